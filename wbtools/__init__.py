@@ -3,29 +3,34 @@
     import wbtools as wb
 
     audit = wb.audit("path/to/project")
-    wb.plot(audit)
-    wb.rank("entity/project/ab12cd34").rows
+    audit.plot()
+    wb.rank("entity/project/ab12cd34").to_frame()
 
-Every command of the command line is a function, with the command's options as keywords. The names
-are loaded when they are first used: `import wbtools` alone loads neither NumPy nor pandas nor
-matplotlib.
+Every command of the command line is a function, with the command's options as keywords, and gives
+the command's answer: a page in a notebook, `.to_dict()`, `.to_frame()`, and all that was found as
+attributes. The names are loaded when they are first used: `import wbtools` alone loads neither
+NumPy nor pandas nor matplotlib.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.analysis.comparison import Comparison
-    from wbtools.analysis.health import Examination
-    from wbtools.analysis.importance import Importance
-    from wbtools.analysis.ranking.ranking import Ranking
-    from wbtools.analysis.simulation.simulate import Simulation
-    from wbtools.analysis.verification.outcome import Verification
-    from wbtools.app.lint_files import Linted
-    from wbtools.app.make_grid import ExpandedGrid
-    from wbtools.app.make_sweep import MadeSweep
-    from wbtools.app.replicate import Replicated
+    from wbtools.analysis.audit import RunAudit
+    from wbtools.answers.answer import Answer
+    from wbtools.answers.audit.answer import AuditAnswer
+    from wbtools.answers.compare.answer import CompareAnswer
+    from wbtools.answers.doctor.answer import DoctorAnswer
+    from wbtools.answers.expand_grid.answer import ExpandGridAnswer
+    from wbtools.answers.fetch.answer import FetchAnswer
+    from wbtools.answers.forecast.answer import ForecastAnswer
+    from wbtools.answers.importance.answer import ImportanceAnswer
+    from wbtools.answers.lint.answer import LintAnswer
+    from wbtools.answers.make_sweep.answer import MakeSweepAnswer
+    from wbtools.answers.rank.answer import RankAnswer
+    from wbtools.answers.replicate.answer import ReplicateAnswer
+    from wbtools.answers.simulate.answer import SimulateAnswer
+    from wbtools.answers.verify.answer import VerifyAnswer
     from wbtools.archive import Fetched
     from wbtools.errors import DataError, SignInError, UsageError, WbtoolsError
     from wbtools.findings import Confidence, Finding, Severity
@@ -38,42 +43,43 @@ if TYPE_CHECKING:
     from wbtools.library.sweep_files import expand_grid, make_sweep
     from wbtools.library.sweeps import fetch, load_sweep, to_frame
     from wbtools.model import Curves, Goal, Metric, Run, RunState, Sweep, SweepRef
-    from wbtools.model.forecast import Forecast
     from wbtools.model.interval import Interval
     from wbtools.planning.slurm import SlurmOptions
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Audit",
-    "Comparison",
+    "Answer",
+    "AuditAnswer",
+    "CompareAnswer",
     "Confidence",
     "Curves",
     "DataError",
-    "Examination",
-    "ExpandedGrid",
+    "DoctorAnswer",
+    "ExpandGridAnswer",
+    "FetchAnswer",
     "Fetched",
     "Finding",
-    "Forecast",
+    "ForecastAnswer",
     "Goal",
-    "Importance",
+    "ImportanceAnswer",
     "Interval",
-    "Linted",
-    "MadeSweep",
+    "LintAnswer",
+    "MakeSweepAnswer",
     "Metric",
-    "Ranking",
-    "Replicated",
+    "RankAnswer",
+    "ReplicateAnswer",
     "Run",
     "RunAudit",
     "RunState",
     "Severity",
     "SignInError",
-    "Simulation",
+    "SimulateAnswer",
     "SlurmOptions",
     "Sweep",
     "SweepRef",
     "UsageError",
-    "Verification",
+    "VerifyAnswer",
     "WbtoolsError",
     "audit",
     "compare",
@@ -94,18 +100,22 @@ __all__ = [
 ]
 
 _HOMES = {
-    "analysis.audit": ("Audit", "RunAudit"),
-    "analysis.comparison": ("Comparison",),
-    "analysis.health": ("Examination",),
-    "analysis.importance": ("Importance",),
-    "analysis.ranking.ranking": ("Ranking",),
-    "analysis.simulation.simulate": ("Simulation",),
-    "analysis.verification.outcome": ("Verification",),
+    "analysis.audit": ("RunAudit",),
+    "answers.answer": ("Answer",),
+    "answers.audit.answer": ("AuditAnswer",),
+    "answers.compare.answer": ("CompareAnswer",),
+    "answers.doctor.answer": ("DoctorAnswer",),
+    "answers.expand_grid.answer": ("ExpandGridAnswer",),
+    "answers.fetch.answer": ("FetchAnswer",),
+    "answers.forecast.answer": ("ForecastAnswer",),
+    "answers.importance.answer": ("ImportanceAnswer",),
+    "answers.lint.answer": ("LintAnswer",),
+    "answers.make_sweep.answer": ("MakeSweepAnswer",),
+    "answers.rank.answer": ("RankAnswer",),
+    "answers.replicate.answer": ("ReplicateAnswer",),
+    "answers.simulate.answer": ("SimulateAnswer",),
+    "answers.verify.answer": ("VerifyAnswer",),
     "archive": ("Fetched",),
-    "app.lint_files": ("Linted",),
-    "app.make_grid": ("ExpandedGrid",),
-    "app.make_sweep": ("MadeSweep",),
-    "app.replicate": ("Replicated",),
     "errors": ("DataError", "SignInError", "UsageError", "WbtoolsError"),
     "findings": ("Confidence", "Finding", "Severity"),
     "library.audits": ("audit", "plot"),
@@ -117,7 +127,6 @@ _HOMES = {
     "library.sweep_files": ("expand_grid", "make_sweep"),
     "library.sweeps": ("fetch", "load_sweep", "to_frame"),
     "model": ("Curves", "Goal", "Metric", "Run", "RunState", "Sweep", "SweepRef"),
-    "model.forecast": ("Forecast",),
     "model.interval": ("Interval",),
     "planning.slurm": ("SlurmOptions",),
 }

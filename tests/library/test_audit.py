@@ -10,7 +10,6 @@ import pytest
 import wbtools
 from tests.answers.samples import from_curves, rising
 from tests.readme import output
-from wbtools.answers.audit.answer import AuditAnswer
 from wbtools.model import Goal
 
 OCR = Path(__file__).parents[1] / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
@@ -37,9 +36,9 @@ def numbers(text):
 def test_library_and_command_line_give_the_same_numbers(reference, options):
     words = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
     printed = numbers(output(["audit-terminations", reference, *words, "--format", "json"]))
-    assert numbers(AuditAnswer.of(wbtools.audit(reference, **options)).to_json()) == printed
+    assert numbers(wbtools.audit(reference, **options).to_json()) == printed
     sweep = wbtools.load_sweep(reference)
-    assert numbers(AuditAnswer.of(wbtools.audit(sweep, **options)).to_json()) == printed
+    assert numbers(wbtools.audit(sweep, **options).to_json()) == printed
 
 
 def test_a_path_object_is_a_reference():
@@ -150,3 +149,29 @@ def test_a_loaded_sweep_is_refused_where_one_is_opened():
     with pytest.raises(wbtools.UsageError, match="in memory") as caught:
         wbtools.rank(wbtools.load_sweep("demo"))
     assert "'demo" in caught.value.hint
+
+
+def test_one_run_is_shown_alone_and_is_refused_before_curves_are_read():
+    sweep = wbtools.load_sweep("demo")
+    for source in ("demo", sweep):
+        audit = wbtools.audit(source, run="ivory-sweep-5")
+        assert audit.run.run.number == 5
+        assert [row["run_number"] for row in audit.to_dict()["runs"]] == [5]
+        assert audit.to_frame()["run_number"].tolist() == [5]
+        assert len(audit.rows) == 36
+        with pytest.raises(wbtools.UsageError, match="no run '99'"):
+            wbtools.audit(source, run=99)
+
+
+@pytest.mark.parametrize("show_secrets", [False, True])
+def test_what_an_answer_shows_is_masked_and_its_attributes_are_data(show_secrets):
+    sweep = wbtools.load_sweep("demo")
+    secret = [replace(run, config={**run.config, "api_key": "hunter2"}) for run in sweep.runs]
+    audit = wbtools.audit(replace(sweep, runs=tuple(secret)), show_secrets=show_secrets)
+    assert audit.rows[0].run.config["api_key"] == "hunter2"
+    for text in (str(audit.to_dict()), audit.to_json(), audit.to_csv(), audit.to_frame().to_csv()):
+        assert "api_key" in text
+        assert ("hunter2" in text) is show_secrets
+    of_one = wbtools.audit(replace(sweep, runs=tuple(secret)), run=5, show_secrets=show_secrets)
+    for page in (of_one._repr_html_(), of_one._repr_markdown_(), of_one.to_text()):
+        assert ("hunter2" in page) is show_secrets

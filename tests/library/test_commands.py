@@ -1,4 +1,4 @@
-"""A function and its command give the same answer: a line of the table for each."""
+"""A function and its command give the same answer, to the last key: a line of the table for each."""
 
 import json
 from pathlib import Path
@@ -14,6 +14,7 @@ from tests.cli.test_verify import replica
 
 DATA = Path(__file__).parents[1] / "data"
 GRID = str(DATA / "seeds" / "stage13_grid_spec.yaml")
+OCR = str(DATA / "seeds" / "ocr_v5inrfwe_runs.csv")
 WRONG = str(DATA / "wrong-sweep.yaml")
 PLAN = """
 program: train.py
@@ -23,110 +24,128 @@ run_cap: 12
 early_terminate: {type: hyperband, min_iter: 3, eta: 3}
 parameters: {lr: {min: 0.0, max: 1.0}}
 """
+WIDTH = 120
+"""Columns of a page in a pipe."""
 
 
 class Case(NamedTuple):
     """A call and the line that means the same.
 
     Attributes:
-        arguments: Of the function.
-        keywords: Likewise.
         words: After the command, without `--format`.
-        answered: Numbers of the function's answer.
-        printed: The same numbers of the command's JSON.
+        limit: Rows that the command shows, unless it is asked for others.
+        text: What the command writes where no form is named; the answer's page if nothing is said.
     """
 
     function: str
     arguments: tuple
     keywords: dict
     words: list
-    answered: object
-    printed: object
+    limit: int = 10
+    text: object = None
 
-
-def finding_codes(findings):
-    return [(each.code, each.severity.name.lower(), each.title) for each in findings]
-
-
-def printed_codes(findings):
-    return [(each["code"], each["severity"], each["title"]) for each in findings]
-
-
-def ranked(ranking):
-    lead = [(row.rank, row.figures[0]) for row in ranking.board.rows]
-    return [(rank, figure and figure.best) for rank, figure in lead]
-
-
-def printed_ranks(document):
-    return [(row["rank"], row["best"]) for row in document["configurations"]]
+    @property
+    def command(self):
+        name = self.function.replace("_", "-")
+        return "audit-terminations" if name == "audit" else name
 
 
 CASES = {
+    "audit the demo": Case("audit", ("demo",), {}, ["demo"]),
+    "audit by another rule": Case(
+        "audit", ("demo",),
+        {"early_terminate": "hyperband(min_iter=9,eta=3,strict=false)", "target": 0.565},
+        ["demo", "--early-terminate", "hyperband(min_iter=9,eta=3,strict=false)",
+         "--target", "0.565"],
+    ),
+    "audit one run": Case(
+        "audit", ("demo",), {"run": 5, "method": "last"},
+        ["demo", "--run", "5", "--method", "last"],
+    ),
+    "audit a run table": Case(
+        "audit", (OCR,), {"metric": "val/hmean", "goal": "max", "show_secrets": True},
+        [OCR, "--metric", "val/hmean", "--goal", "maximize", "--show-secrets"],
+    ),
     "rank the demo": Case(
         "rank", ("demo",), {"at": "last", "stopped": "as-is"},
         ["demo", "--at", "last", "--stopped", "as-is"],
-        ranked, printed_ranks,
     ),
-    "rank by seeds": Case(
-        "rank", ("demo",), {"metric": ["val/acc:maximize"], "seed_key": "hidden", "diverse": 2},
-        ["demo", "--metric", "val/acc:maximize", "--seed-key", "hidden", "--diverse", "2"],
-        lambda ranking: (ranked(ranking), [pick.row.rank for pick in ranking.diverse.picks]),
-        lambda document: (
-            printed_ranks(document), [each["rank"] for each in document["diverse"]["choices"]],
-        ),
+    "rank by seeds, and choose": Case(
+        "rank", ("demo",),
+        {"metric": ["val/acc:maximize"], "seed_key": "hidden", "diverse": 2, "seeds": "7,8",
+         "offline": True, "archive": "kept"},
+        ["demo", "--metric", "val/acc:maximize", "--seed-key", "hidden", "--diverse", "2",
+         "--seeds", "7,8", "--offline", "--archive", "kept"],
     ),
     "compare groups": Case(
         "compare", ("demo",), {"group_by": "schedule", "baseline": "step", "stopped": "as-is"},
         ["demo", "--group-by", "schedule", "--baseline", "step", "--stopped", "as-is"],
-        lambda answer: [
-            (side.name, found.n_runs, found.best, found.mean.mean)
-            for side, found in zip(answer.sides, answer.summaries, strict=True)
-        ],
-        lambda document: [
-            (side["side"], side["n_runs"], side["best"], side["mean"])
-            for side in document["sides"]
-        ],
     ),
     "importance": Case(
         "importance", ("demo",), {"parameter": ["lr", "hidden"], "budget": 27},
         ["demo", "--parameter", "lr", "--parameter", "hidden", "--budget", "27"],
-        lambda answer: [each.name for each in answer.parameters],
-        lambda document: [each["parameter"] for each in document["parameters"]],
     ),
-    "doctor": Case(
+    "doctor": Case("doctor", ("demo",), {}, ["demo"]),
+    "doctor without a rule": Case(
         "doctor", ("demo",), {"ignore": "WBD204", "early_terminate": "none"},
         ["demo", "--ignore", "WBD204", "--early-terminate", "none"],
-        lambda answer: finding_codes(answer.findings),
-        lambda document: printed_codes(document["findings"]),
     ),
     "simulate": Case(
         "simulate", ("demo",),
         {"rule": ["hyperband(min_iter=5,eta=3)", "none"], "orders": 3, "agents": 2, "seed": 7},
         ["demo", "--rule", "hyperband(min_iter=5,eta=3)", "--rule", "none", "--orders", "3",
          "--agents", "2", "--seed", "7"],
-        lambda answer: [(str(each.rule), each.n_orders, each.on_front) for each in answer.tried],
-        lambda document: [
-            (each["rule"], each["n_orders"], each["on_front"]) for each in document["rules"]
-        ],
     ),
     "forecast": Case(
         "forecast", ("plan.yaml",),
         {"budget": 27, "hours_per_run": 2.5, "reports_per_epoch": "1/2", "agents": 4},
         ["plan.yaml", "--budget", "27", "--hours-per-run", "2.5", "--reports-per-epoch", "1/2",
          "--agents", "4"],
-        lambda answer: [
-            (each.plan.source, each.full_hours, each.hours.estimate) for each in answer.sweeps
-        ],
-        lambda document: [
-            (each["file"], each["full_h"], each["used_h"])
-            for each in document["sweeps"]
-        ],
+        0,
     ),
     "lint": Case(
         "lint", (WRONG,), {"select": ["WBS"], "budget": 5},
         [WRONG, "--select", "WBS", "--budget", "5"],
-        lambda answer: finding_codes(answer.findings),
-        lambda document: printed_codes(document["findings"]),
+        0,
+    ),
+    "lint several files": Case("lint", (WRONG, "plan.yaml"), {}, [WRONG, "plan.yaml"], 0),
+    "replicate": Case(
+        "replicate", ("demo", 5), {"seeds": [1, 2], "set": {"lr": 0.01}, "success": 0.57},
+        ["demo", "--run", "5", "--seeds", "1,2", "--set", "lr=0.01", "--success", "0.57"],
+        text=lambda answer: answer.text,
+    ),
+    "replicate for Slurm": Case(
+        "replicate", ("demo", ["5", "best"]),
+        {"to": "slurm", "slurm": wb.SlurmOptions(gpus=1, cpus=4)},
+        ["demo", "--run", "5", "--run", "best", "--to", "slurm", "--gpus", "1", "--cpus", "4"],
+        text=lambda answer: answer.text,
+    ),
+    "make a sweep": Case(
+        "make_sweep", ("random-hyperband",),
+        {
+            "parameter": {
+                "lr": "log_uniform_values(1e-4,1e-2)", "seed": (1, 2), "depth": np.int64(3),
+            },
+            "metric": "acc", "goal": "max", "set": {"project": "ocr"},
+        },
+        ["random-hyperband", "-p", "lr=log_uniform_values(1e-4,1e-2)", "-p", "seed=[1,2]",
+         "-p", "depth=3", "--metric", "acc", "--goal", "maximize", "--set", "project=ocr"],
+        text=lambda answer: answer.text,
+    ),
+    "make the next sweep": Case(
+        "make_sweep", (), {"from_sweep": "demo", "stage": "wide", "extend": True},
+        ["--from", "demo", "--stage", "wide", "--extend"],
+        text=lambda answer: answer.text,
+    ),
+    "a grid as a sweep": Case(
+        "expand_grid", (GRID,), {"to": "sweep", "program": "fit.py"},
+        [GRID, "--to", "sweep", "--program", "fit.py"],
+        text=lambda answer: "".join(sweep.text for sweep in answer.sweeps),
+    ),
+    "a grid as files": Case(
+        "expand_grid", (GRID,), {"out_dir": "cells", "to": "slurm", "shards": 3},
+        [GRID, "--out-dir", "cells", "--to", "slurm", "--shards", "3"],
+        text=lambda answer: answer.job,
     ),
 }  # fmt: skip
 
@@ -139,57 +158,53 @@ def folder(request, tmp_path, monkeypatch):
         Path("plan.yaml").write_text(PLAN)
 
 
+@pytest.fixture
+def piped(wbtools, monkeypatch):
+    """`piped("rank", "demo")` gives what the command writes into a pipe."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+    def run(*words):
+        result = wbtools(*words, "--quiet")
+        assert result.out, result.err
+        return result.out
+
+    return run
+
+
+def without_the_moment(document):
+    """A document without the moment at which its sweep was read, as of a sweep that may grow."""
+    for part in (document, document.get("sweep")):
+        if isinstance(part, dict):
+            part.pop("as_of", None)
+    return document
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_function_and_command_give_the_same_numbers(wbtools, case):
-    result = wbtools(case.function, *case.words, "--format", "json", "--quiet")
-    document = json.loads(result.out)
+def test_function_and_command_give_the_same_answer(piped, case):
     answer = getattr(wb, case.function)(*case.arguments, **case.keywords)
-    numbers = case.answered(answer)
-    assert numbers == case.printed(document)
-    assert numbers
+    assert isinstance(answer, wb.Answer)
+    line = [case.command, *case.words]
+    printed = json.loads(piped(*line, "--format", "json"))
+    assert without_the_moment(answer.to_dict()) == without_the_moment(printed)
+    assert answer.to_csv() == piped(*line, "--format", "csv")
+    if case.text is None:
+        assert answer.to_text(width=WIDTH, limit=case.limit) == piped(*line)
+        assert answer.to_text(width=WIDTH, limit=2) == piped(*line, "--limit", "2")
+    else:
+        assert case.text(answer) == piped(*line)
 
 
-TEXTS = {
-    "replicate": (
-        lambda: wb.replicate("demo", 5, seeds=[1, 2], set={"lr": 0.01}, success=0.57).text,
-        ["replicate", "demo", "--run", "5", "--seeds", "1,2", "--set", "lr=0.01", "--success",
-         "0.57"],
-    ),
-    "replicate for Slurm": (
-        lambda: wb.replicate(
-            "demo", ["5", "best"], to="slurm", slurm=wb.SlurmOptions(gpus=1, cpus=4)
-        ).text,
-        ["replicate", "demo", "--run", "5", "--run", "best", "--to", "slurm", "--gpus", "1",
-         "--cpus", "4"],
-    ),
-    "make a sweep": (
-        lambda: wb.make_sweep(
-            "random-hyperband",
-            parameter={"lr": "log_uniform_values(1e-4,1e-2)", "seed": (1, 2), "depth": np.int64(3)},
-            metric="acc",
-            goal="max",
-            set={"project": "ocr"},
-        ).text,
-        ["make-sweep", "random-hyperband", "-p", "lr=log_uniform_values(1e-4,1e-2)",
-         "-p", "seed=[1,2]", "-p", "depth=3", "--metric", "acc", "--goal", "maximize",
-         "--set", "project=ocr"],
-    ),
-    "make the next sweep": (
-        lambda: wb.make_sweep(from_sweep="demo", stage="wide", extend=True).text,
-        ["make-sweep", "--from", "demo", "--stage", "wide", "--extend"],
-    ),
-    "a grid as a sweep": (
-        lambda: "".join(wb.expand_grid(GRID, to="sweep", program="fit.py").sweeps.texts),
-        ["expand-grid", GRID, "--to", "sweep", "--program", "fit.py"],
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("call", "words"), TEXTS.values(), ids=TEXTS)
-def test_function_and_command_write_the_same_text(wbtools, call, words):
-    result = wbtools(*words, "--quiet")
-    assert result.code == 0, result.err
-    assert call() == result.out
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_an_answer_shows_itself(case):
+    answer = getattr(wb, case.function)(*case.arguments, **case.keywords)
+    shown = repr(answer)
+    assert shown.startswith(f"<{answer.name}: ")
+    assert len(shown) < 200
+    assert shown.isprintable()
+    assert answer._repr_html_().startswith('<section class="wbtools">')
+    assert answer._repr_markdown_().strip()
+    assert len(answer.to_frame()) == len(answer.to_dict()[answer.table])
+    assert json.loads(answer.to_json()) == answer.to_dict()
 
 
 def test_a_grids_files_are_those_that_the_command_writes(wbtools):
@@ -197,31 +212,46 @@ def test_a_grids_files_are_those_that_the_command_writes(wbtools):
     assert not Path("cells").exists()
     assert wbtools("expand-grid", GRID, "--out-dir", "cells", "--to", "slurm", "--shards", "3",
                    "-o", "job.sh").code == 0  # fmt: skip
-    assert {path: path.read_bytes() for path in grid.files.files} == grid.files.files
-    assert len(grid.files.configs) == 180
-    assert Path("job.sh").read_text() == str(grid.job)
-    assert wb.expand_grid(GRID, out_dir="cells").files.n_new == 0
+    assert {path: path.read_bytes() for path in grid.files} == grid.files
+    assert len(grid.cells) == 180
+    assert all(cell.is_new for cell in grid.cells)
+    assert Path("job.sh").read_text() == grid.job
+    assert not any(cell.is_new for cell in wb.expand_grid(GRID, out_dir="cells").cells)
 
 
-def test_what_a_replication_is_to_reach_is_kept_and_verified(wbtools, project):
+def test_what_a_replication_is_to_reach_is_kept_and_verified(piped, project):
     scripts = wb.replicate(".", 1, program="t.py", success=0.5, acceptable=0.4)
-    assert scripts.plans[0].criteria
+    assert [criterion.success for criterion in scripts.runs[0].plan.criteria] == [0.5]
     replica(project, (0.15, 0.3, 0.45, 0.5, 0.55))
     verification = wb.verify(".", 1)
     assert str(verification.verdict) == "success"
-    document = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json").out)
-    assert document["verdict"] == "success"
-    assert [each.best for each in verification.replicas] == [
-        each["best"] for each in document["replicas"]
-    ]
-    assert "1 replication verified" in wbtools("verify", "--track-record").out
+    line = ["verify", ".", "--run", "1"]
+    assert verification.to_dict() == json.loads(piped(*line, "--format", "json"))
+    assert verification.to_csv() == piped(*line, "--format", "csv")
+    assert verification.to_text(width=WIDTH) == piped(*line)
+    assert "1 replication verified" in piped("verify", "--track-record")
 
 
-def test_a_fetch_brings_a_sweep_into_the_archive(wbtools, site):
+def test_a_fetch_brings_a_sweep_into_the_archive(piped, site):
     put(site)
-    (fetched,) = wb.fetch(SWEEP, metric="acc")
+    brought = wb.fetch(SWEEP, metric="acc:max")
+    (fetched,) = brought.sweeps
     assert (fetched.n_runs, fetched.n_asked, fetched.n_incomplete) == (5, 5, 0)
     assert "acc" in fetched.metrics
-    assert "5 runs, nothing new" in wbtools("fetch", SWEEP, "--metric", "acc", "--quiet").out
+    assert brought.is_whole
+    again, line = wb.fetch(SWEEP, metric="acc"), ["fetch", SWEEP, "--metric", "acc"]
+    assert again.to_dict() == json.loads(piped(*line, "--format", "json"))
+    assert again.to_csv() == piped(*line, "--format", "csv")
+    assert again.to_text(width=WIDTH) == piped(*line)
+    assert "5 runs, nothing new" in again.to_text()
     offline = wb.audit(SWEEP, metric="acc", goal="max", early_terminate="none", offline=True)
     assert len(offline.rows) == 5
+
+
+def test_all_runs_of_a_project_are_fetched(piped, site):
+    put(site)
+    project = SWEEP.rpartition("/")[0]
+    brought = wb.fetch(project, metric="acc", all_runs=True)
+    assert brought.sweeps[0].n_runs == 5
+    again, line = wb.fetch(project, metric="acc", all_runs=True), ["fetch", project, "--all"]
+    assert again.to_dict() == json.loads(piped(*line, "--metric", "acc", "--format", "json"))

@@ -30,7 +30,7 @@ def test_lint_mends_in_the_answer_and_leaves_the_file(folder):
 
 def test_agents_of_slurm_are_a_script_in_the_answer(folder):
     made = wb.make_sweep(to="slurm", agents=3, count=2, slurm=wb.SlurmOptions(gpus=1))
-    script = str(made.job)
+    script = made.job
     assert "#SBATCH --array=0-2" in script
     assert "#SBATCH --gpus-per-node=1" in script
     assert "wandb agent --count 2" in script
@@ -41,11 +41,11 @@ def test_agents_of_slurm_are_a_script_in_the_answer(folder):
 def test_a_grid_is_contents_by_path(folder):
     (folder / "grid.yaml").write_text(GRID)
     grid = wb.expand_grid("grid.yaml", where="a <= 1")
-    assert [dict(each.config) for each in grid.files.configs] == [
+    assert [dict(each.config) for each in grid.cells] == [
         {"a": 1, "b": "x"},
         {"a": 1, "b": "y"},
     ]
-    assert set(grid.files.changes()) == {
+    assert set(grid.files) == {
         Path("out/g_001.yaml"), Path("out/g_002.yaml"), Path("out/manifest.json"),
     }  # fmt: skip
     assert not Path("out").exists()
@@ -66,3 +66,18 @@ def test_replicas_are_named_by_their_files(project):
     verification = wb.verify(".", 1, replica=path, success=0.5)
     assert [each.run.id for each in verification.replicas] == ["rep00001"]
     assert str(verification.verdict) == "success"
+
+
+@pytest.mark.parametrize("show_secrets", [False, True])
+def test_what_is_written_holds_secrets_that_the_answer_shows_to_who_asks(folder, show_secrets):
+    secret = "program: t.py\nmethod: random\nparameters:\n  api_key: {value: hunter2}\n"
+    (folder / "sweep.yaml").write_text(f"{secret}  lr: {{min: 0.1, max: 0.5}}\n")
+    made = wb.make_sweep("./sweep.yaml", metric="acc", goal="max", show_secrets=show_secrets)
+    (folder / "grid.yaml").write_text(f"{GRID}base_params: {{api_key: hunter2}}\n")
+    grid = wb.expand_grid("grid.yaml", show_secrets=show_secrets)
+    assert "hunter2" in made.text
+    assert b"hunter2" in b"".join(grid.files.values())
+    for answer in (made, grid):
+        for text in (answer.to_json(), answer.to_csv()):
+            assert "api_key" in text or answer is grid
+            assert ("hunter2" in text) is show_secrets

@@ -19,6 +19,13 @@ from wbtools.cli.app import COMMANDS
 
 HEAVY = {"wandb", "pandas", "pyarrow", "matplotlib", "numpy", "httpx", "rich", "typer", "yaml"}
 MODULES = sorted(path.stem for path in Path(wbtools.library.__file__).parent.glob("[a-z]*.py"))
+CALLS = {
+    "audit": "'demo'", "rank": "'demo'", "compare": "'demo'", "importance": "'demo'",
+    "doctor": "'demo'", "simulate": "'demo'", "forecast": "'plan.yaml'",
+    "replicate": "'demo', 5", "verify": "'demo', 5", "make_sweep": "", "lint": "'sweep.yaml'",
+    "expand_grid": "'grid.yaml'", "fetch": "'a/b/c'",
+}  # fmt: skip
+"""Every function that is a command, with words that it takes."""
 WITHOUT_EXAMPLES = {"keywords", "parameters", "simulations"}  # or slow ones
 
 
@@ -104,13 +111,18 @@ def test_a_type_checker_knows_the_names_and_refuses_misspelt_ones(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(
         "import wbtools as wb\n"
-        "def first(audit: wb.Audit) -> wb.Run:\n"
+        "def first(audit: wb.AuditAnswer) -> wb.Run:\n"
         "    return audit.gems[0].run\n"
         "first(wb.audit('demo', goal='max'))\n"
         "wb.audti('demo')\n"
         "wb.audit('demo', goal='up')\n"
         "wb.audit('demo', metrik='val/acc')\n"
         "wb.rank('demo', stopped='appart')\n"
+        "wb.rank('demo').boards\n"
+        "wb.compare('demo').plot(run=5)\n"
+        "wb.plot(wb.rank('demo'))\n"
+        "frame: int = wb.doctor('demo').to_frame()\n"
+        + "".join(f"reveal_type(wb.{function}({words}))\n" for function, words in CALLS.items())
     )
     result = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--config-file=", program],
@@ -123,7 +135,12 @@ def test_a_type_checker_knows_the_names_and_refuses_misspelt_ones(tmp_path):
     found = dict(
         re.findall(r"^program\.py:(\d+): error: .*\[([\w-]+)\]$", result.stdout, re.MULTILINE)
     )
-    assert found == {"5": "attr-defined", "6": "arg-type", "7": "call-arg", "8": "arg-type"}
+    assert found == {
+        "5": "attr-defined", "6": "arg-type", "7": "call-arg", "8": "arg-type",
+        "9": "attr-defined", "10": "call-arg", "11": "arg-type", "12": "assignment",
+    }  # fmt: skip
+    revealed = re.findall(r'note: Revealed type is "[\w.]*\.(\w+)"', result.stdout)
+    assert revealed == [f"{name.title().replace('_', '')}Answer" for name in CALLS]
 
 
 @pytest.mark.parametrize("module", MODULES)

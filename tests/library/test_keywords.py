@@ -20,7 +20,7 @@ COMMANDS = {
     )
 } | {"audit": "audit-terminations"}
 OF_THE_LINE = {
-    "form", "output", "plot", "force", "show_secrets", "color", "quiet", "verbose", "limit",
+    "form", "output", "plot", "force", "color", "quiet", "verbose", "limit",
     "fail_on", "return", "context",
 }  # fmt: skip
 """How an answer is laid out, and where it goes."""
@@ -32,8 +32,7 @@ OF_SLURM = {
 OTHERWISE = {"filters": "filter", "set_": "set", "setting": "set", "zipped": "zip"}
 """What typer's functions call otherwise than the option is called."""
 NOT_IN_THE_LIBRARY = {
-    "audit": {"run"},  # which run is shown
-    "rank": {"seeds", "plan"},  # of a file of commands
+    "rank": {"plan"},  # a file of commands
     "verify": {"track_record"},
     "make_sweep": {"create", "entity", "project", "listing", "series"},
 }
@@ -41,6 +40,8 @@ SEVERAL = {
     "agents",  # what starts them, or how many there are
     "budget", "metric", "seed_key",  # one, or several
     "group_by", "stopped", "to",  # among other words
+    "run",  # which is shown, and which are run again
+    "seeds",  # of commands, or of replicas
     "method",  # of a search, or of a projection
     "parameter",  # which are looked at, or what they are to be
     "without",  # a parameter, or a sweep

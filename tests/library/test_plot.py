@@ -10,6 +10,7 @@ from matplotlib.image import imread
 
 import wbtools
 from tests.answers.samples import hostile
+from wbtools.answers.audit.answer import AuditAnswer
 from wbtools.answers.audit.figure import figure as draw_figure
 from wbtools.app.opening.run_names import select_run
 
@@ -37,7 +38,7 @@ def test_a_plot_is_that_of_the_command_line_and_leaves_matplotlib_alone(tmp_path
 
 
 def test_a_plot_of_hostile_names_is_saved(tmp_path):
-    figure = wbtools.plot(hostile())
+    figure = wbtools.plot(AuditAnswer.of(hostile()))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph \d+")
         figure.savefig(tmp_path / "a.png", dpi=40)
@@ -56,4 +57,20 @@ def test_a_figure_is_a_picture_for_a_notebook(tmp_path):
 
 
 def test_a_figure_of_hostile_names_is_a_picture_without_warnings():
-    assert wbtools.plot(hostile())._repr_png_().startswith(b"\x89PNG")
+    assert wbtools.plot(AuditAnswer.of(hostile()))._repr_png_().startswith(b"\x89PNG")
+
+
+def test_an_answer_plots_itself():
+    shown = wbtools.audit("demo", run=5)
+    assert shown.plot()._repr_png_() == wbtools.plot(shown)._repr_png_()
+    assert shown.plot()._repr_png_() == wbtools.plot(wbtools.audit("demo"), run=5)._repr_png_()
+    assert shown.plot()._repr_png_() != wbtools.plot(wbtools.audit("demo"))._repr_png_()
+
+
+def test_a_comparison_is_plotted_by_its_sides():
+    comparison = wbtools.compare("demo", group_by="schedule")
+    picture = wbtools.plot(comparison)._repr_png_()
+    assert picture.startswith(b"\x89PNG")
+    assert picture == comparison.plot()._repr_png_()
+    with pytest.raises(wbtools.UsageError, match="drawn by its sides"):
+        wbtools.plot(comparison, run=5)

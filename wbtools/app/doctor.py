@@ -22,9 +22,11 @@ from wbtools.errors import DataError, UsageError
 from wbtools.findings import Codes
 from wbtools.sweepfile.grid_cells import GridCells, grid_axes
 from wbtools.sweepfile.kinds import is_integer
+from wbtools.text.shell_words import command_line, option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from wbtools.analysis.question import Question
     from wbtools.app.opening.selection import Selection
@@ -56,6 +58,19 @@ class DoctorOptions:
     codes: Codes = field(default_factory=Codes)
     selection: Selection | None = None
     rerun_command: str | None = None
+
+
+def rerun_command(reference: str, sweep_file: Path | None, where: Sequence[str]) -> str:
+    """The command that writes the cells of a grid that the sweep lacks.
+
+    Args:
+        reference: What the user calls SWEEP.
+        sweep_file: The sweep's own file, where the user names it.
+        where: The options by which it works on what this one worked on, from `archive_words`.
+    """
+    named = [] if sweep_file is None else ["--", str(sweep_file)]
+    words = [*option("without", reference), "--to", "sweep", "-o", "missing.yaml", *where, *named]
+    return command_line(["wbtools", "expand-grid", *words])
 
 
 def examine_reference(

@@ -49,6 +49,8 @@ def answer_of_files(
             )
             for each in files.configs
         ),
+        files=files.files,
+        job=None if job is None else str(job),
         **_of_grid(spec, lacking, show_secrets=show_secrets),
     )
 

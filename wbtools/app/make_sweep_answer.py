@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.answers.make_sweep.answer import DraftedParameter, DraftedSweep
+from wbtools.answers.make_sweep.answer import DraftedParameter, DraftedSweep, MakeSweepAnswer
 from wbtools.sweepfile.document import read_document
+from wbtools.sweepfile.lint import lint
 from wbtools.sweepfile.run_length import run_length, whole_number
 from wbtools.sweepfile.space import axis_of
 from wbtools.sweepfile.spec import spec_of
@@ -19,6 +20,28 @@ if TYPE_CHECKING:
     from wbtools.planning.next_sweep import NextSweep
     from wbtools.sweepfile.document import Document
     from wbtools.sweepfile.spec import SweepSpec
+
+
+def made_sweep_answer(
+    text: str,
+    remarks: Sequence[str],
+    plan: NextSweep | None,
+    *,
+    job: str | None = None,
+    show_secrets: bool = False,
+) -> MakeSweepAnswer:
+    """The answer about one sweep file that is printed.
+
+    Args:
+        text: The file, which W&B would take.
+        remarks: What had to be said about it.
+        plan: What an earlier sweep showed, where one did.
+        job: The script of a Slurm array of agents, where one was asked for.
+        show_secrets: Mask nothing.
+    """
+    sweep = drafted_sweep(text, None, remarks=remarks, plan=plan, show_secrets=show_secrets)
+    findings = lint(text.encode(), source="the sweep file")
+    return MakeSweepAnswer(sweeps=(sweep,), findings=tuple(findings), job=job)
 
 
 def drafted_sweep(

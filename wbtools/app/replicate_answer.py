@@ -50,6 +50,7 @@ def replicate_answer(
         ),
         findings=replicated.findings,
         notes=replicated.notes,
+        text=replicated.text,
     )
 
 

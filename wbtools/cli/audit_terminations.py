@@ -18,8 +18,8 @@ from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
 from wbtools.cli.output import write_atomically
 from wbtools.cli.progress import file_progress
-from wbtools.cli.shell_words import next_command
 from wbtools.cli.sweep_in_use import sweep_in_use
+from wbtools.text.shell_words import next_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

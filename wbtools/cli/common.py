@@ -16,8 +16,8 @@ from wbtools.answers.formats import Format, answer_form_of, form_of
 from wbtools.cli.options import ArchiveFolder, GoalWord, Limit, MetricName
 from wbtools.cli.output import Color, check_targets, make_page, note, write_answer
 from wbtools.cli.progress import fetch_progress
-from wbtools.cli.shell_words import option
 from wbtools.errors import UsageError
+from wbtools.text.shell_words import archive_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,8 +176,7 @@ class NetworkArguments(FetchArguments):
     @property
     def words(self) -> list[str]:
         """The options by which the next command works on what this one worked on."""
-        words = [] if self.archive is None else option("archive", str(self.archive))
-        return [*words, "--offline"] if self.offline else words
+        return archive_words(self.archive, offline=self.offline)
 
     @contextmanager
     def session(self, *, quiet: bool) -> Iterator[Session]:

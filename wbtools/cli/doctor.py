@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,12 +15,8 @@ from wbtools.cli.common import (
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import FailOn, Ignore, OptionalSweep, Select, codes_of
 from wbtools.cli.progress import file_progress
-from wbtools.cli.shell_words import command_line, next_command, option
 from wbtools.cli.sweep_in_use import sweep_in_use
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+from wbtools.text.shell_words import next_command
 
 
 @takes_groups
@@ -44,13 +40,18 @@ def doctor(
     for a gate; suspicions of low confidence never close it.
     """
     from wbtools.answers.doctor.answer import DoctorAnswer
-    from wbtools.app.doctor import LACKING_CELLS, DoctorOptions, examine_reference
+    from wbtools.app.doctor import (
+        LACKING_CELLS,
+        DoctorOptions,
+        examine_reference,
+        rerun_command,
+    )
     from wbtools.findings import Codes, Severity, gate
 
     selection = looked_at.selection
     reference = sweep_in_use(sweep, network.archive, selection=selection)
     answer.check(reference)
-    rerun = None if selection else _rerun(reference, sweep_was.sweep_file, network.words)
+    rerun = None if selection else rerun_command(reference, sweep_was.sweep_file, network.words)
     options = DoctorOptions(
         about=sweep_was.options(),
         codes=Codes(select=codes_of(select), ignore=codes_of(ignore)),
@@ -73,10 +74,3 @@ def doctor(
         answer.offer(rerun)
     if fail_on is not FailOn.NEVER and gate(examination.findings, Severity[fail_on.name]):
         raise typer.Exit(1)
-
-
-def _rerun(reference: str, sweep_file: Path | None, where: Sequence[str]) -> str:
-    """The command that writes the cells of a grid that the sweep lacks."""
-    named = [] if sweep_file is None else ["--", str(sweep_file)]
-    words = [*option("without", reference), "--to", "sweep", "-o", "missing.yaml", *where, *named]
-    return command_line(["wbtools", "expand-grid", *words])

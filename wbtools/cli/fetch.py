@@ -10,8 +10,8 @@ import typer
 from wbtools.cli.common import FetchArguments, SelectionArguments, WholeAnswerArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.progress import fetch_progress
-from wbtools.cli.shell_words import archive_words, command_line
 from wbtools.errors import DataError
+from wbtools.text.shell_words import archive_words, command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,7 @@ from wbtools.cli.common import NetworkArguments, WholeAnswerArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import GoalWord, MetricName
 from wbtools.cli.progress import step_progress
-from wbtools.cli.shell_words import command_line, option
+from wbtools.text.shell_words import command_line, option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -63,7 +63,7 @@ def lint(
         select=codes_of(select), ignore=codes_of(ignore), budget=budget, program_root=program_root
     )
     linted = lint_files(files, options, mend=fix)
-    found = LintAnswer(findings=tuple(linted.findings), n_files=len(files))
+    found = LintAnswer.of(linted, n_files=len(files))
     if fix and STDIN in files:
         write_answer(linted.fixed[STDIN].decode(errors="surrogateescape"), answer.output)
         answer.note(found.to_text(limit=answer.limit).rstrip())

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools.cli.output import check_targets, write_answer
-from wbtools.cli.shell_words import command_line, option
+from wbtools.text.shell_words import command_line, option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

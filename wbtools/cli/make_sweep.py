@@ -13,8 +13,8 @@ from wbtools.cli.common import ArtifactArguments, NetworkArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import GoalWord
 from wbtools.cli.output import write_answer
-from wbtools.cli.shell_words import command_line
 from wbtools.cli.slurm_options import SlurmArguments, job_notes
+from wbtools.text.shell_words import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -252,14 +252,9 @@ def _deliver(
     text: str, remarks: tuple[str, ...], plan: NextSweep | None, answer: ArtifactArguments
 ) -> None:
     """Give the answer in the file's place."""
-    from wbtools.answers.make_sweep.answer import MakeSweepAnswer
-    from wbtools.app.make_sweep_answer import drafted_sweep
-    from wbtools.sweepfile.lint import lint
+    from wbtools.app.make_sweep_answer import made_sweep_answer
 
-    shown = answer.show_secrets
-    sweep = drafted_sweep(text, None, remarks=remarks, plan=plan, show_secrets=shown)
-    findings = lint(text.encode(), source="the sweep file")
-    answer.deliver(MakeSweepAnswer(sweeps=(sweep,), findings=tuple(findings)))
+    answer.deliver(made_sweep_answer(text, remarks, plan, show_secrets=answer.show_secrets))
 
 
 def _job_of(

@@ -18,11 +18,11 @@ from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import Sweeps
 from wbtools.cli.output import write_answer
 from wbtools.cli.progress import file_progress
-from wbtools.cli.shell_words import command_line, next_command
 from wbtools.cli.sweep_in_use import sweep_in_use
+from wbtools.text.shell_words import command_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from wbtools.analysis.ranking.ranking import Ranking
 
@@ -116,6 +116,7 @@ def rank(
     from wbtools.analysis.ranking.ranking import StoppedRuns
     from wbtools.answers.rank.answer import RankAnswer
     from wbtools.app.rank import RankOptions, rank_references
+    from wbtools.app.validation_commands import validation_commands
     from wbtools.errors import UsageError
     from wbtools.model import Goal
 
@@ -143,35 +144,13 @@ def rank(
         network.session(quiet=answer.quiet) as session,
     ):
         ranking = rank_references(references, options, session, selection, on_file)
-    lead = ranking.question.metrics[0]
-    given: dict[str, object] = {
-        "seeds": seeds,
-        "seed_key": seed_key[0] if seed_key else None,
-        "metric": lead.option_text if metric or sweep_was.goal else None,
-        "sweep_file": sweep_was.sweep_file,
-    }
-    commands = _plan(ranking, given, [*selection.options(), *network.words])
-    answer.deliver(
-        RankAnswer.of(ranking, commands=tuple(commands), show_secrets=answer.show_secrets)
-    )
+    where = [*selection.options(), *network.words]
+    commands = validation_commands(ranking, options, seeds, where)
+    answer.deliver(RankAnswer.of(ranking, commands=commands, show_secrets=answer.show_secrets))
     if plan is not None:
         _write_plan(ranking, seeds, commands, plan)
     else:
         answer.offer(*commands)
-
-
-def _plan(ranking: Ranking, given: Mapping[str, object], where: Sequence[str]) -> list[str]:
-    """A whole command for each configuration of the diverse choice."""
-    from wbtools.app.rank import run_to_repeat
-
-    if ranking.diverse is None:
-        return []
-    lines = []
-    for pick in ranking.diverse.picks:
-        reference = ranking.sources[pick.row.configuration.stage].reference
-        run_option = {"run": run_to_repeat(ranking, pick.row)}
-        lines.append(next_command("replicate", reference, run_option | dict(given), where))
-    return lines
 
 
 def _write_plan(ranking: Ranking, seeds: str, commands: Sequence[str], path: Path) -> None:

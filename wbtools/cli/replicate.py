@@ -15,9 +15,9 @@ from wbtools.cli.common import (
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
 from wbtools.cli.output import write_answer
-from wbtools.cli.shell_words import next_command
 from wbtools.cli.slurm_options import SlurmArguments, job_notes
 from wbtools.cli.sweep_in_use import sweep_in_use
+from wbtools.text.shell_words import next_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

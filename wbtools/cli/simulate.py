@@ -16,8 +16,8 @@ from wbtools.cli.common import (
 from wbtools.cli.option_groups import GroupedCommand, takes_groups
 from wbtools.cli.options import Sweeps
 from wbtools.cli.progress import file_progress, step_progress
-from wbtools.cli.shell_words import next_command
 from wbtools.cli.sweep_in_use import sweep_in_use
+from wbtools.text.shell_words import next_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ import typer
 from wbtools.cli.common import NetworkArguments, PlainAnswerArguments, SweepArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
-from wbtools.cli.shell_words import next_command
 from wbtools.cli.sweep_in_use import sweep_in_use
+from wbtools.text.shell_words import next_command
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit

@@ -6,6 +6,7 @@ answered raises the error that the command line prints, a `wbtools.WbtoolsError`
 and its `hint`. How an answer is laid out, and where it is written, is left to the caller: there is
 no `output`, `format`, `limit` or `color`.
 
-Nothing is masked: these functions return data, secrets in configurations included. What is printed,
-written or sent on from them is the caller's.
+What an answer shows (its page, `to_dict`, `to_frame` and the other forms) is masked as on the
+command line, unless `show_secrets=True` is passed. Its attributes are data, and nothing in them is
+masked: what is printed, written or sent on from them is the caller's.
 """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from wbtools.answers.audit.answer import AuditAnswer
+from wbtools.answers.compare.answer import CompareAnswer
 from wbtools.app.audit import audit_reference, audit_sweep
 from wbtools.app.opening.run_names import select_run
 from wbtools.errors import UsageError
@@ -16,12 +18,11 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from wbtools.analysis.audit import Audit
-
 
 def audit(
     sweep: Sweep | str | os.PathLike[str],
     *,
+    run: str | int | None = None,
     all_runs: bool = False,
     group: str | None = None,
     tag: str | Sequence[str] = (),
@@ -39,12 +40,14 @@ def audit(
     timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
     cache: bool = True,
-) -> Audit:
+    show_secrets: bool = False,
+) -> AuditAnswer:
     """Say why every run of a sweep ended, and which stopped runs deserved to live.
 
     >>> import wbtools
-    >>> done = wbtools.audit("demo")
-    >>> first = done.gems[0]
+    >>> found = wbtools.audit("demo")
+    >>> found
+    >>> first = found.gems[0]
     >>> first.run.name, str(first.termination.cause), round(first.projection.p_gem, 2)
     ('ivory-sweep-5', 'hyperband', 0.34)
 
@@ -54,6 +57,8 @@ def audit(
 
     Args:
         sweep: From `load_sweep`, or what it takes; a reference loads the metrics it needs.
+        run: Show this run alone, with its curve: its number, name, id or page, `best`, `gem` or
+            `gem:2`.
         all_runs: Take all runs of the folder or project that is named, in sweeps or not.
         group: Take the project's runs of this W&B group.
         tag: Take the project's runs with this tag, or with all of these.
@@ -72,6 +77,9 @@ def audit(
         timeout: Likewise.
         archive: Likewise.
         cache: Likewise.
+        show_secrets: Show values under names like key, token, secret or password, which are masked
+            otherwise in all that the answer shows. Its attributes are data: nothing in them is
+            masked.
 
     Raises:
         UsageError: The sweep, the metric or the rule cannot be right, or is ambiguous; or the
@@ -89,19 +97,25 @@ def audit(
         budget=budget,
         method=method,
     )
+    name = None if run is None else str(run)
     if isinstance(sweep, Sweep):
         if selection:
             msg = "runs are chosen by group, tag or filter where a sweep is opened; this one was"
             raise UsageError(msg, "pass what it was loaded from")
-        return audit_sweep(sweep, options)
-    with session_of(
-        offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
-    ) as session:
-        return audit_reference(reference_of(sweep), options, session, selection=selection)
+        found = audit_sweep(sweep, options)
+    else:
+        with session_of(
+            offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
+        ) as session:
+            found = audit_reference(
+                reference_of(sweep), options, session, run=name, selection=selection
+            )
+    row = None if name is None else select_run(found, name)
+    return AuditAnswer.of(found, run=row, show_secrets=show_secrets)
 
 
-def plot(audit: Audit, run: str | int | None = None) -> Figure:
-    """Draw all curves, bands and stops of an audited sweep, as `--plot` does.
+def plot(answer: AuditAnswer | CompareAnswer, run: str | int | None = None) -> Figure:
+    """Draw an audit's curves, bands and stops, or a comparison's races, as `--plot` does.
 
     >>> import wbtools
     >>> figure = wbtools.plot(wbtools.audit("demo"), run=5)
@@ -113,13 +127,15 @@ def plot(audit: Audit, run: str | int | None = None) -> Figure:
     saves it.
 
     Args:
-        audit: From `wbtools.audit`.
-        run: One run to highlight: its number, name or id.
+        answer: From `wbtools.audit` or `wbtools.compare`.
+        run: One run of an audit to highlight: its number, name or id.
 
     Raises:
-        UsageError: No run or several runs are meant.
+        UsageError: No run or several runs are meant, or one of a comparison.
     """
-    from wbtools.answers.audit.draw import drawn  # noqa: PLC0415 - loads matplotlib
-    from wbtools.answers.audit.figure import figure  # noqa: PLC0415 - as above
-
-    return drawn(figure(audit, None if run is None else select_run(audit, str(run))))
+    if isinstance(answer, CompareAnswer):
+        if run is not None:
+            msg = f"run {run!r}: a comparison is drawn by its sides"
+            raise UsageError(msg, "leave it out, or plot the audit of the run's sweep")
+        return answer.plot()
+    return answer.plot(None if run is None else select_run(answer, str(run)))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from wbtools.app.doctor import DoctorOptions, examine_reference
+from wbtools.answers.doctor.answer import DoctorAnswer
+from wbtools.answers.lint.answer import LintAnswer
+from wbtools.app.doctor import DoctorOptions, examine_reference, rerun_command
 from wbtools.app.lint_files import LintFilesOptions, lint_files
 from wbtools.findings import Codes
 from wbtools.library.keywords import (
@@ -18,13 +20,12 @@ from wbtools.library.keywords import (
     session_of,
     within,
 )
+from wbtools.text.shell_words import archive_words
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
-    from wbtools.analysis.health import Examination
-    from wbtools.app.lint_files import Linted
     from wbtools.model import Goal
 
 
@@ -47,7 +48,7 @@ def doctor(
     timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
     cache: bool = True,
-) -> Examination:
+) -> DoctorAnswer:
     """Say what quietly went wrong in a sweep: names, bands, states, curves, machines, bounds.
 
     >>> import wbtools
@@ -84,6 +85,7 @@ def doctor(
         DataError: The data do not allow an answer.
     """
     selection = selection_of(all_runs=all_runs, group=group, tag=tag, filters=filter)
+    reference, where = reference_of(sweep), archive_words(path_of(archive), offline=offline)
     options = DoctorOptions(
         about=question_of(
             metric=metric,
@@ -94,11 +96,12 @@ def doctor(
         ),
         codes=Codes(select=codes_of(select), ignore=codes_of(ignore)),
         selection=selection,
+        rerun_command=(None if selection else rerun_command(reference, path_of(sweep_file), where)),
     )
     with session_of(
         offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
     ) as session:
-        return examine_reference(reference_of(sweep), options, session)
+        return DoctorAnswer.of(examine_reference(reference, options, session))
 
 
 def lint(
@@ -108,7 +111,7 @@ def lint(
     fix: bool = False,
     budget: int | None = None,
     program_root: str | os.PathLike[str] | None = None,
-) -> Linted:
+) -> LintAnswer:
     """Say what W&B would refuse in sweep files, and what it would take for something else.
 
     The keywords are the options of `wbtools lint`. Whether a program gets its parameters from
@@ -133,4 +136,5 @@ def lint(
         budget=budget,
         program_root=path_of(program_root),
     )
-    return lint_files(references_of(files, "file"), options, mend=fix)
+    names = references_of(files, "file")
+    return LintAnswer.of(lint_files(names, options, mend=fix), n_files=len(names))

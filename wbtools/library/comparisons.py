@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Literal
 from wbtools.analysis.comparison import Over
 from wbtools.analysis.ranking.checkpoint import parse_at
 from wbtools.analysis.ranking.ranking import StoppedRuns
+from wbtools.answers.compare.answer import CompareAnswer
+from wbtools.answers.rank.answer import RankAnswer
 from wbtools.app.change_words import one_of
 from wbtools.app.compare import CompareOptions, compare_references
 from wbtools.app.rank import RankOptions, rank_references
+from wbtools.app.validation_commands import validation_commands
 from wbtools.errors import UsageError
 from wbtools.library.keywords import (
     MOST_REPORTS,
@@ -22,13 +25,12 @@ from wbtools.library.keywords import (
     texts_of,
     within,
 )
+from wbtools.text.shell_words import archive_words
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
-    from wbtools.analysis.comparison import Comparison
-    from wbtools.analysis.ranking.ranking import Ranking
     from wbtools.model import Goal
 
 
@@ -42,6 +44,7 @@ def rank(
     stopped: Literal["apart", "as-is", "projected"] = "apart",
     diverse: int = 0,
     least_distance: float = 0.1,
+    seeds: str = "42,123,456",
     all_runs: bool = False,
     group: str | None = None,
     tag: str | Sequence[str] = (),
@@ -54,11 +57,13 @@ def rank(
     timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
     cache: bool = True,
-) -> Ranking:
+    show_secrets: bool = False,
+) -> RankAnswer:
     """Rank configurations by the mean over their seeds and folds, and say how firm that is.
 
     >>> import wbtools
     >>> ranking = wbtools.rank("demo")
+    >>> ranking
     >>> ranking.n_runs, len(ranking.board.ranked), ranking.board.rows[0].figures[0].best
     (36, 4, 0.5686666666666667)
 
@@ -80,6 +85,7 @@ def rank(
             were full runs; `projected`, ranked by what the audit says they would have come to.
         diverse: Choose the best so many that also differ.
         least_distance: With `diverse`: least distance between two, as a share of the space.
+        seeds: With `diverse`: with which the answer's `commands` validate the choice.
         all_runs: Take all runs of the folder or project that is named, in sweeps or not.
         group: Take the project's runs of this W&B group.
         tag: Take the project's runs with this tag, or with all of these.
@@ -93,6 +99,9 @@ def rank(
         timeout: Seconds after which fetching is given up; what was received is kept.
         archive: The archive's folder, in place of WBTOOLS_ARCHIVE or `.wbtools/`.
         cache: Keep what is read of local run files, and read only what is new in them.
+        show_secrets: Show values under names like key, token, secret or password, which are masked
+            otherwise in all that the answer shows. Its attributes are data: nothing in them is
+            masked.
 
     Raises:
         UsageError: The sweep, the metric or a keyword cannot be right, or is ambiguous.
@@ -120,7 +129,10 @@ def rank(
     with session_of(
         offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
     ) as session:
-        return rank_references(references, options, session, selection)
+        ranking = rank_references(references, options, session, selection)
+    where = [*selection.options(), *archive_words(path_of(archive), offline=offline)]
+    commands = validation_commands(ranking, options, seeds, where)
+    return RankAnswer.of(ranking, commands=commands, show_secrets=show_secrets)
 
 
 def compare(
@@ -144,11 +156,12 @@ def compare(
     timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
     cache: bool = True,
-) -> Comparison:
+) -> CompareAnswer:
     """Put sweeps, or groups of runs, side by side: what each found, at what cost, and what shows.
 
     >>> import wbtools
     >>> comparison = wbtools.compare("demo", group_by="schedule")
+    >>> comparison
     >>> [side.name for side in comparison.sides]
     ['cosine', 'step', 'warmup-cosine', 'constant']
 
@@ -205,7 +218,7 @@ def compare(
     with session_of(
         offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
     ) as session:
-        return compare_references(references, options, session, selection)
+        return CompareAnswer.of(compare_references(references, options, session, selection))
 
 
 def _over(stopped: str) -> Over:

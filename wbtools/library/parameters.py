@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from wbtools.answers.importance.answer import ImportanceAnswer
 from wbtools.app.importance import ImportanceOptions, find_importance
 from wbtools.library.keywords import (
     question_of,
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
-    from wbtools.analysis.importance import Importance
     from wbtools.model import Goal
 
 
@@ -41,7 +41,8 @@ def importance(
     timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
     cache: bool = True,
-) -> Importance:
+    show_secrets: bool = False,
+) -> ImportanceAnswer:
     """Say which parameters matter, how sure that is, and where runs do best or fail.
 
     The keywords are the options of `wbtools importance`. Stopped runs are censored: what they
@@ -68,6 +69,9 @@ def importance(
         timeout: Seconds after which fetching is given up; what was received is kept.
         archive: The archive's folder, in place of WBTOOLS_ARCHIVE or `.wbtools/`.
         cache: Keep what is read of local run files, and read only what is new in them.
+        show_secrets: Show values under names like key, token, secret or password, which are masked
+            otherwise in all that the answer shows. Its attributes are data: nothing in them is
+            masked.
 
     Raises:
         UsageError: The sweep, the metric or a keyword cannot be right, or is ambiguous.
@@ -87,6 +91,7 @@ def importance(
     with session_of(
         offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
     ) as session:
-        return find_importance(
+        found = find_importance(
             reference_of(sweep), session, options, parameters, selection=selection
         )
+    return ImportanceAnswer.of(found, show_secrets=show_secrets)

@@ -7,11 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from wbtools.answers.verify.answer import VerifyAnswer
 from wbtools.app.change_words import fold_values, one_of, seed_values
 from wbtools.app.keep_replication import keep_plans, keep_verification
 from wbtools.app.replica_scripts import Target
 from wbtools.app.replicate import ReplicateOptions
 from wbtools.app.replicate import replicate as written_again
+from wbtools.app.replicate_answer import replicate_answer
 from wbtools.app.verify import VerifyOptions
 from wbtools.app.verify import verify as verified
 from wbtools.errors import DataError, UsageError
@@ -33,8 +35,7 @@ from wbtools.replication.styles import Style
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wbtools.analysis.verification.outcome import Verification
-    from wbtools.app.replicate import Replicated
+    from wbtools.answers.replicate.answer import ReplicateAnswer
     from wbtools.model import Goal
 
 
@@ -78,7 +79,8 @@ def replicate(
     timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
     cache: bool = True,
-) -> Replicated:
+    show_secrets: bool = False,
+) -> ReplicateAnswer:
     """Write how to run recorded runs again, with every value to its last digit.
 
     >>> import wbtools
@@ -132,6 +134,8 @@ def replicate(
         timeout: Seconds after which fetching is given up; what was received is kept.
         archive: The archive's folder, in place of WBTOOLS_ARCHIVE or `.wbtools/`.
         cache: Keep what is read of local run files, and read only what is new in them.
+        show_secrets: Show values under names like key, token, secret or password, which are masked
+            otherwise in all that the answer shows.
 
     Raises:
         UsageError: The sweep, a run, a name or a keyword cannot be right, or is ambiguous.
@@ -184,7 +188,7 @@ def replicate(
         scripts = written_again(reference_of(sweep), options, question, session)
         with suppress(DataError):  # a folder that cannot be written is no reason to fail
             keep_plans(scripts, session)
-    return scripts
+    return replicate_answer(scripts, written, show_secrets=show_secrets)
 
 
 def verify(
@@ -207,7 +211,7 @@ def verify(
     timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
     cache: bool = True,
-) -> Verification:
+) -> VerifyAnswer:
     """Say whether a replication held: against the original, its criteria and the runner-up.
 
     The keywords are the options of `wbtools verify`. What became of the replication is kept in the
@@ -261,7 +265,7 @@ def verify(
         verification, _ = verified(reference_of(sweep), options, question, session)
         with suppress(DataError):  # a folder that cannot be written is no reason to fail
             keep_verification(verification, session)
-    return verification
+    return VerifyAnswer.of(verification)
 
 
 def _runs(run: str | int | Sequence[str | int]) -> tuple[str, ...]:

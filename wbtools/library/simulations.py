@@ -7,7 +7,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from wbtools.analysis.simulation.grid import Guards
+from wbtools.analysis.simulation.recommend import recommend
 from wbtools.analysis.simulation.simulate import Setup
+from wbtools.answers.forecast.answer import ForecastAnswer
+from wbtools.answers.simulate.answer import SimulateAnswer
 from wbtools.app.forecast import ForecastOptions, forecast_files
 from wbtools.app.forecast_words import file_options
 from wbtools.app.simulate import SimulateOptions, simulate_references
@@ -26,9 +29,7 @@ from wbtools.library.keywords import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wbtools.analysis.simulation.simulate import Simulation
     from wbtools.model import Goal
-    from wbtools.model.forecast import Forecast
 
 
 def simulate(
@@ -56,7 +57,7 @@ def simulate(
     timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
     cache: bool = True,
-) -> Simulation:
+) -> SimulateAnswer:
     """Replay sweeps under other early-termination rules: compute saved against what is missed.
 
     The keywords are the options of `wbtools simulate`. Without `rule` the sweep's own rule and a
@@ -127,13 +128,14 @@ def simulate(
     with session_of(
         offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
     ) as session:
-        return simulate_references(
+        simulation = simulate_references(
             references,
             SimulateOptions(rules=texts_of(rule), setup=setup),
             options,
             session,
             selection=selection,
         )
+    return SimulateAnswer.of(simulation, advice=recommend(simulation))
 
 
 def forecast(
@@ -152,7 +154,7 @@ def forecast(
     timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
     cache: bool = True,
-) -> Forecast:
+) -> ForecastAnswer:
     """Say what a sweep file will cost, and what its early termination may lose, before it runs.
 
     The keywords are the options of `wbtools forecast`. The rule is replayed on real learning
@@ -209,7 +211,7 @@ def forecast(
     with session_of(
         offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
     ) as session:
-        return forecast_files(names, options, session)
+        return ForecastAnswer.of(forecast_files(names, options, session))
 
 
 def _each(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +10,7 @@ from wbtools.app.change_words import one_of
 from wbtools.app.lacking_cells import LackingKind
 from wbtools.app.make_grid import GridOptions, GridTarget, make_grid
 from wbtools.app.make_sweep import refuse_both, sweep_after, sweep_of_template
+from wbtools.app.make_sweep_answer import made_sweep_answer
 from wbtools.app.program_files import is_file
 from wbtools.errors import UsageError
 from wbtools.library.keywords import (
@@ -31,8 +31,8 @@ from wbtools.sweepfile.parameter_words import parameter_in_file
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wbtools.app.make_grid import ExpandedGrid
-    from wbtools.app.make_sweep import MadeSweep
+    from wbtools.answers.expand_grid.answer import ExpandGridAnswer
+    from wbtools.answers.make_sweep.answer import MakeSweepAnswer
     from wbtools.model import Goal
 
 
@@ -67,7 +67,8 @@ def make_sweep(
     timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
     cache: bool = True,
-) -> MadeSweep:
+    show_secrets: bool = False,
+) -> MakeSweepAnswer:
     """Write a W&B sweep file from a template, or the next sweep after a recorded one.
 
     >>> import wbtools
@@ -115,6 +116,8 @@ def make_sweep(
         timeout: Seconds after which fetching is given up; what was received is kept.
         archive: The archive's folder, in place of WBTOOLS_ARCHIVE or `.wbtools/`.
         cache: Keep what is read of local run files, and read only what is new in them.
+        show_secrets: Show values under names like key, token, secret or password, which are masked
+            otherwise in all that the answer shows.
 
     Raises:
         UsageError: What is asked contradicts itself, or W&B would refuse the sweep.
@@ -164,11 +167,11 @@ def make_sweep(
             offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
         ) as session:
             made = sweep_after(references, options, how, session, sweep_file=path_of(sweep_file))
-    if to is None:
-        return made
-    title = str(made.draft.data.get("name") or "sweep")
-    job = agents_job(title, None, n_agents=agents, options=slurm, count=count)
-    return replace(made, job=job)
+    job = None
+    if to is not None:
+        title = str(made.draft.data.get("name") or "sweep")
+        job = str(agents_job(title, None, n_agents=agents, options=slurm, count=count))
+    return made_sweep_answer(made.text, made.remarks, made.plan, job=job, show_secrets=show_secrets)
 
 
 def expand_grid(
@@ -190,12 +193,14 @@ def expand_grid(
     timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
     cache: bool = True,
-) -> ExpandedGrid:
+    show_secrets: bool = False,
+) -> ExpandGridAnswer:
     """Expand every configuration of a grid, or those that a sweep lacks.
 
     The keywords are the options of `wbtools expand-grid`; those about Slurm are the fields of
-    `wbtools.SlurmOptions`. Nothing is written: `files.changes()` of the answer are contents by
-    path, numbered as the folder's manifest says. A number belongs to one configuration for ever.
+    `wbtools.SlurmOptions`. Nothing is written: the answer's `files` are contents by path, numbered
+    as the folder's manifest says, its `job` is the script, and the `text` of its `sweeps` are sweep
+    files. A number belongs to one configuration for ever.
 
     Args:
         spec: YAML with `axes: {name: [values]}`, `base_params:`, `zip:` and `constraint:`; or a W&B
@@ -219,6 +224,8 @@ def expand_grid(
         timeout: Seconds after which fetching is given up; what was received is kept.
         archive: The archive's folder, in place of WBTOOLS_ARCHIVE or `.wbtools/`.
         cache: Keep what is read of local run files, and read only what is new in them.
+        show_secrets: Show values under names like key, token, secret or password, which are masked
+            otherwise in all that the answer shows.
 
     Raises:
         UsageError: No grid is named, constraints leave no cell, or keywords contradict each other.
@@ -242,4 +249,4 @@ def expand_grid(
     with session_of(
         offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
     ) as session:
-        return make_grid(path_of(spec), options, session)
+        return make_grid(path_of(spec), options, session, show_secrets=show_secrets)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wbtools.answers.fetch.answer import FetchAnswer
 from wbtools.app.fetching.reference import fetch_reference
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import own_metrics
 from wbtools.library.keywords import reference_of, selection_of, session_of, texts_of
+from wbtools.model import parse_metric
 
 if TYPE_CHECKING:
     import os
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from wbtools.archive import Fetched
     from wbtools.model import Sweep
 
 
@@ -69,13 +70,14 @@ def fetch(
     *,
     metric: str | Sequence[str] = (),
     all_metrics: bool = False,
+    all_runs: bool = False,
     group: str | None = None,
     tag: str | Sequence[str] = (),
     filter: str | Mapping[str, object] | None = None,  # noqa: A002 - the option's name
     refresh: bool = False,
     timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
-) -> list[Fetched]:
+) -> FetchAnswer:
     """Fetch from W&B what is new or changed, and keep it in the archive, as `wbtools fetch` does.
 
     A fetch that is cut keeps what it received; the same call goes on from there. What the server
@@ -87,6 +89,7 @@ def fetch(
             sweeps of a project, or with `group`, `tag` or `filter` for its runs.
         metric: Metrics to fetch beside the sweep's own.
         all_metrics: Fetch everything that any run logged.
+        all_runs: Take all runs of the project, in sweeps or not.
         group: The project's runs of this W&B group.
         tag: The project's runs with this tag, or with all of these.
         filter: The project's runs that W&B's filter lets through, such as
@@ -95,25 +98,21 @@ def fetch(
         timeout: Seconds after which fetching is given up; what was received is kept.
         archive: The archive's folder, in place of WBTOOLS_ARCHIVE or `.wbtools/`.
 
-    Returns:
-        What was done, a sweep each.
-
     Raises:
         UsageError: The reference means nothing on a server, or something else than the selection.
         SignInError: There are no credentials for the server.
         DataError: The server cannot be reached, or does not give what was asked for.
     """
-    selection = selection_of(all_runs=False, group=group, tag=tag, filters=filter)
+    selection = selection_of(all_runs=all_runs, group=group, tag=tag, filters=filter)
     with session_of(refresh=refresh, timeout=timeout, archive=archive) as session:
-        return list(
-            fetch_reference(
-                reference_of(sweep),
-                session,
-                metrics=texts_of(metric),
-                all_metrics=all_metrics,
-                selection=selection,
-            )
+        brought = fetch_reference(
+            reference_of(sweep),
+            session,
+            metrics=[parse_metric(text).name for text in texts_of(metric)],
+            all_metrics=all_metrics,
+            selection=selection,
         )
+        return FetchAnswer(sweeps=tuple(brought))
 
 
 def to_frame(sweep: Sweep, *, curves: bool = False) -> pd.DataFrame:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wbtools.cli.shell_words import next_command
 from wbtools.errors import UsageError
 from wbtools.sources.wandb_api.reference import Remote, page_of, remote
+from wbtools.text.shell_words import next_command
 
 PAGE = "https://wandb.ai/acme/ocr/sweeps/v5inrfwe"
 

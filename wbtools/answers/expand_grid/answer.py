@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from wbtools.answers.answer import Answer
@@ -14,6 +14,7 @@ from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from wbtools.answers.layout import Page
 
@@ -142,6 +143,9 @@ class ExpandGridAnswer(Answer):
         sweeps: W&B sweeps, where the target is one.
         n_tasks: Tasks of the job for Slurm, where the target is one.
         remarks: What the user should know.
+        files: Contents by path, those that are there already too, the manifest last; empty in a
+            sweep.
+        job: The script of the job for Slurm, where the target is one.
     """
 
     name: ClassVar = "expand_grid"
@@ -200,6 +204,8 @@ class ExpandGridAnswer(Answer):
     sweeps: tuple[SweepOfCells, ...] = ()
     remarks: tuple[str, ...]
     cells: tuple[GridCell, ...]
+    files: Mapping[Path, bytes] = field(default_factory=dict)
+    job: str | None = None
 
     @property
     def headline(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from wbtools.answers.answer import Answer
@@ -15,6 +15,8 @@ from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from wbtools.answers.layout import Page
     from wbtools.findings import Finding
 
@@ -46,6 +48,9 @@ class LintAnswer(Answer):
     Attributes:
         findings: By file and place.
         n_files: Files that were looked at.
+        fixed: With a fix: new content by name, of the files that it changes.
+        refused: With a fix: why a file was not mended, by name.
+        n_changes: With a fix: changes in all.
     """
 
     name: ClassVar = "lint"
@@ -58,8 +63,11 @@ class LintAnswer(Answer):
         ),
     )
 
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
     n_files: int
+    fixed: Mapping[str, bytes] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    n_changes: int = 0
 
     @property
     def headline(self) -> str:

@@ -193,6 +193,7 @@ class MakeSweepAnswer(Answer):
     Attributes:
         sweeps: In the order in which they run.
         findings: The linter's, of all files.
+        job: The script of a Slurm array of agents, where one was asked for.
     """
 
     name: ClassVar = "make_sweep"
@@ -208,6 +209,12 @@ class MakeSweepAnswer(Answer):
 
     sweeps: tuple[DraftedSweep, ...]
     findings: tuple[Finding, ...]
+    job: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The sweep file, secrets unmasked; of several, the one that runs first."""
+        return self.sweeps[0].text
 
     @property
     def parameters(self) -> list[DraftedParameter]:

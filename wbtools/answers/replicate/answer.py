@@ -183,6 +183,7 @@ class ReplicateAnswer(Answer):
         metric: By which runs are judged; None where nothing says.
         target: What is written: `shell`, `slurm`, `sweep` or `yaml`.
         notes: In words, how it was made: sources, keys that were found.
+        text: What is written: the script, the job or the files.
     """
 
     name: ClassVar = "replicate"
@@ -210,6 +211,7 @@ class ReplicateAnswer(Answer):
     replicas: tuple[PlannedReplica, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    text: str
 
     @property
     def cost_h(self) -> float | None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wbtools.cli.shell_words import command_line
+from wbtools.text.shell_words import command_line
 
 WORDS = [
     "plain",
