@@ -1,4 +1,4 @@
-"""A function and its command give the same answer, to the last key: a line of the table for each."""
+"""A function and its command give the same answer to the last key: a line of the table for each."""
 
 import json
 from pathlib import Path
@@ -255,3 +255,18 @@ def test_all_runs_of_a_project_are_fetched(piped, site):
     assert brought.sweeps[0].n_runs == 5
     again, line = wb.fetch(project, metric="acc", all_runs=True), ["fetch", project, "--all"]
     assert again.to_dict() == json.loads(piped(*line, "--metric", "acc", "--format", "json"))
+
+
+@pytest.mark.parametrize("show_secrets", [False, True])
+def test_pages_show_secrets_of_configurations_to_who_asks(show_secrets):
+    rows = [
+        f"{{'acc': 0.{k}}},\"{{'api_key': 'hunter{k}', 'lr': 0.{k}}}\",r{k}" for k in range(1, 6)
+    ]
+    Path("runs.csv").write_text("\n".join(["summary,config,name", *rows]))
+    ranking = wb.rank("runs.csv", metric="acc:max", show_secrets=show_secrets)
+    assert ranking.board.rows[0].configuration.members[0].run.config["api_key"] == "hunter5"
+    for shown in (
+        repr(ranking), ranking.to_text(), ranking._repr_html_(), ranking._repr_markdown_(),
+        ranking.to_json(), ranking.to_csv(),
+    ):  # fmt: skip
+        assert ("hunter5" in shown) is show_secrets

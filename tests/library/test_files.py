@@ -70,8 +70,8 @@ def test_replicas_are_named_by_their_files(project):
 
 @pytest.mark.parametrize("show_secrets", [False, True])
 def test_what_is_written_holds_secrets_that_the_answer_shows_to_who_asks(folder, show_secrets):
-    secret = "program: t.py\nmethod: random\nparameters:\n  api_key: {value: hunter2}\n"
-    (folder / "sweep.yaml").write_text(f"{secret}  lr: {{min: 0.1, max: 0.5}}\n")
+    head = "program: t.py\nmethod: random\nparameters:\n  lr: {min: 0.1, max: 0.5}\n"
+    (folder / "sweep.yaml").write_text(f"{head}  api_key: {{value: hunter2}}\n")
     made = wb.make_sweep("./sweep.yaml", metric="acc", goal="max", show_secrets=show_secrets)
     (folder / "grid.yaml").write_text(f"{GRID}base_params: {{api_key: hunter2}}\n")
     grid = wb.expand_grid("grid.yaml", show_secrets=show_secrets)
@@ -79,5 +79,4 @@ def test_what_is_written_holds_secrets_that_the_answer_shows_to_who_asks(folder,
     assert b"hunter2" in b"".join(grid.files.values())
     for answer in (made, grid):
         for text in (answer.to_json(), answer.to_csv()):
-            assert "api_key" in text or answer is grid
             assert ("hunter2" in text) is show_secrets

@@ -155,6 +155,7 @@ def test_the_example_in_the_readme_runs():
     names = {}
     exec(program, names)  # noqa: S102 - the README's own
     assert names["best"].rank == 1
+    assert names["table"]["rank"][0] == 1
     assert names["script"].count("--lr=0.01") >= 3
     assert "run_cap: 20" in names["following"]
     assert len(names["frame"]) == 36

@@ -40,7 +40,6 @@ SEVERAL = {
     "agents",  # what starts them, or how many there are
     "budget", "metric", "seed_key",  # one, or several
     "group_by", "stopped", "to",  # among other words
-    "run",  # which is shown, and which are run again
     "seeds",  # of commands, or of replicas
     "method",  # of a search, or of a projection
     "parameter",  # which are looked at, or what they are to be

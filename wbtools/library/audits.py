@@ -47,6 +47,7 @@ def audit(
     >>> import wbtools
     >>> found = wbtools.audit("demo")
     >>> found
+    <audit: 36 runs of t3xtur35: 4 completed, 32 stopped by hyperband; is there a gem? Possible>
     >>> first = found.gems[0]
     >>> first.run.name, str(first.termination.cause), round(first.projection.p_gem, 2)
     ('ivory-sweep-5', 'hyperband', 0.34)

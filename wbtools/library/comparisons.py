@@ -63,7 +63,6 @@ def rank(
 
     >>> import wbtools
     >>> ranking = wbtools.rank("demo")
-    >>> ranking
     >>> ranking.n_runs, len(ranking.board.ranked), ranking.board.rows[0].figures[0].best
     (36, 4, 0.5686666666666667)
 
@@ -162,6 +161,7 @@ def compare(
     >>> import wbtools
     >>> comparison = wbtools.compare("demo", group_by="schedule")
     >>> comparison
+    <compare: 4 sides by val/acc: best 0.5687, of cosine>
     >>> [side.name for side in comparison.sides]
     ['cosine', 'step', 'warmup-cosine', 'constant']
 

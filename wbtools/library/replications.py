@@ -135,7 +135,7 @@ def replicate(
         archive: The archive's folder, in place of WBTOOLS_ARCHIVE or `.wbtools/`.
         cache: Keep what is read of local run files, and read only what is new in them.
         show_secrets: Show values under names like key, token, secret or password, which are masked
-            otherwise in all that the answer shows.
+            otherwise in the answer; the script has `$NAME` for them all the same.
 
     Raises:
         UsageError: The sweep, a run, a name or a keyword cannot be right, or is ambiguous.

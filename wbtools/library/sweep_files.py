@@ -117,7 +117,7 @@ def make_sweep(
         archive: The archive's folder, in place of WBTOOLS_ARCHIVE or `.wbtools/`.
         cache: Keep what is read of local run files, and read only what is new in them.
         show_secrets: Show values under names like key, token, secret or password, which are masked
-            otherwise in all that the answer shows.
+            otherwise in the answer; the files that it holds are whole.
 
     Raises:
         UsageError: What is asked contradicts itself, or W&B would refuse the sweep.
@@ -225,7 +225,7 @@ def expand_grid(
         archive: The archive's folder, in place of WBTOOLS_ARCHIVE or `.wbtools/`.
         cache: Keep what is read of local run files, and read only what is new in them.
         show_secrets: Show values under names like key, token, secret or password, which are masked
-            otherwise in all that the answer shows.
+            otherwise in the answer; the files that it holds are whole.
 
     Raises:
         UsageError: No grid is named, constraints leave no cell, or keywords contradict each other.
