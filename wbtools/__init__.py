@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from wbtools.analysis.ranking.ranking import Ranking
     from wbtools.analysis.simulation.simulate import Simulation
     from wbtools.analysis.verification.outcome import Verification
-    from wbtools.app.fetching.fetched import Fetched
     from wbtools.app.lint_files import Linted
     from wbtools.app.make_grid import ExpandedGrid
     from wbtools.app.make_sweep import MadeSweep
     from wbtools.app.replicate import Replicated
+    from wbtools.archive import Fetched
     from wbtools.errors import DataError, SignInError, UsageError, WbtoolsError
     from wbtools.findings import Confidence, Finding, Severity
     from wbtools.library.audits import audit, plot
@@ -101,7 +101,7 @@ _HOMES = {
     "analysis.ranking.ranking": ("Ranking",),
     "analysis.simulation.simulate": ("Simulation",),
     "analysis.verification.outcome": ("Verification",),
-    "app.fetching.fetched": ("Fetched",),
+    "archive": ("Fetched",),
     "app.lint_files": ("Linted",),
     "app.make_grid": ("ExpandedGrid",),
     "app.make_sweep": ("MadeSweep",),

@@ -4,7 +4,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tests.answers.samples import SAMPLES, twelve
-from wbtools.answers.audit.text import render_text
+from wbtools.answers.audit.answer import AuditAnswer
 from wbtools.answers.layout import Cell, TextColumn
 from wbtools.answers.markdown import MarkdownPage
 from wbtools.text.sanitize import UNKNOWN
@@ -32,12 +32,12 @@ def test_a_table_has_every_column_in_which_something_is_known():
 
 
 def test_an_audit_is_the_same_on_markdown(golden):
-    golden("twelve-runs.md", render_text(twelve(), MarkdownPage()))
+    golden("twelve-runs.md", AuditAnswer.of(twelve()).on(MarkdownPage()))
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_sample_can_be_written(name):
-    text = render_text(SAMPLES[name](), MarkdownPage(), limit=0)
+    text = AuditAnswer.of(SAMPLES[name]()).on(MarkdownPage(limit=0))
     assert "Why they ended" in text
     assert "\x1b" not in text
 

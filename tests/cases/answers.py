@@ -32,7 +32,8 @@ class Run(NamedTuple):
     cause: str
     n_reports: int | None
     best: float | None
-    explanation: Any
+    band: int | None
+    value_at_band: float | None
 
 
 class Ranked(NamedTuple):
@@ -103,13 +104,14 @@ def mentions(found, pattern):
 def audited_runs(answer):
     return [
         Run(
-            id=field(entry, "id"),
-            name=field(entry, "name"),
-            number=field(entry, "number"),
-            cause=field(entry, "termination", "cause"),
+            id=field(entry, "run_id"),
+            name=field(entry, "run_name"),
+            number=field(entry, "run_number"),
+            cause=field(entry, "cause"),
             n_reports=field(entry, "n_reports"),
             best=field(entry, "best"),
-            explanation=field(entry, "explanation"),
+            band=field(entry, "band_reports"),
+            value_at_band=field(entry, "value_strict"),
         )
         for entry in field(document(answer), "runs")
     ]
@@ -121,8 +123,8 @@ def causes(answer):
 
 def value_at_band(run, band):
     """What a run had reported by a band, in reports, where the rule judged it last."""
-    assert field(run.explanation, "band_reports") == band
-    return field(run.explanation, "strict", "value")
+    assert run.band == band
+    return run.value_at_band
 
 
 def bar(answer):
@@ -142,9 +144,9 @@ def ranked(answer):
     """The configurations that have a rank, the best first."""
     return [
         Ranked(
-            parameters=field(entry, "parameters"),
-            n=field(entry, "figures")[0]["n"],
-            means=tuple(field(figure, "mean") for figure in field(entry, "figures")),
+            parameters=field(entry, "config"),
+            n=field(entry, "n_values"),
+            means=(field(entry, "mean"), *field(entry, "other_means").values()),
         )
         for entry in field(document(answer), "configurations")
         if field(entry, "rank") is not None

@@ -177,15 +177,11 @@ def test_the_recording_holds_every_kind_of_end(recording):
 def test_causes_agree_with_what_happened(recording, tmp_path, shown):
     recording.server.switches.show_stop_flags = shown
     answer = json.loads(recording.audit(tmp_path / "archive", "--format", "json"))
-    got = {run["id"]: run["termination"] for run in answer["runs"]}
+    got = {run["run_id"]: run for run in answer["runs"]}
     expected = {run.name: truth(run) for run in recording.runs}
     assert got.keys() == expected.keys()
-    assert all(
-        termination["cause"] in expected[name].split(" or ") for name, termination in got.items()
-    ), got
-    by_flags = {
-        name for name, termination in got.items() if "flags are set" in termination["because"]
-    }
+    assert all(run["cause"] in expected[name].split(" or ") for name, run in got.items()), got
+    by_flags = {name for name, run in got.items() if "flags are set" in run["because"]}
     stopped = {name for name, cause in expected.items() if cause == "hyperband"}
     silent = [finding for finding in answer["findings"] if finding["code"] == "WBT126"]
     if shown:

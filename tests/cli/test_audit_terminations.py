@@ -11,12 +11,12 @@ import jsonschema
 import numpy as np
 import pytest
 
-import wbtools.answers
+from tests.schemas import schema_of
+from wbtools.answers.audit.answer import AuditAnswer
 
 TESTS = Path(__file__).parents[1]
 DEMO = TESTS.parent / "wbtools" / "demo" / "textures"
 OCR = TESTS / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
-SCHEMA = Path(wbtools.answers.__file__).parent / "schemas" / "audit.schema.json"
 AUDIT = "audit-terminations"
 OCR_WORDS = (AUDIT, OCR, "--metric", "val/hmean", "--goal", "maximize")
 
@@ -54,7 +54,7 @@ def test_the_seed_table_finds_run_8_above_the_bar(wbtools):
 @pytest.mark.parametrize("run", [(), ("--run", "8")], ids=["sweep", "one run"])
 def test_the_json_answer_obeys_its_schema(wbtools, words, run):
     answer = json.loads(wbtools(*words, *run, "--format", "json").out)
-    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(answer)
+    jsonschema.Draft202012Validator(schema_of(AuditAnswer)).validate(answer)
     assert answer["schema"] == "wbtools.audit/1"
 
 
@@ -99,7 +99,7 @@ def test_an_unknown_rule_is_looked_for(wbtools, tmp_path):
     assert "hyperband(min_iter=2,eta=3,strict=true)" in " ".join(result.out.split())
 
 
-@pytest.mark.parametrize("form", ["json", "csv", "text"])
+@pytest.mark.parametrize("form", ["json", "csv", "text", "md", "html"])
 def test_secrets_leave_only_when_asked_for(wbtools, tmp_path, form):
     table = tmp_path / "t.csv"
     table.write_text("id,acc,status,api_key\na,1,finished,s3cret\nb,2,finished,s3cret\n")
@@ -107,7 +107,7 @@ def test_secrets_leave_only_when_asked_for(wbtools, tmp_path, form):
     masked, shown = wbtools(*words), wbtools(*words, "--show-secrets")
     assert masked.code == shown.code == 0
     assert "s3cret" not in masked.out
-    assert ("s3cret" in shown.out) is (form == "json")
+    assert ("s3cret" in shown.out) is (form in {"json", "csv"})
 
 
 BAD = {
@@ -154,7 +154,7 @@ BAD = {
     "a budget of 30 digits": ((AUDIT, "demo", "--budget", "9" * 30), 2, "budget"),
     "a target that nothing beats": ((AUDIT, "demo", "--target", "nan"), 2, "finite"),
     "one file for the picture and the answer": (
-        (AUDIT, "demo", "--plot", "x.png", "-o", "x.png"),
+        (AUDIT, "demo", "--plot", "x.png", "-o", "x.png", "--format", "text"),
         2,
         "two things",
     ),
@@ -168,6 +168,7 @@ BAD = {
     "a goal that is none": ((AUDIT, "demo", "--goal", "up"), 2, "up"),
     "a table without a named metric": ((AUDIT, OCR), 2, "which metric"),
     "a picture in a format nobody draws": ((AUDIT, "demo", "--plot", "x.gif"), 2, "gif"),
+    "an answer in a form that nobody writes": ((AUDIT, "demo", "-o", "x.xlsx"), 2, ".xlsx"),
     "an output in a folder that is not there": (
         (AUDIT, "demo", "-o", "no/such/folder/x"),
         2,
@@ -250,7 +251,8 @@ def test_hostile_names_reach_neither_terminal_nor_markup(wbtools, tmp_path):
     table = tmp_path / "t.csv"
     table.write_text(f'name,acc,status,epochs_trained\n"{evil}",1,killed,1\nok,2,finished,3\n')
     words = (AUDIT, table, "--metric", "acc", "--goal", "maximize")
-    for more in ((), ("--run", "1"), ("--format", "csv"), ("--format", "json")):
+    forms = [("--format", form) for form in ("csv", "json", "md", "html", "github")]
+    for more in ((), ("--run", "1"), *forms):
         result = wbtools(*words, *more)
         assert result.code == 0
         assert "\x1b" not in result.out + result.err
@@ -271,7 +273,13 @@ def test_an_internal_error_is_one_message_and_a_traceback_only_with_v(wbtools, m
 
 
 def test_the_suffix_names_the_form(wbtools, tmp_path):
-    for name, begin in (("a.json", "{"), ("a.csv", "run_number,"), ("a.txt", "t3xtur35")):
+    for name, begin in (
+        ("a.json", "{"),
+        ("a.csv", "rank,"),
+        ("a.txt", "t3xtur35"),
+        ("a.md", "## t3xtur35"),
+        ("a.html", "<section"),
+    ):
         wbtools(AUDIT, "demo", "-o", tmp_path / name)
         assert (tmp_path / name).read_text().startswith(begin)
 

@@ -117,7 +117,7 @@ class Story:
 
     def counts(self, holds=bool):
         """How many runs came how far, by the audit."""
-        found = Counter(run["termination"]["completion"] for run in self.audited if holds(run))
+        found = Counter(run["completion"] for run in self.audited if holds(run))
         return {completion: found[completion] for completion in COMPLETIONS}
 
 
@@ -147,22 +147,28 @@ def has_value(run):
 def test_rank_says_of_every_run_what_the_audit_says(story):
     ranking = story.answer("rank", "--limit", "0")
     assert ranking["n_by_completion"] == story.counts()
-    audited = {run["id"]: run for run in story.audited}
+    audited = {run["run_id"]: run for run in story.audited}
     entries = ranking["configurations"]
     ranked = [run for e in entries for run in (*e["runs"], *e["runs_apart"], *e["copies"])]
-    assert {run["id"] for run in ranked} == set(audited)
+    assert {run["run_id"] for run in ranked} == set(audited)
     for run in ranked:
-        same = audited[run["id"]]
+<<<<<<< HEAD
+        same = audited[run["run_id"]]
         assert run["completion"] == same["termination"]["completion"]
-        assert (run["name"], run["number"]) == (same["name"], same["number"])
+        assert (run["run_name"], run["run_number"]) == (same["name"], same["number"])
+=======
+        same = audited[run["id"]]
+        assert run["completion"] == same["completion"]
+        assert (run["name"], run["number"]) == (same["run_name"], same["run_number"])
+>>>>>>> ans-audit
         assert run["values"][0] == pytest.approx(same["best"])
-    in_a_mean = {run["id"] for entry in entries for run in entry["runs"]}
+    in_a_mean = {run["run_id"] for entry in entries for run in entry["runs"]}
     counting = {
-        run["id"]
+        run["run_id"]
         for run in story.audited
-        if run["termination"]["completion"] in {"full", "unknown"} and has_value(run)
+        if run["completion"] in {"full", "unknown"} and has_value(run)
     }
-    copies = {run["id"] for entry in entries for run in entry["copies"]}
+    copies = {run["run_id"] for entry in entries for run in entry["copies"]}
     assert in_a_mean | copies == counting
     page = story.page("rank")
     for completion, words in WORDS.items():
@@ -208,16 +214,21 @@ def test_compare_says_the_same(story):
     for side in sides:
         total.update(side["n_by_completion"])
         n = side["n_by_completion"]
-        assert side["completed"]["k"] == n["full"]
-        assert side["completed"]["n"] == n["full"] + n["censored"] + n["failed"]
+        assert side["n_completed"] == n["full"]
+        assert side["n_ended"] == n["full"] + n["censored"] + n["failed"]
     page = story.page("compare", "--group-by", story.group_by)
     assert ("ended: they count as full runs" in page or "it counts as a full run" in page) == bool(
         total["unknown"]
     )
     assert {completion: total[completion] for completion in COMPLETIONS} == story.counts()
     best = max(story.audited, key=lambda run: -(run["rank"] or len(story.audited) + 1))
-    leading = [side["best_run"]["id"] for side in sides if side["best_run"] is not None]
+<<<<<<< HEAD
+    leading = [side["best_run_id"] for side in sides if side["best_run_id"] is not None]
     values = {run["id"]: run["best"] for run in story.audited}
+=======
+    leading = [side["best_run"]["id"] for side in sides if side["best_run"] is not None]
+    values = {run["run_id"]: run["best"] for run in story.audited}
+>>>>>>> ans-audit
     assert best["best"] in {values[run_id] for run_id in leading}
 
 
@@ -250,22 +261,22 @@ def test_simulate_says_the_same_or_says_why_it_cannot(story):
 
 def test_a_run_is_called_the_same_by_the_audit_and_by_replicate(story):
     best = next(run for run in story.audited if run["rank"] == 1)
-    number = best["id"] if best["number"] is None else str(best["number"])
+    number = best["run_id"] if best["run_number"] is None else str(best["run_number"])
     (zoomed,) = story.answer("audit-terminations", "--run", number)["runs"]
-    assert zoomed["id"] == best["id"]
+    assert zoomed["run_id"] == best["run_id"]
     words = ("--program", "train.py", "--style", "argparse")
     scripts = [story.script("--run", name, *words) for name in (number, "best")]
     assert scripts[0] == scripts[1]
-    assert best["id"] in scripts[0]
+    assert best["run_id"] in scripts[0]
 
 
 @pytest.mark.parametrize("story", FOLDERS, indirect=True)
 def test_verify_says_of_a_replica_what_an_audit_of_it_says(story):
     # No rule stops replicas, so an exit code that is a program's way of obeying one is a failure.
     ended_early = {"censored": "ended early", "failed": "ended early"}
-    audited = {run["id"]: run["termination"]["completion"] for run in story.audited}
+    audited = {run["run_id"]: run["completion"] for run in story.audited}
     best = next(run for run in story.audited if run["rank"] == 1)
-    result = story.result("verify", "--run", best["id"], "--replica", story.folder)
+    result = story.result("verify", "--run", best["run_id"], "--replica", story.folder)
     replicas = {run["id"]: run["completion"] for run in json.loads(result.out)["replicas"]}
     assert {run_id: ended_early.get(word, word) for run_id, word in replicas.items()} == {
         run_id: ended_early.get(word, word) for run_id, word in audited.items()

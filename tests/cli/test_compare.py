@@ -29,26 +29,39 @@ def test_the_demo_by_a_parameter(wbtools):
     assert result.err == "next: wbtools audit-terminations demo --run e9av5rtl\n"
 
 
-@pytest.mark.parametrize("form", ["text", "json", "csv", "md"])
+@pytest.mark.parametrize("form", ["txt", "json", "csv", "md", "html"])
 def test_every_form_goes_to_stdout_or_to_a_file_of_its_suffix(wbtools, tmp_path, form):
-    shown = wbtools(*BY_HIDDEN, "--format", form)
+    shown = wbtools(*BY_HIDDEN, "--format", "text" if form == "txt" else form)
     path = tmp_path / f"answer.{form}"
     assert wbtools(*BY_HIDDEN, "-o", path).code == shown.code == 0
-    if form == "text":
-        assert path.read_text().startswith("3 sides")
-    else:
-        assert path.read_text() == shown.out
+    assert path.read_text() == shown.out
     assert wbtools(*BY_HIDDEN, "-o", path).code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("-o", "answer.docx"), "names no form"),
+        (("--format", "github"), "has none of its own"),
+        (("--show-secrets",), "No such option"),
+    ],
+    ids=["a suffix", "findings", "nothing to mask"],
+)
+def test_a_form_that_there_is_not_is_refused(wbtools, tmp_path, monkeypatch, words, complaint):
+    monkeypatch.chdir(tmp_path)
+    result = wbtools(*BY_HIDDEN, *words)
+    assert (result.code, result.out, list(tmp_path.iterdir())) == (2, "", [])
+    assert complaint in result.err
 
 
 def test_json_and_csv_agree(wbtools):
     answer = json.loads(wbtools(*BY_HIDDEN, "--format", "json").out)
     rows = list(csv.DictReader(io.StringIO(wbtools(*BY_HIDDEN, "--format", "csv").out)))
-    assert [row["side"] for row in rows] == [side["name"] for side in answer["sides"]]
+    assert [row["side"] for row in rows] == [side["side"] for side in answer["sides"]]
     for row, side in zip(rows, answer["sides"], strict=True):
         assert float(row["best"]) == side["best"]
-        assert int(row["n_hyperband"]) == side["causes"]["hyperband"]
-        assert float(row["hours"]) == side["hours"]
+        assert int(row["n_by_cause/hyperband"]) == side["n_by_cause"]["hyperband"]
+        assert float(row["used_h"]) == side["used_h"]
     last = answer["races"][0]["lanes"][2]["points"][-1]
     assert float(rows[2]["p_better_at_equal_reports"]) == last["p_better"]
 
@@ -63,11 +76,11 @@ def test_the_picture_is_drawn(wbtools, tmp_path):
 def test_a_run_table_by_group_against_a_baseline(wbtools):
     words = ("compare", POLSESS, *SI_SDR, "--group-by", "group", "--baseline", "DPRNN")
     result = wbtools(*words, "--stopped", "as-is", "--format", "json")
-    sides = {side["name"]: side for side in json.loads(result.out)["sides"]}
-    assert sides["SPMamba"]["mean"]["mean"] == pytest.approx(5.56)
-    assert sides["DPRNN"]["against_baseline"] is None
-    tests = sides["ConvTasNet"]["against_baseline"]
-    assert (tests["shows"], tests["tests"]["n_splits"]) == (False, 20)
+    sides = {side["side"]: side for side in json.loads(result.out)["sides"]}
+    assert sides["SPMamba"]["mean"] == pytest.approx(5.56)
+    assert (sides["DPRNN"]["is_baseline"], sides["DPRNN"]["difference"]) == (True, None)
+    other = sides["ConvTasNet"]
+    assert (other["shows"], other["n_splits"]) == (False, 20)
 
 
 def test_a_table_of_sweeps_gives_gains_by_stage_and_no_intervals(wbtools):
@@ -82,7 +95,7 @@ def test_a_table_of_sweeps_gives_gains_by_stage_and_no_intervals(wbtools):
     ):
         assert words in text
     staged = json.loads(wbtools("compare", STAGES, "--stages", *SI_SDR, "--format", "json").out)
-    assert [side["stage"]["low"] for side in staged["sides"]] == [None] * 4
+    assert [side["gain_low"] for side in staged["sides"]] == [None] * 4
 
 
 @pytest.mark.parametrize(
@@ -137,7 +150,7 @@ def test_runs_outside_sweeps_by_a_parameter(site, wbtools):
     words = ("compare", "acme/ocr", "--group", "study", "--group-by", "model", "--format", "json")
     result = wbtools(*words, "--metric", "loss", "--goal", "minimize")
     sides = json.loads(result.out)["sides"]
-    assert [(side["name"], side["n_runs"]) for side in sides] == [("gru", 3), ("lstm", 3)]
+    assert [(side["side"], side["n_runs"]) for side in sides] == [("gru", 3), ("lstm", 3)]
     assert "next:" not in result.err
 
 

@@ -166,7 +166,7 @@ def test_a_sweep_that_names_no_metric_is_asked_about(site, wbtools):
     assert (result.code, result.out) == (2, "")
     assert result.err == (
         "error: nothing says which metric the sweep was judged by\n"
-        "hint: pass --sweep-file, or --metric and --goal;"
+        "hint: pass --sweep-file, or --metric NAME:max or NAME:min;"
         " numbers were logged under 'acc' (5), 'loss' (5)\n"
     )
     assert wbtools(AUDIT, SWEEP, "--metric", "loss", "--goal", "minimize").code == 0

@@ -158,7 +158,7 @@ def test_values_under_names_of_secrets_are_masked_unless_asked_for(site, wbtools
         (("fetch", SWEEP, "-vv"), False),
         ((AUDIT, SWEEP, "-vv"), False),
         ((AUDIT, SWEEP, "--run", "run1"), False),
-        ((AUDIT, SWEEP, "--format", "csv"), False),
+        ((AUDIT, SWEEP, "--format", "csv"), True),
         ((AUDIT, SWEEP, "--format", "json"), True),
         (("archive", "export", SWEEP, "--runs"), True),
     ):

@@ -10,7 +10,7 @@ import pytest
 import wbtools
 from tests.answers.samples import from_curves, rising
 from tests.readme import output
-from wbtools.answers.audit.json_text import render_json
+from wbtools.answers.audit.answer import AuditAnswer
 from wbtools.model import Goal
 
 OCR = Path(__file__).parents[1] / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
@@ -37,9 +37,9 @@ def numbers(text):
 def test_library_and_command_line_give_the_same_numbers(reference, options):
     words = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
     printed = numbers(output(["audit-terminations", reference, *words, "--format", "json"]))
-    assert numbers(render_json(wbtools.audit(reference, **options))) == printed
+    assert numbers(AuditAnswer.of(wbtools.audit(reference, **options)).to_json()) == printed
     sweep = wbtools.load_sweep(reference)
-    assert numbers(render_json(wbtools.audit(sweep, **options))) == printed
+    assert numbers(AuditAnswer.of(wbtools.audit(sweep, **options)).to_json()) == printed
 
 
 def test_a_path_object_is_a_reference():

@@ -58,8 +58,7 @@ def ranked(ranking):
 
 
 def printed_ranks(document):
-    lead = [(row["rank"], row["figures"][0]) for row in document["configurations"]]
-    return [(rank, figure and figure["best"]) for rank, figure in lead]
+    return [(row["rank"], row["best"]) for row in document["configurations"]]
 
 
 CASES = {
@@ -84,7 +83,7 @@ CASES = {
             for side, found in zip(answer.sides, answer.summaries, strict=True)
         ],
         lambda document: [
-            (side["name"], side["n_runs"], side["best"], side["mean"]["mean"])
+            (side["side"], side["n_runs"], side["best"], side["mean"])
             for side in document["sides"]
         ],
     ),

@@ -23,6 +23,7 @@ from wbtools.answers.layout import Cell, TextColumn
 from wbtools.text.numbers import hours, percent
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
+Q = TypeVar("Q")
 R = TypeVar("R")
 
 _S_PER_H = 3600
@@ -48,7 +49,7 @@ class Column(TextColumn, Generic[R]):
         show: How pages write it, where that is not by its type and unit.
         data: Whether it is in JSON, CSV and frames, or only on pages.
         csv: Whether it is in CSV and frames too; nested values are not.
-        spread: Of a mapping: in CSV and frames each name has a column `key/name`.
+        spread: Of a mapping `dict[str, …]`: in CSV and frames each name has a column `key/name`.
     """
 
     key: str
@@ -68,6 +69,16 @@ class Column(TextColumn, Generic[R]):
             object.__setattr__(self, "get", attrgetter(self.key))
         if self.right is None:
             object.__setattr__(self, "right", bool({int, float} & set(alternatives(self.kind))))
+
+    def inside(self, part: Callable[[Q], R]) -> Column[Q]:
+        """The same column of rows that hold such a row as a part."""
+        column: Column[Any] = self
+        get, show = column.get, column.show
+        return replace(
+            column,
+            get=lambda row: get(part(row)),
+            show=None if show is None else lambda row: show(part(row)),
+        )
 
     def placed(self, **layout: Any) -> Column[R]:  # noqa: ANN401 - fields of several types
         """The same column elsewhere on a page: another `title`, `keep`, `least` or `show`."""
@@ -155,9 +166,10 @@ def flat_columns(record: Record[R], rows: Sequence[R]) -> list[Column[R]]:
 
 
 def _entry(column: Column[R], name: str) -> Column[R]:
+    _, kind = get_args(column.kind)
     return Column(
         f"{column.key}/{name}",
-        Any,
+        kind,
         column.about,
         lambda row: _mapping(column, row).get(name),
     )

@@ -1,4 +1,4 @@
-"""A metric and which way is up: in words, and in JSON."""
+"""A metric and which way is up, in words."""
 
 from __future__ import annotations
 
@@ -14,12 +14,3 @@ def goal_words(metric: Metric) -> str:
     """Such as `maximize val/acc`, with a word where nobody said the goal."""
     inferred = " (goal inferred from its name)" if metric.goal_is_inferred else ""
     return f"{metric.goal} {sanitize(metric.name)}{inferred}"
-
-
-def metric_facts(metric: Metric) -> dict[str, object]:
-    """The metric as JSON answers have it."""
-    return {
-        "name": metric.name,
-        "goal": str(metric.goal),
-        "goal_is_inferred": metric.goal_is_inferred,
-    }

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wbtools.model.interval import Interval
+    from wbtools.stats.differences import Difference
+    from wbtools.stats.student import Summary
 
 R = TypeVar("R")
 
@@ -78,4 +80,76 @@ def interval_columns(
         Column(key, float | None, about, end("estimate"), **layout),
         Column(f"{key}_low", float | None, f"Lower end of the interval of {key}.", end("low")),
         Column(f"{key}_high", float | None, f"Upper end of the interval of {key}.", end("high")),
+    )
+
+
+def summary_columns(get: Callable[[R], Summary | None]) -> tuple[Column[R], ...]:
+    """How many values a mean is over, it, their spread, and the mean's interval."""
+
+    def of(name: str) -> Callable[[R], object]:
+        return lambda row: getattr(get(row), name, None)
+
+    return (
+        Column(
+            "n_values",
+            int,
+            "Runs whose values make the mean.",
+            lambda row: 0 if (summary := get(row)) is None else summary.n,
+        ),
+        Column("mean", float | None, "Their mean, in the metric's units.", of("mean")),
+        Column("sd", float | None, "Standard deviation (n - 1); null of one value.", of("sd")),
+        Column("mean_low", float | None, "Lower end of the mean's 95 % interval.", of("low")),
+        Column("mean_high", float | None, "Upper end of the mean's 95 % interval.", of("high")),
+    )
+
+
+def difference_columns(
+    key: str, about: str, get: Callable[[R], Difference | None]
+) -> tuple[Column[R], ...]:
+    """A difference of two means, the ends of its 95 % interval, and what tests say of it.
+
+    Args:
+        key: The difference's name.
+        about: Of what, in the metric's units.
+        get: Takes it from a row; None where nothing can be compared.
+    """
+
+    def of(name: str) -> Callable[[R], object]:
+        return lambda row: getattr(get(row), name, None)
+
+    return (
+        Column(key, float | None, about, of("difference")),
+        Column(f"{key}_low", float | None, "Lower end of its 95 % interval (Welch).", of("low")),
+        Column(f"{key}_high", float | None, "Upper end of the same.", of("high")),
+        Column("p_welch", float | None, "Two-sided p by Welch's t.", of("p")),
+        Column(
+            "p_welch_adjusted",
+            float | None,
+            "The same by Holm's method, for all comparisons made together.",
+            of("p_adjusted"),
+        ),
+        Column(
+            "p_permutation",
+            float | None,
+            "Two-sided p by permutation, where a side has few values.",
+            of("p_permutation"),
+        ),
+        Column(
+            "p_permutation_adjusted",
+            float | None,
+            "The same by Holm's method, for all comparisons made together.",
+            of("p_permutation_adjusted"),
+        ),
+        Column(
+            "n_splits",
+            int | None,
+            "Ways to split the values that permutation tried; 0 where it was not made.",
+            of("n_splits"),
+        ),
+        Column(
+            "is_exact",
+            bool | None,
+            "Whether permutation tried every split; else it drew some.",
+            of("is_exact"),
+        ),
     )

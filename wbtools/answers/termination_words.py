@@ -73,8 +73,3 @@ def unknown_end_words(n_unknown: int, n_short: int, n_runs: int) -> str:
         who = "it" if n_unknown == 1 else f"{which} of them"
         fewer = f", though {who} made fewer reports"
     return f"Nothing says how {whom} ended: {treated}{fewer}."
-
-
-def n_by_completion_json(n_by_completion: Mapping[Completion, int]) -> dict[str, int]:
-    """The counts for a JSON answer, every word with its number."""
-    return {str(completion): n_by_completion.get(completion, 0) for completion in Completion}

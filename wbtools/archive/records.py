@@ -213,3 +213,26 @@ class ArchivedSeries:
     sampled: bool
     complete: bool
     missing_since: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Fetched:
+    """What a fetch brought into the archive.
+
+    Attributes:
+        n_runs: Runs that the server has.
+        n_asked: Runs that were new, had changed or lacked a metric.
+        n_rows: Rows that were written.
+        n_incomplete: Curves that the server did not give in full, now or in an earlier fetch.
+        n_too_large: Runs that are left out, or some of their metrics, as they fit into no answer.
+        listed_all: False if the server says that it has more runs than it lists.
+    """
+
+    head: SweepHeader
+    metrics: tuple[str, ...]
+    n_runs: int
+    n_asked: int
+    n_rows: int = 0
+    n_incomplete: int = 0
+    n_too_large: int = 0
+    listed_all: bool = True

@@ -7,29 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.options import (
-    ArchiveFolder,
-    Filter,
-    Group,
-    Quiet,
-    Refresh,
-    Tag,
-    Timeout,
-    Verbose,
-    selection_of,
-)
-from wbtools.cli.output import note, write_answer
+from wbtools.cli.common import FetchArguments, SelectionArguments, WholeAnswerArguments
+from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.progress import fetch_progress
 from wbtools.cli.shell_words import archive_words, command_line
 from wbtools.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from wbtools.app.fetching.fetched import Fetched
+    from wbtools.archive import Fetched
 
 
+@takes_groups
 def fetch(
     sweep: Annotated[
         str,
@@ -39,6 +30,7 @@ def fetch(
             "of a project, or with --group, --tag or --filter for its runs.",
         ),
     ],
+    *,
     metric: Annotated[
         list[str] | None,
         typer.Option(
@@ -50,14 +42,9 @@ def fetch(
     all_metrics: Annotated[
         bool, typer.Option("--all-metrics", help="Fetch everything that any run logged.")
     ] = False,
-    group: Group = None,
-    tag: Tag = None,
-    filters: Filter = None,
-    refresh: Refresh = False,
-    timeout: Timeout = None,
-    archive: ArchiveFolder = None,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
+    looked_at: SelectionArguments,
+    answer: WholeAnswerArguments,
+    network: FetchArguments,
 ) -> None:
     """Fetch from W&B what is new or changed, and keep it in the archive.
 
@@ -65,74 +52,54 @@ def fetch(
     does not give in full is kept as far as it goes, the exit code is 3, and the next fetch asks
     for it again.
     """
+    from wbtools.answers.fetch.answer import FetchAnswer
     from wbtools.app.fetching.reference import fetch_reference, named_again
     from wbtools.app.opening.session import Session
     from wbtools.archive import remember_sweep
     from wbtools.model import parse_metric
 
-    del verbose  # `main` looks for it
     names = [parse_metric(text).name for text in metric or ()]
-    selection = selection_of(group, tag, filters)
-    brought = []
+    selection = looked_at.selection
+    answer.check(sweep)
+    brought: list[Fetched] = []
     with (
-        fetch_progress(quiet=quiet) as observer,
-        Session(archive=archive, refresh=refresh, timeout_s=timeout, observer=observer) as session,
+        fetch_progress(quiet=answer.quiet) as observer,
+        Session(
+            archive=network.archive,
+            refresh=network.refresh,
+            timeout_s=network.timeout,
+            observer=observer,
+        ) as session,
     ):
-        for fetched in fetch_reference(
-            sweep, session, metrics=names, all_metrics=all_metrics, selection=selection
-        ):
+        try:
+            for fetched in fetch_reference(
+                sweep, session, metrics=names, all_metrics=all_metrics, selection=selection
+            ):
+                observer.close()
+                brought.append(fetched)
+        finally:
             observer.close()
-            write_answer(_told(fetched), None)
-            brought.append(fetched)
+            found = FetchAnswer(sweeps=tuple(brought))
+            if brought:
+                answer.deliver(found)
     if len(brought) == 1 and not selection:
-        remember_sweep(named_again(sweep, brought[0]), archive, os.environ)
-    if not quiet:
-        _offer(brought, sweep, archive)
-    if any(
-        fetched.n_incomplete or fetched.n_too_large or not fetched.listed_all for fetched in brought
-    ):
+        remember_sweep(named_again(sweep, brought[0]), network.archive, os.environ)
+    answer.note(*_next(brought, sweep, network.archive))
+    if not found.is_whole:
         raise typer.Exit(DataError.exit_code)
 
 
-def _told(fetched: Fetched) -> str:
-    """One line on what was fetched."""
-    from wbtools.text.numbers import count
-    from wbtools.text.sanitize import sanitize
-
-    n_metrics = len(fetched.metrics)
-    metrics = f"{n_metrics} metrics" if n_metrics > 1 else "".join(fetched.metrics)
-    parts = [f"{sanitize(str(fetched.head.key))}: {count(fetched.n_runs, 'run')}"]
-    if not fetched.n_asked:
-        parts.append("nothing new")
-    else:
-        rows = (
-            f"{fetched.n_rows:,} {'row' if fetched.n_rows == 1 else 'rows'} of {sanitize(metrics)}"
-        )
-        parts += [f"{fetched.n_asked} fetched", rows if metrics else "no curves"]
-    if fetched.n_incomplete:
-        is_are = "is" if fetched.n_incomplete == 1 else "are"
-        parts.append(
-            f"{count(fetched.n_incomplete, 'curve')} {is_are} incomplete: the server did not give"
-            " every row, and the next fetch asks again"
-        )
-    if fetched.n_too_large:
-        parts.append(f"left out as too large: {count(fetched.n_too_large, 'run')}")
-    if not fetched.listed_all:
-        parts.append("the server says that it has more runs than it lists")
-    return ", ".join(parts)
-
-
-def _offer(brought: Sequence[Fetched], reference: str, archive: Path | None) -> None:
-    """Say on stderr what was left out for want of a name, and which command to run next."""
+def _next(brought: Sequence[Fetched], reference: str, archive: Path | None) -> Iterator[str]:
+    """What was left out for want of a name, and which command to run next."""
     from wbtools.app.fetching.reference import judged_by, named_again
 
     *_, last = brought
     if not any(fetched.metrics for fetched in brought):
-        note("nothing names a metric: --metric NAME fetches the curves of one, --all-metrics all\n")
+        yield "nothing names a metric: --metric NAME fetches the curves of one, --all-metrics all"
     if len(brought) > 1 or not last.n_runs:
         words = ["archive", "ls"]
     elif judged_by(last.head) is not None:
         words = ["audit-terminations", named_again(reference, last)]
     else:
         words = ["archive", "export", str(last.head.key), *([] if last.metrics else ["--runs"])]
-    note(f"next: {command_line(['wbtools', *words, *archive_words(archive)])}\n")
+    yield f"next: {command_line(['wbtools', *words, *archive_words(archive)])}"

@@ -2,7 +2,7 @@
 
 A command's parameter whose type is a dataclass stands for the dataclass's fields: each is
 `Annotated` as a parameter of a command is, and has a default. The help shows them under the class's
-`TITLE`.
+`TITLE`. A subclass does without an option by declaring it `field(default=…, init=False)`.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ def _options_of(group: type[Any]) -> list[inspect.Parameter]:
             annotation=_titled(hints[option.name], group.TITLE),
         )
         for option in fields(group)
+        if option.init
     ]
 
 

@@ -2,51 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from wbtools.cli.options import (
-    AllRuns,
-    ArchiveFolder,
-    Budget,
-    Cache,
-    EarlyTerminate,
-    Filter,
-    Force,
-    Format,
-    FormatName,
-    GoalWord,
-    Group,
-    Limit,
-    Offline,
-    Output,
-    Quiet,
-    Refresh,
-    ShowSecrets,
-    SweepFile,
-    Sweeps,
-    Tag,
-    Timeout,
-    Verbose,
-    form_of,
-    selection_of,
+from wbtools.cli.common import (
+    AnswerArguments,
+    NetworkArguments,
+    SelectionArguments,
+    SweepArguments,
 )
-from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
-from wbtools.cli.progress import file_progress, open_session
-from wbtools.cli.shell_words import archive_words, command_line, next_command
+from wbtools.cli.option_groups import takes_groups
+from wbtools.cli.options import Sweeps
+from wbtools.cli.output import write_answer
+from wbtools.cli.progress import file_progress
+from wbtools.cli.shell_words import command_line, next_command
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.ranking.ranking import Ranking
-    from wbtools.answers.layout import Page
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SweepArguments(SweepArguments):
+    """What the sweep was; several metrics may be ranked by, which the command's own option says."""
+
+    metric: str | None = field(default=None, init=False)
+
+
+@takes_groups
 def rank(
     sweeps: Sweeps = None,
+    *,
     metric: Annotated[
         list[str] | None,
         typer.Option(
@@ -56,7 +47,6 @@ def rank(
             "it, the sweep's own.",
         ),
     ] = None,
-    goal: GoalWord = None,
     at: Annotated[
         str,
         typer.Option(
@@ -112,26 +102,10 @@ def rank(
         Path | None,
         typer.Option("--plan", help="With --diverse: write the commands that validate it here."),
     ] = None,
-    all_runs: AllRuns = False,
-    group: Group = None,
-    tag: Tag = None,
-    filters: Filter = None,
-    sweep_file: SweepFile = None,
-    early_terminate: EarlyTerminate = None,
-    budget: Budget = None,
-    limit: Limit = 10,
-    form: FormatName = None,
-    output: Output = None,
-    force: Force = False,
-    show_secrets: ShowSecrets = False,
-    color: ColorWhen = Color.AUTO,
-    offline: Offline = False,
-    refresh: Refresh = False,
-    timeout: Timeout = None,
-    cache: Cache = True,
-    archive: ArchiveFolder = None,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
+    looked_at: SelectionArguments,
+    sweep_was: _SweepArguments,
+    answer: AnswerArguments,
+    network: NetworkArguments,
 ) -> None:
     """Rank configurations by the mean over their seeds and folds, and say how firm that is.
 
@@ -140,60 +114,50 @@ def rank(
     """
     from wbtools.analysis.ranking.checkpoint import parse_at
     from wbtools.analysis.ranking.ranking import StoppedRuns
+    from wbtools.answers.rank.answer import RankAnswer
     from wbtools.app.rank import RankOptions, rank_references
     from wbtools.errors import UsageError
     from wbtools.model import Goal
 
-    del verbose  # `main` looks for it, for errors that happen before this line too
-    selection = selection_of(group, tag, filters, all_runs=all_runs)
-    references = sweeps or [sweep_in_use(None, archive, selection=selection)]
-    for reference in references:
-        check_targets(output, plan, source=reference, force=force)
+    selection = looked_at.selection
+    references = sweeps or [sweep_in_use(None, network.archive, selection=selection)]
+    answer.check(*references, also=(plan,))
     if plan is not None and not diverse:
         msg = "--plan holds the choice of --diverse, which is not asked for"
         raise UsageError(msg, "pass --diverse 5 too")
     options = RankOptions(
         metrics=tuple(metric or ()),
-        goal=None if goal is None else Goal.parse(goal),
+        goal=None if sweep_was.goal is None else Goal.parse(sweep_was.goal),
         at=parse_at(at),
         seed_keys=tuple(seed_key or ()),
         group_by=tuple(group_by or ()),
         stopped=StoppedRuns(stopped),
-        sweep_file=sweep_file,
-        early_terminate=early_terminate,
-        budget=budget,
+        sweep_file=sweep_was.sweep_file,
+        early_terminate=sweep_was.early_terminate,
+        budget=sweep_was.budget,
         n_diverse=diverse,
         least_distance=least_distance,
     )
     with (
-        file_progress(quiet=quiet) as on_file,
-        open_session(
-            quiet=quiet,
-            archive=archive,
-            offline=offline,
-            refresh=refresh,
-            timeout=timeout,
-            cache=cache,
-        ) as session,
+        file_progress(quiet=answer.quiet) as on_file,
+        network.session(quiet=answer.quiet) as session,
     ):
         ranking = rank_references(references, options, session, selection, on_file)
     lead = ranking.question.metrics[0]
     given: dict[str, object] = {
         "seeds": seeds,
         "seed_key": seed_key[0] if seed_key else None,
-        "metric": lead.option_text if metric or goal else None,
-        "sweep_file": sweep_file,
+        "metric": lead.option_text if metric or sweep_was.goal else None,
+        "sweep_file": sweep_was.sweep_file,
     }
-    where = [*selection.options(), *archive_words(archive, offline=offline)]
-    commands = _plan(ranking, given, where)
-    form = form or form_of(output)
-    sheet = make_page(color, output, form)
-    write_answer(_render(ranking, form, limit, sheet, commands, show_secrets=show_secrets), output)
+    commands = _plan(ranking, given, [*selection.options(), *network.words])
+    answer.deliver(
+        RankAnswer.of(ranking, commands=tuple(commands), show_secrets=answer.show_secrets)
+    )
     if plan is not None:
         _write_plan(ranking, seeds, commands, plan)
-    elif not quiet:
-        for command in commands:
-            note(f"next: {command}\n")
+    else:
+        answer.offer(*commands)
 
 
 def _plan(ranking: Ranking, given: Mapping[str, object], where: Sequence[str]) -> list[str]:
@@ -208,28 +172,6 @@ def _plan(ranking: Ranking, given: Mapping[str, object], where: Sequence[str]) -
         run_option = {"run": run_to_repeat(ranking, pick.row)}
         lines.append(next_command("replicate", reference, run_option | dict(given), where))
     return lines
-
-
-def _render(
-    ranking: Ranking,
-    form: Format,
-    limit: int,
-    sheet: Page,
-    commands: Sequence[str],
-    *,
-    show_secrets: bool,
-) -> str:
-    if form is Format.JSON:
-        from wbtools.answers.rank.json_text import render_ranking_json
-
-        return render_ranking_json(ranking, commands, show_secrets=show_secrets)
-    if form is Format.CSV:
-        from wbtools.answers.rank.csv_text import render_ranking_csv
-
-        return render_ranking_csv(ranking, show_secrets=show_secrets)
-    from wbtools.answers.rank.text import render_ranking
-
-    return render_ranking(ranking, sheet, limit=limit, show_secrets=show_secrets)
 
 
 def _write_plan(ranking: Ranking, seeds: str, commands: Sequence[str], path: Path) -> None:

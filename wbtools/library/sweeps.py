@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from wbtools.app.fetching.fetched import Fetched
+    from wbtools.archive import Fetched
     from wbtools.model import Sweep
 
 

@@ -1,19 +1,12 @@
 """What the reader is told of gains and logged rates, and of where the model steps aside."""
 
-import csv
-import io
-import json
-
 import numpy as np
 import pytest
 
 from tests.analysis.sweeps import CUT_OFF, FINISHED, question, sweep
+from tests.answers.audit.pages import page_of
 from wbtools.analysis.audit import audit
-from wbtools.answers.audit.csv_text import render_csv
-from wbtools.answers.audit.json_text import render_json
-from wbtools.answers.audit.run_text import render_run_text
-from wbtools.answers.audit.text import render_text
-from wbtools.answers.layout import Page
+from wbtools.answers.audit.answer import AuditAnswer
 from wbtools.app.model_weights import load_weights
 from wbtools.model import Curves, Series
 
@@ -43,11 +36,11 @@ def asked(curves, *, rates=None, **common):
 
 
 def told(audit, width=100):
-    return " ".join(render_text(audit, Page(width=width), limit=3).split())
+    return " ".join(page_of(audit, width=width, limit=3).split())
 
 
 def told_of_first(audit):
-    return " ".join(render_run_text(audit, audit.gems[0], Page(width=300)).split())
+    return " ".join(page_of(audit, audit.gems[0], width=300).split())
 
 
 def test_gain_per_hour_is_the_expected_gain_by_the_cost_of_a_full_run():
@@ -55,11 +48,9 @@ def test_gain_per_hour_is_the_expected_gain_by_the_cost_of_a_full_run():
     first = audit.gems[0]
     assert first.projection.expected_gain > 0
     assert first.gain_per_h == pytest.approx(first.projection.expected_gain / first.cost_full_h)
-    row = next(r for r in json.loads(render_json(audit))["runs"] if r["id"] == first.run.id)
-    assert row["gain_per_h"] == pytest.approx(first.gain_per_h)
-    cells = {r["run_id"]: r for r in csv.DictReader(io.StringIO(render_csv(audit)))}
-    assert float(cells[first.run.id]["gain_per_h"]) == first.gain_per_h
-    assert float(cells[first.run.id]["expected_gain"]) == first.projection.expected_gain
+    (row,) = AuditAnswer.of(audit, run=first).to_dict()["runs"]
+    assert row["gain_per_h"] == first.gain_per_h
+    assert row["expected_gain"] == first.projection.expected_gain
     assert f"{first.gain_per_h:.2g}" in told(audit, width=200)
     assert f"over the bar, {first.gain_per_h:.2g} an hour" in told_of_first(audit)
 
@@ -84,11 +75,9 @@ def test_the_reader_learns_that_the_model_steps_aside_and_why():
     words = "Projected by catching up, not by the learned model: "
     assert words in told(audit)
     assert words in told_of_first(audit)
-    said = json.loads(render_json(audit))
+    said = AuditAnswer.of(audit).to_dict()
     assert "repeat the one before" in said["outcome"]["fell_back_because"]
-    assert {row["projection"]["method"] for row in said["runs"] if row["projection"]} == {
-        "catch-up"
-    }
+    assert {row["projection_method"] for row in said["runs"]} == {"catch-up", None}
 
 
 def test_a_learning_rate_is_told_with_who_says_so():

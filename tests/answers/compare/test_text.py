@@ -1,32 +1,28 @@
-"""The page of `compare`, as goldens; it fits every terminal and shows hostile names inert."""
+"""The answer of `compare`: goldens of its page, one answer in all forms, and its picture."""
 
-import csv
 import io
-import json
 import math
+import sys
 from functools import cache
-from importlib import resources
 
-import jsonschema
 import pytest
-from rich.cells import cell_len
 
-from tests.analysis.comparison.sides import answer, random_curves, side, table
+from tests.analysis.comparison import sides
+from tests.analysis.comparison.sides import random_curves, side, table
 from tests.analysis.sweeps import FINISHED
+from tests.answers.forms import HOSTILE, check_all_forms, check_widths
 from tests.answers.samples import HOSTILE_NAMES
 from wbtools.analysis.comparison import Over
-from wbtools.answers.compare.csv_text import render_comparison_csv
-from wbtools.answers.compare.json_text import render_comparison_json
+from wbtools.answers.compare.answer import CompareAnswer
 from wbtools.answers.compare.race_draw import draw_anytime
 from wbtools.answers.compare.race_figure import MOST_LANES, anytime_figure
-from wbtools.answers.compare.text import render_comparison
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
 from wbtools.model import Goal, RunState
 
-SCHEMA = json.loads(
-    resources.files("wbtools.answers").joinpath("schemas/compare.schema.json").read_text("utf-8")
-)
+
+def answer(*given, **question):
+    return CompareAnswer.of(sides.answer(*given, **question))
 
 
 @cache
@@ -64,8 +60,8 @@ def one_sided():
 def hostile():
     return answer(
         *(
-            side([0.5, k / 9], [0.4, 0.3], name=name)
-            for k, name in enumerate(HOSTILE_NAMES.values())
+            side([0.5, k / 9], [0.4, 0.3], name=name, facts=[{"name": name}, {"id": name}])
+            for k, name in enumerate((HOSTILE, *HOSTILE_NAMES.values()))
         )
     )
 
@@ -80,56 +76,64 @@ SAMPLES = {
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_page(golden, name):
-    golden(f"compare-{name}.txt", render_comparison(SAMPLES[name](), Page(width=120)))
+    golden(f"compare-{name}.txt", SAMPLES[name]().to_text(width=120))
 
 
 def test_the_page_on_other_paper(golden):
-    page = Page(width=44, unicode=False)
-    golden("compare-narrow-ascii.txt", render_comparison(seeds(), page, limit=1))
-    golden("compare.md", render_comparison(seeds(), MarkdownPage()))
+    golden("compare-narrow-ascii.txt", seeds().on(Page(width=44, unicode=False, limit=1)))
+    golden("compare.md", seeds().on(MarkdownPage()))
 
 
-@pytest.mark.parametrize("width", [20, 60, 100])
 @pytest.mark.parametrize("name", SAMPLES)
-def test_no_line_is_wider_than_the_terminal_or_moves_the_cursor(name, width):
-    text = render_comparison(SAMPLES[name](), Page(width=width))
-    assert max(map(cell_len, text.splitlines())) <= width
-    assert all(line.isprintable() for line in text.splitlines())
+def test_every_form_is_harmless_and_fits_its_schema_and_terminal(name):
+    check_all_forms(SAMPLES[name]())
+    check_widths(SAMPLES[name](), 20, 60, 100)
+
+
+def test_headlines_name_the_best_side():
+    assert repr(seeds()) == "<compare: 3 sides by loss: best 5.680, of SPMamba>"
+    without = answer(side([math.nan]), side([math.nan], name="b"))
+    assert repr(without) == "<compare: 2 sides by loss: no value>"
 
 
 def test_sides_beyond_the_limit_are_counted():
     comparison = answer(*(side([0.5], [0.1 * k], name=f"side {k}") for k in range(1, 21)))
-    text = render_comparison(comparison, Page(width=100), limit=3)
+    text = comparison.to_text(width=100, limit=3)
     assert "… and 17 more (--limit 0 shows all)" in text
     assert "side 4" not in text
-    assert "side 20" in render_comparison(comparison, Page(width=100), limit=0)
+    assert "side 20" in comparison.to_text(width=100, limit=0)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_json_holds_the_curves_and_every_number(name):
+def test_json_and_frame_hold_the_sides_and_json_the_curves(name):
     comparison = SAMPLES[name]()
-    answered = json.loads(render_comparison_json(comparison))
-    jsonschema.Draft202012Validator(SCHEMA).validate(answered)
-    assert [summary["best"] for summary in answered["sides"]] == [
-        summary.best for summary in comparison.summaries
-    ]
+    answered, frame = comparison.to_dict(), comparison.to_frame()
+    bests = [summary.best for summary in comparison.summaries]
+    assert [each["best"] for each in answered["sides"]] == bests
+    assert [None if math.isnan(x) else x for x in frame["best"]] == bests
     for race, found in zip(answered["races"], comparison.races, strict=True):
         assert [lane["total"] for lane in race["lanes"]] == [lane.total for lane in found.lanes]
-        for lane in race["lanes"]:
+        suffix = {"hours": "h"}.get(race["unit"], race["unit"])
+        for lane, each in zip(race["lanes"], answered["sides"], strict=True):
             assert len(lane["points"]) in {0, 20}
             assert (lane["why_not"] is None) == (lane["total"] is not None)
+            assert each[f"equal_{suffix}"] == race["equal_compute"]
+            last = lane["points"][-1] if lane["points"] else {}
+            assert each[f"typical_at_equal_{suffix}"] == last.get("typical")
+            assert each[f"p_better_at_equal_{suffix}"] == last.get("p_better")
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_csv_is_a_row_a_side_with_the_same_columns(name):
-    comparison = SAMPLES[name]()
-    rows = list(csv.DictReader(io.StringIO(render_comparison_csv(comparison))))
-    assert len(rows) == len(comparison.sides)
-    assert [row["best"] for row in rows] == [
-        "" if summary.best is None else repr(summary.best) for summary in comparison.summaries
-    ]
-    assert {len(row) for row in rows} == {len(rows[0])}
-    assert not any(row["side"].startswith(("=", "+", "@")) for row in rows)
+def test_what_is_tested_and_gained_stands_in_the_rows():
+    first, second, _ = seeds().to_dict()["sides"]
+    assert (first["is_baseline"], first["difference"], first["shows"]) == (True, None, None)
+    assert second["difference"] == pytest.approx(2.15, abs=1e-3)
+    assert (second["shows_by_welch"], second["shows"]) == (True, False)
+    assert (first["gain"], second["gain"]) == (None, pytest.approx(1.98))
+    assert second["so_far_h"] == pytest.approx(86.1)
+    counts = second["n_by_cause"]
+    assert (counts["completed"], counts["hyperband"]) == (3, 0)
+    assert seeds().to_frame()["n_by_cause/completed"].tolist() == [3, 3, 3]
+    assert two().to_dict()["sides"][0]["gain"] is None
 
 
 def test_the_picture_holds_what_was_recorded_and_resampled():
@@ -158,6 +162,14 @@ def test_every_sample_can_be_drawn(name):
     assert out.getvalue().startswith(b"\x89PNG\r\n\x1a\n")
 
 
+def test_the_figure_belongs_to_the_caller():
+    figure = two().plot()
+    reports, hours = figure.axes
+    assert reports.get_ylabel() == "loss"
+    assert hours.get_xlabel() == "hours used by all runs together"
+    assert "matplotlib.pyplot" not in sys.modules
+
+
 def test_only_what_is_drawn_is_explained():
     unordered = " ".join(anytime_figure(seeds()).captions)
     assert "dashes and bands" in unordered
@@ -178,25 +190,25 @@ UNKNOWN_END = {"state": RunState.UNKNOWN}
     ids=["none completed", "some", "all"],
 )
 def test_the_page_says_which_runs_its_means_are_over(ends, words):
-    sides = [
+    groups = [
         table([0.1, 0.2, 0.3 + k], name=name, ends=end)
         for k, (name, end) in enumerate(zip("ab", ends, strict=True))
     ]
-    page = render_comparison(answer(*sides), Page(width=120))
+    page = answer(*groups).to_text(width=120)
     assert f"means over {words}   baseline" in page
     assert f"Do the means differ?   {words}, each side less a" in page
 
 
 def test_too_few_values_for_so_many_comparisons_are_said():
     """Of 4 and 4 values permutation gives .029 at least, and of two such comparisons .057."""
-    sides = [
+    groups = [
         table([shift + 0.01 * k for k in range(4)], name=name)
         for name, shift in (("a", 0.1), ("b", 0.5), ("c", 0.9))
     ]
     words = "better if values are normal; too few to show it without"
-    page = " ".join(render_comparison(answer(*sides[:2]), Page(width=160)).split())
+    page = " ".join(answer(*groups[:2]).to_text(width=160).split())
     assert "worse: the difference shows" in page
-    page = " ".join(render_comparison(answer(*sides), Page(width=160)).split())
+    page = " ".join(answer(*groups).to_text(width=160).split())
     assert page.count(words.replace("better", "worse")) == 2
 
 

@@ -1,25 +1,23 @@
-"""The page of `rank`, as goldens: it fits every terminal, hostile names are inert."""
+"""The answer of `rank`: goldens of its page, and one answer in all forms."""
 
-import csv
-import io
-import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
-from rich.cells import cell_len
 
 from tests.analysis.ranking.runs import ACC, LOSS, measured, seeded
+from tests.answers.forms import HOSTILE, check_all_forms, check_widths
 from tests.answers.samples import HOSTILE_NAMES
 from wbtools.analysis.alignment import Alignment, Link
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.ranking.checkpoint import CheckpointChoice, parse_at
 from wbtools.analysis.ranking.configurations import GroupingKey
 from wbtools.analysis.ranking.ranking import RankQuestion, Source, StoppedRuns, rank
+from wbtools.answers.answer import render
+from wbtools.answers.formats import Format
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
-from wbtools.answers.rank.csv_text import render_ranking_csv
-from wbtools.answers.rank.json_text import render_ranking_json
-from wbtools.answers.rank.text import render_ranking
+from wbtools.answers.rank.answer import RankAnswer
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import Goal, Metric
 from wbtools.model.interval import Interval
@@ -33,7 +31,15 @@ DAMAGE = Finding(
 )
 
 
-def answer(runs, metrics=(ACC,), names=("v5inrfwe",), findings=(), alignments=(), **asked):
+def answer(
+    runs,
+    metrics=(ACC,),
+    names=("v5inrfwe",),
+    findings=(),
+    alignments=(),
+    more=None,
+    **asked,
+):
     counts = Counter(run.stage for run in runs)
     sources = [
         Source(
@@ -52,7 +58,8 @@ def answer(runs, metrics=(ACC,), names=("v5inrfwe",), findings=(), alignments=()
         "at": CheckpointChoice(),
         "identity": GroupingKey(),
     }
-    return rank(runs, RankQuestion(**(known | asked)), sources)
+    ranking = rank(runs, RankQuestion(**(known | asked)), sources)
+    return RankAnswer.of(ranking, **(more or {}))
 
 
 SEEDS = {1e-3: (5.68, 5.45, 5.55), 3e-3: (5.14, 5.26, 4.89), 1e-2: (3.1, 5.7, 4.0), 1e-1: (5.5,)}
@@ -67,6 +74,7 @@ MIXED = [
     measured(25, None, lr=0.7, seed=0, completion=Completion.CENSORED),
     measured(26, 4.8, lr=0.8, seed=0, completion=Completion.UNKNOWN),
 ]
+PLAN = {"commands": ("wbtools replicate x",)}
 HOPE = Interval(estimate=0.95, low=0.9, high=0.99, level=0.9)
 STAGES = [
     measured(1, 4.08, stage=0, samples=8000, lr=1.0, seed=1),
@@ -80,7 +88,7 @@ NAMED = [
     for k, name in enumerate(HOSTILE_NAMES.values(), start=1)
 ]
 ANSWERS = {
-    "mixed": answer(MIXED, n_diverse=3, findings=(DAMAGE,)),
+    "mixed": answer(MIXED, n_diverse=3, findings=(DAMAGE,), more=PLAN),
     "close": answer(seeded(CLOSE)),
     "one-run-each": answer(
         [measured(k, 0.8 + k / 100, 0.5, lr=k, depth=2) for k in range(1, 15)], (ACC, LOSS)
@@ -102,6 +110,14 @@ ANSWERS = {
         names=("\x1b]0;x\x07",),
         at=parse_at("last"),
     ),
+    "hostile-everywhere": answer(
+        [measured(k, k / 10, k / 7, lr=HOSTILE, **{HOSTILE: f"{HOSTILE}{k}"}) for k in range(4)],
+        (ACC, Metric(name=HOSTILE, goal=Goal.MINIMIZE)),
+        names=(HOSTILE,),
+        findings=(replace(DAMAGE, subject=HOSTILE, title=HOSTILE, hint=HOSTILE),),
+        more=PLAN,
+        n_diverse=2,
+    ),
 }
 
 
@@ -112,7 +128,7 @@ def joined(*names, **n_runs):
     alignment = Alignment(metric="\x1b[31mloss", n_runs=links)
     runs = [measured(k, 0.5, 0.1, lr=k, stage=k) for k in range(len(names))]
     answered = answer(runs, (ACC, LOSS), names=names, alignments=(alignment,))
-    return answered, " ".join(render_ranking(answered, Page(width=110)).split())
+    return answered, " ".join(answered.to_text(width=110).split())
 
 
 def test_what_joins_two_metrics_is_said():
@@ -131,95 +147,123 @@ def test_what_joins_two_metrics_is_said():
 
 def test_what_joins_two_metrics_stands_in_the_json():
     answered, _ = joined("a", counter=3, none=1)
-    (source,) = json.loads(render_ranking_json(answered))["sources"]
-    assert [entry["by"] for entry in source["joined_metrics"]] == ["counter", "none"]
-    assert source["joined_metrics"][0]["counter"] == "train/epoch"
-    assert source["joined_metrics"][0]["n_runs"] == 3
+    (source,) = answered.to_dict()["sources"]
+    assert source["joined_metrics"] == [
+        {"metric": "\x1b[31mloss", "by": "counter", "counter": "train/epoch", "n_runs": 3},
+        {"metric": "\x1b[31mloss", "by": "none", "counter": None, "n_runs": 1},
+    ]
 
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_the_page(golden, name):
-    golden(f"rank-{name}.txt", render_ranking(ANSWERS[name], Page(width=110)))
+    golden(f"rank-{name}.txt", ANSWERS[name].to_text(width=110))
 
 
 def test_the_page_on_a_narrow_terminal_without_unicode(golden):
-    text = render_ranking(ANSWERS["mixed"], Page(width=44, unicode=False))
+    text = ANSWERS["mixed"].on(Page(width=44, unicode=False))
     assert text.isascii()
     golden("rank-narrow-ascii.txt", text)
 
 
 def test_the_page_as_markdown(golden):
-    golden("rank-stages.md", render_ranking(ANSWERS["stages"], MarkdownPage()))
+    golden("rank-stages.md", ANSWERS["stages"].on(MarkdownPage()))
 
 
-@pytest.mark.parametrize("width", [20, 40, 80, 160])
 @pytest.mark.parametrize("name", ANSWERS)
-def test_every_page_fits(name, width):
-    text = render_ranking(ANSWERS[name], Page(width=width))
-    assert all(cell_len(line) <= width for line in text.splitlines())
-    assert "\x1b" not in text
+def test_every_form_is_harmless_and_fits_its_schema_and_terminal(name):
+    check_all_forms(ANSWERS[name])
+    check_widths(ANSWERS[name], 20, 40, 80, 160)
 
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_no_page_calls_anything_significant(name):
-    assert "significan" not in render_ranking(ANSWERS[name], Page(width=110))
+    assert "significan" not in ANSWERS[name].to_text(width=110)
 
 
 def test_a_limit_is_counted_out():
-    text = render_ranking(ANSWERS["one-run-each"], Page(width=110), limit=5)
+    text = ANSWERS["one-run-each"].to_text(width=110, limit=5)
     assert "… and 9 more (--limit 0 shows all)" in text
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_json_and_csv_hold_every_configuration(name):
+def test_json_and_frame_hold_every_configuration_and_run(name):
     ranking = ANSWERS[name]
-    parsed = json.loads(render_ranking_json(ranking, ["wbtools replicate x --run 1"]))
-    table = list(csv.DictReader(io.StringIO(render_ranking_csv(ranking))))
-    assert parsed["schema"] == "wbtools.rank/1"
-    ranks = [row.rank for row in ranking.board.rows]
-    assert [configuration["rank"] for configuration in parsed["configurations"]] == ranks
-    assert [int(row["rank"]) if row["rank"] else None for row in table] == ranks
-    assert [row["status"] for row in table] == [row["status"] for row in parsed["configurations"]]
-    n_runs = sum(
-        len(configuration[runs])
-        for configuration in parsed["configurations"]
-        for runs in ("runs", "runs_apart", "copies")
+    parsed, frame = ranking.to_dict(), ranking.to_frame()
+    configurations = parsed["configurations"]
+    assert [row["rank"] for row in configurations] == [row.rank for row in ranking.board.rows]
+    assert frame["status"].tolist() == [row["status"] for row in configurations]
+    n_runs = sum(len(row["runs"] + row["runs_apart"] + row["copies"]) for row in configurations)
+    assert n_runs == parsed["n_runs"] == sum(map(len, frame["run_ids"]))
+
+
+def test_headlines_say_what_is_first():
+    assert repr(ANSWERS["mixed"]) == "<rank: 17 runs of 8 configurations: best acc 5.530, of 0.001>"
+    assert repr(ANSWERS["nothing-full"]) == "<rank: 1 run of 1 configuration: none has a rank>"
+
+
+def test_every_metric_has_its_mean_in_json_frame_and_page():
+    answered = ANSWERS["one-run-each"]
+    first = answered.to_dict()["configurations"][0]
+    assert first["mean"] == pytest.approx(0.94)
+    assert first["other_means"] == {"loss": 0.5}
+    assert first["other_metrics"][0]["metric"] == "loss"
+    assert first["other_metrics"][0]["best"] == 0.5
+    assert answered.to_frame()["other_means/loss"].dtype == "float64"
+    assert "loss" in answered.to_text(width=200).splitlines()[3]
+
+
+def test_findings_are_those_of_each_sweep_with_their_hints():
+    finding = replace(DAMAGE, hint="look at it")
+    answered = answer(STAGES, names=("s8", "s16"), findings=(finding,))
+    assert [each.code for each in answered.findings] == ["WBT110", "WBT110"]
+    found = [(each["sweep_id"], each["code"]) for each in answered.to_dict()["findings"]]
+    assert found == [("s8", "WBT110"), ("s16", "WBT110")]
+    text = answered.to_text(width=110)
+    assert (
+        "Findings in s8\n  warning WBT110: run 1: its file is damaged\n      look at it\n" in text
     )
-    assert n_runs == parsed["n_runs"]
-    if ranking.diverse is not None:
-        assert parsed["diverse"]["plan"] == ["wbtools replicate x --run 1"]
+    # Run 1 is none of the second sweep's.
+    assert "Findings in s16\n  warning WBT110: its file is damaged\n" in text
+
+
+def test_what_is_chosen_and_followed_is_in_the_json():
+    parsed = ANSWERS["mixed"].to_dict()
+    diverse = parsed["diverse"]
+    assert [choice["rank"] for choice in diverse["choices"]] == [1, 2, 3]
+    assert [len(choice["distances"]) for choice in diverse["choices"]] == [0, 1, 2]
+    assert parsed["commands"] == ["wbtools replicate x"]
+    stages = ANSWERS["stages"].to_dict()["stages"]
+    assert stages["differ_in"] == {"samples": [8000, 16000]}
+    first = stages["configurations"][0]
+    assert first["config"] == {"lr": 1.0}
+    assert [step["sweep_id"] for step in first["steps"]] == ["s8", "s16"]
+    assert [step["gain"] for step in first["steps"]] == [None, pytest.approx(0.62)]
 
 
 def test_secrets_are_masked_everywhere_unless_asked_for():
     runs = [measured(k, 0.5 + k, api_key=f"sk-{k}-verysecretindeed", lr=k) for k in (1, 2)]
-    ranking = answer(runs, n_diverse=2)
-    page = Page(width=110)
-    for text in (
-        render_ranking(ranking, page),
-        render_ranking_json(ranking),
-        render_ranking_csv(ranking),
-    ):
-        assert "verysecret" not in text
-        assert "***" in text
-    assert "verysecret" in render_ranking(ranking, Page(width=110), show_secrets=True)
-    assert "verysecret" in render_ranking_json(ranking, show_secrets=True)
-    assert "verysecret" in render_ranking_csv(ranking, show_secrets=True)
+    for form in (form for form in Format if form is not Format.GITHUB):
+        masked = render(answer(runs, n_diverse=2), form, Page(width=110))
+        assert "verysecret" not in masked
+        assert "***" in masked.replace("\\", "")
+        shown = render(
+            answer(runs, n_diverse=2, more={"show_secrets": True}), form, Page(width=110)
+        )
+        assert "verysecret" in shown
 
 
 def test_a_metric_that_is_called_like_a_secret_keeps_its_numbers():
     ranking = answer(seeded(CLOSE), (Metric(name="val/key", goal=Goal.MAXIMIZE),))
-    parsed = json.loads(render_ranking_json(ranking))
-    assert parsed["configurations"][0]["figures"][0]["mean"] == pytest.approx(5.9)
-    assert parsed["configurations"][0]["runs"][0]["values"] == [5.6]
+    first = ranking.to_dict()["configurations"][0]
+    assert first["mean"] == pytest.approx(5.9)
+    assert first["runs"][0]["values"] == [5.6]
 
 
 def test_values_near_the_end_of_floats_are_no_infinities():
     huge = [measured(k, sign * 1.7e308, lr=k // 3, seed=k) for k, sign in enumerate((1, 1, -1) * 2)]
     ranking = answer(huge, n_diverse=2)
-    parsed = json.loads(render_ranking_json(ranking))
-    assert parsed["configurations"][0]["figures"][0]["sd"] is None
-    assert render_ranking(ranking, Page(width=110))
-    assert render_ranking_csv(ranking)
+    assert ranking.to_dict()["configurations"][0]["sd"] is None
+    check_all_forms(ranking)
 
 
 @pytest.mark.parametrize(
@@ -239,5 +283,5 @@ def test_why_permutation_cannot_agree_is_said(n_seeds, n_others, words):
     values = {
         10.0**-k: tuple(9 - k + 0.01 * seed for seed in range(n_seeds)) for k in range(n_others + 1)
     }
-    page = " ".join(render_ranking(answer(seeded(values)), Page(width=200)).split())
+    page = " ".join(answer(seeded(values)).to_text(width=200).split())
     assert f"Permutation, which assumes no normal noise, {words}" in page

@@ -2,7 +2,7 @@
 
 Numbers are written so that they can be read back to the last bit of a finite one (`repr`); `nan`,
 `inf` and `-inf` as such. What is unknown is empty. Texts are made harmless for spreadsheets, as in
-`wbtools.answers.audit.csv_text`; Parquet has them as they are.
+`wbtools.answers.csv_cells`; Parquet has them as they are.
 """
 
 from __future__ import annotations

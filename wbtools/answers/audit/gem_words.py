@@ -32,17 +32,17 @@ _LEAST = 0.005
 
 def beyond_the_bar(audit: Audit) -> list[RunAudit]:
     """The candidates and running runs that are better than the bar already, best first."""
-    if audit.incumbent is None:
-        return []
-    incumbent, sign = audit.incumbent.value, audit.question.rank_by.goal.sign
-    above = [
-        row
-        for row in audit.rows
-        if (row.gem_rank is not None or row.completion is Completion.RUNNING)
-        and row.best is not None
-        and row.best * sign < incumbent * sign
-    ]
+    above = [row for row in audit.rows if is_beyond_the_bar(audit, row)]
     return sorted(above, key=lambda row: row.rank or 0)
+
+
+def is_beyond_the_bar(audit: Audit, row: RunAudit) -> bool:
+    """Whether a run is a candidate or still running, and better than the bar already."""
+    if audit.incumbent is None or row.best is None:
+        return False
+    might_go_on = row.gem_rank is not None or row.completion is Completion.RUNNING
+    sign = audit.question.rank_by.goal.sign
+    return might_go_on and row.best * sign < audit.incumbent.value * sign
 
 
 def is_prior(row: RunAudit) -> bool:

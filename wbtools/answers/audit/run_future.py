@@ -22,8 +22,7 @@ _HIGH = 0.5
 def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
     """Write the projection of a stopped run, its odds and its costs."""
     projection, scale = row.projection, scale_of(audit)
-    page.gap()
-    page.say("What it might have become", style="bold")
+    page.heading("What it might have become")
     if projection is None:
         page.say(f"Nothing is projected: {_why_nothing(audit, row)}.", indent=2, hang=2)
         return

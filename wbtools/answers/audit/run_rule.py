@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.termination import Decision
-from wbtools.answers.audit.run_tables import band_words, ruling_words
+from wbtools.answers.audit.run_row import band_words, ruling_words
 from wbtools.answers.audit.words import RunNames, of_metric, rule_scale_of, unit_of
 from wbtools.answers.layout import Cell, Page, TextColumn
 from wbtools.text.numbers import Scale, count
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 def write_rule(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None:
     """Write what the rule says of the run, in both modes, and with which numbers."""
-    page.gap()
-    page.say("What the rule says", style="bold")
+    page.heading("What the rule says")
     explanation, rule = row.explanation, audit.verdicts.rule
     if explanation is None or rule is None:
         page.say(f"Nothing: {sanitize(audit.verdicts.why_not or 'unknown', limit=0)}.", indent=2)
@@ -40,7 +39,7 @@ def _band_sentences(
     audit: Audit, explanation: Explanation, row: RunAudit, scale: Scale, names: RunNames
 ) -> list[str]:
     unit = unit_of(audit.budget)
-    where = f"band {band_words(row)}" if unit is None else f"band {explanation.band}"
+    where = f"band {band_words(explanation)}" if unit is None else f"band {explanation.band}"
     if unit is not None and explanation.band_epoch is not None:
         where += f" ({unit} {explanation.band_epoch:g})"
     if explanation.band_step is not None:
@@ -94,7 +93,7 @@ def _modes(page: Page, audit: Audit, explanation: Explanation, scale: Scale) -> 
                         explanation.margin(strict=strict, sign=audit.question.metric.goal.sign)
                     )
                 ),
-                Cell(ruling_words(judged.ruling), _ruling_style(judged.ruling)),
+                Cell(ruling_words(judged), _ruling_style(judged.ruling)),
                 Cell(f"{judged.n_stop} of {explanation.n_moments}"),
                 Cell(str(judged.n_stop_before)),
             ]

@@ -43,9 +43,11 @@ class RunNames:
             return f"{run.number} ({sanitize(run.id, limit=20)})"
         return sanitize(run.number_or_id, limit=_LONGEST_ID)
 
-    def knows(self, run_id: str) -> bool:
-        """Whether a run of the sweep has this id."""
-        return run_id in self._by_id
+    def subject(self, text: str) -> str | None:
+        """What a finding is about: `run 8`, or None for the whole sweep; else as it is."""
+        if text in self._by_id:
+            return self.of(text)
+        return None if text == "sweep" else sanitize(text)
 
     def of(self, run_id: str | None) -> str:
         """`run 8`; an id that is none of the sweep's own is shown as it is."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from wbtools.answers.compare.race_figure import AnytimeFigure, Panel
@@ -60,16 +61,34 @@ def draw_anytime(
     """
     kind = format_named(path, file_format)
     with figure_style():
-        sheet = new_figure(size_in)
-        grid = sheet.subplots(1, max(len(data.panels), 1), sharey=True, squeeze=False)[0]
-        for axes, panel in zip(grid, data.panels, strict=False):
-            _draw_panel(axes, panel)
-        grid[0].set_ylabel(data.y_label)
-        write_title(grid[0], data.title)
-        if data.panels:
-            grid[-1].legend(fontsize=7.5, frameon=False, loc="best")
-        caption(sheet, data.captions)
-        save(sheet, path, kind, dots_per_inch)
+        save(_sheet(data, size_in), path, kind, dots_per_inch)
+
+
+def drawn(data: AnytimeFigure, *, size_in: tuple[float, float] = (9.0, 4.5)) -> Figure:
+    """Draw a comparison as a figure that pyplot does not know of.
+
+    Args:
+        data: From `wbtools.answers.compare.race_figure.anytime_figure`.
+        size_in: Width and height in inches.
+    """
+    with figure_style():
+        sheet = _sheet(data, size_in)
+        # Ticks are made when they are drawn: in this style, not in what holds later.
+        sheet.draw_without_rendering()
+    return sheet
+
+
+def _sheet(data: AnytimeFigure, size_in: tuple[float, float]) -> Figure:
+    sheet = new_figure(size_in)
+    grid = sheet.subplots(1, max(len(data.panels), 1), sharey=True, squeeze=False)[0]
+    for axes, panel in zip(grid, data.panels, strict=False):
+        _draw_panel(axes, panel)
+    grid[0].set_ylabel(data.y_label)
+    write_title(grid[0], data.title)
+    if data.panels:
+        grid[-1].legend(fontsize=7.5, frameon=False, loc="best")
+    caption(sheet, data.captions)
+    return sheet
 
 
 def _draw_panel(axes: Axes, panel: Panel) -> None:

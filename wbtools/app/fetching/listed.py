@@ -7,18 +7,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from wbtools.app.fetching.fetched import Fetched
 from wbtools.app.fetching.plan import wanted_runs
 from wbtools.app.fetching.rewinds import OVERLAP
 from wbtools.app.fetching.work import Work
-from wbtools.archive import EndedHow
+from wbtools.archive import EndedHow, Fetched
 from wbtools.errors import DataError
 from wbtools.sources.local.json_items import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from wbtools.app.fetching.fetched import OnProgress
+    from wbtools.app.fetching.progress import OnProgress
     from wbtools.archive import Archive, ArchiveWriter, KnownRun, SweepHeader
     from wbtools.sources.wandb_api.responses import Listing
     from wbtools.sources.wandb_api.server import Server

@@ -17,11 +17,10 @@ from wbtools.sources.wandb_api.reference import page_of, remote
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wbtools.app.fetching.fetched import Fetched
     from wbtools.app.opening.remote import RemoteSource
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
-    from wbtools.archive import SweepHeader
+    from wbtools.archive import Fetched, SweepHeader
     from wbtools.sources.wandb_api.reference import Remote
 
 

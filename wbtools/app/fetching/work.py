@@ -34,8 +34,8 @@ from wbtools.text.numbers import count
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.app.fetching.fetched import Fetched, OnProgress
-    from wbtools.archive import ArchiveWriter, KnownRun
+    from wbtools.app.fetching.progress import OnProgress
+    from wbtools.archive import ArchiveWriter, Fetched, KnownRun
     from wbtools.sources.wandb_api.responses import FetchedRun, Listing, RunsPage
     from wbtools.sources.wandb_api.server import Server
 

@@ -24,10 +24,9 @@ from wbtools.text.numbers import count
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from wbtools.app.fetching.fetched import Fetched
     from wbtools.app.opening.run_names import Named
     from wbtools.app.opening.session import Session
-    from wbtools.archive import Archive, ArchivedRun, ArchiveWriter, SweepKey
+    from wbtools.archive import Archive, ArchivedRun, ArchiveWriter, Fetched, SweepKey
     from wbtools.model import Run, Sweep
     from wbtools.sources.wandb_api.responses import FetchedRun, Listing
     from wbtools.sources.wandb_api.server import Server

@@ -3,6 +3,7 @@ import re
 import pytest
 from rich.cells import cell_len
 
+from tests.answers.audit.pages import page_of
 from tests.answers.samples import (
     LIMITS,
     SAMPLES,
@@ -15,13 +16,11 @@ from tests.answers.samples import (
     twelve,
     with_nan,
 )
-from wbtools.answers.audit.run_text import render_run_text
-from wbtools.answers.layout import Page
 
 
 def zoom(audit, number, **how):
     row = next(row for row in audit.rows if row.run.number == number)
-    return render_run_text(audit, row, Page(**how))
+    return page_of(audit, row, **how)
 
 
 @pytest.mark.parametrize(
@@ -49,16 +48,16 @@ def test_the_page_in_ascii_on_a_narrow_terminal(golden):
 def test_every_page_fits(name, width):
     audit = SAMPLES[name]()
     for row in audit.rows[:10]:
-        text = render_run_text(audit, row, Page(width=width, unicode=width > 40))
+        text = page_of(audit, row, width=width, unicode=width > 40)
         assert max(map(cell_len, text.splitlines())) <= width
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", text)
 
 
 def test_of_a_run_that_goes_on_the_moment_is_told():
     audit = from_a_server()
-    are_dated = ["as of" in render_run_text(audit, row, Page()) for row in audit.rows]
+    are_dated = ["as of" in page_of(audit, row) for row in audit.rows]
     assert are_dated == [False, False, True]
-    assert "as of" not in render_run_text(still_running(), still_running().rows[2], Page())
+    assert "as of" not in page_of(still_running(), still_running().rows[2])
 
 
 def test_gains_of_completed_runs_are_told():
@@ -104,5 +103,5 @@ def test_numbers_near_the_limits_are_told(curves):
     audit = at_the_limits(curves)
     for row in audit.rows:
         for unicode in (True, False):
-            text = render_run_text(audit, row, Page(width=100, unicode=unicode))
+            text = page_of(audit, row, width=100, unicode=unicode)
             assert not re.search(r"\d{40}", text)

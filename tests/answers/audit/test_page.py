@@ -4,6 +4,7 @@ import re
 import pytest
 from rich.cells import cell_len
 
+from tests.answers.audit.pages import page_of
 from tests.answers.samples import (
     LIMITS,
     SAMPLES,
@@ -18,8 +19,6 @@ from tests.answers.samples import (
     with_nan,
 )
 from wbtools.analysis.diagnosis.termination import Cause, Completion
-from wbtools.answers.audit.text import render_text
-from wbtools.answers.layout import Page
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 WIDTHS = (20, 40, 80, 160)
@@ -27,16 +26,16 @@ WIDTHS = (20, 40, 80, 160)
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_page_is_as_agreed(name, golden):
-    golden(f"{name.replace(' ', '-')}.txt", render_text(SAMPLES[name](), Page(width=100)))
+    golden(f"{name.replace(' ', '-')}.txt", page_of(SAMPLES[name](), width=100))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_twelve_runs_at_every_width(width, golden):
-    golden(f"twelve-runs-{width}.txt", render_text(twelve(), Page(width=width)))
+    golden(f"twelve-runs-{width}.txt", page_of(twelve(), width=width))
 
 
 def test_twelve_runs_in_ascii(golden):
-    text = render_text(twelve(), Page(width=100, unicode=False))
+    text = page_of(twelve(), width=100, unicode=False)
     assert text.isascii()
     golden("twelve-runs-ascii.txt", text)
 
@@ -45,7 +44,7 @@ def test_twelve_runs_in_ascii(golden):
 @pytest.mark.parametrize("name", SAMPLES)
 def test_no_line_exceeds_the_terminal_and_nothing_reaches_it_raw(name, width):
     for unicode in (True, False):
-        text = render_text(SAMPLES[name](), Page(width=width, unicode=unicode), limit=0)
+        text = page_of(SAMPLES[name](), width=width, unicode=unicode, limit=0)
         assert max(map(cell_len, text.splitlines())) <= width
         assert not UNSAFE.search(text)
         assert unicode or text.isascii()
@@ -53,17 +52,17 @@ def test_no_line_exceeds_the_terminal_and_nothing_reaches_it_raw(name, width):
 
 def test_colour_changes_nothing_but_colour():
     audit = twelve()
-    colored = render_text(audit, Page(width=100, color=True))
+    colored = page_of(audit, width=100, color=True)
     assert "\x1b[" in colored
-    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == render_text(audit, Page(width=100))
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == page_of(audit, width=100)
 
 
 def test_the_environment_changes_nothing(monkeypatch):
     audit = twelve()
-    before = render_text(audit, Page(width=100, color=True))
+    before = page_of(audit, width=100, color=True)
     for name, value in {"NO_COLOR": "1", "COLUMNS": "30", "TERM": "dumb"}.items():
         monkeypatch.setenv(name, value)
-    assert render_text(audit, Page(width=100, color=True)) == before
+    assert page_of(audit, width=100, color=True) == before
 
 
 @pytest.mark.parametrize(
@@ -72,11 +71,10 @@ def test_the_environment_changes_nothing(monkeypatch):
         pytest.param(10, 10, id="ten rows of forty"),
         pytest.param(39, 40, id="a single row more is shown, not counted"),
         pytest.param(0, 40, id="zero means all"),
-        pytest.param(None, 40, id="so does none"),
     ],
 )
 def test_rows_beyond_the_limit_are_counted(limit, shown):
-    text = render_text(many(40), Page(width=100), limit=limit)
+    text = page_of(many(40), width=100, limit=limit)
     table = text[text.index("rank  run") : text.index("Findings")]
     assert len(re.findall(r"(?m)^ +\d+ +\d+  ", table)) == shown
     counted = f"… and {40 - shown} more (--limit 0 shows all)"
@@ -125,11 +123,11 @@ def test_rows_beyond_the_limit_are_counted(limit, shown):
     ],
 )
 def test_what_is_said(audit, said):
-    assert said in " ".join(render_text(audit(), Page(width=160)).split())
+    assert said in " ".join(page_of(audit(), width=160).split())
 
 
 def test_all_runs_of_a_table_are_ranked():
-    text = render_text(run_table(), Page(width=100))
+    text = page_of(run_table(), width=100)
     ranks = re.findall(r"(?m)^ +(\d+) +\d+  (?:completed|unexplained)", text)
     assert ranks == [str(k) for k in range(1, 13)]
 
@@ -139,7 +137,7 @@ def test_two_runs_with_one_number_are_told_apart_by_id():
     twin = dataclasses.replace(audit.rows[7].run, number=7)
     rows = list(audit.rows)
     rows[7] = dataclasses.replace(rows[7], run=twin)
-    text = render_text(dataclasses.replace(audit, rows=tuple(rows)), Page(width=100))
+    text = page_of(dataclasses.replace(audit, rows=tuple(rows)), width=100)
     assert "Yes: run 7 (run0008) already beats the bar" in text
 
 
@@ -155,9 +153,7 @@ VERDICTS = (
 def _said_with(p_any):
     audit = nothing_lost()
     outcome = dataclasses.replace(audit.outcome, p_any=p_any, expected_gems=p_any)
-    return " ".join(
-        render_text(dataclasses.replace(audit, outcome=outcome), Page(width=100)).split()
-    )
+    return " ".join(page_of(dataclasses.replace(audit, outcome=outcome), width=100).split())
 
 
 @pytest.mark.parametrize(
@@ -190,7 +186,7 @@ def test_nothing_is_denied_while_a_cut_off_run_is_better_than_the_bar(cause, p_a
     for n in (0, 9):
         outcome = dataclasses.replace(audit.outcome, p_any=p_any, n_candidates=n)
         changed = dataclasses.replace(audit, rows=tuple(rows), outcome=outcome)
-        text = " ".join(render_text(changed, Page(width=100)).split())
+        text = " ".join(page_of(changed, width=100).split())
         assert "Nothing worth" not in text
         assert "No run was stopped" not in text
         assert "nothing to re-run" not in text
@@ -207,7 +203,7 @@ def test_no_sample_denies_what_its_rows_show(name):
         and row.best * sign < audit.incumbent.value * sign
         for row in audit.rows
     )
-    text = render_text(audit, Page(width=100))
+    text = page_of(audit, width=100)
     assert not (better and re.search("Nothing worth|No run was stopped|nothing to re-run", text))
 
 
@@ -215,11 +211,11 @@ def test_no_sample_denies_what_its_rows_show(name):
 def test_one_word_for_running_again(name):
     audit = SAMPLES[name]()
     for width in WIDTHS:
-        assert not re.search(r"(?i)\bresum|\brerun", render_text(audit, Page(width=width)))
+        assert not re.search(r"(?i)\bresum|\brerun", page_of(audit, width=width))
 
 
 def test_narrow_terminals_keep_the_first_probability_and_name_what_left():
-    wide, narrow = (render_text(twelve(), Page(width=width)) for width in (160, 60))
+    wide, narrow = (page_of(twelve(), width=width) for width in (160, 60))
     assert "P(repeat)" in wide
     assert "columns left out" not in wide[: wide.index("Why they ended")]
     table = narrow[narrow.index("  gem  run") : narrow.index("Why they ended")]
@@ -233,9 +229,7 @@ def test_narrow_terminals_keep_the_first_probability_and_name_what_left():
 def test_what_was_saved_agrees_with_its_share(seconds):
     audit = twelve()
     compute = dataclasses.replace(audit.compute, used_h=seconds / 3600, full_h=seconds / 3132)
-    text = " ".join(
-        render_text(dataclasses.replace(audit, compute=compute), Page(width=100)).split()
-    )
+    text = " ".join(page_of(dataclasses.replace(audit, compute=compute), width=100).split())
     used, full = re.search(r"used (\S+) \S+ of (\S+) \S+ \(13 % saved\)", text).groups()
     assert used != full
 
@@ -243,16 +237,14 @@ def test_what_was_saved_agrees_with_its_share(seconds):
 @pytest.mark.parametrize("curves", LIMITS.values(), ids=LIMITS)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_numbers_near_the_limits_are_told(curves, width):
-    assert not re.search(r"\d{40}", render_text(at_the_limits(curves), Page(width=width)))
+    assert not re.search(r"\d{40}", page_of(at_the_limits(curves), width=width))
 
 
 def test_runs_of_unknown_run_time_are_counted():
     audit = twelve()
     compute = dataclasses.replace(audit.compute, n_untimed=2)
-    text = " ".join(
-        render_text(dataclasses.replace(audit, compute=compute), Page(width=100)).split()
-    )
+    text = " ".join(page_of(dataclasses.replace(audit, compute=compute), width=100).split())
     assert re.search(r"used .* saved; run time not known for 2 runs\)", text)
     unknown = dataclasses.replace(compute, used_h=None, full_h=None)
-    text = render_text(dataclasses.replace(audit, compute=unknown), Page(width=100))
+    text = page_of(dataclasses.replace(audit, compute=unknown), width=100)
     assert "0 s" not in text

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.answers.audit.run_curve import write_curve
 from wbtools.answers.audit.run_future import write_future
+from wbtools.answers.audit.run_row import reports_made
 from wbtools.answers.audit.run_rule import write_rule
-from wbtools.answers.audit.run_tables import confidence_words, reports_made
 from wbtools.answers.audit.words import (
     RunNames,
     as_of_parts,
@@ -28,14 +28,8 @@ if TYPE_CHECKING:
     from wbtools.answers.layout import Page
 
 
-def render_run_text(audit: Audit, row: RunAudit, page: Page) -> str:
-    """Write what an audit knows about one run.
-
-    Args:
-        audit: The whole answer.
-        row: The run, one of `audit.rows`.
-        page: What to write it on, empty.
-    """
+def write_run(page: Page, audit: Audit, row: RunAudit) -> None:
+    """Write what an audit knows about one of its runs."""
     names = RunNames(audit)
     _head(page, audit, row, names)
     write_curve(page, audit, row)
@@ -43,23 +37,21 @@ def render_run_text(audit: Audit, row: RunAudit, page: Page) -> str:
     write_future(page, audit, row)
     page.gap()
     page.say(numbering_words(audit), style="dim")
-    return str(page)
 
 
 def _head(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None:
     run, scale = row.run, scale_of(audit)
-    page.flow(
+    page.title(
         [
             names.of(run.id),
             sanitize(run.name),
             f"id {sanitize(run.id, limit=40)}",
             f"sweep {sanitize(audit.sweep.ref.sweep_id)}",
-        ],
-        style="bold",
+        ]
     )
     ended = row.termination
     page.say(
-        f"{cause_words(ended.cause)} (confidence {confidence_words(ended.confidence)}): "
+        f"{cause_words(ended.cause)} (confidence {ended.confidence.name.lower()}): "
         f"{sanitize(ended.because, limit=0)}",
         hang=2,
     )

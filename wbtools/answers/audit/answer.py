@@ -1,0 +1,136 @@
+"""The answer of `audit-terminations`: why every run ended, and which stopped runs were gems."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from wbtools.analysis.audit import Audit
+from wbtools.analysis.diagnosis.termination import Cause
+from wbtools.answers.answer import Answer
+from wbtools.answers.audit.gem_words import gem_words
+from wbtools.answers.audit.page import write_audit
+from wbtools.answers.audit.records import (
+    BAR,
+    BUDGET,
+    COMPUTE,
+    CURVE,
+    OUTCOME,
+    QUESTION,
+    RULE,
+    VALUES,
+)
+from wbtools.answers.audit.run_page import write_run
+from wbtools.answers.audit.run_row import run_rows
+from wbtools.answers.audit.runs import RUN
+from wbtools.answers.audit.words import RunNames, run_words, scale_of
+from wbtools.answers.columns import Column, Maybe, Record, Rows
+from wbtools.answers.findings.record import FINDING
+from wbtools.answers.parts import SWEEP, completion_column
+from wbtools.answers.termination_words import cause_words, end_words
+from wbtools.text.numbers import count
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from wbtools.analysis.audit import RunAudit
+    from wbtools.answers.audit.run_row import RunRow
+    from wbtools.answers.layout import Page
+    from wbtools.model import Curves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class AuditAnswer(Answer, Audit):
+    """Why every run of a sweep ended, and which stopped run deserved to live.
+
+    Attributes:
+        run: The run that is asked for, one of `rows`: it then comes alone, and with its curve.
+        show_secrets: Mask nothing in configurations and programs.
+    """
+
+    name: ClassVar = "audit"
+    table: ClassVar = "runs"
+    record: ClassVar[Record[AuditAnswer]] = Record(
+        "Audit",
+        (
+            Column("sweep", SWEEP, "What was looked at."),
+            completion_column(lambda answer: answer.n_by_completion()),
+            Column("question", QUESTION, "What was asked, and from where that is known."),
+            Column("budget", BUDGET, "How many reports a full run makes, and how that is known."),
+            Column("rule", RULE, "The early-termination rule.", lambda answer: answer),
+            Column("bar", Maybe(BAR), "What a gem must beat.", lambda answer: answer.incumbent),
+            Column("outcome", OUTCOME, "Whether there is a gem at all."),
+            Column("values", VALUES, "The spread of the runs' best values."),
+            Column("compute", COMPUTE, "What was used of what all runs cost in full."),
+            Column(
+                "gem_run_ids",
+                list[str],
+                "The stopped runs, the likeliest gem first.",
+                lambda answer: [row.run.id for row in answer.gems],
+            ),
+            Column(
+                "runs",
+                Rows(RUN),
+                "In the sweep's order, or the one that is asked for; values are of the metric that "
+                "ranks.",
+                lambda answer: answer.run_rows,
+            ),
+            Column(
+                "curve",
+                Maybe(CURVE),
+                "Of the run that is asked for; null without one, or without curves.",
+                lambda answer: answer.curve,
+            ),
+            Column("findings", Rows(FINDING), "What a reader must know."),
+        ),
+    )
+
+    run: RunAudit | None = None
+    show_secrets: bool = False
+
+    @property
+    def headline(self) -> str:
+        """`36 runs of t3xtur35: 4 completed, 32 stopped by hyperband; is there a gem? Possible`."""
+        sweep = sanitize(self.sweep.ref.sweep_id)
+        if self.run is not None:
+            cause = cause_words(self.run.termination.cause)
+            return f"{run_words(self, self.run)}, of {sweep}: {cause}"
+        ends = ", ".join(end_words({cause: self.count(cause) for cause in Cause}))
+        gem = gem_words(self, RunNames(self), scale_of(self))[0].rstrip(".")
+        return f"{count(len(self.rows), 'run')} of {sweep}: {ends}; is there a gem? {gem}"
+
+    @property
+    def run_rows(self) -> list[RunRow]:
+        """The runs as rows of data."""
+        rows = self.rows if self.run is None else (self.run,)
+        return run_rows(self, rows, show_secrets=self.show_secrets)
+
+    @property
+    def curve(self) -> tuple[Curves, int] | None:
+        """The curves that hold that of the run that is asked for, and its row in them."""
+        curves = self.sweep.curves.get(self.question.rank_by.name)
+        if self.run is None or curves is None:
+            return None
+        return curves, curves.run_ids.index(self.run.run.id)
+
+    def write(self, page: Page) -> None:
+        """Write the page about the sweep, or about the run that is asked for."""
+        if self.run is None:
+            write_audit(page, self)
+        else:
+            write_run(page, self, self.run)
+
+    def plot(self, run: RunAudit | None = None) -> Figure:
+        """Draw all curves, bands and stops, as `--plot` does.
+
+        The figure belongs to the caller: pyplot neither holds nor shows it, and its settings are
+        neither used nor changed.
+
+        Args:
+            run: One of `rows` to highlight; the one that is asked for if nothing is said.
+        """
+        from wbtools.answers.audit.draw import drawn  # noqa: PLC0415 - loads matplotlib
+        from wbtools.answers.audit.figure import figure  # noqa: PLC0415 - as above
+
+        return drawn(figure(self, self.run if run is None else run))

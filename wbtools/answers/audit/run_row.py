@@ -1,0 +1,138 @@
+"""A run among the others of its audit, and how its facts are said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.diagnosis.termination import Decision
+from wbtools.answers.audit.words import RunNames, rule_scale_of, scale_of
+from wbtools.text.masking import masked_config, masked_text
+from wbtools.text.sanitize import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.diagnosis.explain import Explanation, ModeVerdict
+    from wbtools.analysis.diagnosis.termination import Termination
+    from wbtools.analysis.gems import Projection
+    from wbtools.analysis.projection.reasons import Reasons
+    from wbtools.model import Run
+    from wbtools.text.numbers import Scale
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RunRow:
+    """A run among the others of its audit.
+
+    Attributes:
+        audited: The run.
+        audit: The whole answer.
+        names: What runs are called.
+        scale: How values of the metric that ranks are written.
+        rule_scale: How those are that the rule compared.
+        show_secrets: Mask nothing in configurations and programs.
+    """
+
+    audited: RunAudit
+    audit: Audit
+    names: RunNames
+    scale: Scale
+    rule_scale: Scale
+    show_secrets: bool
+
+    @property
+    def run(self) -> Run:
+        """The run as recorded."""
+        return self.audited.run
+
+    @property
+    def termination(self) -> Termination:
+        """Why it ended."""
+        return self.audited.termination
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """The rule's view of it."""
+        return self.audited.explanation
+
+    @property
+    def judged(self) -> ModeVerdict | None:
+        """The rule's answer in the mode that was used."""
+        rule = self.audit.verdicts.rule
+        if rule is None or self.explanation is None:
+            return None
+        return self.explanation.judged(strict=rule.strict)
+
+    @property
+    def projection(self) -> Projection | None:
+        """What it might have become."""
+        return self.audited.projection
+
+    @property
+    def reasons(self) -> Reasons | None:
+        """What the learned projection rests on."""
+        return None if self.projection is None else self.projection.reasons
+
+    @property
+    def bar(self) -> float | None:
+        """What a gem must beat."""
+        return None if self.audit.incumbent is None else self.audit.incumbent.value
+
+    @cached_property
+    def config(self) -> Mapping[str, object]:
+        """Its configuration, secrets masked unless they are asked for."""
+        return masked_config(self.run.config, show_secrets=self.show_secrets)
+
+    @property
+    def program(self) -> str | None:
+        """Its program likewise."""
+        program = self.run.program
+        return program if program is None or self.show_secrets else masked_text(program)
+
+    def margin(self, *, strict: bool | None = None) -> float | None:
+        """Distance to the threshold in a mode; in the one that was used if none is named."""
+        rule = self.audit.verdicts.rule
+        if rule is None or self.explanation is None:
+            return None
+        sign = self.audit.question.metric.goal.sign
+        return self.explanation.margin(strict=rule.strict if strict is None else strict, sign=sign)
+
+
+def run_rows(audit: Audit, rows: Iterable[RunAudit], *, show_secrets: bool = False) -> list[RunRow]:
+    """Runs of an audit as rows."""
+    names, scale, rule_scale = RunNames(audit), scale_of(audit), rule_scale_of(audit)
+    return [
+        RunRow(
+            audited=row,
+            audit=audit,
+            names=names,
+            scale=scale,
+            rule_scale=rule_scale,
+            show_secrets=show_secrets,
+        )
+        for row in rows
+    ]
+
+
+def reports_made(row: RunAudit) -> str:
+    """`10/22`; `10` where the budget is unknown."""
+    if row.n_reports is None:
+        return UNKNOWN
+    return f"{row.n_reports}/{row.budget}" if row.budget else str(row.n_reports)
+
+
+def band_words(explanation: Explanation | None) -> str:
+    """`10 (5)`: the band in reports, and in epochs where those are known."""
+    if explanation is None or explanation.band is None:
+        return UNKNOWN
+    if explanation.band_epoch is None:
+        return str(explanation.band)
+    return f"{explanation.band} ({explanation.band_epoch:g})"
+
+
+def ruling_words(judged: ModeVerdict | None) -> str:
+    """`stop`, `keep`, `ambiguous`; a dash before the first band."""
+    return UNKNOWN if judged is None or judged.ruling is Decision.NO_BAND else str(judged.ruling)

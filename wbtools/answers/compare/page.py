@@ -1,0 +1,206 @@
+"""The page of `compare`: what each side found, what it cost, and whether a lead is more than luck.
+
+Every value is in the metric's own units; a difference is a side less the baseline.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from wbtools.analysis.comparison import Over
+from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.answers.compare.sides import SIDE, SUFFIX, Side
+from wbtools.answers.compare.words import between, caveats, compute, equal_words, verdict
+from wbtools.answers.limits import limit_rows
+from wbtools.answers.metric_words import goal_words
+from wbtools.stats.differences import least_p_together
+from wbtools.text.numbers import count, listed, probability
+from wbtools.text.sanitize import UNKNOWN, sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from wbtools.analysis.comparison import AnytimeComparison, AnytimeCurve, Comparison
+    from wbtools.answers.columns import Column
+    from wbtools.answers.compare.answer import CompareAnswer
+    from wbtools.answers.layout import Page
+    from wbtools.stats.differences import Difference
+
+_SHOWN: Final = {1: "10 %", 4: "25 %", 9: "50 %", 14: "75 %", 19: "100 %"}
+"""Which of `FRACTIONS` have a column, and its title."""
+_LESS_OFTEN_SHOWN: Final = {1, 14}
+
+
+def write_comparison(answer: CompareAnswer, page: Page) -> None:
+    """Write a comparison."""
+    rows = answer.rows
+    names = [side.label for side in rows]
+    base = names[answer.question.baseline]
+    page.title(
+        [
+            count(len(rows), "side"),
+            goal_words(answer.question.metric),
+            f"means over {_over(answer)}",
+            f"baseline: {base}",
+        ]
+    )
+    page.gap()
+    page.rows(SIDE.titled, rows)
+    if answer.stages:
+        page.heading("Gain by stage", "over the stage before, positive is better")
+        page.rows(list(_stage_columns()), rows)
+    if any(side.why_not is None for side in answer.sides):
+        page.heading("Do the means differ?", f"{_over(answer)}, each side less {base}")
+        page.rows(list(_contrast_columns(answer)), rows)
+        for race in answer.races:
+            page.heading("Best so far after equal compute", equal_words(race, names))
+            if race.equal_compute is not None:
+                page.rows(list(_race_columns(race)), rows)
+            _not_raced(page, race, names)
+    page.heading("What this rests on")
+    notes = (sanitize(note, limit=0) for note in answer.notes)
+    for sentence in (*caveats(answer, names), *notes):
+        page.say(sentence, indent=2, hang=2)
+
+
+def _over(comparison: Comparison) -> str:
+    """Which runs the means are over: those of unknown end count as completed ones do."""
+    if comparison.question.over is Over.ALL:
+        return "all runs with a value"
+    counted = Counter[Completion]()
+    for summary in comparison.summaries:
+        counted.update(summary.n_by_completion)
+    if not counted[Completion.UNKNOWN]:
+        return "completed runs"
+    if not counted[Completion.FULL]:
+        return "runs of unknown end"
+    return "runs completed or of unknown end"
+
+
+def _stage_columns() -> Iterator[Column[Side]]:
+    yield SIDE["side"]
+    yield SIDE["best"]
+    yield SIDE["gain"].placed(
+        title="gain (95 %)",
+        right=False,
+        show=lambda side: (
+            UNKNOWN
+            if side.stage is None
+            else between(side.scale.signed, side.stage.gain, side.stage.low, side.stage.high)
+        ),
+    )
+    yield SIDE["gain_per_h"].placed(
+        title="gain/h",
+        keep=1,
+        show=lambda side: side.scale.signed(None if side.stage is None else side.stage.gain_per_h),
+    )
+    yield SIDE["stage_h"].placed(title="hours", keep=1)
+    yield SIDE["so_far_h"].placed(title="hours so far", keep=2)
+
+
+def _contrast_columns(comparison: Comparison) -> Iterator[Column[Side]]:
+    """Whether means differ; what is said of the baseline stands under the verdict."""
+    differences = [
+        contrast.difference
+        for contrast in comparison.contrasts
+        if contrast is not None and contrast.difference is not None
+    ]
+    least_p = least_p_together(differences)
+
+    def tested(text: Callable[[Side, Difference], str]) -> Callable[[Side], str]:
+        def cell(side: Side) -> str:
+            if side.contrast is None:
+                return ""
+            difference = side.contrast.difference
+            return UNKNOWN if difference is None else text(side, difference)
+
+        return cell
+
+    def judged(side: Side) -> str:
+        if side.contrast is None:
+            return "the baseline"
+        return verdict(side.contrast, comparison.question, least_p)
+
+    yield SIDE["side"]
+    yield SIDE["difference"].placed(
+        title="difference (95 %)",
+        right=False,
+        show=tested(lambda side, x: between(side.scale.signed, x.difference, x.low, x.high)),
+    )
+    yield SIDE["n_values"].placed(keep=2, show=tested(lambda _side, x: f"{x.n} / {x.n_other}"))
+    yield SIDE["p_welch_adjusted"].placed(
+        title="p Welch", keep=1, show=tested(lambda _side, x: probability(x.p_adjusted))
+    )
+    yield SIDE["p_permutation_adjusted"].placed(
+        title="p permuted",
+        keep=3,
+        show=tested(lambda _side, x: probability(x.p_permutation_adjusted)),
+    )
+    yield SIDE["shows"].placed(title="verdict at 95 %", least=20, wraps=True, show=judged)
+
+
+def _race_columns(race: AnytimeComparison) -> Iterator[Column[Side]]:
+    """Best so far after parts of the equal compute, and what stands at its end."""
+    unit, suffix = race.unit, SUFFIX[race.unit]
+
+    def raced(text: Callable[[Side, AnytimeCurve], str]) -> Callable[[Side], str]:
+        def cell(side: Side) -> str:
+            lane = race.lanes[side.k]
+            return text(side, lane) if lane.points else UNKNOWN
+
+        return cell
+
+    def reached(k: int) -> Callable[[Side, AnytimeCurve], str]:
+        def text(side: Side, lane: AnytimeCurve) -> str:
+            is_recorded = any(point.recorded is not None for point in lane.points)
+            point = lane.points[k]
+            return side.scale.show(point.recorded if is_recorded else point.typical)
+
+        return text
+
+    def between_ends(side: Side, lane: AnytimeCurve) -> str:
+        last = lane.points[-1]
+        return between(side.scale.show, last.typical, last.low, last.high)
+
+    def against(side: Side, lane: AnytimeCurve) -> str:
+        last = lane.points[-1]
+        ends = last.difference_low, last.difference_high
+        return between(side.scale.signed, last.difference, *ends)
+
+    yield SIDE["side"]
+    for k, title in _SHOWN.items():
+        yield SIDE[f"recorded_at_equal_{suffix}"].placed(
+            title=title, keep=4 if k in _LESS_OFTEN_SHOWN else 2, show=raced(reached(k))
+        )
+    yield SIDE[f"typical_at_equal_{suffix}"].placed(
+        title="resampled (95 %)", keep=1, right=False, show=raced(between_ends)
+    )
+    yield SIDE[f"difference_at_equal_{suffix}"].placed(
+        title="against the baseline (95 %)", right=False, show=raced(against)
+    )
+    yield SIDE[f"p_better_at_equal_{suffix}"].placed(
+        title="ahead in",
+        keep=3,
+        show=raced(lambda _side, lane: probability(lane.points[-1].p_better, may_be_sure=False)),
+    )
+    yield SIDE[f"regret_at_equal_{suffix}"].placed(
+        title="regret",
+        keep=5,
+        show=raced(lambda side, lane: side.scale.signed(lane.points[-1].regret).lstrip("+")),
+    )
+    yield SIDE[f"used_{suffix}"].placed(
+        title="used", keep=6, show=raced(lambda _side, lane: compute(lane.total, unit))
+    )
+
+
+def _not_raced(page: Page, race: AnytimeComparison, names: Sequence[str]) -> None:
+    """Why sides that are shown are not in a race."""
+    reasons: dict[str, list[str]] = {}
+    for k in limit_rows(range(len(names)), page.limit):
+        why = race.lanes[k].why_not
+        if why is not None:
+            reasons.setdefault(why, []).append(names[k])
+    for why, of in reasons.items():
+        whom = "any side" if len(of) == len(names) else listed(of)
+        page.say(f"No race for {whom}: {sanitize(why, limit=0)}.", indent=2, hang=2)

@@ -1,0 +1,342 @@
+"""The sides of a comparison as rows: what each found, at what cost, and against the baseline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from wbtools.analysis.comparison import Unit
+from wbtools.analysis.diagnosis.termination import Cause, Completion
+from wbtools.answers.columns import Column, Record
+from wbtools.answers.compare.races import POINT
+from wbtools.answers.compare.words import between, range_of
+from wbtools.answers.parts import completion_column, difference_columns, summary_columns
+from wbtools.answers.termination_words import cause_words
+from wbtools.text.numbers import count, hours
+from wbtools.text.sanitize import UNKNOWN, sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wbtools.analysis.comparison import (
+        AnytimeComparison,
+        Comparison,
+        Contrast,
+        GroupSummary,
+        Point,
+        Stage,
+        SweepGroup,
+    )
+    from wbtools.stats.student import Summary
+    from wbtools.text.numbers import Scale
+
+LONGEST_NAME: Final = 40
+SUFFIX: Final = {Unit.REPORTS: "reports", Unit.HOURS: "h"}
+"""What keys of values that were reached after so much compute end in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One side, and how its values are shown.
+
+    Attributes:
+        k: Its place among the sides.
+    """
+
+    comparison: Comparison
+    k: int
+    scale: Scale
+
+    @property
+    def group(self) -> SweepGroup:
+        """Its runs."""
+        return self.comparison.sides[self.k]
+
+    @property
+    def label(self) -> str:
+        """Its name, for pages."""
+        return sanitize(self.group.name, limit=LONGEST_NAME)
+
+    @property
+    def summary(self) -> GroupSummary:
+        """What it comes to."""
+        return self.comparison.summaries[self.k]
+
+    @property
+    def contrast(self) -> Contrast | None:
+        """Against the baseline; None for that."""
+        return self.comparison.contrasts[self.k]
+
+    @property
+    def stage(self) -> Stage | None:
+        """Against the side before, where sides are stages."""
+        return self.comparison.stages[self.k] if self.comparison.stages else None
+
+    def race(self, unit: Unit) -> AnytimeComparison:
+        """Best so far against compute in a unit."""
+        return next(race for race in self.comparison.races if race.unit is unit)
+
+
+def _completed_share(side: Side) -> float | None:
+    completed = side.summary.completed
+    return completed.k / completed.n if completed.n else None
+
+
+def _best_run(side: Side) -> str:
+    run, cause = side.summary.best_run, side.summary.best_cause
+    best = "" if run is None else sanitize(run.name, limit=LONGEST_NAME)
+    if cause is not None and cause.completion is not Completion.FULL:
+        best += f" ({cause_words(cause)})"
+    return best
+
+
+def _of_runs(amount: str, n: int, n_runs: int) -> str:
+    """An amount, and of how many runs it is where that is not all."""
+    return amount if n in {0, n_runs} else f"{amount} ({count(n, 'run')})"
+
+
+def _mean(side: Side) -> str:
+    mean = side.summary.mean
+    if mean is None:
+        return UNKNOWN
+    return between(side.scale.show, mean.mean, mean.low, mean.high)
+
+
+def _summary(side: Side) -> Summary | None:
+    return side.summary.mean
+
+
+def _n_values(side: Side) -> str:
+    if side.summary.mean is not None:
+        return str(side.summary.mean.n)
+    return "0" if side.summary.causes else UNKNOWN
+
+
+def _not_completed(side: Side) -> str:
+    causes = {each: n for each, n in side.summary.causes.items() if each is not Cause.COMPLETED}
+    return ", ".join(f"{n} {cause_words(cause)}" for cause, n in causes.items())
+
+
+_N_VALUES, _MEAN, *_SPREAD = summary_columns(_summary)
+_TESTS: Final[tuple[Column[Side], ...]] = difference_columns(
+    "difference",
+    "Its mean less the baseline's, in the metric's units; null for the baseline.",
+    lambda s: None if s.contrast is None else s.contrast.difference,
+)
+
+
+def _tested(name: str) -> Callable[[Side], bool | None]:
+    """What the tests say together; None where there is no p."""
+
+    def verdict(side: Side) -> bool | None:
+        difference = None if side.contrast is None else side.contrast.difference
+        return None if difference is None or difference.p is None else getattr(difference, name)
+
+    return verdict
+
+
+def _of_stage(key: str, name: str, about: str, unit: str = "") -> Column[Side]:
+    return Column(key, float | None, about, lambda s: getattr(s.stage, name, None), unit=unit)
+
+
+def _raced(unit: Unit) -> Iterator[Column[Side]]:
+    """What each side had after the compute that is equal for all."""
+    suffix = SUFFIX[unit]
+
+    def point(side: Side) -> Point | None:
+        points = side.race(unit).lanes[side.k].points
+        return points[-1] if points else None
+
+    yield Column(
+        f"equal_{suffix}",
+        float | None,
+        f"The {unit} that are equal for all; null where nothing can be raced.",
+        lambda s: s.race(unit).equal_compute,
+        unit="h" if unit is Unit.HOURS else "",
+    )
+    for column in POINT.columns:
+        about = f"{column.about} After {unit} that are equal for all."
+        get = partial(_of_point, column, point)
+        yield Column(f"{column.key}_at_equal_{suffix}", column.kind, about, get)
+
+
+def _of_point(column: Column[Point], point: Callable[[Side], Point | None], side: Side) -> object:
+    found = point(side)
+    return None if found is None else column.get(found)
+
+
+SIDE: Final[Record[Side]] = Record(
+    "Side",
+    (
+        Column(
+            "side",
+            str,
+            "What it is called.",
+            lambda s: s.group.name,
+            title="side",
+            least=12,
+            show=lambda s: s.label,
+        ),
+        Column("source", str, "Its sweep, as the user named it.", lambda s: s.group.source),
+        Column(
+            "is_baseline",
+            bool,
+            "Whether the others are compared with it.",
+            lambda s: s.k == s.comparison.question.baseline,
+        ),
+        Column(
+            "why_no_values",
+            str | None,
+            "Why it has no values to compare.",
+            lambda s: s.group.why_not,
+        ),
+        Column(
+            "has_curves",
+            bool,
+            "Whether values are known report by report.",
+            lambda s: s.group.has_curves,
+        ),
+        Column("n_runs", int, "All its runs.", lambda s: s.summary.n_runs, title="runs"),
+        Column("n_completed", int, "Runs that ran their course.", lambda s: s.summary.completed.k),
+        Column(
+            "n_ended",
+            int,
+            "Runs that are known to have ended somehow.",
+            lambda s: s.summary.completed.n,
+        ),
+        Column(
+            "completed_share",
+            float | None,
+            "Share of those that ran their course.",
+            _completed_share,
+            title="completed (95 %)",
+            keep=1,
+            right=False,
+            show=lambda s: range_of(s.summary.completed) if s.summary.completed.n else UNKNOWN,
+        ),
+        Column(
+            "completed_share_low",
+            float | None,
+            "Lower end of its 95 % interval (Wilson).",
+            lambda s: s.summary.completed.low,
+        ),
+        Column(
+            "completed_share_high",
+            float | None,
+            "Upper end of the same.",
+            lambda s: s.summary.completed.high,
+        ),
+        Column(
+            "n_by_cause",
+            dict[str, int | None],
+            "How many runs ended by each cause; null where nothing is known of single runs.",
+            lambda s: {
+                str(cause): s.summary.causes.get(cause, 0) if s.summary.causes else None
+                for cause in Cause
+            },
+            title="not completed",
+            keep=4,
+            right=False,
+            least=15,
+            wraps=True,
+            show=_not_completed,
+            spread=True,
+        ),
+        completion_column(lambda s: s.summary.n_by_completion),
+        Column(
+            "best",
+            float | None,
+            "Best value of any run, stopped ones included.",
+            lambda s: s.summary.best,
+            title="best",
+            show=lambda s: s.scale.show(s.summary.best),
+        ),
+        Column(
+            "best_run_id",
+            str | None,
+            "W&B's id of the run that has it.",
+            lambda s: getattr(s.summary.best_run, "id", None),
+        ),
+        Column(
+            "best_run_name",
+            str | None,
+            "Its display name.",
+            lambda s: getattr(s.summary.best_run, "name", None),
+            title="of run",
+            keep=5,
+            least=8,
+            show=_best_run,
+        ),
+        Column(
+            "best_run_number",
+            int | None,
+            "What --run takes.",
+            lambda s: getattr(s.summary.best_run, "number", None),
+        ),
+        Column("best_run_cause", Cause | None, "Why it ended.", lambda s: s.summary.best_cause),
+        _MEAN.placed(title="mean (95 %)", keep=1, right=False, show=_mean),
+        *_SPREAD,
+        _N_VALUES.placed(title="n", keep=2, show=_n_values),
+        Column(
+            "used_h",
+            float | None,
+            "Hours of all runs whose hours are known.",
+            lambda s: s.summary.hours,
+            unit="h",
+            title="hours",
+            keep=3,
+            show=lambda s: _of_runs(hours(s.summary.hours), s.summary.n_timed, s.summary.n_runs),
+        ),
+        Column("n_timed", int, "How many these are.", lambda s: s.summary.n_timed),
+        Column(
+            "used_reports",
+            float | None,
+            "Reports of all runs whose reports are known.",
+            lambda s: s.summary.reports,
+            title="reports",
+            keep=6,
+            show=lambda s: (
+                UNKNOWN
+                if s.summary.reports is None
+                else _of_runs(f"{s.summary.reports:.0f}", s.summary.n_counted, s.summary.n_runs)
+            ),
+        ),
+        Column("n_with_reports", int, "How many these are.", lambda s: s.summary.n_counted),
+        *_TESTS,
+        Column(
+            "shows",
+            bool | None,
+            "Whether the difference shows at 95 % by every test that was made.",
+            _tested("shows"),
+        ),
+        Column(
+            "shows_by_welch",
+            bool | None,
+            "Whether it shows at 95 % if values are normal.",
+            _tested("shows_by_welch"),
+        ),
+        Column(
+            "is_favored_by_stops",
+            bool | None,
+            "Whether it shows, and uneven stops speak for the side that looks better.",
+            lambda s: getattr(s.contrast, "favored_by_stops", None),
+        ),
+        Column(
+            "why_no_test",
+            str | None,
+            "Why there is no difference, or no p.",
+            lambda s: getattr(s.contrast, "why_not", None),
+        ),
+        _of_stage("gain", "gain", "Of the best value over the stage before; positive is better."),
+        _of_stage("gain_low", "low", "Lower end of its 95 % interval (resampled)."),
+        _of_stage("gain_high", "high", "Upper end of the same."),
+        _of_stage("gain_per_h", "gain_per_h", "The gain over the hours of this stage."),
+        _of_stage(
+            "stage_h", "hours", "Hours of this stage; null if those of any run are unknown.", "h"
+        ),
+        _of_stage("so_far_h", "hours_so_far", "Hours of this stage and all before.", "h"),
+        *(column for unit in Unit for column in _raced(unit)),
+    ),
+)
+"""A side; its titles are those of the first table of the page."""

@@ -1,0 +1,260 @@
+"""The rows of `rank`: configurations, across stages and chosen, and how their values are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from wbtools.answers.rank.words import Labels, bound_words, runs_words
+from wbtools.text.masking import masked_config
+from wbtools.text.numbers import Scale, probability
+from wbtools.text.sanitize import UNKNOWN, sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from wbtools.analysis.ranking.configurations import Configuration
+    from wbtools.analysis.ranking.diversity import Diverse
+    from wbtools.analysis.ranking.leaderboard import Figure, Row
+    from wbtools.analysis.ranking.ranking import Ranking
+    from wbtools.analysis.ranking.stages import FollowedConfiguration, Stages
+    from wbtools.model import Metric
+    from wbtools.stats.differences import Difference
+
+
+class Status(StrEnum):
+    """What is known of a configuration."""
+
+    RANKED = "ranked"
+    PROJECTED = "projected"
+    BOUND = "bound"
+    NO_VALUE = "no_value"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Presentation:
+    """How the values and configurations of one ranking are shown.
+
+    Attributes:
+        show_secrets: Whether configurations are shown unmasked.
+    """
+
+    ranking: Ranking
+    show_secrets: bool
+
+    @cached_property
+    def labels(self) -> Labels:
+        """What configurations are called."""
+        return Labels(self.ranking.varying, show_secrets=self.show_secrets)
+
+    @cached_property
+    def scales(self) -> list[Scale]:
+        """The digits for each metric."""
+        rows, scales = self.ranking.board.rows, []
+        for k in range(len(self.ranking.question.metrics)):
+            figures = [row.figures[k] for row in rows]
+            means = [figure.summary.mean for figure in figures if figure is not None]
+            bounds = [] if k else [row.reached for row in rows]
+            scales.append(Scale.of([*means, *bounds]))
+        return scales
+
+    @property
+    def scale(self) -> Scale:
+        """The digits for the first metric."""
+        return self.scales[0]
+
+    def masked(self, config: Mapping[str, object]) -> dict[str, object]:
+        """A configuration for other people's eyes."""
+        return masked_config(config, show_secrets=self.show_secrets)
+
+    def of(self, rows: Iterable[Row]) -> list[RankedConfiguration]:
+        """Configurations of the leaderboard."""
+        return [RankedConfiguration(row=row, shown=self) for row in rows]
+
+    def followed(self, stages: Stages) -> list[Followed]:
+        """Configurations of several stages."""
+        return [Followed(found=found, shown=self) for found in stages.followed]
+
+    def choices(self, diverse: Diverse) -> list[ChosenConfiguration]:
+        """Chosen configurations."""
+        rows = self.of(pick.row for pick in diverse.picks)
+        return [
+            ChosenConfiguration(choice=place, distances=pick.distances, ranked=ranked)
+            for place, (pick, ranked) in enumerate(zip(diverse.picks, rows, strict=True), start=1)
+        ]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RankedConfiguration:
+    """One configuration of the leaderboard."""
+
+    row: Row
+    shown: Presentation
+
+    @property
+    def configuration(self) -> Configuration:
+        """Its parameters and runs."""
+        return self.row.configuration
+
+    @property
+    def sweep_id(self) -> str:
+        """What its sweep is called."""
+        return self.shown.ranking.sources[self.configuration.stage].name
+
+    @cached_property
+    def config(self) -> dict[str, object]:
+        """Its parameters, masked."""
+        return self.shown.masked(self.configuration.parameters)
+
+    @property
+    def status(self) -> Status:
+        """What is known of it."""
+        if self.row.lead is not None:
+            return Status.RANKED
+        if self.row.projected is not None:
+            return Status.PROJECTED
+        return Status.NO_VALUE if self.row.reached is None else Status.BOUND
+
+    @property
+    def other_figures(self) -> list[tuple[Metric, Figure | None]]:
+        """The metrics that break ties."""
+        metrics = self.shown.ranking.question.metrics
+        return list(zip(metrics, self.row.figures, strict=True))[1:]
+
+    @property
+    def style(self) -> str:
+        """How its name stands on a page."""
+        return "bold green" if self.row.rank == 1 else ""
+
+    @property
+    def label(self) -> str:
+        """The parameters that differ."""
+        return self.shown.labels.of(self.configuration.parameters)
+
+    @property
+    def sweep_text(self) -> str:
+        """What its sweep is called, where there are several."""
+        return sanitize(self.sweep_id) if len(self.shown.ranking.sources) > 1 else ""
+
+    @property
+    def mean_text(self) -> str:
+        """`5.560`, or `~5.560` of a projection."""
+        scale, hope = self.shown.scale, self.row.projected
+        if self.row.lead is not None:
+            return scale.show(self.row.lead.summary.mean)
+        return UNKNOWN if hope is None else f"~{scale.show(hope.estimate)}"
+
+    def lead_text(self, text: Callable[[Figure, Scale], str], single: str = "") -> str:
+        """What is said of the first metric; of a single run `single`."""
+        lead = self.row.lead
+        if lead is None:
+            return UNKNOWN
+        return single if lead.summary.sd is None else text(lead, self.shown.scale)
+
+    @property
+    def interval_text(self) -> str:
+        """`5.274 … 5.846`, or `~5.274 … 5.846` of a projection."""
+        scale, lead, hope = self.shown.scale, self.row.lead, self.row.projected
+        if lead is not None and lead.summary.sd is not None:
+            return f"{scale.show(lead.summary.low)} … {scale.show(lead.summary.high)}"
+        if lead is not None or hope is None:
+            return UNKNOWN
+        return f"~{scale.show(hope.low)} … {scale.show(hope.high)}"
+
+    @property
+    def bound_text(self) -> str:
+        """`≥ 5.000`."""
+        return bound_words(self.row, self.shown.ranking.question.metrics[0], self.shown.scale)
+
+    @property
+    def reached_text(self) -> str:
+        """`5.560 ± 0.115 (3)`, or the bound that its stopped runs give."""
+        lead = self.row.lead
+        if lead is None:
+            return self.bound_text
+        return f"{with_spread(lead, self.shown.scale)} ({lead.summary.n})"
+
+    @property
+    def p_first_text(self) -> str:
+        """`.53`."""
+        firm = self.row.stability
+        return UNKNOWN if firm is None else probability(firm.p_first, may_be_sure=False)
+
+    @property
+    def rank_span_text(self) -> str:
+        """`1 … 3`."""
+        firm = self.row.stability
+        if firm is None:
+            return UNKNOWN
+        return str(firm.low) if firm.low == firm.high else f"{firm.low} … {firm.high}"
+
+    @property
+    def difference_text(self) -> str:
+        """`-0.433`."""
+        versus = self.row.versus
+        return UNKNOWN if versus is None else self.shown.scale.signed(versus.difference)
+
+    @property
+    def runs_text(self) -> str:
+        """`1, 2 and 3 (+1 apart)`."""
+        counted, apart = self.configuration.counted, self.configuration.apart
+        also = f" (+{len(apart)} apart)" if apart and counted else ""
+        return runs_words(counted or apart) + also
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Followed:
+    """A configuration that several stages ran."""
+
+    found: FollowedConfiguration
+    shown: Presentation
+
+    @property
+    def config(self) -> dict[str, object]:
+        """What made it the same, masked."""
+        return self.shown.masked(self.found.parameters)
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.shown.labels.of(self.found.parameters)
+
+    @property
+    def steps(self) -> list[tuple[RankedConfiguration, Difference | None]]:
+        """The stages that ran it, in their order, each with its gain over the one before."""
+        rows = self.shown.of(step.row for step in self.found.steps)
+        return [(row, step.gain) for row, step in zip(rows, self.found.steps, strict=True)]
+
+    def at(self, stage: int) -> str:
+        """What it came to at a stage."""
+        rows = (row for row, _ in self.steps if row.configuration.stage == stage)
+        return next((row.reached_text for row in rows), UNKNOWN)
+
+    def gain_text(self, text: Callable[[Difference, Scale], str]) -> str:
+        """What is said of its last stage's gain."""
+        gain = self.found.steps[-1].gain
+        return UNKNOWN if gain is None else text(gain, self.shown.scale)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ChosenConfiguration:
+    """A chosen configuration.
+
+    Attributes:
+        choice: From 1.
+        distances: To each of those chosen before, in [0, 1].
+    """
+
+    choice: int
+    distances: tuple[float, ...]
+    ranked: RankedConfiguration
+
+
+def with_spread(figure: Figure | None, scale: Scale) -> str:
+    """`5.560 ± 0.115`."""
+    if figure is None:
+        return UNKNOWN
+    spread = "" if figure.summary.sd is None else f" ± {scale.show(figure.summary.sd)}"
+    return f"{scale.show(figure.summary.mean)}{spread}"
