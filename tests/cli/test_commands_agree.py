@@ -152,15 +152,9 @@ def test_rank_says_of_every_run_what_the_audit_says(story):
     ranked = [run for e in entries for run in (*e["runs"], *e["runs_apart"], *e["copies"])]
     assert {run["run_id"] for run in ranked} == set(audited)
     for run in ranked:
-<<<<<<< HEAD
         same = audited[run["run_id"]]
-        assert run["completion"] == same["termination"]["completion"]
-        assert (run["run_name"], run["run_number"]) == (same["name"], same["number"])
-=======
-        same = audited[run["id"]]
-        assert run["completion"] == same["completion"]
-        assert (run["name"], run["number"]) == (same["run_name"], same["run_number"])
->>>>>>> ans-audit
+        for key in ("completion", "run_name", "run_number"):
+            assert run[key] == same[key]
         assert run["values"][0] == pytest.approx(same["best"])
     in_a_mean = {run["run_id"] for entry in entries for run in entry["runs"]}
     counting = {
@@ -222,13 +216,8 @@ def test_compare_says_the_same(story):
     )
     assert {completion: total[completion] for completion in COMPLETIONS} == story.counts()
     best = max(story.audited, key=lambda run: -(run["rank"] or len(story.audited) + 1))
-<<<<<<< HEAD
     leading = [side["best_run_id"] for side in sides if side["best_run_id"] is not None]
-    values = {run["id"]: run["best"] for run in story.audited}
-=======
-    leading = [side["best_run"]["id"] for side in sides if side["best_run"] is not None]
     values = {run["run_id"]: run["best"] for run in story.audited}
->>>>>>> ans-audit
     assert best["best"] in {values[run_id] for run_id in leading}
 
 
@@ -277,7 +266,7 @@ def test_verify_says_of_a_replica_what_an_audit_of_it_says(story):
     audited = {run["run_id"]: run["completion"] for run in story.audited}
     best = next(run for run in story.audited if run["rank"] == 1)
     result = story.result("verify", "--run", best["run_id"], "--replica", story.folder)
-    replicas = {run["id"]: run["completion"] for run in json.loads(result.out)["replicas"]}
+    replicas = {run["run_id"]: run["completion"] for run in json.loads(result.out)["replicas"]}
     assert {run_id: ended_early.get(word, word) for run_id, word in replicas.items()} == {
         run_id: ended_early.get(word, word) for run_id, word in audited.items()
     }

@@ -187,3 +187,28 @@ def test_foreign_files_and_damaged_manifests_are_not_overwritten(wbtools, here):
     result = wbtools("expand-grid", spec)
     assert result.code == 3
     assert "no manifest" in result.err
+
+
+@pytest.mark.parametrize("to", ["configs", "slurm", "sweep"])
+def test_the_answer_lists_the_cells_and_nothing_is_written(wbtools, here, to):
+    (here / "spec.yaml").write_text(SMALL + "constraint: a < 3\n")
+    result = wbtools("expand-grid", "spec.yaml", "--to", to, "--format", "json")
+    answer = json.loads(result.out)
+    assert (result.code, answer["schema"]) == (0, "wbtools.expand_grid/1")
+    configs = [cell["config"] for cell in answer["cells"]]
+    assert configs[0] == {"c": 1e-4, "a": 1, "b": "x"}
+    assert (answer["target"], len(configs)) == (to, 4)
+    assert [path.name for path in here.iterdir()] == ["spec.yaml"]
+    wbtools("expand-grid", "spec.yaml", "--to", to, "-o", "cells.csv")
+    assert (here / "cells.csv").read_text().count("\n") == 5
+    assert sorted(path.name for path in here.iterdir()) == ["cells.csv", "spec.yaml"]
+
+
+def test_the_answer_says_what_is_new(wbtools, here):
+    (here / "spec.yaml").write_text(SMALL)
+    wbtools("expand-grid", "spec.yaml")
+    (here / "spec.yaml").write_text(SMALL.replace("a: [1, 2]", "a: [1, 2, 3]"))
+    result = wbtools("expand-grid", "spec.yaml", "--format", "json")
+    assert [cell["is_new"] for cell in json.loads(result.out)["cells"]] == [False] * 4 + [True] * 2
+    assert "6 configurations, 2 new" in result.err
+    assert len(configs(here / "out")) == 4

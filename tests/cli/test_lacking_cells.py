@@ -188,3 +188,12 @@ def test_a_program_replaces_that_of_the_sweep_file_only_if_it_is_named(wbtools, 
     words = ["expand-grid", grid, "--to", "sweep"]
     assert yaml.safe_load(wbtools(*words).out)["program"] == "train.py"
     assert yaml.safe_load(wbtools(*words, "--program", "go.py").out)["program"] == "go.py"
+
+
+def test_the_answer_says_why_each_cell_is_lacking(wbtools, project, grid):
+    words = ("expand-grid", grid, "--without", project.name, "--to", "sweep", "--format", "json")
+    answer = json.loads(wbtools(*words).out)
+    assert answer["without"] == project.name
+    lacking = {cell["config"]["lr"]: cell["lacking"] for cell in answer["cells"]}
+    assert lacking == dict.fromkeys([0.0001, 0.006, 0.007, 0.008, 0.009], "never-run")
+    assert [sweep["n_runs"] for sweep in answer["sweeps"]] == [5]

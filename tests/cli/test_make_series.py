@@ -1,5 +1,6 @@
 """`wbtools make-sweep --series`: from one description to its files and later commands."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -301,3 +302,19 @@ def test_every_option_is_taken_or_refused(wbtools, tmp_path):
             assert (result.code, option.opts[0] in result.err) == (2, True), (words, result.err)
             assert not (tmp_path / option.name).exists()
     assert taken == {"template_dir", "force", "quiet", "verbose"}
+
+
+def test_the_answer_is_printed_and_nothing_is_written(series):
+    result, files = series(SMALL + "  c: {narrows: a, stage: final}\n", "--format", "json")
+    assert (result.code, files) == (0, {})
+    answer = json.loads(result.out)
+    assert [sweep["file"] for sweep in answer["sweeps"]] == [
+        "out/a.yaml",
+        "out/b.yaml",
+        "out/c.yaml",
+    ]
+    assert [sweep["later"] is None for sweep in answer["sweeps"]] == [True, True, False]
+    assert answer["sweeps"][2]["later"].startswith("wbtools make-sweep --from SWEEP")
+    lengths = [p["value"] for p in answer["parameters"] if p["parameter"] == "epochs"]
+    assert lengths == [20, 30, 20]
+    assert "next: wbtools forecast series.yaml" in result.err

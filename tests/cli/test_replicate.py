@@ -322,3 +322,29 @@ def test_a_plan_that_replaces_another_one_says_so(wbtools):
     assert "replaced" not in wbtools("replicate", "demo", "--run", "13").err
     assert wbtools(*words, "-q").err == ""
     assert f"{said}\n" in wbtools(*words, "--fallback", "13").err
+
+
+def test_the_answer_is_given_in_the_scripts_place(wbtools, folder):
+    result = wbtools(*TABLE, "--seeds", "42,123", "--seed-key", "seed", "--format", "json")
+    answer = json.loads(result.out)
+    assert answer["schema"] == "wbtools.replicate/1"
+    assert [replica["changed"] for replica in answer["replicas"]] == [{"seed": 42}, {"seed": 123}]
+    assert answer["replicas"][0]["command"][-1] == "seed=42"
+    assert "replicas: 2" in result.err
+    assert "afterwards: wbtools verify" in result.err
+    assert (folder / ".wbtools" / "plans").is_dir()
+
+
+@pytest.mark.parametrize("form", ["csv", "md", "html", "json"])
+def test_a_suffix_of_answers_names_the_form_and_any_other_is_the_scripts(wbtools, folder, form):
+    assert wbtools(*TABLE, "-o", f"again.{form}").code == 0
+    assert (folder / f"again.{form}").read_text() == wbtools(*TABLE, "--format", form).out
+    for other in ("again.sbatch", "again.txt", "again", "again.xyz"):
+        assert wbtools(*TABLE, "-o", other).code == 0
+        assert (folder / other).read_text().startswith("#!/bin/sh\n")
+    assert wbtools(*TABLE, "-o", "text.json", "--format", "text").code == 0
+    assert (folder / "text.json").read_text().startswith("#!/bin/sh\n")
+
+
+def test_github_takes_the_findings(wbtools):
+    assert wbtools(*TABLE, "--format", "github").out.startswith("::warning")

@@ -70,6 +70,11 @@ def test_a_deterministic_replica_is_the_same_run_and_the_answer_says_so(wbtools,
     record = wbtools("verify", "--track-record")
     assert "1 replication verified" in record.out
     assert "beat the bar: 1 of 1 replica" in record.out
+    as_data = json.loads(wbtools("verify", "--track-record", "--format", "json").out)
+    assert (as_data["schema"], as_data["n_beat"]) == ("wbtools.track_record/1", 1)
+    assert wbtools("verify", ".", "--run", "1", "-o", "replicas.csv").code == 0
+    assert Path("replicas.csv").read_text().count("\n") == 2
+    assert wbtools("verify", ".", "--run", "1", "-o", "answer.xyz").code == 2
 
 
 def test_seeds_are_summed_up_and_compared_with_the_runner_up(wbtools, project):

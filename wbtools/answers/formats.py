@@ -46,3 +46,14 @@ def form_of(output: Path | None, form: Format | None = None) -> Format:
         msg = f"{sanitize(suffix)} names no form in which an answer can be written"
         raise UsageError(msg, "end the file in .txt, .md, .csv, .json or .html, or pass --format")
     return _BY_SUFFIX[suffix]
+
+
+def answer_form_of(output: Path | None, form: Format | None = None) -> Format | None:
+    """The form of the answer that is asked for in place of a script or a sweep file.
+
+    None where those themselves are to be written: without a form, or as text. Their files may end
+    as they like, but not as an answer's do.
+    """
+    if form is None:
+        form = _BY_SUFFIX.get("" if output is None else output.suffix.lower())
+    return None if form is Format.TEXT else form

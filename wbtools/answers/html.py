@@ -28,8 +28,9 @@ class HtmlPage(Page):
     def gap(self) -> None:
         """Do nothing: elements stand apart by themselves."""
 
-    def title(self, parts: Iterable[str]) -> None:
+    def title(self, parts: Iterable[str], *, style: str = "bold") -> None:
         """Write a title of the second level, for the first is the document's."""
+        del style
         self._element("h2", _BETWEEN_PARTS.join(parts))
 
     def heading(self, *parts: str) -> None:

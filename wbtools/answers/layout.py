@@ -91,9 +91,9 @@ class Page:
         if self._lines and self._lines[-1]:
             self._lines.append("")
 
-    def title(self, parts: Iterable[str]) -> None:
+    def title(self, parts: Iterable[str], *, style: str = "bold") -> None:
         """Write what the page is about, as short statements side by side."""
-        self.flow(parts, style="bold")
+        self.flow(parts, style=style)
 
     def heading(self, *parts: str) -> None:
         """Begin a section."""

@@ -19,8 +19,9 @@ _BACKTICKS: Final = re.compile("`{3,}")
 class MarkdownPage(Page):
     """A page that takes what any page takes; nothing is wrapped, cut short or left out."""
 
-    def title(self, parts: Iterable[str]) -> None:
+    def title(self, parts: Iterable[str], *, style: str = "bold") -> None:
         """Write a title of the second level, for the first is the document's."""
+        del style
         self._headline("##", parts)
 
     def heading(self, *parts: str) -> None:

@@ -12,6 +12,7 @@ from wbtools.model import Goal, Metric, Sweep
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from wbtools.model import Run
     from wbtools.model.interval import Interval
     from wbtools.stats.differences import Difference
     from wbtools.stats.student import Summary
@@ -45,6 +46,20 @@ SWEEP: Final[Record[Sweep]] = Record(
         Column("n_runs", int, "Runs that were read.", lambda sweep: len(sweep.runs)),
     ),
 )
+
+
+def run_columns(get: Callable[[R], Run]) -> tuple[Column[R], ...]:
+    """Which run a row is about: `run_id`, `run_name` and `run_number`."""
+    return (
+        Column("run_id", str, "W&B's id of the run.", lambda row: get(row).id),
+        Column("run_name", str, "Its display name, else its id.", lambda row: get(row).name),
+        Column(
+            "run_number",
+            int | None,
+            "What `--run 8` means; null where no number means this run alone.",
+            lambda row: get(row).number,
+        ),
+    )
 
 
 def completion_column(get: Callable[[R], Mapping[Completion, int]]) -> Column[R]:

@@ -30,7 +30,7 @@ class GridFiles:
         replaceable: Those of the paths that say what the grid is now, and are written anew each
             time: the manifest, and the lists of a folder that had one.
         configs: In the grid's order, with their numbers.
-        n_new: Those that are written and had no number yet.
+        numbered_before: Numbers that the folder's manifest had given.
         n_excluded: Cells of the product that fulfil not all constraints.
         n_collapsed: Cells that are equivalent to another.
         n_passed_over: Configurations that are not wanted.
@@ -40,11 +40,16 @@ class GridFiles:
     files: dict[Path, bytes]
     replaceable: frozenset[Path]
     configs: tuple[NumberedConfiguration, ...]
-    n_new: int
+    numbered_before: frozenset[int]
     n_excluded: int
     n_collapsed: int
     n_passed_over: int
     n_gone: int
+
+    @property
+    def n_new(self) -> int:
+        """Those that are written and had no number yet."""
+        return len({config.number for config in self.configs} - self.numbered_before)
 
     def changes(self, *, force: bool = False) -> dict[Path, bytes]:
         """The files that are not there yet, or hold something else.
@@ -137,7 +142,7 @@ def expand_grid(
         files={**files, **shards, manifest: _manifest(spec, entries)},
         replaceable=frozenset([manifest, *(shards if manifest.exists() else ())]),
         configs=tuple(numbered),
-        n_new=len({configuration.number for configuration in numbered} - old),
+        numbered_before=frozenset(old),
         n_excluded=spec.n_cells - expansion.n_allowed,
         n_collapsed=expansion.n_allowed - len(every),
         n_passed_over=len(every) - len(numbered),

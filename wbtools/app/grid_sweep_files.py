@@ -29,15 +29,22 @@ class WrittenSweeps:
 
     Attributes:
         texts: Sweep files, of which each is a whole product.
-        n_runs: Runs that they make together.
+        configs: The configurations that they run together.
+        sizes: Runs that each makes.
         n_cells: Cells of the full product, before constraints and whatever else leaves some out.
         remarks: What the user should know of them.
     """
 
     texts: tuple[str, ...]
-    n_runs: int
+    configs: tuple[Mapping[str, Any], ...]
+    sizes: tuple[int, ...]
     n_cells: int
     remarks: tuple[str, ...]
+
+    @property
+    def n_runs(self) -> int:
+        """Runs that they make together."""
+        return sum(self.sizes)
 
 
 def write_sweeps(
@@ -83,7 +90,8 @@ def write_sweeps(
             remarks.append(f"run_cap: {sweep.run_cap} was left out: it would end the sweep early")
     return WrittenSweeps(
         texts=tuple(texts),
-        n_runs=n_runs,
+        configs=tuple(configs),
+        sizes=tuple(sweep.n_cells for sweep in sweeps),
         n_cells=spec.n_cells,
         remarks=tuple(dict.fromkeys(remarks)),
     )

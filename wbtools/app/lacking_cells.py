@@ -54,15 +54,19 @@ class LackingCells:
     inert: tuple[IrrelevanceRule, ...]
     states: Mapping[str, CellState] = field(default_factory=dict)
 
-    def wanted(self, config: Mapping[str, Any]) -> bool:
-        """Whether a configuration is lacking in a way that is wanted."""
+    def kind_of(self, config: Mapping[str, Any]) -> LackingKind | None:
+        """Why a configuration is lacking; None if it is not."""
         cells = self.coverage.cells
         cell = cells.cell_of(config)
         state = None if cell is None else self.states.get(self.text_of(cells.values_of(cell)))
         if state in {CellState.RUN, CellState.RUNNING}:
-            return False
-        kind = LackingKind.NEVER_RUN if state is None else LackingKind.CUT_SHORT
-        return not self.only or kind in self.only
+            return None
+        return LackingKind.NEVER_RUN if state is None else LackingKind.CUT_SHORT
+
+    def wanted(self, config: Mapping[str, Any]) -> bool:
+        """Whether a configuration is lacking in a way that is wanted."""
+        kind = self.kind_of(config)
+        return kind is not None and (not self.only or kind in self.only)
 
     def text_of(self, values: Mapping[str, Any]) -> str:
         """What equivalent cells share."""

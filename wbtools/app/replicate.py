@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from wbtools.findings import Finding
     from wbtools.model import LaunchRecord, ReplicationPlan
     from wbtools.planning.slurm import SlurmJob
+    from wbtools.replication.changes import Replica
     from wbtools.replication.styles import Style
 
 
@@ -92,6 +93,7 @@ class Replicated:
         plans: One a run; where nothing says by which metric runs are judged, and of runs that
             failed, they hold nothing that could be verified.
         failures: In words, why a run is among those that failed, by its id.
+        replicas: Those of each run.
         findings: What the user should know, `WBR3xx`.
         notes: In words, how it was made: sources, keys that were found.
         job: The same as a job for Slurm, where it is one.
@@ -102,9 +104,18 @@ class Replicated:
     rows: tuple[RunAudit, ...]
     plans: tuple[ReplicationPlan, ...]
     failures: Mapping[str, str]
+    replicas: tuple[tuple[Replica, ...], ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     job: SlurmJob | None = None
+
+    @property
+    def verifiable(self) -> list[tuple[RunAudit, ReplicationPlan]]:
+        """The runs with their plans where replicas have something to reach: none that failed."""
+        if not self.audit.question.is_judged:
+            return []
+        pairs = zip(self.rows, self.plans, strict=True)
+        return [(row, plan) for row, plan in pairs if row.run.id not in self.failures]
 
 
 def replicate(
@@ -231,6 +242,7 @@ def _written_down(
         rows=rows,
         plans=tuple(part.plan for part in parts),
         failures=failures,
+        replicas=tuple(part.replication.replicas for part in parts),
         findings=tuple({(finding.code, finding.title): finding for finding in findings}.values()),
         notes=(
             *chosen.remarks,

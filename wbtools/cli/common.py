@@ -8,24 +8,36 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 import typer
 
-from wbtools.answers.formats import Format, form_of
+from wbtools.answers.formats import Format, answer_form_of, form_of
 from wbtools.cli.options import ArchiveFolder, GoalWord, Limit, MetricName
 from wbtools.cli.output import Color, check_targets, make_page, note, write_answer
 from wbtools.cli.progress import fetch_progress
 from wbtools.cli.shell_words import option
+from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wbtools.analysis.projection import Method
     from wbtools.answers.answer import Answer
+    from wbtools.answers.layout import Page
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
+
+_ROWS: Final = 10
+_ShowSecrets = Annotated[
+    bool,
+    typer.Option(
+        "--show-secrets",
+        help="Show values under names like key, token, secret or password, which are masked "
+        "otherwise.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,12 +208,12 @@ class NetworkArguments(FetchArguments):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlainAnswerArguments:
-    """How an answer is given that holds no configurations."""
+class OutputArguments:
+    """Where an answer goes, and in which form."""
 
     TITLE: ClassVar[str] = "Answer"
 
-    limit: Limit = 10
+    limit: Limit = _ROWS
     form: Annotated[
         Format | None,
         typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
@@ -210,7 +222,6 @@ class PlainAnswerArguments:
         Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
     ] = None
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, notes or next command on stderr.")
     ] = False
@@ -220,6 +231,15 @@ class PlainAnswerArguments:
             "--verbose", "-v", count=True, show_default=False, help="Tracebacks of errors."
         ),
     ] = 0
+
+    @property
+    def answer_form(self) -> Format | None:
+        """The form in which the answer is asked for.
+
+        Raises:
+            UsageError: The suffix of the file names none.
+        """
+        return form_of(self.output, self.form)
 
     def check(self, *sources: str, also: tuple[Path | None, ...] = ()) -> None:
         """Refuse what must not be written, before any work is done.
@@ -232,7 +252,7 @@ class PlainAnswerArguments:
             UsageError: A file exists, is no regular file or is what is read; its folder does not
                 exist; or its suffix names no form.
         """
-        form_of(self.output, self.form)
+        _ = self.answer_form
         for source in sources:
             check_targets(self.output, *also, source=source, force=self.force)
 
@@ -240,9 +260,8 @@ class PlainAnswerArguments:
         """Print the answer, or write it to its file, in the form that is asked for."""
         from wbtools.answers.answer import render
 
-        form = form_of(self.output, self.form)
-        page = make_page(self.color, self.output, limit=self.limit)
-        write_answer(render(answer, form, page), self.output)
+        form = self.answer_form or Format.TEXT
+        write_answer(render(answer, form, self._page()), self.output)
 
     def note(self, *lines: str) -> None:
         """Say something on stderr, unless the user wants quiet."""
@@ -254,19 +273,25 @@ class PlainAnswerArguments:
         """Say which commands may come next."""
         self.note(*(f"next: {command}" for command in commands))
 
+    def _page(self) -> Page:
+        return make_page(Color.NEVER, self.output, limit=self.limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainAnswerArguments(OutputArguments):
+    """How an answer is given that holds no configurations."""
+
+    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO
+
+    def _page(self) -> Page:
+        return make_page(self.color, self.output, limit=self.limit)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerArguments(PlainAnswerArguments):
     """How an answer is given that shows configurations."""
 
-    show_secrets: Annotated[
-        bool,
-        typer.Option(
-            "--show-secrets",
-            help="Show values under names like key, token, secret or password, which are masked "
-            "otherwise.",
-        ),
-    ] = False
+    show_secrets: _ShowSecrets = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,3 +299,46 @@ class WholeAnswerArguments(PlainAnswerArguments):
     """How an answer is given of which all rows are shown, unless the user says otherwise."""
 
     limit: Limit = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactArguments(OutputArguments):
+    """How a script or sweep files are written, or in their place the answer about them."""
+
+    TITLE: ClassVar[str] = "Output"
+
+    form: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            help="What would be written, and why, in this form (else by the suffix of --output: "
+            ".json, .csv, .md, .html); text is what is written itself.",
+        ),
+    ] = None
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write it to this file.")
+    ] = None
+    show_secrets: _ShowSecrets = False
+
+    @property
+    def answer_form(self) -> Format | None:
+        """The form in which the answer is asked for; None where a script or files are."""
+        return answer_form_of(self.output, self.form)
+
+    def check(self, *sources: str, also: tuple[Path | None, ...] = ()) -> None:
+        """As for answers; and refuse what is about an answer where none is asked for."""
+        if self.answer_form is None and (self.show_secrets or self.limit != _ROWS):
+            option = "--show-secrets" if self.show_secrets else "--limit"
+            msg = f"{option} is about the answer, and what is written is another thing"
+            raise UsageError(msg, f"leave {option} out, or pass --format md, html, csv or json")
+        OutputArguments.check(self, *sources, also=also)
+
+    def refuse_answer(self, option: str) -> None:
+        """Refuse an option that writes or changes something, where only the answer is asked for.
+
+        Raises:
+            UsageError: The answer is asked for.
+        """
+        if self.answer_form is not None:
+            msg = f"{option} is given, and the answer as {self.answer_form} in its place"
+            raise UsageError(msg, f"leave {option} out, or pass --format text")

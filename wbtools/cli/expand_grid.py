@@ -8,29 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wbtools.cli.common import ArtifactArguments, NetworkArguments
 from wbtools.cli.option_groups import takes_groups
-from wbtools.cli.options import (
-    ArchiveFolder,
-    Cache,
-    Force,
-    Offline,
-    Quiet,
-    Refresh,
-    Timeout,
-    Verbose,
-)
-from wbtools.cli.output import check_targets, note, write_answer, write_atomically
-from wbtools.cli.progress import open_session
-from wbtools.cli.slurm_options import SlurmArguments, tell_job
+from wbtools.cli.output import check_targets, write_answer, write_atomically
+from wbtools.cli.slurm_options import SlurmArguments, job_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
     from typing import BinaryIO
 
     from wbtools.app.expand_grid import GridFiles
     from wbtools.app.grid_sweep_files import WrittenSweeps
     from wbtools.app.lacking_cells import LackingCells
     from wbtools.planning.slurm import SlurmJob
+    from wbtools.sweepfile.grid import GridSpec
 
 
 class GridForm(StrEnum):
@@ -51,6 +42,7 @@ def expand_grid(
             "sweep file whose method is grid. With --without, the sweep's own grid if left out.",
         ),
     ] = None,
+    *,
     to: Annotated[
         GridForm,
         typer.Option(
@@ -122,26 +114,17 @@ def expand_grid(
             "'python train.py --config {config}' if left out.",
         ),
     ] = None,
-    slurm: SlurmArguments = SlurmArguments(),  # noqa: B008 - it cannot change
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the sweep or the job here.")
-    ] = None,
-    force: Force = False,
-    offline: Offline = False,
-    refresh: Refresh = False,
-    timeout: Timeout = None,
-    cache: Cache = True,
-    archive: ArchiveFolder = None,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
+    slurm: SlurmArguments,
+    answer: ArtifactArguments,
+    network: NetworkArguments,
 ) -> None:
     """Write every configuration of a grid, or those that a sweep lacks.
 
     The first axis is the slowest; axes win over base_params. A number belongs to one configuration
     for ever: run it again with a longer axis, and the new configurations are appended. W&B crosses
-    all axes: with --to sweep, cells that are no product become several sweeps.
+    all axes: with --to sweep, cells that are no product become several sweeps. --format json, csv,
+    md or html lists the cells, and writes none.
     """
-    del verbose  # `main` looks for it
     from wbtools.app.change_words import one_of
     from wbtools.app.expand_grid import expand_grid as expand
     from wbtools.app.expand_grid import out_folder, read_grid
@@ -152,7 +135,7 @@ def expand_grid(
     from wbtools.sweepfile.grid import parse_zip
     from wbtools.sweepfile.grid_expansion import parse_inert
 
-    check_targets(output, source=str(spec or without or ""), force=force)
+    answer.check(str(spec or without or ""))
     if to is not GridForm.SLURM:
         slurm.refuse_without("--to slurm")
     _refuse_contradictions(to, is_lacking=without is not None, only=only, shards=shards)
@@ -160,14 +143,7 @@ def expand_grid(
     rules = [parse_inert(text) for text in inert or ()]
     lacking = None
     if without is not None:
-        with open_session(
-            quiet=quiet,
-            archive=archive,
-            offline=offline,
-            refresh=refresh,
-            timeout=timeout,
-            cache=cache,
-        ) as session:
+        with network.session(quiet=answer.quiet) as session:
             kinds = () if only is None else (one_of(LackingKind, only, "--only"),)
             lacking = find_lacking(without, grid, session, path=spec, only=kinds, inert=rules)
         grid = lacking.spec
@@ -179,24 +155,16 @@ def expand_grid(
     if to is GridForm.SWEEP:
         head = [] if lacking is None else [lacking.head, *lacking.remarks]
         written = write_sweeps(grid, program, rules, path=spec, wanted=wanted, head=head)
-        _write_sweeps(written, output, lacking, force=force, quiet=quiet)
+        _write_sweeps(written, grid, lacking, answer)
         return
     folder = out_folder(grid, out_dir)
     files = expand(grid, folder, rules, n_shards=shards or 1, wanted=wanted)
-    if not files.configs:
-        _tell_nothing_is_left(lacking, quiet=quiet)
-        return
     job = None
-    if to is GridForm.SLURM:
+    if to is GridForm.SLURM and files.configs:
         job = array_script(
             files, grid, folder, command or DEFAULT_COMMAND, n_tasks=shards, slurm=slurm.options()
         )
-    _write_configurations(files, folder, job, output, force=force)
-    if not quiet:
-        note(_summary(files, folder))
-        _note_all(() if lacking is None else lacking.remarks)
-        if job is not None:
-            tell_job(job)
+    _write_configurations(files, grid, folder, job, lacking, answer)
 
 
 def _refuse_contradictions(
@@ -213,70 +181,105 @@ def _refuse_contradictions(
 
 
 def _write_configurations(
-    files: GridFiles, folder: Path, job: SlurmJob | None, output: Path | None, *, force: bool
+    files: GridFiles,
+    grid: GridSpec,
+    folder: Path,
+    job: SlurmJob | None,
+    lacking: LackingCells | None,
+    answer: ArtifactArguments,
 ) -> None:
-    """The files of a grid, and the job that runs them, or else their names."""
-    script = None if job is None else str(job)  # it may refuse: before anything is written
-    _write(files, folder, force=force)
-    names = "".join(f"{folder / config.name}.yaml\n" for config in files.configs)
-    write_answer(names if script is None else script, output)
+    """The files of a grid, and the job that runs them, or else their names; or the answer."""
+    if not files.configs:
+        answer.note(*_nothing_is_left(lacking))
+    if answer.answer_form is not None:
+        from wbtools.app.expand_grid_answer import answer_of_files
+
+        shown = answer.show_secrets
+        answer.deliver(answer_of_files(files, grid, folder, job, lacking, show_secrets=shown))
+    elif files.configs:
+        script = None if job is None else str(job)  # it may refuse: before anything is written
+        _write(files, folder, force=answer.force)
+        names = "".join(f"{folder / config.name}.yaml\n" for config in files.configs)
+        write_answer(names if script is None else script, answer.output)
+    if files.configs:
+        answer.note(_summary(files, folder), *_remarks(lacking))
+        answer.note(*(() if job is None else job_notes(job)))
 
 
 def _all_are_wanted(_config: object) -> bool:
     return True
 
 
-def _tell_nothing_is_left(lacking: LackingCells | None, *, quiet: bool) -> None:
-    """Nothing is written: the sweep lacks no cell, which is well, or the constraints leave none."""
+def _nothing_is_left(lacking: LackingCells | None) -> list[str]:
+    """Nothing is written, in words: the sweep lacks no cell, which is well.
+
+    Raises:
+        UsageError: It is the constraints that leave none.
+    """
     from wbtools.errors import UsageError
     from wbtools.text.sanitize import sanitize
 
     if lacking is None:
         msg = "no cell fulfils all constraints"
         raise UsageError(msg, "loosen one")
-    if not quiet:
-        note(f"{sanitize(lacking.reference)} lacks no such cell: nothing was written\n")
-        _note_all(lacking.remarks)
+    lacks_none = f"{sanitize(lacking.reference)} lacks no such cell: nothing was written"
+    return [lacks_none, *_remarks(lacking)]
 
 
-def _note_all(remarks: Sequence[str]) -> None:
+def _remarks(lacking: LackingCells | None, more: tuple[str, ...] = ()) -> Iterator[str]:
     from wbtools.text.sanitize import sanitize
 
-    note("".join(f"note: {sanitize(remark, limit=0)}\n" for remark in remarks))
+    for remark in (*more, *(() if lacking is None else lacking.remarks)):
+        yield f"note: {sanitize(remark, limit=0)}"
 
 
 def _write_sweeps(
-    written: WrittenSweeps,
-    output: Path | None,
-    lacking: LackingCells | None,
-    *,
-    force: bool,
-    quiet: bool,
+    written: WrittenSweeps, grid: GridSpec, lacking: LackingCells | None, answer: ArtifactArguments
 ) -> None:
     """One sweep goes where it is wanted; several go into numbered files beside that name."""
-    from wbtools.errors import UsageError
     from wbtools.text.numbers import count
 
     n = len(written.texts)
     if not n:
-        _tell_nothing_is_left(lacking, quiet=quiet)
-        return
-    paths = [output]
-    if n > 1:
-        if output is None:
-            msg = f"the cells are no product of values, and take {n} sweeps"
-            raise UsageError(msg, f"pass -o sweep.yaml: they become sweep-1.yaml to sweep-{n}.yaml")
-        paths = [output.with_stem(f"{output.stem}-{place}") for place in range(1, n + 1)]
-        check_targets(*paths, source=str(output), force=force)
-    for path, text in zip(paths, written.texts, strict=True):
-        write_answer(text, path)
-    if quiet:
+        answer.note(*_nothing_is_left(lacking))
+    if answer.answer_form is not None:
+        from wbtools.app.expand_grid_answer import answer_of_sweeps
+
+        shown = answer.show_secrets
+        answer.deliver(answer_of_sweeps(written, grid, lacking, show_secrets=shown))
+        where = f" in {n} sweeps, as W&B crosses all axes"
+    else:
+        paths = _sweep_paths(n, answer)
+        for path, text in zip(paths, written.texts, strict=True):
+            write_answer(text, path)
+        where = (
+            f" in {n} sweeps, as W&B crosses all axes: {paths[0]} to {paths[-1]}" if n > 1 else ""
+        )
+    if not n:
         return
     if n > 1 or written.n_runs < written.n_cells:
-        where = f" in {n} sweeps, as W&B crosses all axes: {paths[0]} to {paths[-1]}"
         cells = count(written.n_cells, "cell")
-        note(f"{count(written.n_runs, 'run')} of {cells}{where if n > 1 else ''}\n")
-    _note_all((*written.remarks, *(() if lacking is None else lacking.remarks)))
+        answer.note(f"{count(written.n_runs, 'run')} of {cells}{where if n > 1 else ''}")
+    answer.note(*_remarks(lacking, written.remarks))
+
+
+def _sweep_paths(n: int, answer: ArtifactArguments) -> list[Path | None]:
+    """Where so many sweeps go.
+
+    Raises:
+        UsageError: There are several, and nothing names their files; or as `check_targets`.
+    """
+    from wbtools.errors import UsageError
+
+    output = answer.output
+    if n <= 1:
+        return [output] * n
+    if output is None:
+        msg = f"the cells are no product of values, and take {n} sweeps"
+        raise UsageError(msg, f"pass -o sweep.yaml: they become sweep-1.yaml to sweep-{n}.yaml")
+    paths = [output.with_stem(f"{output.stem}-{place}") for place in range(1, n + 1)]
+    check_targets(*paths, source=str(output), force=answer.force)
+    return [*paths]
 
 
 def _write(files: GridFiles, folder: Path, *, force: bool) -> None:
@@ -316,4 +319,4 @@ def _summary(files: GridFiles, folder: Path) -> str:
         parts.append(f"{files.n_passed_over} left out as the sweep has them")
     if files.n_gone:
         parts.append(f"{files.n_gone} that the spec no longer has, their numbers kept")
-    return f"{sanitize(folder)}: {', '.join(parts)}\n"
+    return f"{sanitize(folder)}: {', '.join(parts)}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from wbtools.cli.output import check_targets, note, write_answer
+from wbtools.cli.output import check_targets, write_answer
 from wbtools.cli.shell_words import command_line, option
 
 if TYPE_CHECKING:
@@ -14,8 +15,14 @@ if TYPE_CHECKING:
     import typer
 
     from wbtools.app.series import SeriesSweep
+    from wbtools.cli.common import ArtifactArguments
 
-_BESIDE_SERIES: Final = frozenset({"series", "output", "template_dir", "force", "quiet", "verbose"})
+_BESIDE_SERIES: Final = frozenset(
+    {
+        *("series", "output", "template_dir", "force", "quiet", "verbose"),
+        *("form", "limit", "show_secrets"),
+    }
+)
 """The options that `--series` takes."""
 _IN_DESCRIPTION: Final = {
     "template": "template", "parameter": "parameters", "program": "program", "metric": "metric",
@@ -33,17 +40,14 @@ _OF_LATER_SWEEPS: Final = {
 """The same for members that narrow another."""
 
 
-def write_series(
-    description: str, folder: Path | None, template_dir: Path | None, *, force: bool, quiet: bool
-) -> None:
+def write_series(description: str, template_dir: Path | None, answer: ArtifactArguments) -> None:
     """Write the first sweeps of a series, and print how each sweep is started.
 
     Args:
         description: The file, or - for stdin.
-        folder: Where the files go; made if its own folder is there.
         template_dir: The user's own templates.
-        force: Whether existing files may be overwritten.
-        quiet: Print no remarks.
+        answer: Names the folder where the files go; made if its own folder is there. Where the
+            answer is asked for, it is printed, and nothing is written.
 
     Raises:
         UsageError: As `check_targets`, or there is no folder.
@@ -52,27 +56,53 @@ def write_series(
     from wbtools.app.series import sweeps_of_file
     from wbtools.text.sanitize import sanitize
 
-    target = _folder(folder)
+    target = _folder(answer.output)
+    printed = replace(answer, output=None)
+    printed.check()
     sweeps = sweeps_of_file(description, template_dir)
     targets = {sweep.member.name: target / sweep.member.file_name for sweep in sweeps}
-    first = [sweep for sweep in sweeps if not sweep.later]
-    _make(target)
-    check_targets(*(targets[sweep.member.name] for sweep in first), source=description, force=force)
-    for sweep in first:
-        write_answer(sweep.text, targets[sweep.member.name])
-    if not quiet:
-        for sweep in sweeps:
-            name = sweep.member.name
-            note(
-                "".join(
-                    f"note: {sanitize(f'{name}: {said}', limit=1000)}\n" for said in sweep.remarks
-                )
-            )
+    if printed.answer_form is None:
+        first = [sweep for sweep in sweeps if not sweep.later]
+        _make(target)
+        paths = [targets[sweep.member.name] for sweep in first]
+        check_targets(*paths, source=description, force=answer.force)
+        for sweep, path in zip(first, paths, strict=True):
+            write_answer(sweep.text, path)
+    for sweep in sweeps:
+        name = sweep.member.name
+        answer.note(*(f"note: {sanitize(f'{name}: {said}', limit=1000)}" for said in sweep.remarks))
+    if description != "-":
         plain = ["--", description] if description.startswith("-") else [description]
-        note(
-            "" if description == "-" else f"next: {command_line(['wbtools', 'forecast', *plain])}\n"
+        answer.offer(command_line(["wbtools", "forecast", *plain]))
+    if printed.answer_form is None:
+        write_answer("\n".join(_started(sweeps, targets)), None)
+    else:
+        _deliver(sweeps, targets, printed)
+
+
+def _deliver(
+    sweeps: list[SeriesSweep], targets: Mapping[str, Path], answer: ArtifactArguments
+) -> None:
+    from wbtools.answers.make_sweep.answer import MakeSweepAnswer
+    from wbtools.app.make_sweep_answer import drafted_sweep
+    from wbtools.sweepfile.lint import lint
+
+    drafted, findings = [], []
+    for sweep in sweeps:
+        path = str(targets[sweep.member.name])
+        found = lint(sweep.text.encode(), source=path)
+        in_findings = {f"{finding.code} {finding.title}" for finding in found}
+        drafted.append(
+            drafted_sweep(
+                sweep.text,
+                path,
+                remarks=[remark for remark in sweep.remarks if remark not in in_findings],
+                later=_later(sweep, path) if sweep.later else None,
+                show_secrets=answer.show_secrets,
+            )
         )
-    write_answer("\n".join(_started(sweeps, targets)), None)
+        findings += found
+    answer.deliver(MakeSweepAnswer(sweeps=tuple(drafted), findings=tuple(findings)))
 
 
 def refuse_beside_series(context: typer.Context) -> None:
@@ -138,10 +168,15 @@ def _started(sweeps: list[SeriesSweep], targets: Mapping[str, Path]) -> Iterator
                 f"# {sanitize(member.name)}, once {narrowed} has run: {EARLIER} is what "
                 "`wandb sweep` called that one, ENTITY/PROJECT/ID"
             )
-            words = [
-                word
-                for name, value in (*sweep.later, ("output", path))
-                for word in ([f"--{name}"] if value is None else option(name, value))
-            ]
-            yield command_line(["wbtools", "make-sweep", *words])
+            yield _later(sweep, path)
         yield command_line(["wandb", "sweep", *(["--", path] if path.startswith("-") else [path])])
+
+
+def _later(sweep: SeriesSweep, path: str) -> str:
+    """The command that writes a sweep's file once the one that it narrows has run."""
+    words = [
+        word
+        for name, value in (*sweep.later, ("output", path))
+        for word in ([f"--{name}"] if value is None else option(name, value))
+    ]
+    return command_line(["wbtools", "make-sweep", *words])

@@ -9,25 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wbtools.cli.common import ArtifactArguments, NetworkArguments
 from wbtools.cli.option_groups import takes_groups
-from wbtools.cli.options import (
-    ArchiveFolder,
-    Cache,
-    Force,
-    GoalWord,
-    Offline,
-    Quiet,
-    Refresh,
-    Timeout,
-    Verbose,
-)
-from wbtools.cli.output import check_targets, note, write_answer
-from wbtools.cli.progress import open_session
+from wbtools.cli.options import GoalWord
+from wbtools.cli.output import write_answer
 from wbtools.cli.shell_words import command_line
-from wbtools.cli.slurm_options import SlurmArguments, tell_job
+from wbtools.cli.slurm_options import SlurmArguments, job_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from wbtools.app.opening.session import Session
     from wbtools.planning.next_sweep import NextSweep
@@ -48,6 +38,7 @@ def make_sweep(
         str | None,
         typer.Argument(metavar="TEMPLATE", help="A template's name, or a sweep file; see --list."),
     ] = None,
+    *,
     from_sweep: Annotated[
         list[str] | None,
         typer.Option(
@@ -168,22 +159,14 @@ def make_sweep(
     count: Annotated[
         int | None, typer.Option("--count", min=1, help="Runs that each agent starts.")
     ] = None,
-    slurm: SlurmArguments = SlurmArguments(),  # noqa: B008 - it cannot change
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the sweep file here.")
-    ] = None,
-    force: Force = False,
-    offline: Offline = False,
-    refresh: Refresh = False,
-    timeout: Timeout = None,
-    cache: Cache = True,
-    archive: ArchiveFolder = None,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
+    slurm: SlurmArguments,
+    answer: ArtifactArguments,
+    network: NetworkArguments,
 ) -> None:
     """Write a W&B sweep file from a template, or the next sweep after a recorded one.
 
-    The file is linted before it is written. Numbers such as 1e-4 are numbers here.
+    The file is linted before it is written. Numbers such as 1e-4 are numbers here. --format json,
+    csv, md or html says in its place what each parameter is, and on what evidence.
     """
     from wbtools.app.check_output import check_output, parse_setting
     from wbtools.app.program_files import is_file
@@ -193,19 +176,22 @@ def make_sweep(
     from wbtools.sweepfile.making import CommandStyle, MakeOptions
     from wbtools.sweepfile.parameter_words import parse_parameter
 
-    del verbose  # `main` looks for it
     if listing:
-        write_answer(template_index(templates(template_dir)), output)
+        answer.refuse_answer("--list")
+        write_answer(template_index(templates(template_dir)), answer.output)
         return
     if series is not None:
         from wbtools.cli.make_series import refuse_beside_series, write_series
 
         refuse_beside_series(context)
-        write_series(series, output, template_dir, force=force, quiet=quiet)
+        write_series(series, template_dir, answer)
         return
-    script = _script_path(output) if to is not None else None
+    for option, is_given in (("--create", create), ("--to", to is not None)):
+        if is_given:
+            answer.refuse_answer(option)
+    script = _script_path(answer.output) if to is not None else None
     job_of = _job_of(slurm, agents, count, is_written=script is not None)
-    check_targets(output, script, source=str(template or ""), force=force)
+    answer.check(str(template or ""), also=(script,))
     parsed_goal = None if goal is None else Goal.parse(goal)
     asked = None if metric is None else parse_metric(metric, parsed_goal)
     options = MakeOptions(
@@ -226,38 +212,54 @@ def make_sweep(
     )
     plan: NextSweep | None = None
     if from_sweep:
-        with open_session(
-            quiet=quiet,
-            archive=archive,
-            offline=offline,
-            refresh=refresh,
-            timeout=timeout,
-            cache=cache,
-        ) as session:
+        with network.session(quiet=answer.quiet) as session:
             how = (stage, margin, extend, sweep_file)
             new_sweep, plan = _planned(from_sweep, template, options, how, session)
     else:
         new_sweep = _filled(template, template_dir, options)
-    text = write_draft(new_sweep.draft)
+    text, output = write_draft(new_sweep.draft), answer.output
     remarks = [*new_sweep.remarks, *check_output(text, str(output or "the sweep file"))]
-    if not quiet:
-        note("".join(f"note: {_safe(remark)}\n" for remark in remarks))
-    created = _create(new_sweep, plan, entity, project, quiet=quiet) if create else None
+    answer.note(*(f"note: {_safe(remark)}" for remark in remarks))
+    if answer.answer_form is not None:
+        _deliver(text, new_sweep.remarks, plan, answer)
+        return
+    created = _create(new_sweep, plan, entity, project, answer) if create else None
     if output is not None or created is None:
         write_answer(text, output)
     if script is not None:
         title = str(new_sweep.draft.data.get("name") or (output or Path("sweep")).stem)
-        _write_job(job_of(title, created), script, quiet=quiet)
+        _write_job(job_of(title, created), script, answer)
     if created is not None:
         agent = command_line(["wandb", "agent", created])
         write_answer(f"{created.rpartition('/')[2]}\n{agent}\n", None)
-    elif not quiet and output is not None:
+    answer.offer(*_next(output, script, plan, is_created=created is not None))
+
+
+def _next(
+    output: Path | None, script: Path | None, plan: NextSweep | None, *, is_created: bool
+) -> Iterator[str]:
+    """What may be done with what was written."""
+    if output is not None and not is_created:
         words = [word for run_id in (plan.prior_runs if plan else ()) for word in ("-R", run_id)]
-        note(f"next: {command_line(['wbtools', 'forecast', str(output)])}\n")
-        note(f"next: {command_line(['wandb', 'sweep', *words, str(output)])}\n")
-    if script is not None and not quiet:
-        sweep = [] if created is not None else ["ENTITY/PROJECT/SWEEP_ID"]
-        note(f"next: {command_line(['sbatch', str(script), *sweep])}\n")
+        yield command_line(["wbtools", "forecast", str(output)])
+        yield command_line(["wandb", "sweep", *words, str(output)])
+    if script is not None:
+        sweep = [] if is_created else ["ENTITY/PROJECT/SWEEP_ID"]
+        yield command_line(["sbatch", str(script), *sweep])
+
+
+def _deliver(
+    text: str, remarks: tuple[str, ...], plan: NextSweep | None, answer: ArtifactArguments
+) -> None:
+    """Give the answer in the file's place."""
+    from wbtools.answers.make_sweep.answer import MakeSweepAnswer
+    from wbtools.app.make_sweep_answer import drafted_sweep
+    from wbtools.sweepfile.lint import lint
+
+    shown = answer.show_secrets
+    sweep = drafted_sweep(text, None, remarks=remarks, plan=plan, show_secrets=shown)
+    findings = lint(text.encode(), source="the sweep file")
+    answer.deliver(MakeSweepAnswer(sweeps=(sweep,), findings=tuple(findings)))
 
 
 def _job_of(
@@ -273,11 +275,9 @@ def _job_of(
     return job_of
 
 
-def _write_job(job: SlurmJob, script: Path, *, quiet: bool) -> None:
+def _write_job(job: SlurmJob, script: Path, answer: ArtifactArguments) -> None:
     write_answer(str(job), script)
-    if not quiet:
-        note(f"note: the agents' script is {_safe(str(script))}\n")
-        tell_job(job)
+    answer.note(f"note: the agents' script is {_safe(str(script))}", *job_notes(job))
 
 
 def _filled(template: str | None, folder: Path | None, options: MakeOptions) -> Made:
@@ -324,22 +324,17 @@ def _create(
     plan: NextSweep | None,
     entity: str | None,
     project: str | None,
-    *,
-    quiet: bool,
+    answer: ArtifactArguments,
 ) -> str:
     """Register the sweep, and give its `entity/project/id`."""
     from wbtools.app.create_sweep import create_sweep
-
-    def tell(change: str) -> None:
-        if not quiet:
-            note(f"{_safe(change)}\n")
 
     return create_sweep(
         new_sweep.draft.data,
         entity=entity,
         project=project,
         prior_runs=plan.prior_runs if plan is not None else (),
-        note=tell,
+        note=lambda change: answer.note(_safe(change)),
     )
 
 

@@ -6,39 +6,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.option_groups import takes_groups
-from wbtools.cli.options import (
-    AllRuns,
-    ArchiveFolder,
-    Budget,
-    Cache,
-    EarlyTerminate,
-    Filter,
-    Force,
-    GoalWord,
-    Group,
-    MetricName,
-    Offline,
-    OptionalSweep,
-    Output,
-    Quiet,
-    RankBy,
-    Refresh,
-    SweepFile,
-    Tag,
-    Target,
-    Timeout,
-    Verbose,
-    selection_of,
+from wbtools.cli.common import (
+    ArtifactArguments,
+    NetworkArguments,
+    SelectionArguments,
+    SweepArguments,
 )
-from wbtools.cli.output import check_targets, note, write_answer
-from wbtools.cli.progress import open_session
-from wbtools.cli.shell_words import archive_words, next_command
-from wbtools.cli.slurm_options import SlurmArguments, tell_job
+from wbtools.cli.option_groups import takes_groups
+from wbtools.cli.options import OptionalSweep, RankBy, Target
+from wbtools.cli.output import write_answer
+from wbtools.cli.shell_words import next_command
+from wbtools.cli.slurm_options import SlurmArguments, job_notes
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
-    from wbtools.analysis.audit import RunAudit
+    from collections.abc import Iterator
+
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.session import Session
     from wbtools.app.replicate import Replicated
@@ -51,6 +34,7 @@ _TARGETS = "shell, slurm, sweep or yaml"
 @takes_groups
 def replicate(
     sweep: OptionalSweep = None,
+    *,
     run: Annotated[
         list[str] | None,
         typer.Option(
@@ -135,50 +119,35 @@ def replicate(
         str | None,
         typer.Option("--fallback", help="The run to fall back to; `auto`: the best full one."),
     ] = None,
-    slurm: SlurmArguments = SlurmArguments(),  # noqa: B008 - it cannot change
-    all_runs: AllRuns = False,
-    group: Group = None,
-    tag: Tag = None,
-    filters: Filter = None,
-    metric: MetricName = None,
-    goal: GoalWord = None,
-    early_terminate: EarlyTerminate = None,
-    sweep_file: SweepFile = None,
     rank_by: RankBy = None,
     target: Target = None,
-    budget: Budget = None,
-    output: Output = None,
-    force: Force = False,
-    offline: Offline = False,
-    refresh: Refresh = False,
-    timeout: Timeout = None,
-    cache: Cache = True,
-    archive: ArchiveFolder = None,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
+    slurm: SlurmArguments,
+    looked_at: SelectionArguments,
+    sweep_was: SweepArguments,
+    answer: ArtifactArguments,
+    network: NetworkArguments,
 ) -> None:
     """Write how to run a recorded run again, with every value to its last digit.
 
     The text goes to stdout: `wbtools replicate SWEEP --run 8 | sh` runs it. Nothing is started by
-    wbtools itself. The plan is kept in the archive, for `wbtools verify`.
+    wbtools itself. The plan is kept in the archive, for `wbtools verify`. --format json, csv, md or
+    html gives the plan and the words of each command in the text's place.
     """
     from wbtools.app.change_words import fold_values, one_of, seed_values, set_values
-    from wbtools.app.opening.question import AuditOptions
     from wbtools.app.replica_scripts import Target as Written
     from wbtools.app.replicate import ReplicateOptions, replicate
+    from wbtools.app.replicate_answer import replicate_answer
     from wbtools.errors import UsageError
-    from wbtools.model import Goal
     from wbtools.replication.changes import Changes
     from wbtools.replication.styles import Style
 
-    del verbose  # `main` looks for it, for errors that happen before this line too
     if not run:
         meant = f"did you mean --run {sweep}?" if sweep and sweep.isdecimal() else None
         msg = "no run is named"
         raise UsageError(msg, meant or "pass --run 8, --run best, --run gem, or --run failed")
     if to != Written.SLURM:
         slurm.refuse_without("--to slurm")
-    selection = selection_of(group, tag, filters, all_runs=all_runs)
+    selection = looked_at.selection
     options = ReplicateOptions(
         runs=tuple(run),
         selection=selection,
@@ -205,95 +174,72 @@ def replicate(
         with_code=with_code,
         with_env=with_env,
     )
-    audit_options = AuditOptions(
-        metric=metric,
-        goal=None if goal is None else Goal.parse(goal),
-        early_terminate=early_terminate,
-        sweep_file=sweep_file,
-        rank_by=rank_by,
-        target=target,
-        budget=budget,
-    )
-    reference = sweep_in_use(sweep, archive, selection=selection)
-    check_targets(output, source=reference, force=force)
-    with open_session(
-        quiet=quiet,
-        archive=archive,
-        offline=offline,
-        refresh=refresh,
-        timeout=timeout,
-        cache=cache,
-    ) as session:
+    audit_options = sweep_was.options(rank_by=rank_by, target=target)
+    reference = sweep_in_use(sweep, network.archive, selection=selection)
+    answer.check(reference)
+    with network.session(quiet=answer.quiet) as session:
         scripts = replicate(reference, options, audit_options, session)
-        write_answer(scripts.text, output)
-        if not quiet:
-            _tell(scripts, to=options.target)
-        _keep(scripts, session, quiet=quiet)
-    if not quiet and not selection:
-        _offer(scripts, reference, audit_options, archive_words(archive, offline=offline))
+        if answer.answer_form is None:
+            write_answer(scripts.text, answer.output)
+        else:
+            shown = answer.show_secrets
+            answer.deliver(replicate_answer(scripts, options.target, show_secrets=shown))
+        answer.note(*_notes(scripts, to=options.target))
+        answer.note(*_keep(scripts, session))
+    if not selection:
+        answer.note(*_afterwards(scripts, reference, audit_options, network.words))
 
 
-def _tell(scripts: Replicated, *, to: str) -> None:
-    """Say what was found, what was guessed and what it will cost."""
+def _notes(scripts: Replicated, *, to: str) -> Iterator[str]:
+    """What was found, what was guessed and what it will cost."""
     from wbtools.answers.audit.words import run_words
     from wbtools.replication.header import called, cost_words, criterion_words
     from wbtools.text.sanitize import sanitize
 
     failed = [row for row in scripts.rows if row.run.id in scripts.failures]
-    for remark in scripts.notes:
-        note(f"{sanitize(remark)}\n")
+    yield from map(sanitize, scripts.notes)
     for row in failed[:_MOST_LISTED]:
-        words = f"{called(row.run)}: {scripts.failures[row.run.id]}"
-        note(f"{sanitize(words, limit=0)}\n")
+        yield sanitize(f"{called(row.run)}: {scripts.failures[row.run.id]}", limit=0)
     if len(failed) > _MOST_LISTED:
-        note(f"... and {len(failed) - _MOST_LISTED} more, in the comments of the script\n")
-    for row, plan in _verifiable(scripts):
-        note(f"{run_words(scripts.audit, row)}\n")
-        note(f"  replicas: {plan.n_replicas}{cost_words([plan])}\n")
+        yield f"... and {len(failed) - _MOST_LISTED} more, in the comments of the script"
+    for row, plan in scripts.verifiable:
+        yield run_words(scripts.audit, row)
+        yield f"  replicas: {plan.n_replicas}{cost_words([plan])}"
         for criterion in plan.criteria:
-            note(f"  {sanitize(criterion_words(criterion), limit=0)}\n")
+            yield f"  {sanitize(criterion_words(criterion), limit=0)}"
     if to == "sweep":
-        note(
+        yield (
             "start it with `wandb sweep FILE` and `wandb agent`; W&B's Sweep.enqueue_run adds "
-            "single runs to a sweep where the server supports it\n"
+            "single runs to a sweep where the server supports it"
         )
     for finding in scripts.findings:
         hint = "" if finding.hint is None else f" ({finding.hint})"
         sentence = sanitize(f"{finding.title}{hint}", limit=0)
-        note(f"{finding.severity.name.lower()} {finding.code}: {sentence}\n")
+        yield f"{finding.severity.name.lower()} {finding.code}: {sentence}"
     if scripts.job is not None:
-        tell_job(scripts.job)
+        yield from job_notes(scripts.job)
 
 
-def _keep(scripts: Replicated, session: Session, *, quiet: bool) -> None:
+def _keep(scripts: Replicated, session: Session) -> Iterator[str]:
     """Keep the plans; a folder that cannot be written is no reason to fail."""
     from wbtools.archive import keep_plan
     from wbtools.errors import WbtoolsError
     from wbtools.text.sanitize import sanitize
 
-    pairs = _verifiable(scripts)
+    pairs = scripts.verifiable
     if not pairs:
         return
     try:
         folder = session.place(write=True).path
         replaced = [keep_plan(folder, plan) for _, plan in pairs]
     except WbtoolsError as error:
-        if not quiet:
-            note(f"the plan is not kept: {error.message}\n")
+        yield f"the plan is not kept: {error.message}"
         return
     for (row, plan), before in zip(pairs, replaced, strict=True):
-        if before is not None and not quiet:
+        if before is not None:
             called = row.run.number_or_id
             words = f"the plan kept for run {called} is replaced{_lost_words(before, plan)}"
-            note(f"{sanitize(words, limit=0)}\n")
-
-
-def _verifiable(scripts: Replicated) -> list[tuple[RunAudit, ReplicationPlan]]:
-    """The runs with their plans where replicas have something to reach: none that failed."""
-    if not scripts.audit.question.is_judged:
-        return []
-    pairs = zip(scripts.rows, scripts.plans, strict=True)
-    return [(row, plan) for row, plan in pairs if row.run.id not in scripts.failures]
+            yield sanitize(words, limit=0)
 
 
 def _lost_words(before: ReplicationPlan, plan: ReplicationPlan) -> str:
@@ -308,11 +254,14 @@ def _lost_words(before: ReplicationPlan, plan: ReplicationPlan) -> str:
     return f"; it said {'; '.join(lost)}" if lost else ""
 
 
-def _offer(scripts: Replicated, reference: str, options: AuditOptions, where: list[str]) -> None:
+def _afterwards(
+    scripts: Replicated, reference: str, options: AuditOptions, where: list[str]
+) -> Iterator[str]:
+    """How the replicas are verified, once they have run."""
     from dataclasses import asdict
 
     from wbtools.app.opening.run_names import name_of
 
-    for row, _ in _verifiable(scripts):
+    for row, _ in scripts.verifiable:
         given = {"run": name_of(scripts.audit, row.run)} | asdict(options)
-        note(f"afterwards: {next_command('verify', reference, given, where)}\n")
+        yield f"afterwards: {next_command('verify', reference, given, where)}"

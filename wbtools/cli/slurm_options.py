@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
-from wbtools.cli.output import note
-
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wbtools.planning.slurm import SlurmJob, SlurmOptions
 
 
@@ -101,17 +101,17 @@ class SlurmArguments:
             raise UsageError(msg, f"pass {script}, or leave them out")
 
 
-def tell_job(job: SlurmJob) -> None:
-    """Say on stderr what may keep a job from starting."""
+def job_notes(job: SlurmJob) -> Iterator[str]:
+    """What may keep a job from starting, as notes."""
     from pathlib import Path
 
     from wbtools.text.sanitize import sanitize
 
     for folder in job.log_folders:
         if not Path(folder).is_dir():
-            note(f"note: make the folder {sanitize(folder)} first: Slurm loses output without it\n")
+            yield f"note: make the folder {sanitize(folder)} first: Slurm loses output without it"
     if job.is_large:
-        note(
+        yield (
             f"note: an array of {job.n_tasks} tasks is more than Slurm takes by default "
-            "(`scontrol show config` says MaxArraySize)\n"
+            "(`scontrol show config` says MaxArraySize)"
         )

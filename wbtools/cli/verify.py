@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.options import (
-    ArchiveFolder,
-    Budget,
-    Cache,
-    EarlyTerminate,
-    Force,
-    Format,
-    GoalWord,
-    MetricName,
-    Offline,
-    OptionalSweep,
-    Output,
-    Quiet,
-    RankBy,
-    Refresh,
-    SweepFile,
-    Target,
-    Timeout,
-    Verbose,
-    form_of,
-)
-from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
-from wbtools.cli.progress import open_session
-from wbtools.cli.shell_words import archive_words, next_command
+from wbtools.cli.common import NetworkArguments, PlainAnswerArguments, SweepArguments
+from wbtools.cli.option_groups import takes_groups
+from wbtools.cli.options import OptionalSweep, RankBy, Target
+from wbtools.cli.shell_words import next_command
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -43,8 +23,10 @@ if TYPE_CHECKING:
 _FAILED, _UNDECIDED = 1, 3
 
 
+@takes_groups
 def verify(
     sweep: OptionalSweep = None,
+    *,
     run: Annotated[
         str | None,
         typer.Option("--run", help="The run that was replicated: its number, name, id or page."),
@@ -76,101 +58,56 @@ def verify(
         bool,
         typer.Option("--track-record", help="How good projections were, over all verified runs."),
     ] = False,
-    metric: MetricName = None,
-    goal: GoalWord = None,
-    early_terminate: EarlyTerminate = None,
-    sweep_file: SweepFile = None,
     rank_by: RankBy = None,
     target: Target = None,
-    budget: Budget = None,
-    form: Annotated[
-        Literal["text", "json", "md"] | None,
-        typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
-    ] = None,
-    output: Output = None,
-    force: Force = False,
-    color: ColorWhen = Color.AUTO,
-    offline: Offline = False,
-    refresh: Refresh = False,
-    timeout: Timeout = None,
-    cache: Cache = True,
-    archive: ArchiveFolder = None,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
+    sweep_was: SweepArguments,
+    answer: PlainAnswerArguments,
+    network: NetworkArguments,
 ) -> int:
     """Say whether a replication held: against the original, its criteria and the runner-up.
 
     Exit code 0: success or acceptable; 1: failure; 3: undecided.
     """
-    from wbtools.app.opening.question import AuditOptions
+    from wbtools.answers.verify.answer import VerifyAnswer
     from wbtools.app.verify import VerifyOptions, verify
     from wbtools.errors import UsageError
-    from wbtools.model import Goal
 
-    del verbose  # `main` looks for it, for errors that happen before this line too
-    audit_options = AuditOptions(
-        metric=metric,
-        goal=None if goal is None else Goal.parse(goal),
-        early_terminate=early_terminate,
-        sweep_file=sweep_file,
-        rank_by=rank_by,
-        target=target,
-        budget=budget,
+    if track_record:
+        answer.check("")
+        with network.session(quiet=answer.quiet) as session:
+            _deliver_track_record(session, answer)
+        return 0
+    if run is None:
+        msg = "no run is named"
+        raise UsageError(msg, "pass --run 8, or --track-record")
+    reference = sweep_in_use(sweep, network.archive)
+    answer.check(reference)
+    options = VerifyOptions(
+        run=run,
+        replicas=tuple(replica or ()),
+        baseline=baseline,
+        success=tuple(success or ()),
+        acceptable=tuple(acceptable or ()),
     )
-    with open_session(
-        quiet=quiet,
-        archive=archive,
-        offline=offline,
-        refresh=refresh,
-        timeout=timeout,
-        cache=cache,
-    ) as session:
-        if track_record:
-            check_targets(output, source="", force=force)
-            _show_track_record(session, color, output)
-            return 0
-        if run is None:
-            msg = "no run is named"
-            raise UsageError(msg, "pass --run 8, or --track-record")
-        reference = sweep_in_use(sweep, archive)
-        check_targets(output, source=reference, force=force)
-        options = VerifyOptions(
-            run=run,
-            replicas=tuple(replica or ()),
-            baseline=baseline,
-            success=tuple(success or ()),
-            acceptable=tuple(acceptable or ()),
-        )
+    audit_options = sweep_was.options(rank_by=rank_by, target=target)
+    with network.session(quiet=answer.quiet) as session:
         verification, audit = verify(reference, options, audit_options, session)
-        kind = form_of(output) if form is None else Format(form)
-        write_answer(_render(verification, kind, color, output), output)
-        _remember(verification, session, quiet=quiet)
-    if not quiet:
-        where = archive_words(archive, offline=offline)
-        _offer(verification, audit, reference, audit_options, where)
+        answer.deliver(VerifyAnswer.of(verification))
+        _remember(verification, session, answer)
+    answer.note(*_next(verification, audit, reference, audit_options, network.words))
     return {"failure": _FAILED, "undecided": _UNDECIDED}.get(str(verification.verdict), 0)
 
 
-def _render(verification: Verification, form: Format, color: Color, output: Path | None) -> str:
-    if form is Format.JSON:
-        from wbtools.answers.verify.json_text import render_verification_json
-
-        return render_verification_json(verification)
-    from wbtools.answers.verify.text import render_verification
-
-    return render_verification(verification, make_page(color, output, form))
-
-
-def _show_track_record(session: Session, color: Color, output: Path | None) -> None:
+def _deliver_track_record(session: Session, answer: PlainAnswerArguments) -> None:
     from wbtools.analysis.verification.outcome import track_record
-    from wbtools.answers.verify.text import render_track_record
+    from wbtools.answers.verify.track_record import TrackRecordAnswer
     from wbtools.archive import outcomes
 
     record = track_record(tuple(outcomes(session.place(write=False).path)))
-    write_answer(render_track_record(record, make_page(color, output)), output)
+    answer.deliver(TrackRecordAnswer.of(record))
 
 
-def _remember(verification: Verification, session: Session, *, quiet: bool) -> None:
+def _remember(verification: Verification, session: Session, answer: PlainAnswerArguments) -> None:
     """Keep the outcome; a folder that cannot be written is no reason to fail."""
     from wbtools.app.verify import outcome_of
     from wbtools.archive import keep_outcome
@@ -179,18 +116,17 @@ def _remember(verification: Verification, session: Session, *, quiet: bool) -> N
     try:
         keep_outcome(session.place(write=True).path, outcome_of(verification))
     except WbtoolsError as error:
-        if not quiet:
-            note(f"the outcome is not kept: {error.message}\n")
+        answer.note(f"the outcome is not kept: {error.message}")
 
 
-def _offer(
+def _next(
     verification: Verification,
     audit: Audit,
     reference: str,
     options: AuditOptions,
     where: list[str],
-) -> None:
-    """Say what to do next."""
+) -> list[str]:
+    """What to do next, if anything, as a sentence."""
     from dataclasses import asdict
 
     from wbtools.analysis.verification.next_step import next_step
@@ -205,5 +141,4 @@ def _offer(
 
     fallback = fallback_of(verification, audit)
     sentence = next_words(verification, next_step(verification), fallback, replicate)
-    if sentence is not None:
-        note(f"{sentence}\n")
+    return [] if sentence is None else [sentence]

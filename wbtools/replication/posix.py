@@ -13,10 +13,9 @@ import unicodedata
 from typing import Final
 
 from wbtools.replication.wandb_launcher import LAUNCHER
-from wbtools.replication.words import ConfigFile, Secret, Variable, Word
+from wbtools.replication.words import CONFIG_FILE, ConfigFile, Secret, Variable, Word
 from wbtools.text.sanitize import sanitize
 
-CONFIG_FILE: Final = "WBTOOLS_CONFIG"
 _LAUNCHER_VARIABLE: Final = "WBTOOLS_LAUNCHER"
 _TO_JSON: Final = r"""wbtools_to_json() {
   printf '%s\n' "$1" | LC_ALL=C sed -e ':a' -e '$!{' -e 'N' -e 'ba' -e '}' \

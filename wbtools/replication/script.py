@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from wbtools.model.configuration import canonical
 from wbtools.replication.changes import GROUP_PREFIX
 from wbtools.replication.posix import (
-    CONFIG_FILE,
     Variables,
     assignment,
     command,
@@ -18,6 +17,7 @@ from wbtools.replication.posix import (
 )
 from wbtools.replication.styles import json_word
 from wbtools.replication.words import (
+    CONFIG_FILE,
     literal_word,
     secret_for,
     secrets_in,

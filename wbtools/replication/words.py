@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
 from zlib import crc32
 
 from wbtools.text.masking import holds_secret, masked_text
 
+CONFIG_FILE: Final = "WBTOOLS_CONFIG"
+"""The variable of a script that holds the path of the run's own file."""
 _OTHERS = re.compile(r"[^A-Z0-9_]")
 _LONGEST = 60
 
@@ -59,6 +62,18 @@ def joined(*parts: Part) -> Word:
         elif part != "":
             word.append(part)
     return tuple(word) or ("",)
+
+
+def word_text(word: Word) -> str:
+    """A word as one text, for readers and not for a shell: variables and the file are `$NAME`."""
+    return "".join(
+        f"${CONFIG_FILE}"
+        if isinstance(part, ConfigFile)
+        else part
+        if isinstance(part, str)
+        else f"${part.variable}"
+        for part in word
+    )
 
 
 def secrets_in(words: tuple[Word, ...]) -> tuple[str, ...]:

@@ -1,30 +1,27 @@
 """The page of `verify`, as goldens; it fits every terminal and shows hostile names inert."""
 
-import json
 from dataclasses import replace
 
 import pytest
-from rich.cells import cell_len
 
+from tests.answers.forms import HOSTILE, check_all_forms, check_widths
 from tests.replication.launches import run_of
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.verification.curve_match import CurveMatch, judge, overall
 from wbtools.analysis.verification.outcome import (
     CheckedReplica,
     Comparator,
-    Verification,
     track_record,
 )
 from wbtools.answers.layout import Page
-from wbtools.answers.verify.json_text import render_verification_json
-from wbtools.answers.verify.text import render_track_record, render_verification
+from wbtools.answers.verify.answer import VerifyAnswer
+from wbtools.answers.verify.track_record import TrackRecordAnswer
 from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan, Verified
 from wbtools.stats.student import chance_better, summarize
 
 CRITERION = Criterion(
     metric="val/hmean", goal=Goal.MAXIMIZE, success=0.966, acceptable=0.965, source="as given"
 )
-HOSTILE = "\x1b[31m$(x)\n#SBATCH\u202e"
 
 
 def replica(k, best, *, completion=Completion.FULL, curve_match=None, differences=()):
@@ -57,7 +54,7 @@ def answer(replicas, *, other=(0.9647,), expectation=None, name="amber-sweep-8")
         summary=summarize(other),
         chance=chance_better(values, other, sign=-1.0) if values else None,
     )
-    return Verification(
+    return VerifyAnswer(
         run=run_of(name=name),
         original_reports=10,
         plan=plan,
@@ -109,26 +106,27 @@ ANSWERS = {
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_the_page(golden, name):
-    golden(f"verify-{name}.txt", render_verification(ANSWERS[name], Page(width=100)))
+    golden(f"verify-{name}.txt", ANSWERS[name].to_text())
 
 
 def test_the_page_on_a_narrow_terminal_without_unicode(golden):
-    text = render_verification(ANSWERS["three-seeds"], Page(width=40, unicode=False))
-    assert text.isascii()
+    text = ANSWERS["three-seeds"].on(Page(width=40, unicode=False))
     golden("verify-narrow-ascii.txt", text)
 
 
-@pytest.mark.parametrize("width", [20, 40, 80, 160])
-@pytest.mark.parametrize("name", ANSWERS)
-def test_every_page_fits(name, width):
-    text = render_verification(ANSWERS[name], Page(width=width))
-    assert all(cell_len(line) <= width for line in text.splitlines())
-    assert "\x1b" not in text
+def test_the_page_in_markdown(golden):
+    golden("verify-three-seeds.md", ANSWERS["three-seeds"]._repr_markdown_())
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_the_json_answer_says_the_same(name):
-    parsed = json.loads(render_verification_json(ANSWERS[name]))
+def test_every_form_says_the_same_and_fits(name):
+    check_all_forms(ANSWERS[name])
+    check_widths(ANSWERS[name], 20, 40, 80, 160)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_data_say_the_same(name):
+    parsed = ANSWERS[name].to_dict()
     assert parsed["schema"] == "wbtools.verify/1"
     assert parsed["verdict"] == str(ANSWERS[name].verdict)
     assert len(parsed["replicas"]) == len(ANSWERS[name].replicas)
@@ -138,7 +136,7 @@ def test_the_json_answer_says_the_same(name):
 
 def test_the_track_record(golden):
     known = {"sweep": "s", "metric": "acc", "level": 0.9, "p_repeat": 0.5}
-    record = track_record(
+    record = TrackRecordAnswer.of(track_record(
         (
             Verified(run_id="a", verdict="success", n_replicas=3, mean=0.97, n_beat=2, n_within=3,
                      **known),
@@ -146,7 +144,8 @@ def test_the_track_record(golden):
                      **known),
             Verified(run_id="c", verdict="undecided", n_replicas=0, **known),
         )
-    )  # fmt: skip
+    ))  # fmt: skip
     assert (record.n_within, record.n_intervals) == (3, 4)
     assert (record.n_beat, record.n_promised, record.expected_beat) == (2, 4, 2.0)
-    golden("verify-track-record.txt", render_track_record(record, Page(width=80)))
+    golden("verify-track-record.txt", record.to_text(width=80))
+    check_all_forms(record)

@@ -6,26 +6,18 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.verification.curve_match import ReplicationOutcome
 from wbtools.analysis.verification.next_step import MOST_SEEDS
-from wbtools.answers.layout import Cell, TextColumn
-from wbtools.answers.termination_words import completion_word
-from wbtools.answers.verify.sameness import changed_words, doubts, sameness
+from wbtools.answers.verify.replicas import replica_columns
+from wbtools.answers.verify.sameness import doubts, sameness
 from wbtools.text.numbers import Scale, count, probability
-from wbtools.text.sanitize import UNKNOWN, sanitize
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wbtools.analysis.verification.curve_match import Judged
-    from wbtools.analysis.verification.outcome import CheckedReplica, TrackRecord, Verification
+    from wbtools.analysis.verification.outcome import Verification
     from wbtools.answers.layout import Page
 
-_COLUMNS = (
-    TextColumn(title="replica", keep=0, least=10),
-    TextColumn(title="seed", keep=2, right=True, least=4),
-    TextColumn(title="reports", keep=1, right=True),
-    TextColumn(title="best", keep=0, right=True),
-    TextColumn(title="against the original", keep=3, least=20, wraps=True),
-)
 _STYLES = {
     ReplicationOutcome.SUCCESS: "bold green",
     ReplicationOutcome.ACCEPTABLE: "bold green",
@@ -34,18 +26,14 @@ _STYLES = {
 }
 
 
-def render_verification(verification: Verification, page: Page) -> str:
-    """Write the answer.
-
-    Args:
-        verification: The answer.
-        page: What to write it on, empty.
-    """
+def write_verification(verification: Verification, page: Page) -> None:
+    """Write the verdict, what speaks against it, the comparison and the criteria."""
     scale = _scale(verification)
     run, metric = verification.run, sanitize(verification.plan.metric)
     inferred = " (inferred from its name)" if verification.goal_is_inferred else ""
     called = sanitize(run.number_or_id)
-    page.say(f"{verification.verdict}: run {called} again", style=_STYLES[verification.verdict])
+    style = _STYLES[verification.verdict]
+    page.title([f"{verification.verdict}: run {called} again"], style=style)
     where = (
         "named by --replica"
         if verification.group is None
@@ -71,9 +59,9 @@ def render_verification(verification: Verification, page: Page) -> str:
             style="yellow",
         )
     page.gap()
-    page.table(_COLUMNS, [_row(replica, verification, scale) for replica in verification.replicas])
-    page.gap()
-    page.say("Did it hold?", style="bold")
+    columns = replica_columns(verification.budget, scale)
+    page.rows(columns, verification.replicas, noun="replica")
+    page.heading("Did it hold?")
     if not verification.judged:
         page.say("No criterion is known: pass --success.", indent=2, hang=2)
     for judged in verification.judged:
@@ -88,14 +76,12 @@ def render_verification(verification: Verification, page: Page) -> str:
             hang=2,
             style="dim",
         )
-    return str(page)
 
 
 def _compare(verification: Verification, page: Page, scale: Scale) -> None:
     for title, sentences in sameness(verification, scale):
         if title and sentences:
-            page.gap()
-            page.say(title, style="bold")
+            page.heading(title)
         for sentence in sentences:
             page.say(sentence, indent=2, hang=2)
 
@@ -104,30 +90,6 @@ def _scale(verification: Verification) -> Scale:
     values = [replica.best for replica in verification.replicas]
     values += [judged.criterion.success for judged in verification.judged]
     return Scale.of(values)
-
-
-def _row(replica: CheckedReplica, verification: Verification, scale: Scale) -> list[Cell]:
-    curve_match = replica.curve_match
-    if not curve_match.n_compared:
-        against = UNKNOWN
-    elif replica.changed and curve_match.first_difference is not None:
-        against = f"another {changed_words(replica.changed)}"
-    elif curve_match.first_difference is None:
-        against = f"equal over {count(curve_match.n_compared, 'report')}"
-    else:
-        against = f"differs from report {curve_match.first_difference} on"
-    reports = (
-        f"{replica.n_reports}/{verification.budget}"
-        if verification.budget
-        else str(replica.n_reports)
-    )
-    return [
-        Cell(sanitize(replica.run.name)),
-        Cell(UNKNOWN if replica.seed is None else sanitize(replica.seed, limit=20)),
-        Cell(reports if replica.ended else f"{reports} ({completion_word(replica.completion)})"),
-        Cell(scale.show(replica.best)),
-        Cell(against),
-    ]
 
 
 def _held(judged: Judged, scale: Scale) -> Iterator[str]:
@@ -214,45 +176,3 @@ def _promise(verification: Verification, scale: Scale) -> Iterator[str]:
             f"It gave a fresh run P = {probability(expectation.p_repeat)} to beat the bar "
             f"{scale.show(expectation.bar)}: {verification.beat} of {n} did."
         )
-
-
-def render_track_record(record: TrackRecord, page: Page) -> str:
-    """Write how good the audit's promises were."""
-    page.say(f"{count(len(record.members), 'replication')} verified", style="bold")
-    if record.n_intervals:
-        page.say(
-            f"projected intervals: {record.n_within} of {count(record.n_intervals, 'replica')} "
-            "inside",
-            indent=2,
-            hang=2,
-        )
-    if record.n_promised:
-        page.say(
-            f"beat the bar: {record.n_beat} of {count(record.n_promised, 'replica')}, promised "
-            f"{record.expected_beat:.2f}",
-            indent=2,
-            hang=2,
-        )
-    columns = (
-        TextColumn(title="sweep", keep=1, least=8),
-        TextColumn(title="run", keep=0, least=8),
-        TextColumn(title="metric", keep=2, least=8),
-        TextColumn(title="replicas", keep=1, right=True),
-        TextColumn(title="mean", keep=0, right=True),
-        TextColumn(title="verdict", keep=0),
-    )
-    rows = [
-        [
-            Cell(sanitize(member.sweep)),
-            Cell(sanitize(member.run_id)),
-            Cell(sanitize(member.metric)),
-            Cell(str(member.n_replicas)),
-            Cell(Scale.of([member.mean]).show(member.mean)),
-            Cell(sanitize(member.verdict)),
-        ]
-        for member in record.members
-    ]
-    if rows:
-        page.gap()
-        page.table(columns, rows)
-    return str(page)

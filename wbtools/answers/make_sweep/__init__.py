@@ -1,0 +1,1 @@
+"""The sweep files that `make-sweep` writes."""

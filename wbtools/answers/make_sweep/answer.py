@@ -1,0 +1,257 @@
+"""The answer of `make-sweep`: what each sweep file says, and on what evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from wbtools.answers.answer import Answer
+from wbtools.answers.columns import Column, Maybe, Record, Rows
+from wbtools.answers.findings.page import counts_by_severity, write_findings
+from wbtools.answers.findings.record import FINDING
+from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.metric_words import goal_words
+from wbtools.answers.parts import METRIC
+from wbtools.sweepfile.space import Choice, Constant, Range
+from wbtools.text.numbers import count, listed
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wbtools.answers.layout import Page
+    from wbtools.findings import Finding
+    from wbtools.model import Metric
+    from wbtools.sweepfile.space import Axis
+
+_MOST_BANDS: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftedParameter:
+    """One parameter of a sweep file.
+
+    Attributes:
+        name: Dotted.
+        axis: What is searched; secrets masked.
+        distribution: As it is written; None where nothing is.
+        why: Sentences on the evidence, where an earlier sweep decided.
+        is_at_edge: Whether the earlier sweep's best run sits at an edge of its range; None where
+            none decided.
+    """
+
+    sweep_name: str
+    name: str
+    axis: Axis
+    distribution: str | None
+    why: tuple[str, ...] = ()
+    is_at_edge: bool | None = None
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether it may take more than one value."""
+        return not (isinstance(self.axis, Constant) and self.axis.listed)
+
+    @property
+    def range(self) -> Range | None:
+        """Its bounds, where it has some."""
+        return self.axis if isinstance(self.axis, Range) else None
+
+    @property
+    def in_words(self) -> str:
+        """`0.0001 to 0.01, log scale`."""
+        scale = ", log scale" if self.range is not None and self.range.logarithmic else ""
+        return f"{self.axis}{scale}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftedSweep:
+    """One sweep file.
+
+    Attributes:
+        name: What the sweep is called.
+        file: Where its file goes; None where it is printed.
+        text: The file.
+        config: What it says, secrets masked.
+        metric: Which it optimizes; None if it names none.
+        bands: Reports at which its rule compares runs, as far as the longest run goes; None where
+            it has no such rule, or the file does not say how long runs are.
+        prior_run_ids: Completed runs that lie in the new space, for `wandb sweep -R`.
+        later: The command that writes it once the sweep that it narrows has run; None for one that
+            is written now.
+    """
+
+    name: str
+    file: str | None
+    text: str
+    config: Mapping[str, Any]
+    method: str | None
+    metric: Metric | None
+    run_cap: int | None
+    n_cells: int | None
+    bands: tuple[int, ...] | None
+    parameters: tuple[DraftedParameter, ...]
+    remarks: tuple[str, ...]
+    prior_run_ids: tuple[str, ...] = ()
+    later: str | None = None
+
+
+_PARAMETER: Final[Record[DraftedParameter]] = Record(
+    "Parameter",
+    (
+        Column("sweep_name", str, "What the sweep is called."),
+        Column("parameter", str, "Its name, dotted.", lambda p: p.name, title="parameter", least=8),
+        Column("is_searched", bool, "Whether it may take more than one value."),
+        Column("distribution", str | None, "As it is written; null where nothing is."),
+        Column(
+            "value",
+            Any,
+            "Of a constant.",
+            lambda p: next(iter(p.axis.listed), None) if not p.is_searched else None,
+        ),
+        Column(
+            "values",
+            list[Any] | None,
+            "Those that are listed.",
+            lambda p: p.axis.values if isinstance(p.axis, Choice) else None,
+        ),
+        Column(
+            "min", float | None, "Lower bound.", lambda p: None if p.range is None else p.range.low
+        ),
+        Column(
+            "max", float | None, "Upper bound.", lambda p: None if p.range is None else p.range.high
+        ),
+        Column(
+            "is_log_scale",
+            bool | None,
+            "Whether the scale between the bounds is logarithmic.",
+            lambda p: None if p.range is None else p.range.logarithmic,
+        ),
+        Column(
+            "in_words",
+            str,
+            "What it allows, in words.",
+            title="is",
+            least=10,
+            wraps=True,
+        ),
+        Column(
+            "is_at_edge",
+            bool | None,
+            "Whether the earlier sweep's best run sits at an edge of its range; null without one.",
+            title="at an edge",
+            keep=3,
+        ),
+        Column(
+            "why",
+            list[str],
+            "The evidence from the earlier sweep.",
+            title="why",
+            keep=2,
+            least=24,
+            wraps=True,
+            show=lambda p: sanitize(" ".join(p.why), limit=0),
+        ),
+    ),
+)
+
+_SWEEP: Final[Record[DraftedSweep]] = Record(
+    "SweepFile",
+    (
+        Column("sweep_name", str, "What the sweep is called.", lambda sweep: sweep.name),
+        Column("file", str | None, "Where its file goes; null where it is printed."),
+        Column("method", str | None, "How the space is searched."),
+        Column("metric", Maybe(METRIC), "Which is optimized; null if none is named."),
+        Column("n_cells", int | None, "Runs of the whole grid; null if it is none."),
+        Column("run_cap", int | None, "Runs after which it ends."),
+        Column(
+            "bands_reports",
+            list[int] | None,
+            "Reports at which its rule compares runs, as far as the longest run goes; null without "
+            "a rule, or where the file does not say how long runs are.",
+            lambda sweep: sweep.bands,
+        ),
+        Column("config", dict[str, Any], "What the file says; secrets masked."),
+        Column("remarks", list[str], "What had to be said about it."),
+        Column(
+            "prior_run_ids", list[str], "Completed runs in the new space, for `wandb sweep -R`."
+        ),
+        Column(
+            "later",
+            str | None,
+            "The command that writes it once the sweep that it narrows has run; null for one that "
+            "is written now.",
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class MakeSweepAnswer(Answer):
+    """Sweep files: what they say, and why.
+
+    Attributes:
+        sweeps: In the order in which they run.
+        findings: The linter's, of all files.
+    """
+
+    name: ClassVar = "make_sweep"
+    table: ClassVar = "parameters"
+    record: ClassVar[Record[MakeSweepAnswer]] = Record(
+        "MakeSweep",
+        (
+            Column("sweeps", Rows(_SWEEP), "In the order in which they run."),
+            Column("parameters", Rows(_PARAMETER), "Of all sweeps."),
+            Column("findings", Rows(FINDING), "The linter's, of all files."),
+        ),
+    )
+
+    sweeps: tuple[DraftedSweep, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def parameters(self) -> list[DraftedParameter]:
+        """Those of all sweeps."""
+        return [parameter for sweep in self.sweeps for parameter in sweep.parameters]
+
+    @property
+    def headline(self) -> str:
+        """`ocr-refined: 5 of 8 parameters searched; no finding`."""
+        who = count(len(self.sweeps), "sweep")
+        if len(self.sweeps) == 1:
+            who = sanitize(self.sweeps[0].name)
+        n = sum(parameter.is_searched for parameter in self.parameters)
+        searched = f"{n} of {count(len(self.parameters), 'parameter')} searched"
+        return f"{who}: {searched}; {counts_by_severity(self.findings)}"
+
+    def write(self, page: Page) -> None:
+        """Write what each sweep searches and why, then remarks and findings."""
+        page.title([self.headline])
+        for sweep in limit_rows(self.sweeps, page.limit):
+            if len(self.sweeps) > 1:
+                page.heading(sanitize(sweep.name))
+            page.flow(_facts(sweep))
+            page.gap()
+            page.rows(_PARAMETER.titled, sweep.parameters, noun="parameter")
+            if sweep.later is not None:
+                page.say(f"later: {sanitize(sweep.later, limit=0)}", hang=2)
+            for remark in sweep.remarks:
+                page.say(sanitize(remark, limit=0), indent=2, hang=2)
+        others = rows_left(len(self.sweeps) - len(limit_rows(self.sweeps, page.limit)), "sweep")
+        if others:
+            page.say(others, style="dim")
+        if self.findings:
+            page.heading("Findings")
+            write_findings(page, self.findings)
+
+
+def _facts(sweep: DraftedSweep) -> list[str]:
+    facts = [] if sweep.method is None else [sanitize(sweep.method)]
+    if sweep.metric is not None:
+        facts.append(goal_words(sweep.metric))
+    facts += [] if sweep.run_cap is None else [f"{count(sweep.run_cap, 'run')} at most"]
+    facts += [] if sweep.n_cells is None else [f"a grid of {count(sweep.n_cells, 'cell')}"]
+    if sweep.bands:
+        bands = listed(map(str, sweep.bands), most=_MOST_BANDS)
+        facts.append(f"compares runs at report {bands}")
+    return facts

@@ -1,0 +1,1 @@
+"""How recorded runs are run again."""

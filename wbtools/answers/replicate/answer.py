@@ -1,0 +1,271 @@
+"""The answer of `replicate`: which runs are run again, how, at what cost, and to reach what."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from wbtools.answers.answer import Answer
+from wbtools.answers.columns import Column, Maybe, Record, Rows
+from wbtools.answers.findings.page import write_findings
+from wbtools.answers.findings.record import FINDING
+from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.metric_words import goal_words
+from wbtools.answers.parts import METRIC, SWEEP, run_columns
+from wbtools.answers.plan import PLAN
+from wbtools.text.numbers import count, hours
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wbtools.analysis.audit import RunAudit
+    from wbtools.answers.layout import Page
+    from wbtools.findings import Finding
+    from wbtools.model import Metric, ReplicationPlan, Run, Sweep
+
+_LONGEST_WORD: Final = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRun:
+    """A run that is run again.
+
+    Attributes:
+        audit: What it reached.
+        plan: What its replicas are to reach; None where nothing says by which metric runs are
+            judged, and of runs that failed.
+        failure: In words, why it is among the runs that failed; None if it did not.
+    """
+
+    audit: RunAudit
+    plan: ReplicationPlan | None
+    failure: str | None
+    n_replicas: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedReplica:
+    """A run that is to be started; secrets are masked, and in the command `$NAME`.
+
+    Attributes:
+        run: The recorded one.
+        name: Its display name.
+        group: Its W&B group.
+        changed: Values that differ from the recorded ones, by name.
+        command: Its words; none where only the configuration is written.
+        config: What the file holds that `$WBTOOLS_CONFIG` names, or what is written in a command's
+            place; None where there is neither.
+        variables: The environment variables that the user sets before.
+        cost_h: At the recorded run's pace; None if unknown.
+    """
+
+    run: Run
+    name: str
+    group: str
+    changed: Mapping[str, object]
+    command: tuple[str, ...]
+    config: Mapping[str, object] | None
+    variables: tuple[str, ...]
+    cost_h: float | None
+
+
+_RUN: Final[Record[SourceRun]] = Record(
+    "Run",
+    (
+        *run_columns(lambda run: run.audit.run),
+        Column(
+            "rank",
+            int | None,
+            "Its place by best value among all runs, from 1.",
+            lambda run: run.audit.rank,
+            title="rank",
+            keep=3,
+        ),
+        Column(
+            "best",
+            float | None,
+            "Its best value, in the metric's units.",
+            lambda run: run.audit.best,
+            title="best",
+        ),
+        Column(
+            "n_reports",
+            int | None,
+            "Reports that it made.",
+            lambda run: run.audit.n_reports,
+            title="reports",
+            keep=1,
+        ),
+        Column(
+            "budget_reports",
+            int | None,
+            "Reports of a full run.",
+            lambda run: run.audit.budget,
+            title="of",
+            keep=2,
+        ),
+        Column(
+            "failure",
+            str | None,
+            "Why it is among the runs that failed; null if it did not.",
+            title="failed",
+            keep=1,
+            least=12,
+            wraps=True,
+        ),
+        Column("n_replicas", int, "How often it is run again.", title="replicas", keep=1),
+        Column(
+            "plan",
+            Maybe(PLAN),
+            "What its replicas are to reach; null where runs are not judged, and of one that "
+            "failed.",
+        ),
+    ),
+)
+
+_REPLICA: Final[Record[PlannedReplica]] = Record(
+    "Replica",
+    (
+        *run_columns(lambda replica: replica.run),
+        Column("replica_name", str, "Its WANDB_NAME.", lambda r: r.name, title="replica", least=10),
+        Column("group", str, "Its WANDB_RUN_GROUP, by which `wbtools verify` finds it."),
+        Column(
+            "changed",
+            dict[str, Any],
+            "Values that differ from the recorded ones.",
+            title="changed",
+            keep=1,
+            least=10,
+            wraps=True,
+            spread=True,
+            show=lambda replica: sanitize(
+                ", ".join(f"{name} {value}" for name, value in replica.changed.items())
+            ),
+        ),
+        Column(
+            "cost_h", float | None, "At the recorded run's pace.", unit="h", title="cost", keep=2
+        ),
+        Column(
+            "command",
+            list[str],
+            "The words that start it; `variables` stand as `$NAME` in them. Empty for `yaml`.",
+            title="command",
+            keep=3,
+            least=20,
+            wraps=True,
+            show=lambda replica: shlex.join(
+                sanitize(word, limit=_LONGEST_WORD) for word in replica.command
+            ),
+        ),
+        Column(
+            "variables", list[str], "Environment variables to set before: secrets, and the sweep's."
+        ),
+        Column(
+            "config",
+            dict[str, Any] | None,
+            "The configuration in the file that is `$WBTOOLS_CONFIG` in the command, or else is "
+            "named by WANDB_SWEEP_PARAM_PATH; null where the program needs none. Of target `yaml` "
+            "what is written.",
+            csv=False,
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class ReplicateAnswer(Answer):
+    """How recorded runs are run again.
+
+    Attributes:
+        origin: What the runs are of, in words: `sweep ab12cd34`.
+        metric: By which runs are judged; None where nothing says.
+        target: What is written: `shell`, `slurm`, `sweep` or `yaml`.
+        notes: In words, how it was made: sources, keys that were found.
+    """
+
+    name: ClassVar = "replicate"
+    table: ClassVar = "replicas"
+    record: ClassVar[Record[ReplicateAnswer]] = Record(
+        "Replicate",
+        (
+            Column("sweep", SWEEP, "Whose runs are run again."),
+            Column("metric", Maybe(METRIC), "By which runs are judged; null where nothing says."),
+            Column("target", str, "What is written: `shell`, `slurm`, `sweep` or `yaml`."),
+            Column("runs", Rows(_RUN), "The runs that are run again."),
+            Column("replicas", Rows(_REPLICA), "What is to be started."),
+            Column(
+                "cost_h", float | None, "All replicas, at the recorded runs' own paces.", unit="h"
+            ),
+            Column("findings", Rows(FINDING), "What may keep a replica from being the original."),
+            Column("notes", list[str], "How it was made: where commands were read."),
+        ),
+    )
+
+    sweep: Sweep
+    metric: Metric | None
+    target: str
+    runs: tuple[SourceRun, ...]
+    replicas: tuple[PlannedReplica, ...]
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def cost_h(self) -> float | None:
+        """Hours of all replicas; None where nothing tells of every one."""
+        known = [replica.cost_h for replica in self.replicas if replica.cost_h is not None]
+        return sum(known) if len(known) == len(self.replicas) else None
+
+    @property
+    def headline(self) -> str:
+        """`run 8 of v5inrfwe again: 3 replicas, 2.0 h`."""
+        runs = [run.audit.run for run in self.runs]
+        who = count(len(runs), "run")
+        if len(runs) == 1:
+            who = f"run {sanitize(runs[0].number_or_id)}"
+        replicas = count(len(self.replicas), "replica")
+        cost = "" if self.cost_h is None else f", {hours(self.cost_h)}"
+        return f"{who} of {sanitize(self.sweep.ref.sweep_id)} again: {replicas}{cost}"
+
+    def write(self, page: Page) -> None:
+        """Write which runs and to reach what, then the replicas, findings and notes."""
+        page.title([self.headline])
+        judged = [] if self.metric is None else [goal_words(self.metric)]
+        page.flow([*judged, f"written for {self.target}"])
+        page.gap()
+        called = _RUN["run_id"].placed(
+            title="run", show=lambda run: sanitize(run.audit.run.number_or_id)
+        )
+        name = _RUN["run_name"].placed(title="name", keep=2, least=8)
+        page.rows([called, name, *_RUN.titled], self.runs, noun="run")
+        page.heading("Replicas")
+        page.rows(_REPLICA.titled, self.replicas, noun="replica")
+        self._write_plans(page)
+        if self.findings:
+            page.heading("Findings")
+            write_findings(page, self.findings)
+        if self.notes:
+            page.heading("How it was made")
+            shown = limit_rows(self.notes, page.limit)
+            for note in shown:
+                page.say(sanitize(note, limit=0), indent=2, hang=2)
+            others = rows_left(len(self.notes) - len(shown), "note")
+            if others:
+                page.say(others, indent=2, style="dim")
+
+    def _write_plans(self, page: Page) -> None:
+        plans = [(run.audit.run, run.plan) for run in self.runs if run.plan is not None]
+        if not any(plan.criteria or plan.fallback for _, plan in plans):
+            return
+        page.heading("To reach")
+        for run, plan in limit_rows(plans, page.limit):
+            whose = f"run {sanitize(run.number_or_id)}: " if len(self.runs) > 1 else ""
+            for criterion in plan.criteria:
+                words = (
+                    f"{whose}{criterion.metric} {criterion.success:.6g} or better is a success, "
+                    f"{criterion.acceptable:.6g} acceptable ({criterion.source})"
+                )
+                page.say(sanitize(words, limit=0), indent=2, hang=2)
+            if plan.fallback is not None:
+                page.say(f"{whose}fallback: run {sanitize(plan.fallback)}", indent=2, hang=2)

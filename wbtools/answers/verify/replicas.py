@@ -1,0 +1,126 @@
+"""The replicas as rows: what each reached, and how far it is the original."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.answers.columns import Column, Record
+from wbtools.answers.parts import run_columns
+from wbtools.answers.termination_words import completion_word
+from wbtools.answers.verify.sameness import changed_words
+from wbtools.text.numbers import count
+from wbtools.text.sanitize import UNKNOWN, sanitize
+
+if TYPE_CHECKING:
+    from wbtools.analysis.verification.outcome import CheckedReplica
+    from wbtools.text.numbers import Scale
+
+REPLICA: Final[Record[CheckedReplica]] = Record(
+    "Replica",
+    (
+        *run_columns(lambda replica: replica.run),
+        Column("seed", Any, "The seed that its configuration records; null without one."),
+        Column("n_reports", int, "Reports of the metric."),
+        Column("completion", Completion, "How far it came."),
+        Column(
+            "is_ended",
+            bool,
+            "Whether its values count as those of a full run, and it has some.",
+            lambda replica: replica.ended,
+        ),
+        Column("best", float | None, "Its best value, in the metric's units."),
+        Column(
+            "n_compared",
+            int,
+            "Reports that both it and the original made.",
+            lambda replica: replica.curve_match.n_compared,
+        ),
+        Column(
+            "first_difference_at",
+            int | None,
+            "The first report, from 1, that differs in any bit from the original's.",
+            lambda replica: replica.curve_match.first_difference,
+        ),
+        Column(
+            "largest_difference",
+            float | None,
+            "The largest difference from the original, in the metric's units.",
+            lambda replica: replica.curve_match.largest,
+        ),
+        Column(
+            "largest_difference_at",
+            int | None,
+            "Its report, from 1.",
+            lambda replica: replica.curve_match.largest_at,
+        ),
+        Column(
+            "largest_difference_in_noise",
+            float | None,
+            "The same in standard deviations between seeds at that report.",
+            lambda replica: replica.curve_match.in_noise,
+        ),
+        Column("changed", list[str], "Names of the configuration that differ as they were to."),
+        Column(
+            "config_differences",
+            list[str],
+            "Names that differ and were not to.",
+            lambda replica: replica.differences,
+        ),
+        Column(
+            "differs_despite_seed",
+            bool,
+            "Whether it has the original's seed and still differs from the first report on.",
+        ),
+        Column(
+            "equals_despite_seed",
+            bool,
+            "Whether it equals the original bit for bit though its seed, or more, is another.",
+        ),
+    ),
+)
+
+
+def replica_columns(budget: int | None, scale: Scale) -> list[Column[CheckedReplica]]:
+    """The columns of the page's table.
+
+    Args:
+        budget: Reports of a full run; None if unknown.
+        scale: How values of the metric are written.
+    """
+    return [
+        REPLICA["run_name"].placed(title="replica", least=10),
+        REPLICA["seed"].placed(title="seed", keep=2, right=True, least=4, show=_seed),
+        REPLICA["n_reports"].placed(
+            title="reports", keep=1, show=lambda replica: _reports(replica, budget)
+        ),
+        REPLICA["best"].placed(title="best", show=lambda replica: scale.show(replica.best)),
+        REPLICA["first_difference_at"].placed(
+            title="against the original",
+            keep=3,
+            least=20,
+            wraps=True,
+            right=False,
+            show=_against_original,
+        ),
+    ]
+
+
+def _seed(replica: CheckedReplica) -> str:
+    return UNKNOWN if replica.seed is None else sanitize(replica.seed, limit=20)
+
+
+def _reports(replica: CheckedReplica, budget: int | None) -> str:
+    reports = f"{replica.n_reports}/{budget}" if budget else str(replica.n_reports)
+    return reports if replica.ended else f"{reports} ({completion_word(replica.completion)})"
+
+
+def _against_original(replica: CheckedReplica) -> str:
+    match = replica.curve_match
+    if not match.n_compared:
+        return UNKNOWN
+    if match.first_difference is None:
+        return f"equal over {count(match.n_compared, 'report')}"
+    if replica.changed:
+        return f"another {changed_words(replica.changed)}"
+    return f"differs from report {match.first_difference} on"

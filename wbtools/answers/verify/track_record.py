@@ -1,0 +1,80 @@
+"""The answer of `verify --track-record`: how good the audit's promises were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from wbtools.analysis.verification.outcome import TrackRecord
+from wbtools.answers.answer import Answer
+from wbtools.answers.columns import Column, Record, Rows
+from wbtools.text.numbers import Scale, count
+
+if TYPE_CHECKING:
+    from wbtools.answers.layout import Page
+    from wbtools.model import Verified
+
+_VERIFIED: Final[Record[Verified]] = Record(
+    "Verified",
+    (
+        Column(
+            "sweep_id", str, "The sweep's id.", lambda v: v.sweep, title="sweep", keep=1, least=8
+        ),
+        Column("run_id", str, "The run that was replicated.", title="run", least=8),
+        Column("metric", str, "By which it was judged.", title="metric", keep=2, least=8),
+        Column("n_replicas", int, "Replicas that ran to their end.", title="replicas", keep=1),
+        Column(
+            "mean",
+            float | None,
+            "Of their best values, in the metric's units.",
+            title="mean",
+            show=lambda verified: Scale.of([verified.mean]).show(verified.mean),
+        ),
+        Column("verdict", str, "What became of it.", title="verdict"),
+        Column("p_repeat", float | None, "The promised probability that a replica beats the bar."),
+        Column("n_beat", int | None, "Replicas that beat the bar."),
+        Column("n_within", int | None, "Replicas inside the projected interval."),
+        Column("level", float | None, "Probability that the interval was to hold."),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class TrackRecordAnswer(Answer, TrackRecord):
+    """How good the audit's promises were, over everything that was verified."""
+
+    name: ClassVar = "track_record"
+    table: ClassVar = "verified"
+    record: ClassVar[Record[TrackRecordAnswer]] = Record(
+        "TrackRecord",
+        (
+            Column("n_within", int, "Replicas inside their projected interval."),
+            Column("n_intervals", int, "Replicas that had one."),
+            Column("n_beat", int, "Replicas that beat the bar of the promise."),
+            Column("n_promised", int, "Replicas with a promise."),
+            Column("n_expected_beat", float, "How many were to.", lambda r: r.expected_beat),
+            Column(
+                "verified", Rows(_VERIFIED), "What was verified.", lambda record: record.members
+            ),
+        ),
+    )
+
+    @property
+    def headline(self) -> str:
+        """`3 replications verified`."""
+        return f"{count(len(self.members), 'replication')} verified"
+
+    def write(self, page: Page) -> None:
+        """Write how many intervals and promises held, then what was verified."""
+        page.title([self.headline])
+        if self.n_intervals:
+            replicas = count(self.n_intervals, "replica")
+            words = f"projected intervals: {self.n_within} of {replicas} inside"
+            page.say(words, indent=2, hang=2)
+        if self.n_promised:
+            replicas = count(self.n_promised, "replica")
+            words = f"beat the bar: {self.n_beat} of {replicas}, promised {self.expected_beat:.2f}"
+            page.say(words, indent=2, hang=2)
+        if self.members:
+            page.gap()
+            page.rows(_VERIFIED.titled, self.members, noun="replication")
