@@ -1,5 +1,8 @@
 """The door itself: no words, help, versions."""
 
+import subprocess
+import sys
+
 import pytest
 
 
@@ -37,3 +40,28 @@ def test_what_is_like_no_command_is_only_refused(wbtools, word):
     assert result.code == 2
     assert "Did you mean" not in result.err
     assert "\x1b" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("raised", "is_shown"), [("KeyboardInterrupt", False), ("ValueError", True)]
+)
+def test_ctrl_c_while_an_object_goes_away_shows_no_traceback(raised, is_shown):
+    program = f"""
+import sys
+from wbtools.cli import app
+sys.argv = ["wbtools", "--version"]
+class Going:
+    def __del__(self):
+        raise {raised}("odd")
+def print_version(**_):
+    Going()
+    print("went on")
+app.command_line = lambda _names: print_version
+app.main()
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert result.returncode == 0
+    assert "went on" in result.stdout
+    assert ("Traceback" in result.stderr) == is_shown

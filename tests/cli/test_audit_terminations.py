@@ -77,8 +77,7 @@ def test_two_runs_with_one_number_are_listed(wbtools, tmp_path):
     table.write_text("run_number,id,acc,status\n1,a,1,finished\n1,b,2,finished\n")
     result = wbtools(AUDIT, table, "--metric", "acc", "--goal", "maximize", "--run", "1")
     assert result.code == 2
-    assert "(id a)" in result.err
-    assert "(id b)" in result.err
+    assert "a (best 1.000), b (best 2.000)" in result.err
 
 
 def test_a_target_a_budget_and_a_limit(wbtools):

@@ -59,7 +59,7 @@ def audit_reference(
     _check(options)
     with ExitStack() as closing:
         source = open_one(reference, session or closing.enter_context(Session()), selection)
-        check_runs(source, () if run is None else (run,))
+        check_runs(source, () if run is None else (run,), options)
         return audit_source(source, options, on_file)
 
 

@@ -141,7 +141,8 @@ def replicate(
         session = session or closing.enter_context(Session())
         source = open_one(reference, session, options.selection)
         of_failed = [text for text in options.runs if asks_for_failed(source, text)]
-        check_runs(source, (text for text in _named(options) if text not in of_failed))
+        named = (text for text in _named(options) if text not in of_failed)
+        check_runs(source, named, audit_options)
         if of_failed and (options.success or options.acceptable or options.fallback):
             msg = "--success, --acceptable and --fallback make a plan, and a failed run has none"
             raise UsageError(msg, "leave them out, or name one run by --run")

@@ -98,7 +98,7 @@ def verify(
     with ExitStack() as closing:
         session = session or closing.enter_context(Session())
         source = open_sweep(reference, session)
-        check_runs(source, (options.run,))
+        check_runs(source, (options.run,), audit_options)
         audit = audit_source(source, audit_options)
         row = select_run(audit, options.run)
         plan, is_kept = _plan(audit, row, options, session)

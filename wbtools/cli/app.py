@@ -88,6 +88,7 @@ def main() -> None:
     # circles among them every 700 objects takes as long again as the parsing.
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     signal.signal(signal.SIGTERM, _end)
+    sys.unraisablehook = _say_unless_interrupted
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -132,6 +133,12 @@ def _working_folder_is_gone() -> bool:
 def _end(number: int, _frame: FrameType | None) -> None:
     """End as the signal asks, but by way of every `finally`, so that no half file is left."""
     sys.exit(_SIGNALLED + number)
+
+
+def _say_unless_interrupted(failure: sys.UnraisableHookArgs) -> None:
+    """Show no traceback where one more Ctrl-C came while Python called what returns to nobody."""
+    if not issubclass(failure.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(failure)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 import typer
 
 from wbtools.answers.formats import Format, answer_form_of, form_of
-from wbtools.cli.options import ArchiveFolder, GoalWord, Limit, MetricName
+from wbtools.cli.options import (
+    ArchiveFolder,
+    Force,
+    GoalWord,
+    Limit,
+    MetricName,
+    Quiet,
+    ShowSecrets,
+    Verbose,
+)
 from wbtools.cli.output import Color, check_targets, make_page, note, write_answer
 from wbtools.cli.progress import fetch_progress
 from wbtools.errors import UsageError
@@ -30,14 +39,6 @@ if TYPE_CHECKING:
     from wbtools.app.opening.session import Session
 
 _ROWS: Final = 10
-_ShowSecrets = Annotated[
-    bool,
-    typer.Option(
-        "--show-secrets",
-        help="Show values under names like key, token, secret or password, which are masked "
-        "otherwise.",
-    ),
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,16 +221,9 @@ class OutputArguments:
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
     ] = None
-    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress, notes or next command on stderr.")
-    ] = False
-    verbose: Annotated[
-        int,
-        typer.Option(
-            "--verbose", "-v", count=True, show_default=False, help="Tracebacks of errors."
-        ),
-    ] = 0
+    force: Force = False
+    quiet: Quiet = False
+    verbose: Verbose = 0
 
     @property
     def answer_form(self) -> Format | None:
@@ -290,7 +284,7 @@ class PlainAnswerArguments(OutputArguments):
 class AnswerArguments(PlainAnswerArguments):
     """How an answer is given that shows configurations."""
 
-    show_secrets: _ShowSecrets = False
+    show_secrets: ShowSecrets = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,7 +311,7 @@ class ArtifactArguments(OutputArguments):
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write it to this file.")
     ] = None
-    show_secrets: _ShowSecrets = False
+    show_secrets: ShowSecrets = False
 
     @property
     def answer_form(self) -> Format | None:

@@ -4,29 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from wbtools.app.opening.selection import Selection
-
-
-class Format(StrEnum):
-    """The forms in which an answer is given."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
-    MARKDOWN = "md"
-
-
-def form_of(output: Path | None) -> Format:
-    """The form that a file's suffix names; text where there is none."""
-    known = {".json": Format.JSON, ".csv": Format.CSV, ".md": Format.MARKDOWN}
-    return Format.TEXT if output is None else known.get(output.suffix.lower(), Format.TEXT)
 
 
 class FailOn(StrEnum):
@@ -41,23 +21,6 @@ class FailOn(StrEnum):
 def codes_of(text: str) -> tuple[str, ...]:
     """The codes that `--select` or `--ignore` names."""
     return tuple(word.upper() for word in text.replace(",", " ").split())
-
-
-def selection_of(
-    group: str | None,
-    tags: Sequence[str] | None,
-    filters: str | None = None,
-    *,
-    all_runs: bool = False,
-) -> Selection:
-    """The runs that `--all`, `--group`, `--tag` and `--filter` name together.
-
-    Raises:
-        UsageError: All runs are asked for, and only some.
-    """
-    from wbtools.app.opening.selection import Selection
-
-    return Selection(all_runs=all_runs, group=group, tags=tuple(tags or ()), filters=filters)
 
 
 Select = Annotated[
@@ -85,29 +48,6 @@ Sweeps = Annotated[
         show_default=False,
     ),
 ]
-AllRuns = Annotated[
-    bool, typer.Option("--all", help="Take all runs of the folder or project, in sweeps or not.")
-]
-Group = Annotated[
-    str | None, typer.Option("--group", help="Take the project's runs of this W&B group.")
-]
-Tag = Annotated[
-    list[str] | None,
-    typer.Option("--tag", help="Take the project's runs with this tag; repeatable: all tags."),
-]
-Filter = Annotated[
-    str | None,
-    typer.Option(
-        "--filter",
-        metavar="JSON",
-        help="Take the project's runs that W&B's filter lets through, as "
-        """'{"state": "finished"}'.""",
-    ),
-]
-FormatName = Annotated[
-    Format | None,
-    typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
-]
 Limit = Annotated[
     int, typer.Option("--limit", min=0, help="Rows of each table or list; 0 shows all.")
 ]
@@ -128,13 +68,6 @@ GoalWord = Annotated[
         help="Whether the metric is to fall or to rise, where --metric does not say.",
     ),
 ]
-SweepFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--sweep-file",
-        help="The sweep's YAML. Without it, the one in the project that matches the runs.",
-    ),
-]
 RankBy = Annotated[
     str | None,
     typer.Option(
@@ -143,21 +76,9 @@ RankBy = Annotated[
         help="Judge the runs by another metric than the rule's, as 'test/acc:max'.",
     ),
 ]
-EarlyTerminate = Annotated[
-    str | None,
-    typer.Option(
-        "--early-terminate", metavar="RULE", help="'hyperband(min_iter=10,eta=2)' or 'none'."
-    ),
-]
 Target = Annotated[
     float | None,
     typer.Option("--target", help="The bar to beat, in place of the best completed run."),
-]
-Budget = Annotated[
-    int | None, typer.Option("--budget", min=1, max=10**9, help="Reports of a full run.")
-]
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
 ]
 ArchiveFolder = Annotated[
     Path | None,
@@ -165,29 +86,6 @@ ArchiveFolder = Annotated[
         "--archive",
         metavar="FOLDER",
         help="The archive's folder, in place of $WBTOOLS_ARCHIVE or .wbtools/ here.",
-    ),
-]
-Offline = Annotated[
-    bool, typer.Option("--offline", help="Never touch the network: use what is archived.")
-]
-Refresh = Annotated[
-    bool, typer.Option("--refresh", help="Fetch everything anew, whatever is archived.")
-]
-Timeout = Annotated[
-    float | None,
-    typer.Option(
-        "--timeout",
-        metavar="SECONDS",
-        min=0.001,
-        help="Give up fetching after so long; what was received is kept.",
-    ),
-]
-Cache = Annotated[
-    bool,
-    typer.Option(
-        "--cache/--no-cache",
-        help="Keep what is read of local run files, and read only what is new in them.",
-        show_default=False,
     ),
 ]
 Quiet = Annotated[

@@ -10,11 +10,8 @@ import sys
 import tempfile
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from wbtools.cli.options import Format
 from wbtools.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -34,18 +31,10 @@ class Color(StrEnum):
     NEVER = "never"
 
 
-ColorWhen = Annotated[Color, typer.Option("--color", help="When to colour.")]
-
-
-def make_page(
-    color: Color, output: Path | None, form: Format = Format.TEXT, *, limit: int = 10
-) -> Page:
-    """The page for an answer: what the terminal can show; plain wide text for files and pipes."""
+def make_page(color: Color, output: Path | None, *, limit: int) -> Page:
+    """The page for text: what the terminal can show; plain wide text for files and pipes."""
     from wbtools.answers.layout import Page
-    from wbtools.answers.markdown import MarkdownPage
 
-    if form is Format.MARKDOWN:
-        return MarkdownPage()
     to_file = output is not None
     terminal = not to_file and sys.stdout is not None and sys.stdout.isatty()
     width = shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -13,11 +12,10 @@ from wbtools.cli.output import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from rich.progress import Progress
 
-    from wbtools.app.opening.session import Observer, Session
+    from wbtools.app.opening.session import Observer
 
 _LINE_EVERY_S: Final = 10.0
 _SHORTEST_WAIT_S: Final = 1.0
@@ -87,39 +85,6 @@ def fetch_progress(*, quiet: bool) -> Iterator[Observer]:
             yield observer
     finally:
         observer.close()
-
-
-@contextmanager
-def open_session(
-    *,
-    quiet: bool,
-    archive: Path | None,
-    offline: bool,
-    refresh: bool,
-    timeout: float | None,
-    cache: bool,
-) -> Iterator[Session]:
-    """W&B's servers and the archive for the length of one command, as its options say.
-
-    A command that looked at one sweep and ended well leaves it as the one used last in this folder.
-    """
-    from wbtools.app.opening.session import Session
-    from wbtools.archive import remember_sweep
-
-    with (
-        fetch_progress(quiet=quiet) as observer,
-        Session(
-            archive=archive,
-            offline=offline,
-            refresh=refresh,
-            timeout_s=timeout,
-            cache=cache,
-            observer=observer,
-        ) as session,
-    ):
-        yield session
-    if len(set(session.opened)) == 1:
-        remember_sweep(session.opened[0], archive, os.environ)
 
 
 def _is_terminal() -> bool:

@@ -213,5 +213,5 @@ def _told(
     word = "dropped" if drop else "kept"
     return (
         f"{shown}: {word}, {runs} ({n_stopped} not completed), best {best.value:.4g}; "
-        f"as badly stands a random group with p = {p:.2g}."
+        f"a random group of as many runs does no better with p = {p:.2g}."
     )

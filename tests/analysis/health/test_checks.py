@@ -133,12 +133,16 @@ STORIES = {
         (
             "WBD221",
             Severity.WARNING,
-            "2 of 4 runs logged NaN or infinity, 1 of them nothing else: 4 of 17 reports",
+            "2 of 4 runs logged NaN or infinity, 1 of them nothing else: 4 of 17 reports in all",
         ),
     ),
     "a run that explodes": (
         {"curves": [*falling(5), [1.0, 0.8, 0.5, 4.0, 9.0]]},
-        ("WBD222", Severity.WARNING, "1 of 6 runs diverged: 2 reports after their best"),
+        ("WBD222", Severity.WARNING, "1 of 6 runs diverged: 2 reports after its best"),
+    ),
+    "runs that explode": (
+        {"curves": [*falling(5), [1.0, 0.8, 0.5, 4.0, 9.0], [1.0, 0.5, 4.0, 9.0, 9.0]]},
+        ("WBD222", Severity.WARNING, "2 of 7 runs diverged: 5 reports in all after their best"),
     ),
     "a goal that every curve contradicts": (
         {"curves": falling(8), "ask": {"goal": Goal.MAXIMIZE}},

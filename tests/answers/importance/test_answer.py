@@ -16,6 +16,7 @@ from wbtools.answers.formats import Format
 from wbtools.answers.importance.answer import ImportanceAnswer
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
+from wbtools.findings import Confidence, Finding, Severity
 
 WIDTHS = (20, 40, 80, 160)
 RNG = np.random.default_rng(0)
@@ -165,3 +166,23 @@ def test_it_is_said_in_one_line():
     assert repr(MADE["twelve"]) == (
         "<importance: 12 runs of abcdefgh: nothing surely goes with loss, of 4 parameters>"
     )
+
+
+def test_findings_have_a_section_only_where_there_are_any():
+    audit = audited([float(k) for k in range(12)], [{"lr": 0.1 * k} for k in range(12)])
+    assert "Findings" not in answered(audit).to_text(limit=0)
+    finding = Finding(
+        code="WBT114",
+        severity=Severity.WARNING,
+        confidence=Confidence.HIGH,
+        subject="run3",
+        title=HOSTILE,
+        hint="look",
+    )
+    milder = replace(finding, code="WBT111", severity=Severity.INFO)
+    recorded = replace(audit.sweep, findings=(milder, finding))
+    answer = answered(replace(audit, sweep=recorded))
+    check_all_forms(answer)
+    text = answer.to_text(limit=0)
+    assert re.search(r"\nFindings\n  warning WBT114: run 3: .*\n      look\n  info WBT111: ", text)
+    assert [found["code"] for found in answer.to_dict()["findings"]] == ["WBT114", "WBT111"]

@@ -13,6 +13,7 @@ from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
 from wbtools.answers.simulate.answer import SimulateAnswer
+from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import Goal, Metric
 from wbtools.rules.grammar import parse_rule
 
@@ -95,3 +96,23 @@ def test_csv_has_a_row_a_rule_and_sweep(answers):
         ("median(grace=3)", "abcdefgh"),
     ]
     assert rows["cost_share_low"][0] <= rows["cost_share"][0]
+
+
+def test_findings_are_said_sweep_by_sweep(answers):
+    finding = Finding(
+        code="WBT128",
+        severity=Severity.WARNING,
+        confidence=Confidence.HIGH,
+        subject="sweep",
+        title=HOSTILE,
+    )
+    first, second = answers["several"].scenarios
+    answer = answer_of(
+        answers["several"],
+        scenarios=(first, replace(second, sweep_id="other", findings=(finding,))),
+    )
+    check_all_forms(answer)
+    assert [found["sweep_id"] for found in answer.to_dict()["findings"]] == ["other"]
+    text = answer.to_text(limit=0)
+    assert text.count("Findings in") == 1
+    assert "Findings in other\n  warning WBT128: " in text

@@ -48,10 +48,8 @@ def test_a_file_that_cannot_be_read_is_not_one_that_logged_nothing(tmp_path, mon
     options = AuditOptions(metric=metric, goal=None if metric is None else Goal.MINIMIZE)
     with pytest.raises((UsageError, DataError)) as caught:
         audit_reference(str(tmp_path), options)
-    assert "what was logged is not known: the run file run-aaaaaaaa.wandb cannot be read" in (
-        caught.value.hint
-    )
-    assert "(and 1 run file more)" in caught.value.hint
+    files = "2 run files (run-aaaaaaaa.wandb and run-bbbbbbbb.wandb) cannot be read"
+    assert f"what was logged is not known: {files}" in caught.value.hint
     assert "no name" not in caught.value.hint
 
 

@@ -1,15 +1,19 @@
 """What `--run 2` means where only run files are here: never another run than on W&B's page."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from tests.server import LoadedRun, RowHistory
-from tests.sources.local.wandb_writer import START_S, simple_run, write_run
+from tests.sources.local.wandb_writer import START_S, exit_record, simple_run, summary, write_run
 from wbtools.app.audit import audit_reference
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.run_names import select_run
 from wbtools.errors import UsageError
 from wbtools.model import Goal
+from wbtools.text.sanitize import UNKNOWN
 
 SWEEP_ID = "v5inrfwe"
 LOSS = AuditOptions(metric="loss", goal=Goal.MINIMIZE, early_terminate="none")
@@ -70,7 +74,7 @@ def test_runs_that_a_server_named_have_no_number_of_their_own(reach, tmp_path, h
             audit_reference(folder, LOSS, session=session, run="2")
         assert audit_reference(folder, LOSS, session=session, run="mmm").rows
     assert refused.value.message.startswith("no number means a run of sweep v5inrfwe")
-    assert "mmm (began 2023-11-14 22:14:20 UTC)" in refused.value.hint
+    assert "mmm (began 2023-11-14 22:14:20 UTC, best 1.000), aaa" in refused.value.hint
     assert "wbtools fetch" in refused.value.hint
 
 
@@ -99,7 +103,50 @@ def test_two_names_with_one_number_are_both_named(reach, tmp_path):
     with reach.session() as session, pytest.raises(UsageError) as refused:
         audit_reference(folder, LOSS, session=session, run="2")
     assert refused.value.message.startswith("'2' names 2 runs: a-2 (id zzz, began 2023-")
-    assert "b-2 (id mmm" in refused.value.message
+    assert re.search(r"b-2 \(id mmm, began [^,]*, best 1\.000\)", refused.value.message)
+
+
+def candidates_of(folder, options, session):
+    with pytest.raises(UsageError) as refused:
+        audit_reference(folder, options, session=session, run="2")
+    return re.findall(r"(\w+) \(began [^,]+, best ([^)]+)\)", str(refused.value.hint))
+
+
+@pytest.mark.parametrize(
+    ("options", "bests"),
+    [
+        (LOSS, [("zzz", "0.1000"), ("mmm", "0.2000"), ("aaa", UNKNOWN)]),
+        (replace(LOSS, rank_by="acc:max"), [("zzz", UNKNOWN), ("mmm", "0.9000"), ("aaa", UNKNOWN)]),
+        (AuditOptions(metric="nothing"), [("zzz", UNKNOWN), ("mmm", UNKNOWN), ("aaa", UNKNOWN)]),
+        (AuditOptions(), [("zzz", UNKNOWN), ("mmm", UNKNOWN), ("aaa", UNKNOWN)]),
+    ],
+    ids=["curves", "a summary", "no goal is known", "no metric is known"],
+)
+def test_candidates_are_told_apart_by_their_best_values(reach, tmp_path, options, bests):
+    home = tmp_path / "p" / "wandb"
+    for n, (run_id, values) in enumerate((("zzz", (0.1, 0.5)), ("mmm", (0.2,)), ("aaa", ()))):
+        records = simple_run(
+            run_id, values, code=None, start_s=START_S + 60 * n, sweep_id=SWEEP_ID, config={"lr": n}
+        )
+        records += [summary({"acc": 0.9})] if run_id == "mmm" else []
+        write_run(home, [*records, exit_record(0)], run_id)
+    with reach.session() as session:
+        assert candidates_of(str(tmp_path / "p"), options, session) == bests
+
+
+def test_no_server_is_asked_for_the_best_values_of_candidates(reach):
+    on_server(reach, {"zzz": "a-2", "mmm": "b-2", "aaa": "c-3"})
+    address = f"acme/ocr/{SWEEP_ID}"
+    said = []
+    for _ in range(2):
+        asked = len(reach.server.log.all("graphql"))
+        with reach.session() as session, pytest.raises(UsageError) as refused:
+            audit_reference(address, LOSS, session=session, run="2")
+        requests = reach.server.log.all("graphql")[asked:]
+        assert [request.operation for request in requests] == ["WbtoolsListing"]
+        said.append(re.findall(r"best ([^)]+)\)", refused.value.message))
+        reach.fetch(address, metrics=("loss",))
+    assert said == [[UNKNOWN, UNKNOWN], ["1.000", "1.000"]]
 
 
 def test_what_there_is_names_the_runs_without_a_number(reach, tmp_path):

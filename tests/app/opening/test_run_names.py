@@ -8,6 +8,7 @@ from tests.server import LoadedRun, RowHistory
 from tests.sources.local.wandb_writer import framed, history, run_record
 from wbtools.app.audit import audit_reference
 from wbtools.app.opening.open_sweep import open_sweep
+from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.run_names import check_runs
 from wbtools.app.replicate import ReplicateOptions, replicate
 from wbtools.app.verify import VerifyOptions, verify
@@ -116,10 +117,10 @@ def test_a_run_that_was_renamed_is_found_by_its_new_name(reach, tmp_path):
     with reach.session() as session:
         recording = open_sweep(str(tmp_path / "p"), session)
     for text in ("8", "lr-is-8", "r1"):
-        check_runs(recording, [text])
+        check_runs(recording, [text], AuditOptions())
     for text in ("5", "b-3"):
         with pytest.raises(UsageError, match="it has 8"):
-            check_runs(recording, [text])
+            check_runs(recording, [text], AuditOptions())
 
 
 def test_where_run_ids_repeat_only_the_files_tell_which_runs_there_are(reach, tmp_path):

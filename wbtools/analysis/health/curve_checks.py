@@ -67,7 +67,7 @@ def not_a_number(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     if only.any():
         title += f", {int(only.sum())} of them nothing else"
     yield CheckResult(
-        title=f"{title}: {reports}",
+        title=f"{title}: {reports} in all",
         evidence={
             "n": context.n_runs,
             "n_nonfinite_runs": int(bad.sum()),
@@ -118,9 +118,10 @@ def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         return
     is_short = not (curves.n_reports[bad] >= _REPORTS_FOR_TRUST).any()
     wasted = np.where(bad, curves.n_reports - diagnosis.outcomes.best_at, 0)
+    reports = f"{context.at_least()}{count(int(wasted.sum()), 'report')}"
+    after = "after its best" if bad.sum() == 1 else "in all after their best"
     yield CheckResult(
-        title=f"{int(bad.sum())} of {n} runs diverged: {context.at_least()}{int(wasted.sum())} "
-        "reports after their best",
+        title=f"{int(bad.sum())} of {n} runs diverged: {reports} {after}",
         evidence={
             "n": n,
             "n_diverged": int(bad.sum()),

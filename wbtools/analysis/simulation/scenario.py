@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.termination import Completion
     from wbtools.analysis.projection import Weights
     from wbtools.analysis.question import Question
+    from wbtools.findings import Finding
     from wbtools.model import Curves, Metric, Sweep
     from wbtools.rules.hyperband import Hyperband
 
@@ -67,6 +68,7 @@ class Scenario:
         own: The rule that the sweep ran under, all of it written out; None without one that W&B's
             engine can run.
         n_by_completion: How many of the N came how far.
+        findings: What is wrong with the recording.
     """
 
     sweep_id: str
@@ -85,6 +87,7 @@ class Scenario:
     noise_from: str = ""
     own: Hyperband | None = None
     n_by_completion: Mapping[Completion, int] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that the rules turn what a person writes of the metric as the values were turned.
@@ -230,6 +233,7 @@ def scenario(sweep: Sweep, question: Question, weights: Weights | None = None) -
         is_timed=is_timed,
         n_workers=_at_work(outcomes),
         n_left_out=len(sweep.runs) - len(rows),
+        findings=sweep.findings,
         noise=noise if noise_from else None,
         noise_from=noise_from,
         own=_own(question),

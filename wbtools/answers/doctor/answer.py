@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from wbtools.analysis.health import Examination, Unjudged
 from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Maybe, Record, Rows
-from wbtools.answers.findings.page import counts_by_severity, write_findings
+from wbtools.answers.findings.page import counts_by_severity, run_names, write_findings
 from wbtools.answers.findings.record import FINDING
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.parts import METRIC, SWEEP, completion_column
@@ -83,7 +83,8 @@ class DoctorAnswer(Answer, Examination):
         sweep = self.context.sweep
         page.flow(table_parts(sweep.origin, sweep.table))
         page.flow(self._sources())
-        write_findings(page, self.findings, self._name_of, evidence=True)
+        names = run_names(sweep.runs)
+        write_findings(page, self.findings, names.get, evidence=True)
         self._write_not_judged(page)
         page.gap()
         page.say(self.headline)
@@ -106,15 +107,6 @@ class DoctorAnswer(Answer, Examination):
             facts.append(f"metric: {sanitize(question.metric_source, limit=0)}")
             facts.append(f"rule: {sanitize(question.rule.source, limit=0)}")
         return facts
-
-    def _name_of(self, run_id: str) -> str | None:
-        """What a run is called: by its number where only one run has it."""
-        runs = self.context.sweep.runs
-        run = next((run for run in runs if run.id == run_id), None)
-        if run is None:
-            return None
-        is_shared = sum(other.number == run.number for other in runs) > 1
-        return f"run {sanitize(run.id if is_shared else run.number_or_id, limit=20)}"
 
     def _write_not_judged(self, page: Page) -> None:
         if not self.unjudged:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from wbtools.answers.limits import limit_rows, rows_left
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from wbtools.answers.layout import Page
     from wbtools.findings import Finding
+    from wbtools.model import Run
 
 _STYLES: Final = {
     Severity.ERROR: "bold red",
@@ -57,6 +59,13 @@ def write_findings(
     others = rows_left(len(findings) - len(shown), "finding")
     if others:
         page.say(others, indent=2, style="dim")
+
+
+def run_names(runs: Sequence[Run]) -> dict[str, str]:
+    """What runs are called, by id: `run 5`, or `run ID` where others have its number."""
+    n_with = Counter(run.number for run in runs)
+    called = {run.id: run.id if n_with[run.number] > 1 else run.number_or_id for run in runs}
+    return {run_id: f"run {sanitize(name, limit=_LONGEST_ID)}" for run_id, name in called.items()}
 
 
 def worst_first(findings: Sequence[Finding]) -> list[Finding]:

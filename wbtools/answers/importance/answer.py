@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, ClassVar
 from wbtools.analysis.importance import Importance
 from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Maybe, Record, Rows
+from wbtools.answers.findings.page import worst_first
+from wbtools.answers.findings.record import FINDING
 from wbtools.answers.importance.page import write_importance
 from wbtools.answers.importance.parameters import MARGINAL, PARAMETER, MarginalRow, ParameterRow
 from wbtools.answers.importance.records import (
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.importance.assess import ParameterImportance
     from wbtools.analysis.importance.regions import OutcomeRegion
     from wbtools.answers.layout import Page
+    from wbtools.findings import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -120,10 +123,20 @@ class ImportanceAnswer(Answer, Importance):
                 "What limits the answer, in sentences.",
                 lambda answer: [*censoring_words(answer), *caveats(answer)],
             ),
+            Column(
+                "findings",
+                Rows(FINDING),
+                "What is wrong with the recording, the worst first.",
+            ),
         ),
     )
 
     show_secrets: bool = False
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is wrong with the recording."""
+        return worst_first(self.audit.sweep.findings)
 
     @property
     def headline(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.answers.audit.words import title_parts
+from wbtools.answers.findings.page import run_names, write_findings
 from wbtools.answers.importance.outcome_words import failure_words, stopping_verdict, stopping_words
 from wbtools.answers.importance.parameters import PARAMETER
 from wbtools.answers.importance.records import INTERACTION
@@ -80,6 +81,9 @@ def write_importance(answer: ImportanceAnswer, page: Page) -> None:
     _said(page, "Together", map(alike_words, answer.alike))
     limits = [*censoring_words(answer), *caveats(answer)]
     _said(page, "Limits", limits, limit=0)
+    if answer.findings:
+        page.heading("Findings")
+        write_findings(page, answer.findings, run_names(sweep.runs).get)
 
 
 def _parameters(page: Page, answer: ImportanceAnswer) -> None:

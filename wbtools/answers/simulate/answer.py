@@ -1,6 +1,7 @@
 """The answer of `simulate`: the rule to use next time, and what each rule saves and misses.
 
-Of a sweep it holds its id, its metric and counts: no names and no configurations.
+Of a sweep it holds its id, its metric, counts, and what is wrong with its recording: no
+configurations.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import numpy as np
 from wbtools.analysis.simulation.simulate import LEVEL, Setup, Simulation
 from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Record, Rows
+from wbtools.answers.findings.page import worst_first
+from wbtools.answers.findings.record import FINDING
 from wbtools.answers.parts import METRIC, completion_column
 from wbtools.answers.simulate.page import write_simulation
 from wbtools.answers.simulate.rules import RESULT, RULE, TriedRule
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.simulation.scenario import Scenario
     from wbtools.analysis.simulation.simulate import SimulatedRule
     from wbtools.answers.layout import Page
+    from wbtools.findings import Finding
 
 _SETUP: Final[Record[Setup]] = Record(
     "Setup",
@@ -103,6 +107,14 @@ _SCENARIO: Final[Record[tuple[Scenario, float, Setup]]] = Record(
     ),
 )
 
+_FINDING_IN_SWEEP: Final[Record[tuple[Scenario, Finding]]] = Record(
+    "FindingInSweep",
+    (
+        Column("sweep_id", str, "The sweep's id.", lambda row: row[0].sweep_id),
+        *(column.inside(lambda row: row[1]) for column in FINDING.columns),
+    ),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class SimulateAnswer(Answer, Simulation):
@@ -143,6 +155,16 @@ class SimulateAnswer(Answer, Simulation):
                 "What was tried, sweep by sweep.",
                 lambda answer: answer.results,
             ),
+            Column(
+                "findings",
+                Rows(_FINDING_IN_SWEEP),
+                "What is wrong with the recordings, the worst first in each sweep.",
+                lambda answer: [
+                    (scenario, finding)
+                    for scenario in answer.scenarios
+                    for finding in worst_first(scenario.findings)
+                ],
+            ),
         ),
     )
 
@@ -154,6 +176,12 @@ class SimulateAnswer(Answer, Simulation):
         if len(self.scenarios) > 1:
             return Scale(decimals=3)
         return Scale.of(self.scenarios[0].seen.best.tolist())
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is wrong with the recordings."""
+        found = (worst_first(scenario.findings) for scenario in self.scenarios)
+        return [finding for findings in found for finding in findings]
 
     @property
     def headline(self) -> str:

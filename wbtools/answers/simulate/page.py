@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from wbtools.analysis.simulation.recommend import P_FINE
+from wbtools.answers.findings.page import worst_first, write_findings
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.metric_words import goal_words
 from wbtools.answers.simulate.rules import percents, rule_columns, saved_share
@@ -48,6 +49,10 @@ def write_simulation(answer: SimulateAnswer, page: Page) -> None:
     page.table(columns, cells, below=rows_left(len(answer.tried) - len(shown), "rule"))
     for sentence in _legend(answer):
         page.say(sentence, indent=2, hang=2, style="dim")
+    for scenario in answer.scenarios:
+        if scenario.findings:
+            page.heading(f"Findings in {sanitize(scenario.sweep_id)}")
+            write_findings(page, worst_first(scenario.findings))
 
 
 def _title(scenario: Scenario) -> list[str]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from wbtools.model import parse_metric
 from wbtools.model.metric import goal_hint
 from wbtools.sources.local.findings import DAMAGED
-from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -76,7 +75,7 @@ def listed(logged: Mapping[str, int], *, sampled: bool = False) -> str:
 def where_logged(
     logged: Mapping[str, int], findings: Iterable[Finding], *, sampled: bool = False
 ) -> str:
-    """Under which names numbers were logged; without any, which file could not tell.
+    """Under which names numbers were logged; without any, which files could not tell.
 
     Args:
         logged: Number of runs by logged name.
@@ -89,8 +88,7 @@ def where_logged(
     unread = [finding.title for finding in findings if finding.code == DAMAGED]
     if not unread:
         return "no number was logged under any name"
-    more = f" (and {count(len(unread) - 1, 'run file')} more)" if len(unread) > 1 else ""
-    return f"what was logged is not known: {unread[0]}{more}"
+    return f"what was logged is not known: {'; '.join(unread)}"
 
 
 def _flat(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from wbtools.app.fetching.findings import INCOMPLETE, RUNS_LACKING, fetched_findings
 from wbtools.app.fetching.listed import fetch_listed
@@ -93,6 +93,10 @@ class RemoteSource(SweepSource):
     def learns_by_reading(self) -> bool:
         """Until the runs were fetched, as there may be others than those that are known."""
         return self.server is not None and not self.fetched
+
+    def offline(self) -> Self:
+        """What the archive holds."""
+        return replace(self, server=None, listing=None)
 
     def tell(self, text: str) -> None:
         """On stderr, once."""

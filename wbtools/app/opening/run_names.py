@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from wbtools.app.opening.run_candidates import candidates, known_bests
 from wbtools.errors import UsageError
 from wbtools.sources.run_numbers import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Run
 
+    Bests = Mapping[str, float | None]
+
 _LONGEST_NUMBER: Final = 12
-_MOST_CANDIDATES: Final = 12
 _RUN_PAGE: Final = re.compile(r"\Ahttps?://[^/]+/.*?/runs/([^/?#]+)")
 _GEM: Final = re.compile(r"gem(?::([1-9]\d{0,5}))?")
 _BEST: Final = "best"
@@ -58,10 +61,15 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 
-def check_runs(source: SweepSource, texts: Iterable[str]) -> None:
+def check_runs(source: SweepSource, texts: Iterable[str], options: AuditOptions) -> None:
     """Refuse what names no run, or several, before any curve is read or projected.
 
     `best`, `gem` and `gem:2` depend on the audit, and are let through.
+
+    Args:
+        source: An opened sweep.
+        texts: What the user calls runs.
+        options: By which metric runs are judged: candidates are told apart by its best values.
 
     Raises:
         UsageError: No run or several runs are meant.
@@ -70,7 +78,8 @@ def check_runs(source: SweepSource, texts: Iterable[str]) -> None:
     labels = source.labels(surely=True) if doubtful else ()
     for text in doubtful:
         if not _names_one(labels, text):
-            raise _not_one(labels, _called(labels, text), text, source.sweep_id)
+            bests = partial(known_bests, source, options)
+            raise _not_one(labels, _called(labels, text), text, source.sweep_id, bests)
 
 
 def means_failed(runs: Sequence[Named], text: str) -> bool:
@@ -112,7 +121,8 @@ def select_run(audit: Audit, text: str) -> RunAudit:
     if not found:
         _refuse_other_process(audit, text)
     if len(found) != 1:
-        raise _not_one(runs, found, text, audit.sweep.ref.sweep_id)
+        bests = {row.run.id: row.best for row in audit.rows}
+        raise _not_one(runs, found, text, audit.sweep.ref.sweep_id, lambda: bests)
     return rows[id(found[0])]
 
 
@@ -179,17 +189,23 @@ def _by_word(audit: Audit, text: str) -> list[RunAudit]:
     return [audit.gems[place - 1]]
 
 
-def _not_one(runs: Sequence[Named], found: Sequence[Named], text: str, sweep_id: str) -> UsageError:
+def _not_one(
+    runs: Sequence[Named],
+    found: Sequence[Named],
+    text: str,
+    sweep_id: str,
+    bests: Callable[[], Bests],
+) -> UsageError:
     text = _without_address(text)
     if found:
-        msg = f"{text!r} names {len(found)} runs: {_candidates(found)}"
+        msg = f"{text!r} names {len(found)} runs: {candidates(found, bests())}"
         return UsageError(msg, "pass the run id")
     numbers = [run.number for run in runs if run.number is not None]
     if text.isdecimal() and not numbers:
         msg = f"no number means a run of sweep {sweep_id}: its runs may have names on a server, "
         msg += "whose numbers their files do not hold"
         fetching = "`wbtools fetch` brings the names of W&B's page"
-        return UsageError(msg, f"pass an id: {_candidates(runs)}; {fetching}")
+        return UsageError(msg, f"pass an id: {candidates(runs, bests())}; {fetching}")
     near = get_close_matches(text, [run.name for run in runs], n=1)
     hint = "pass a number, a name, an id, `best` or `gem`"
     if near:
@@ -199,26 +215,8 @@ def _not_one(runs: Sequence[Named], found: Sequence[Named], text: str, sweep_id:
     has = _ranges(numbers)
     without = [run for run in runs if run.number is None]
     if without:
-        has += f"{' and ' if numbers else ''}{_candidates(without)} without a number"
+        has += f"{' and ' if numbers else ''}{candidates(without, bests())} without a number"
     return UsageError(f"no run {text!r} in sweep {sweep_id} (it has {has})", hint)
-
-
-def _candidates(runs: Sequence[Named]) -> str:
-    """`amber-sweep-8 (id a1b2c3, began 2026-01-31 12:00 UTC), …`, at most a dozen."""
-    shown = [_candidate(run) for run in runs[:_MOST_CANDIDATES]]
-    more = len(runs) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
-def _candidate(run: Named) -> str:
-    began = (
-        ""
-        if run.created_at is None
-        else f"began {run.created_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    )
-    if run.name == run.id and began:
-        return f"{run.id} ({began})"
-    return f"{run.name} (id {run.id}{', ' if began else ''}{began})"
 
 
 def _ranges(numbers: list[int]) -> str:

@@ -88,6 +88,10 @@ class SweepSource(ABC):
         """Whether `sizes` and `some_configs` may know more once it has been read."""
         return False
 
+    def offline(self) -> Self:
+        """The same source, which asks no server: it knows what is on this machine."""
+        return self
+
     def tell(self, text: str) -> None:
         """Let the user know something that went wrong on the way, if anybody listens."""
         del text  # nobody does, unless a source says otherwise

@@ -18,13 +18,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from wbtools.model.configuration import same_value
-from wbtools.sources.local.findings import copied_run, merged_run, repeated_run_id
+from wbtools.sources.local.repeat_findings import (
+    CopiedFile,
+    RestartedRun,
+    copied_runs,
+    repeated_run_ids,
+    restarted_runs,
+)
 from wbtools.sources.local.repeated_rows import JoinedRows, goes_on_training, joined_rows
 from wbtools.sources.local.searched_names import names_that_agents_set, names_that_vary
 from wbtools.sources.processes import BEGUN_TOGETHER_S, processes_with_one_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from wbtools.findings import Finding
     from wbtools.sources.local.local_file import LocalFile
@@ -86,7 +93,9 @@ def join(
     taken = set(by_id)
     swept = _swept(by_id)
     runs: list[RecordedRun] = []
-    findings: list[Finding] = []
+    copies: list[CopiedFile] = []
+    repeated: dict[str, list[Path]] = {}
+    restarted: list[RestartedRun] = []
     other_processes: dict[str, list[Attempt]] = {}
     for run_id, members in by_id.items():
         alone = _in_order(members)
@@ -94,9 +103,9 @@ def join(
             alone, others = _processes(alone, metric)
             if others:
                 other_processes[run_id] = others
-        chains = _chains(alone, swept, findings)
+        chains = _chains(alone, swept, copies)
         if len(chains) > 1:
-            findings.append(repeated_run_id(run_id, [chain[0].file.path for chain in chains]))
+            repeated[run_id] = [chain[0].file.path for chain in chains]
         for chain in chains:
             unique = run_id if chain is chains[0] else _free(run_id, taken)
             run = RecordedRun(id=unique, attempts=tuple(chain))
@@ -104,7 +113,11 @@ def join(
             if len(chain) > 1:
                 paths = [attempt.file.path for attempt in chain]
                 rows = None if metric is None else run.rows(metric)
-                findings.append(merged_run(unique, paths, metric, rows))
+                restarted.append(RestartedRun(run_id=unique, paths=paths, rows=rows))
+    findings = [copied_runs(copies)] if copies else []
+    if repeated:
+        findings.append(repeated_run_ids(repeated))
+    findings.extend(restarted_runs(restarted, metric))
     if metric is not None and other_processes:
         files = [attempt.file.path for others in other_processes.values() for attempt in others]
         findings.append(processes_with_one_id(files, list(other_processes), metric))
@@ -164,7 +177,7 @@ def _stamp(file: LocalFile) -> str:
 
 
 def _chains(
-    attempts: list[Attempt], swept: Collection[str], findings: list[Finding]
+    attempts: list[Attempt], swept: Collection[str], copies: list[CopiedFile]
 ) -> list[list[Attempt]]:
     """Divide the files of one run id into runs."""
     chains: list[list[Attempt]] = []
@@ -177,7 +190,13 @@ def _chains(
                     key=lambda candidate: (candidate.run.n_rows, candidate.run.exited),
                 )
                 left_out = attempt if kept is chain[-1] else chain[-1]
-                findings.append(copied_run(attempt.run.run_id, left_out.file.path, kept.file.path))
+                copies.append(
+                    CopiedFile(
+                        run_id=attempt.run.run_id,
+                        left_out=left_out.file.path,
+                        kept=kept.file.path,
+                    )
+                )
                 chain[-1] = kept
                 break
             if _goes_on(chain[-1], attempt, swept):

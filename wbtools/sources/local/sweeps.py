@@ -83,10 +83,10 @@ def load(
             file.sweep_config,
             with_summary=with_summary,
         )
-        findings.extend(file_findings(file.path, run))
         attempts.append(Attempt(file=file, run=run))
         if on_file is not None:
             on_file(n, len(local_sweep.files))
+    findings.extend(file_findings((attempt.file.path, attempt.run) for attempt in attempts))
     recorded, decisions = join(attempts, next(iter(metrics), None))
     recorded.sort(
         key=lambda recorded_run: (
