@@ -19,7 +19,7 @@ from wbtools.model import Series
 from wbtools.sources.wandb_api import decoding
 from wbtools.sources.wandb_api.exports import add_export
 from wbtools.sources.wandb_api.histories import whole_history
-from wbtools.sources.wandb_api.responses import MetricRows
+from wbtools.sources.wandb_api.responses import ReceivedRows
 from wbtools.sources.wandb_api.server import Server
 
 GONE = Said(403, b"Request has expired")
@@ -164,7 +164,7 @@ def test_what_there_is_comes_marked_where_files_and_pages_fail(pages):
         values=np.array([1.0, 59.0]) / 7, steps=np.array([1, 59]), times_s=1e9 + np.array([1, 59.0])
     )
     run = replace(
-        fetched(), rows={"loss": MetricRows(series=sampled, n_given=2, n_expected=N_ROWS)}
+        fetched(), rows={"loss": ReceivedRows(series=sampled, n_given=2, n_expected=N_ROWS)}
     )
     wandb = Wandb(files=[[GONE, GOOD[1]]] * 2, live=rows(80, 90), pages=pages)
     history = ask(wandb, run)
@@ -324,7 +324,7 @@ def test_an_export_from_before_a_rewind_gives_way_to_pages():
     now = [{"_step": k, "_timestamp": 2e9 + k, "loss": k / 7 + (k >= 50)} for k in range(80)]
     sampled = decoding.series_of(now[::10], "loss")
     counted = fetched(80, counts=(("loss", 80),))
-    run = replace(counted, rows={"loss": MetricRows(series=sampled, n_given=8, n_expected=80)})
+    run = replace(counted, rows={"loss": ReceivedRows(series=sampled, n_given=8, n_expected=80)})
     wandb = Wandb(files=[[export(0, 100)]], pages=now)
     history = ask(wandb, run)
     assert history.whole == {"loss"}

@@ -12,10 +12,10 @@ from wbtools.archive import ArchivedRun
 if TYPE_CHECKING:
     from wbtools.archive import KnownRun, SeriesPage
     from wbtools.model import Run
-    from wbtools.sources.wandb_api.responses import FetchedRun, MetricRows
+    from wbtools.sources.wandb_api.responses import FetchedRun, ReceivedRows
 
 
-def is_whole(rows: MetricRows, n_lines: int | None) -> bool:
+def is_whole(rows: ReceivedRows, n_lines: int | None) -> bool:
     """Whether an answer holds every row of a metric that the server has."""
     expected = n_lines if rows.n_expected is None else rows.n_expected
     return expected is not None and rows.n_given >= expected

@@ -16,7 +16,7 @@ from wbtools.model import Run, RunState, Series
 from wbtools.sources.local.json_items import NameBudget, flattened, json_value
 from wbtools.sources.run_numbers import label_runs
 from wbtools.sources.timestamps import utc_time
-from wbtools.sources.wandb_api.responses import FetchedRun, ListedRun, MetricRows, SweepFacts
+from wbtools.sources.wandb_api.responses import FetchedRun, ListedRun, ReceivedRows, SweepFacts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,7 +109,7 @@ def fetched_run(
         for metric, (some, n_repeated) in _several_series(given_rows, metrics).items()
     }
     rows = {
-        metric: MetricRows(
+        metric: ReceivedRows(
             series=some,
             n_given=n_given,
             n_expected=n_expected(counts, metric, may_have_rows=is_joint or n_given > 0),

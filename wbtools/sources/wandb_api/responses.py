@@ -93,7 +93,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MetricRows:
+class ReceivedRows:
     """The rows of one metric of one run that an answer brought.
 
     Attributes:
@@ -145,7 +145,7 @@ class FetchedRun:
     counts: Mapping[str, int] | None
     last_step: int | None
     numbers: frozenset[str] = frozenset()
-    rows: Mapping[str, MetricRows] = field(default_factory=dict)
+    rows: Mapping[str, ReceivedRows] = field(default_factory=dict)
 
     @property
     def stamp(self) -> str:
