@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
-from operator import attrgetter
 from types import UnionType
 from typing import Any, Generic, TypeVar, get_args
 
@@ -30,8 +29,17 @@ _S_PER_H = 3600
 
 
 def _attribute(_row: object) -> object:
-    """Stand for the attribute called `key`, until the column knows its key."""
+    """Stand for the attribute that `of` or `key` names, until the column knows these."""
     raise NotImplementedError
+
+
+def _attribute_at(path: str) -> Callable[[object], object]:
+    def take(part: object) -> object:
+        for name in path.split("."):
+            part = None if part is None else getattr(part, name)
+        return part
+
+    return take
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,9 @@ class Column(TextColumn, Generic[R]):
             `Record` (a JSON object), `Maybe(RECORD)` or `Rows(RECORD)`. Numbers that are NaN or
             infinite are null, so a kind of measured numbers allows None.
         about: What it means, for the schema and the documents: one or two sentences.
-        get: Takes it from a row; the attribute called `key` if nothing is said.
+        get: Takes it from a row; the attribute that `of` names if nothing is said.
+        of: An attribute of the row, or of a part of it: `summary.best_run.id`, which is None where
+            there is no such part; the one called `key` if nothing is said.
         unit: `h`, `s`, `share` or another word; decides how the value is written in pages.
         show: How pages write it, where that is not by its type and unit.
         data: Whether it is in JSON, CSV and frames, or only on pages.
@@ -57,6 +67,7 @@ class Column(TextColumn, Generic[R]):
     about: str
     get: Callable[[R], object] = _attribute
     _: KW_ONLY
+    of: str = ""
     unit: str = ""
     show: Callable[[R], Cell | str] | None = None
     data: bool = True
@@ -66,17 +77,17 @@ class Column(TextColumn, Generic[R]):
     def __post_init__(self) -> None:
         """Take the attribute, and align numbers to the right, where nothing else is said."""
         if self.get is _attribute:
-            object.__setattr__(self, "get", attrgetter(self.key))
+            object.__setattr__(self, "get", _attribute_at(self.of or self.key))
         if self.right is None:
             object.__setattr__(self, "right", bool({int, float} & set(alternatives(self.kind))))
 
-    def inside(self, part: Callable[[Q], R]) -> Column[Q]:
-        """The same column of rows that hold such a row as a part."""
+    def inside(self, part: Callable[[Q], R | None]) -> Column[Q]:
+        """The same column of rows that hold such a row as a part; null where there is none."""
         column: Column[Any] = self
         get, show = column.get, column.show
         return replace(
             column,
-            get=lambda row: get(part(row)),
+            get=lambda row: None if (found := part(row)) is None else get(found),
             show=None if show is None else lambda row: show(part(row)),
         )
 
@@ -168,10 +179,7 @@ def flat_columns(record: Record[R], rows: Sequence[R]) -> list[Column[R]]:
 def _entry(column: Column[R], name: str) -> Column[R]:
     _, kind = get_args(column.kind)
     return Column(
-        f"{column.key}/{name}",
-        kind,
-        column.about,
-        lambda row: _mapping(column, row).get(name),
+        f"{column.key}/{name}", kind, column.about, lambda row: _mapping(column, row).get(name)
     )
 
 

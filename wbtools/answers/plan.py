@@ -42,7 +42,7 @@ PLAN: Final[Record[ReplicationPlan]] = Record(
             "fallback_run_id",
             str | None,
             "The run to fall back to; null if none was named.",
-            lambda plan: plan.fallback,
+            of="fallback",
         ),
         Column("cost_h", float | None, "All replicas at the run's own pace.", unit="h"),
         Column(

@@ -27,7 +27,7 @@ QUESTION: Final[Record[Question]] = Record(
     "Question",
     (
         Column("sweep_name", str | None, "The sweep's own name."),
-        Column("search_method", str | None, "The sweep's.", lambda question: question.method),
+        Column("search_method", str | None, "The sweep's.", of="method"),
         Column("metric", METRIC, "The rule's metric."),
         Column("metric_source", str, "Where it was read."),
         Column("rank_by", METRIC, "By which runs are judged."),
@@ -36,7 +36,7 @@ QUESTION: Final[Record[Question]] = Record(
             "budget_reports",
             int | None,
             "Reports of a full run, if the user set them.",
-            lambda question: question.budget,
+            of="budget",
         ),
     ),
 )
@@ -124,15 +124,13 @@ def _bands(audit: Audit) -> list[int]:
 RULE: Final[Record[Audit]] = Record(
     "Rule",
     (
-        Column(
-            "status", RuleStatus, "What is known of it.", lambda audit: audit.question.rule.status
-        ),
-        Column("source", str, "Where it was read.", lambda audit: audit.question.rule.source),
+        Column("status", RuleStatus, "What is known of it.", of="question.rule.status"),
+        Column("source", str, "Where it was read.", of="question.rule.source"),
         Column(
             "settings",
             Maybe(_SETTINGS),
             "As they were written; null unless the rule is known.",
-            lambda audit: audit.question.rule.settings,
+            of="question.rule.settings",
         ),
         Column(
             "is_judged",
@@ -140,12 +138,12 @@ RULE: Final[Record[Audit]] = Record(
             "Whether it could be judged on the curves.",
             lambda audit: audit.verdicts.rule is not None,
         ),
-        Column("why_not", str | None, "Why it could not.", lambda audit: audit.verdicts.why_not),
+        Column("why_not", str | None, "Why it could not.", of="verdicts.why_not"),
         Column(
             "strict_written",
             bool | None,
             "`strict` as it was written.",
-            lambda audit: audit.verdicts.strict_written,
+            of="verdicts.strict_written",
         ),
         Column(
             "strict_used",
@@ -177,12 +175,9 @@ BAR: Final[Record[Incumbent]] = Record(
 _RECOVERY: Final[Record[Recovery]] = Record(
     "Recovery",
     (
-        Column("n_reruns", int, "How many are re-run.", lambda recovery: recovery.k),
+        Column("n_reruns", int, "How many are re-run.", of="k"),
         Column(
-            "recovered_share",
-            float,
-            "Expected, of what re-running all would gain.",
-            lambda recovery: recovery.share,
+            "recovered_share", float, "Expected, of what re-running all would gain.", of="share"
         ),
     ),
 )
@@ -199,7 +194,7 @@ OUTCOME: Final[Record[Outcome]] = Record(
             "n_gems_expected",
             float | None,
             "Gems to expect; null without a bar.",
-            lambda outcome: outcome.expected_gems,
+            of="expected_gems",
         ),
         Column("n_candidates", int, "Stopped runs with a value."),
         Column("n_abstained", int, "Of these, those for which there is only a prior."),
@@ -227,22 +222,14 @@ OUTCOME: Final[Record[Outcome]] = Record(
 VALUES: Final[Record[Spread]] = Record(
     "Values",
     (
-        Column("n_runs", int, "Runs with a value.", lambda values: values.n),
+        Column("n_runs", int, "Runs with a value.", of="n"),
         Column("mean", float | None, "Of the runs' best values."),
         Column("sd", float | None, "Their standard deviation (n - 1)."),
-        Column("outlier_run_ids", list[str], "Left out below.", lambda values: values.outliers),
+        Column("outlier_run_ids", list[str], "Left out below.", of="outliers"),
         Column(
-            "mean_without_outliers",
-            float | None,
-            "Null where there are none.",
-            lambda values: values.mean_without,
+            "mean_without_outliers", float | None, "Null where there are none.", of="mean_without"
         ),
-        Column(
-            "sd_without_outliers",
-            float | None,
-            "Likewise.",
-            lambda values: values.sd_without,
-        ),
+        Column("sd_without_outliers", float | None, "Likewise.", of="sd_without"),
     ),
 )
 
@@ -257,7 +244,7 @@ COMPUTE: Final[Record[Compute]] = Record(
             "n_untimed_runs",
             int,
             "Runs that ended and are in no hours, for their run time is not known.",
-            lambda compute: compute.n_untimed,
+            of="n_untimed",
         ),
     ),
 )

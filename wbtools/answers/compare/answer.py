@@ -35,8 +35,8 @@ class CompareAnswer(Answer, Comparison):
     record: ClassVar[Record[CompareAnswer]] = Record(
         "Compare",
         (
-            Column("metric", METRIC, "What is compared.", lambda a: a.question.metric),
-            Column("over", Over, "Whose means are compared.", lambda a: a.question.over),
+            Column("metric", METRIC, "What is compared.", of="question.metric"),
+            Column("over", Over, "Whose means are compared.", of="question.over"),
             Column("level", float, "Of all tests and intervals.", lambda _answer: LEVEL),
             Column(
                 "baseline",
@@ -44,7 +44,7 @@ class CompareAnswer(Answer, Comparison):
                 "The side with which the others are compared.",
                 lambda a: a.sides[a.question.baseline].name,
             ),
-            Column("sides", Rows(SIDE), "In their order.", lambda a: a.rows),
+            Column("sides", Rows(SIDE), "In their order.", of="rows"),
             Column(
                 "races",
                 Rows(RACE),

@@ -14,11 +14,7 @@ FINDING: Final[Record[Finding]] = Record(
         Column("code", str, "`wbtools rule CODE` explains it."),
         Column("severity", Severity, "How bad it is if true."),
         Column("confidence", Confidence, "How sure that is."),
-        Column(
-            "subject",
-            str,
-            "What it is about: a run's id, a file, a parameter, or `sweep`.",
-        ),
+        Column("subject", str, "What it is about: a run's id, a file, a parameter, or `sweep`."),
         Column("title", str, "What was found, in one sentence."),
         Column("hint", str | None, "What to look at or do."),
         Column("fix", str | None, "A text to paste."),

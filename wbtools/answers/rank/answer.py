@@ -11,7 +11,7 @@ from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.findings.page import worst_first
 from wbtools.answers.parts import METRIC, completion_column
 from wbtools.answers.rank.page import write_ranking
-from wbtools.answers.rank.records import CONFIGURATION, DIVERSE, STAGES
+from wbtools.answers.rank.records import CONFIGURATION, DIVERSE, STAGES, mean_words
 from wbtools.answers.rank.rows import Presentation
 from wbtools.answers.rank.sources import FINDING_IN_SWEEP, SOURCE
 from wbtools.text.numbers import count
@@ -40,13 +40,13 @@ class RankAnswer(Answer, Ranking):
                 "metrics",
                 Rows(METRIC),
                 "The first decides, the next break its ties.",
-                lambda a: a.question.metrics,
+                of="question.metrics",
             ),
             Column(
                 "metric_source",
                 str,
                 "In words, where metrics and goals were read.",
-                lambda a: a.question.metric_source,
+                of="question.metric_source",
             ),
             Column(
                 "at", str, "When runs are read, as --at takes it.", lambda a: str(a.question.at)
@@ -55,13 +55,13 @@ class RankAnswer(Answer, Ranking):
                 "stopped",
                 StoppedRuns,
                 "What becomes of runs that were cut short.",
-                lambda a: a.question.stopped,
+                of="question.stopped",
             ),
             Column(
                 "group_by",
                 list[str],
                 "Names that make a configuration, in place of all.",
-                lambda a: a.question.identity.group_by,
+                of="question.identity.group_by",
             ),
             Column(
                 "seed_names",
@@ -76,7 +76,7 @@ class RankAnswer(Answer, Ranking):
                 "n_without_value",
                 int,
                 "Runs that have no value of the first metric.",
-                lambda a: a.n_silent,
+                of="n_silent",
             ),
             completion_column(lambda a: a.n_by_completion),
             Column("n_configurations", int, "All configurations.", lambda a: len(a.board.rows)),
@@ -84,20 +84,15 @@ class RankAnswer(Answer, Ranking):
                 "n_comparisons",
                 int,
                 "Differences to the first that a test could judge.",
-                lambda a: a.board.n_compared,
+                of="board.n_compared",
             ),
             Column(
                 "n_draws",
                 int,
                 "How many times seeds were drawn anew.",
-                lambda a: a.board.resampled.n_draws,
+                of="board.resampled.n_draws",
             ),
-            Column(
-                "why_not_drawn",
-                str | None,
-                "Why they were not.",
-                lambda a: a.board.resampled.why_not,
-            ),
+            Column("why_not_drawn", str | None, "Why they were not.", of="board.resampled.why_not"),
             Column("varying", list[str], "Parameters that differ between configurations."),
             Column(
                 "configurations",
@@ -153,7 +148,7 @@ class RankAnswer(Answer, Ranking):
         if self.board.ranked:
             (first,) = self.shown.of(self.board.ranked[:1])
             metric = sanitize(self.question.metrics[0].name)
-            best = f"best {metric} {first.mean_text}, of {first.label}"
+            best = f"best {metric} {mean_words(first)}, of {first.label}"
         return f"{runs} of {configurations}: {best}"
 
     def write(self, page: Page) -> None:

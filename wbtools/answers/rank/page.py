@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from wbtools.answers.layout import Page
     from wbtools.answers.rank.answer import RankAnswer
     from wbtools.answers.rank.rows import Followed, Presentation, RankedConfiguration
-    from wbtools.stats.differences import Difference
-    from wbtools.text.numbers import Scale
 
 _LONGEST_METRIC: Final = 24
 _LONGEST_SOURCE: Final = 20
@@ -142,12 +140,8 @@ def _across(page: Page, across: Stages, shown: Presentation) -> None:
             )
             for stage, source in enumerate(shown.ranking.sources)
         ),
-        FOLLOWED["steps"].placed(
-            title="gain", right=True, show=lambda followed: followed.gain_text(_gain)
-        ),
-        FOLLOWED["steps"].placed(
-            title="95 % interval", keep=2, show=lambda followed: followed.gain_text(_gain_interval)
-        ),
+        FOLLOWED["steps"].placed(title="gain", right=True, show=_gain),
+        FOLLOWED["steps"].placed(title="95 % interval", keep=2, show=_gain_interval),
     ]
     page.rows(columns, shown.followed(across))
     _aside(
@@ -157,12 +151,14 @@ def _across(page: Page, across: Stages, shown: Presentation) -> None:
     )
 
 
-def _gain(gain: Difference, scale: Scale) -> str:
-    return scale.signed(gain.difference)
+def _gain(followed: Followed) -> str:
+    gain = followed.gain
+    return UNKNOWN if gain is None else followed.shown.scale.signed(gain.difference)
 
 
-def _gain_interval(gain: Difference, scale: Scale) -> str:
-    if gain.low is None:
+def _gain_interval(followed: Followed) -> str:
+    gain, scale = followed.gain, followed.shown.scale
+    if gain is None or gain.low is None:
         return UNKNOWN
     return f"{scale.signed(gain.low)} … {scale.signed(gain.high)}"
 

@@ -28,10 +28,7 @@ SOURCE: Final[Record[Source]] = Record(
     "Source",
     (
         Column(
-            "sweep_id",
-            str,
-            "Its id, or as the user called it where two have the same.",
-            lambda source: source.name,
+            "sweep_id", str, "Its id, or as the user called it where two have the same.", of="name"
         ),
         Column("reference", str, "As the user called it."),
         Column("origin", str, "What was read, in a sentence."),

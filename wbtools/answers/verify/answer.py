@@ -32,7 +32,7 @@ _JUDGED: Final[Record[Judged]] = Record(
             "n_seeds_needed",
             int | None,
             "Seeds in all that would decide it, were mean and deviation what they seem.",
-            lambda judged: judged.seeds_needed,
+            of="seeds_needed",
         ),
     ),
 )
@@ -40,7 +40,7 @@ _JUDGED: Final[Record[Judged]] = Record(
 _CHANCE: Final[Record[Chance]] = Record(
     "Chance",
     (
-        Column("p_better", float | None, "That the replicated one is better.", lambda c: c.p),
+        Column("p_better", float | None, "That the replicated one is better.", of="p"),
         Column("how", str, "The test: `paired`, `Welch` or `one run`."),
         Column(
             "difference", float, "Of the means, in the metric's units; positive where it is better."
@@ -51,7 +51,7 @@ _CHANCE: Final[Record[Chance]] = Record(
             "n_seeds_needed",
             int | None,
             "Seeds of each that would show so large a difference.",
-            lambda chance: chance.seeds_needed,
+            of="seeds_needed",
         ),
     ),
 )
@@ -97,12 +97,10 @@ class VerifyAnswer(Answer, Verification):
         "Verify",
         (
             Column("verdict", ReplicationOutcome, "The worst of all criteria."),
-            Column("sweep_id", str, "The sweep's id.", lambda answer: answer.plan.sweep),
+            Column("sweep_id", str, "The sweep's id.", of="plan.sweep"),
             *run_columns(lambda answer: answer.run),
-            Column("n_reports", int, "Of the original.", lambda answer: answer.original_reports),
-            Column(
-                "budget_reports", int | None, "Reports of a full run.", lambda answer: answer.budget
-            ),
+            Column("n_reports", int, "Of the original.", of="original_reports"),
+            Column("budget_reports", int | None, "Reports of a full run.", of="budget"),
             Column("plan", PLAN, "What was to be reached."),
             Column(
                 "goal_is_inferred", bool, "Whether nobody said the plan's goal, and the name did."
@@ -120,19 +118,11 @@ class VerifyAnswer(Answer, Verification):
                 "rival",
                 Maybe(_RIVAL),
                 "What they are compared with: the baseline, the fallback or the best other run.",
-                lambda answer: answer.comparator,
+                of="comparator",
             ),
+            Column("n_within", int | None, "Replicas inside the projected interval.", of="within"),
             Column(
-                "n_within",
-                int | None,
-                "Replicas inside the projected interval.",
-                lambda answer: answer.within,
-            ),
-            Column(
-                "n_beat",
-                int | None,
-                "Replicas that beat the bar of the projection.",
-                lambda answer: answer.beat,
+                "n_beat", int | None, "Replicas that beat the bar of the projection.", of="beat"
             ),
             Column("next", _NEXT, "What to do.", next_step),
         ),

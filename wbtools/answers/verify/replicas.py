@@ -27,45 +27,39 @@ REPLICA: Final[Record[CheckedReplica]] = Record(
             "is_ended",
             bool,
             "Whether its values count as those of a full run, and it has some.",
-            lambda replica: replica.ended,
+            of="ended",
         ),
         Column("best", float | None, "Its best value, in the metric's units."),
         Column(
             "n_compared",
             int,
             "Reports that both it and the original made.",
-            lambda replica: replica.curve_match.n_compared,
+            of="curve_match.n_compared",
         ),
         Column(
             "first_difference_at",
             int | None,
             "The first report, from 1, that differs in any bit from the original's.",
-            lambda replica: replica.curve_match.first_difference,
+            of="curve_match.first_difference",
         ),
         Column(
             "largest_difference",
             float | None,
             "The largest difference from the original, in the metric's units.",
-            lambda replica: replica.curve_match.largest,
+            of="curve_match.largest",
         ),
         Column(
-            "largest_difference_at",
-            int | None,
-            "Its report, from 1.",
-            lambda replica: replica.curve_match.largest_at,
+            "largest_difference_at", int | None, "Its report, from 1.", of="curve_match.largest_at"
         ),
         Column(
             "largest_difference_in_noise",
             float | None,
             "The same in standard deviations between seeds at that report.",
-            lambda replica: replica.curve_match.in_noise,
+            of="curve_match.in_noise",
         ),
         Column("changed", list[str], "Names of the configuration that differ as they were to."),
         Column(
-            "config_differences",
-            list[str],
-            "Names that differ and were not to.",
-            lambda replica: replica.differences,
+            "config_differences", list[str], "Names that differ and were not to.", of="differences"
         ),
         Column(
             "differs_despite_seed",

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 _VERIFIED: Final[Record[Verified]] = Record(
     "Verified",
     (
-        Column(
-            "sweep_id", str, "The sweep's id.", lambda v: v.sweep, title="sweep", keep=1, least=8
-        ),
+        Column("sweep_id", str, "The sweep's id.", of="sweep", title="sweep", keep=1, least=8),
         Column("run_id", str, "The run that was replicated.", title="run", least=8),
         Column("metric", str, "By which it was judged.", title="metric", keep=2, least=8),
         Column("n_replicas", int, "Replicas that ran to their end.", title="replicas", keep=1),
@@ -52,10 +50,8 @@ class TrackRecordAnswer(Answer, TrackRecord):
             Column("n_intervals", int, "Replicas that had one."),
             Column("n_beat", int, "Replicas that beat the bar of the promise."),
             Column("n_promised", int, "Replicas with a promise."),
-            Column("n_expected_beat", float, "How many were to.", lambda r: r.expected_beat),
-            Column(
-                "verified", Rows(_VERIFIED), "What was verified.", lambda record: record.members
-            ),
+            Column("n_expected_beat", float, "How many were to.", of="expected_beat"),
+            Column("verified", Rows(_VERIFIED), "What was verified.", of="members"),
         ),
     )
 
