@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.color import ColorSystem
 from rich.style import Style
 
 from wbtools.answers.limits import limit_rows, rows_left
-from wbtools.answers.truncate import truncate
 from wbtools.text.sanitize import UNKNOWN, in_ascii
 
 if TYPE_CHECKING:
@@ -276,3 +275,12 @@ def wrap(text: str, width: int) -> list[str]:
             line = "".join(rest)
             used = cell_len(line)
     return [*lines, line.rstrip(" ")]
+
+
+def truncate(text: str, width: int, *, ellipsis: str = "…") -> str:
+    """At most `width` terminal cells of the text; an ellipsis says that some are missing."""
+    if cell_len(text) <= width:
+        return text
+    if width <= len(ellipsis):
+        return set_cell_size(text, width).rstrip()
+    return set_cell_size(text, width - len(ellipsis)).rstrip() + ellipsis

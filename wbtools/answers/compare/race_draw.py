@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.answers.figure_style import (
-    caption,
-    figure_style,
-    format_named,
-    new_figure,
-    save,
-    write_title,
-)
+from wbtools.answers.figure_style import caption, new_figure, write_title
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
@@ -39,31 +30,6 @@ _EQUAL_COLOR = "#b4bcc4"
 _LARGEST_DRAWN = 1e300  # matplotlib's own sums of larger ones overflow
 
 
-def draw_anytime(
-    data: AnytimeFigure,
-    path: Path | BinaryIO,
-    *,
-    file_format: str | None = None,
-    size_in: tuple[float, float] = (9.0, 4.5),
-    dots_per_inch: int = 150,
-) -> None:
-    """Draw a comparison into a file; the same data make the same bytes.
-
-    Args:
-        data: From `wbtools.answers.compare.race_figure.anytime_figure`.
-        path: Where to write; the suffix names the format.
-        file_format: `png`, `svg` or `pdf`, where there is no suffix to name it.
-        size_in: Width and height in inches.
-        dots_per_inch: Of a PNG.
-
-    Raises:
-        UsageError: The suffix names no format that can be drawn.
-    """
-    kind = format_named(path, file_format)
-    with figure_style():
-        save(_sheet(data, size_in), path, kind, dots_per_inch)
-
-
 def drawn(data: AnytimeFigure, *, size_in: tuple[float, float] = (9.0, 4.5)) -> Figure:
     """Draw a comparison as a figure that pyplot does not know of.
 
@@ -71,15 +37,10 @@ def drawn(data: AnytimeFigure, *, size_in: tuple[float, float] = (9.0, 4.5)) -> 
         data: From `wbtools.answers.compare.race_figure.anytime_figure`.
         size_in: Width and height in inches.
     """
-    with figure_style():
-        sheet = _sheet(data, size_in)
-        # Ticks are made when they are drawn: in this style, not in what holds later.
-        sheet.draw_without_rendering()
-    return sheet
+    return new_figure(size_in, lambda sheet: _compose(sheet, data))
 
 
-def _sheet(data: AnytimeFigure, size_in: tuple[float, float]) -> Figure:
-    sheet = new_figure(size_in)
+def _compose(sheet: Figure, data: AnytimeFigure) -> None:
     grid = sheet.subplots(1, max(len(data.panels), 1), sharey=True, squeeze=False)[0]
     for axes, panel in zip(grid, data.panels, strict=False):
         _draw_panel(axes, panel)
@@ -88,7 +49,6 @@ def _sheet(data: AnytimeFigure, size_in: tuple[float, float]) -> Figure:
     if data.panels:
         grid[-1].legend(fontsize=7.5, frameon=False, loc="best")
     caption(sheet, data.captions)
-    return sheet
 
 
 def _draw_panel(axes: Axes, panel: Panel) -> None:
