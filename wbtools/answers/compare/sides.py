@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.comparison import Unit
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
         Stage,
         SweepGroup,
     )
-    from wbtools.stats.student import Summary
     from wbtools.text.numbers import Scale
 
 LONGEST_NAME: Final = 40
@@ -103,10 +101,6 @@ def _mean(side: Side) -> str:
     return between(side.scale.show, mean.mean, mean.low, mean.high)
 
 
-def _summary(side: Side) -> Summary | None:
-    return side.summary.mean
-
-
 def _n_values(side: Side) -> str:
     if side.summary.mean is not None:
         return str(side.summary.mean.n)
@@ -118,12 +112,8 @@ def _not_completed(side: Side) -> str:
     return ", ".join(f"{n} {cause_words(cause)}" for cause, n in causes.items())
 
 
-_N_VALUES, _MEAN, *_SPREAD = summary_columns(_summary)
-_TESTS: Final[tuple[Column[Side], ...]] = difference_columns(
-    "difference",
-    "Its mean less the baseline's, in the metric's units; null for the baseline.",
-    lambda s: None if s.contrast is None else s.contrast.difference,
-)
+_SUMMARY: Final[tuple[Column[Side], ...]] = summary_columns(lambda side: side.summary.mean)
+_N_VALUES, _MEAN, *_SPREAD = _SUMMARY
 
 
 def _tested(name: str) -> Callable[[Side], bool | None]:
@@ -134,10 +124,6 @@ def _tested(name: str) -> Callable[[Side], bool | None]:
         return None if difference is None or difference.p is None else getattr(difference, name)
 
     return verdict
-
-
-def _of_stage(key: str, name: str, about: str, unit: str = "") -> Column[Side]:
-    return Column(key, float | None, about, lambda s: getattr(s.stage, name, None), unit=unit)
 
 
 def _raced(unit: Unit) -> Iterator[Column[Side]]:
@@ -157,13 +143,7 @@ def _raced(unit: Unit) -> Iterator[Column[Side]]:
     )
     for column in POINT.columns:
         about = f"{column.about} After {unit} that are equal for all."
-        get = partial(_of_point, column, point)
-        yield Column(f"{column.key}_at_equal_{suffix}", column.kind, about, get)
-
-
-def _of_point(column: Column[Point], point: Callable[[Side], Point | None], side: Side) -> object:
-    found = point(side)
-    return None if found is None else column.get(found)
+        yield replace(column.inside(point), key=f"{column.key}_at_equal_{suffix}", about=about)
 
 
 SIDE: Final[Record[Side]] = Record(
@@ -284,7 +264,11 @@ SIDE: Final[Record[Side]] = Record(
             ),
         ),
         Column("n_with_reports", int, "How many these are.", of="summary.n_counted"),
-        *_TESTS,
+        *difference_columns(
+            "difference",
+            "Its mean less the baseline's, in the metric's units; null for the baseline.",
+            lambda s: None if s.contrast is None else s.contrast.difference,
+        ),
         Column(
             "shows",
             bool | None,
@@ -306,14 +290,36 @@ SIDE: Final[Record[Side]] = Record(
         Column(
             "why_no_test", str | None, "Why there is no difference, or no p.", of="contrast.why_not"
         ),
-        _of_stage("gain", "gain", "Of the best value over the stage before; positive is better."),
-        _of_stage("gain_low", "low", "Lower end of its 95 % interval (resampled)."),
-        _of_stage("gain_high", "high", "Upper end of the same."),
-        _of_stage("gain_per_h", "gain_per_h", "The gain over the hours of this stage."),
-        _of_stage(
-            "stage_h", "hours", "Hours of this stage; null if those of any run are unknown.", "h"
+        Column(
+            "gain",
+            float | None,
+            "Of the best value over the stage before; positive is better.",
+            of="stage.gain",
         ),
-        _of_stage("so_far_h", "hours_so_far", "Hours of this stage and all before.", "h"),
+        Column(
+            "gain_low", float | None, "Lower end of its 95 % interval (resampled).", of="stage.low"
+        ),
+        Column("gain_high", float | None, "Upper end of the same.", of="stage.high"),
+        Column(
+            "gain_per_h",
+            float | None,
+            "The gain over the hours of this stage.",
+            of="stage.gain_per_h",
+        ),
+        Column(
+            "stage_h",
+            float | None,
+            "Hours of this stage; null if those of any run are unknown.",
+            of="stage.hours",
+            unit="h",
+        ),
+        Column(
+            "so_far_h",
+            float | None,
+            "Hours of this stage and all before.",
+            of="stage.hours_so_far",
+            unit="h",
+        ),
         *(column for unit in Unit for column in _raced(unit)),
     ),
 )
