@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
+from itertools import chain
 from types import UnionType
 from typing import Any, Generic, TypeVar, get_args
 
@@ -112,16 +113,19 @@ class Column(TextColumn, Generic[R]):
         return isinstance(self.kind, Record | Rows | Maybe)
 
 
-@dataclass(frozen=True, slots=True)
 class Record(Generic[R]):
     """A row's columns, which make a JSON object.
 
     Attributes:
         name: What such an object is called in the schema, unique within it: `Run`.
+        columns: All its columns, in order.
     """
 
-    name: str
-    columns: tuple[Column[R], ...]
+    def __init__(self, name: str, *columns: Column[R] | Iterable[Column[R]]) -> None:
+        """Declare a record of columns, and of groups of columns."""
+        self.name = name
+        groups = ((each,) if isinstance(each, Column) else each for each in columns)
+        self.columns: tuple[Column[R], ...] = tuple(chain.from_iterable(groups))
 
     def __getitem__(self, key: str) -> Column[R]:
         """The column of that key.
@@ -193,14 +197,14 @@ def alternatives(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a type, or a k
     return get_args(kind) if isinstance(kind, UnionType) else (kind,)
 
 
-def to_plain(kind: object, value: object) -> object:
+def to_plain(kind: object, value: Any) -> object:  # noqa: ANN401 - of that kind
     """A value as JSON knows it: enumerations as texts, times in UTC, NaN and infinities as null."""
     if isinstance(kind, Record):
         return kind.to_dict(value)
     if isinstance(kind, Maybe):
         return None if value is None else kind.record.to_dict(value)
     if isinstance(kind, Rows):
-        return [kind.record.to_dict(row) for row in _iterable(value)]
+        return [kind.record.to_dict(row) for row in value]
     return _plain(value)
 
 
@@ -224,24 +228,15 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def _iterable(value: object) -> Iterable[Any]:
-    if not isinstance(value, Iterable):
-        msg = f"{type(value).__name__} is no list of rows"
-        raise TypeError(msg)
-    return value
-
-
 def written(value: object, unit: str = "") -> str:
     """A value for people, by its type and unit; a dash for what is unknown."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return UNKNOWN
-    if value is None:
+    plain = _plain(value)
+    if plain is None:
         return UNKNOWN
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float) and not isinstance(value, Enum):
         return _number(value, unit)
-    plain = _plain(value)
     if isinstance(plain, list):
         return ", ".join(sanitize(entry) for entry in plain)
     return sanitize(plain)

@@ -21,30 +21,23 @@ R = TypeVar("R")
 
 METRIC: Final[Record[Metric]] = Record(
     "Metric",
-    (
-        Column("name", str, "As it was logged."),
-        Column("goal", Goal, "Whether it is to fall or to rise."),
-        Column("goal_is_inferred", bool, "Whether nobody said the goal, and the name did."),
-        Column("target", float | None, "The value at which the sweep was to end, if it has one."),
-    ),
+    Column("name", str, "As it was logged."),
+    Column("goal", Goal, "Whether it is to fall or to rise."),
+    Column("goal_is_inferred", bool, "Whether nobody said the goal, and the name did."),
+    Column("target", float | None, "The value at which the sweep was to end, if it has one."),
 )
 
 SWEEP: Final[Record[Sweep]] = Record(
     "Sweep",
-    (
-        Column(
-            "id",
-            str,
-            "W&B's id of the sweep, or the file's stem for a run table.",
-            of="ref.sweep_id",
-        ),
-        Column("entity", str | None, "Whose it is on W&B.", of="ref.entity"),
-        Column("project", str | None, "W&B's project.", of="ref.project"),
-        Column("path", str | None, "Where it was read on disk.", of="ref.path"),
-        Column("origin", str, "What was read, in a sentence."),
-        Column("as_of", datetime, "When the recording was last known to be whole."),
-        Column("n_runs", int, "Runs that were read.", lambda sweep: len(sweep.runs)),
+    Column(
+        "id", str, "W&B's id of the sweep, or the file's stem for a run table.", of="ref.sweep_id"
     ),
+    Column("entity", str | None, "Whose it is on W&B.", of="ref.entity"),
+    Column("project", str | None, "W&B's project.", of="ref.project"),
+    Column("path", str | None, "Where it was read on disk.", of="ref.path"),
+    Column("origin", str, "What was read, in a sentence."),
+    Column("as_of", datetime, "When the recording was last known to be whole."),
+    Column("n_runs", int, "Runs that were read.", lambda sweep: len(sweep.runs)),
 )
 
 

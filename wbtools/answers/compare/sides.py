@@ -148,179 +148,163 @@ def _raced(unit: Unit) -> Iterator[Column[Side]]:
 
 SIDE: Final[Record[Side]] = Record(
     "Side",
-    (
-        Column(
-            "side",
-            str,
-            "What it is called.",
-            of="group.name",
-            title="side",
-            least=12,
-            show=lambda s: s.label,
-        ),
-        Column("source", str, "Its sweep, as the user named it.", of="group.source"),
-        Column(
-            "is_baseline",
-            bool,
-            "Whether the others are compared with it.",
-            lambda s: s.k == s.comparison.question.baseline,
-        ),
-        Column("why_no_values", str | None, "Why it has no values to compare.", of="group.why_not"),
-        Column(
-            "has_curves", bool, "Whether values are known report by report.", of="group.has_curves"
-        ),
-        Column("n_runs", int, "All its runs.", of="summary.n_runs", title="runs"),
-        Column("n_completed", int, "Runs that ran their course.", of="summary.completed.k"),
-        Column(
-            "n_ended", int, "Runs that are known to have ended somehow.", of="summary.completed.n"
-        ),
-        Column(
-            "completed_share",
-            float | None,
-            "Share of those that ran their course.",
-            _completed_share,
-            title="completed (95 %)",
-            keep=1,
-            right=False,
-            show=lambda s: range_of(s.summary.completed) if s.summary.completed.n else UNKNOWN,
-        ),
-        Column(
-            "completed_share_low",
-            float | None,
-            "Lower end of its 95 % interval (Wilson).",
-            of="summary.completed.low",
-        ),
-        Column(
-            "completed_share_high",
-            float | None,
-            "Upper end of the same.",
-            of="summary.completed.high",
-        ),
-        Column(
-            "n_by_cause",
-            dict[str, int | None],
-            "How many runs ended by each cause; null where nothing is known of single runs.",
-            lambda s: {
-                str(cause): s.summary.causes.get(cause, 0) if s.summary.causes else None
-                for cause in Cause
-            },
-            title="not completed",
-            keep=4,
-            right=False,
-            least=15,
-            wraps=True,
-            show=_not_completed,
-            spread=True,
-        ),
-        completion_column(lambda s: s.summary.n_by_completion),
-        Column(
-            "best",
-            float | None,
-            "Best value of any run, stopped ones included.",
-            of="summary.best",
-            title="best",
-            show=lambda s: s.scale.show(s.summary.best),
-        ),
-        Column(
-            "best_run_id", str | None, "W&B's id of the run that has it.", of="summary.best_run.id"
-        ),
-        Column(
-            "best_run_name",
-            str | None,
-            "Its display name.",
-            of="summary.best_run.name",
-            title="of run",
-            keep=5,
-            least=8,
-            show=_best_run,
-        ),
-        Column("best_run_number", int | None, "What --run takes.", of="summary.best_run.number"),
-        Column("best_run_cause", Cause | None, "Why it ended.", of="summary.best_cause"),
-        _MEAN.placed(title="mean (95 %)", keep=1, right=False, show=_mean),
-        *_SPREAD,
-        _N_VALUES.placed(title="n", keep=2, show=_n_values),
-        Column(
-            "used_h",
-            float | None,
-            "Hours of all runs whose hours are known.",
-            of="summary.hours",
-            unit="h",
-            title="hours",
-            keep=3,
-            show=lambda s: _of_runs(hours(s.summary.hours), s.summary.n_timed, s.summary.n_runs),
-        ),
-        Column("n_timed", int, "How many these are.", of="summary.n_timed"),
-        Column(
-            "used_reports",
-            float | None,
-            "Reports of all runs whose reports are known.",
-            of="summary.reports",
-            title="reports",
-            keep=6,
-            show=lambda s: (
-                UNKNOWN
-                if s.summary.reports is None
-                else _of_runs(f"{s.summary.reports:.0f}", s.summary.n_counted, s.summary.n_runs)
-            ),
-        ),
-        Column("n_with_reports", int, "How many these are.", of="summary.n_counted"),
-        *difference_columns(
-            "difference",
-            "Its mean less the baseline's, in the metric's units; null for the baseline.",
-            lambda s: None if s.contrast is None else s.contrast.difference,
-        ),
-        Column(
-            "shows",
-            bool | None,
-            "Whether the difference shows at 95 % by every test that was made.",
-            _tested("shows"),
-        ),
-        Column(
-            "shows_by_welch",
-            bool | None,
-            "Whether it shows at 95 % if values are normal.",
-            _tested("shows_by_welch"),
-        ),
-        Column(
-            "is_favored_by_stops",
-            bool | None,
-            "Whether it shows, and uneven stops speak for the side that looks better.",
-            of="contrast.favored_by_stops",
-        ),
-        Column(
-            "why_no_test", str | None, "Why there is no difference, or no p.", of="contrast.why_not"
-        ),
-        Column(
-            "gain",
-            float | None,
-            "Of the best value over the stage before; positive is better.",
-            of="stage.gain",
-        ),
-        Column(
-            "gain_low", float | None, "Lower end of its 95 % interval (resampled).", of="stage.low"
-        ),
-        Column("gain_high", float | None, "Upper end of the same.", of="stage.high"),
-        Column(
-            "gain_per_h",
-            float | None,
-            "The gain over the hours of this stage.",
-            of="stage.gain_per_h",
-        ),
-        Column(
-            "stage_h",
-            float | None,
-            "Hours of this stage; null if those of any run are unknown.",
-            of="stage.hours",
-            unit="h",
-        ),
-        Column(
-            "so_far_h",
-            float | None,
-            "Hours of this stage and all before.",
-            of="stage.hours_so_far",
-            unit="h",
-        ),
-        *(column for unit in Unit for column in _raced(unit)),
+    Column(
+        "side",
+        str,
+        "What it is called.",
+        of="group.name",
+        title="side",
+        least=12,
+        show=lambda s: s.label,
     ),
+    Column("source", str, "Its sweep, as the user named it.", of="group.source"),
+    Column(
+        "is_baseline",
+        bool,
+        "Whether the others are compared with it.",
+        lambda s: s.k == s.comparison.question.baseline,
+    ),
+    Column("why_no_values", str | None, "Why it has no values to compare.", of="group.why_not"),
+    Column("has_curves", bool, "Whether values are known report by report.", of="group.has_curves"),
+    Column("n_runs", int, "All its runs.", of="summary.n_runs", title="runs"),
+    Column("n_completed", int, "Runs that ran their course.", of="summary.completed.k"),
+    Column("n_ended", int, "Runs that are known to have ended somehow.", of="summary.completed.n"),
+    Column(
+        "completed_share",
+        float | None,
+        "Share of those that ran their course.",
+        _completed_share,
+        title="completed (95 %)",
+        keep=1,
+        right=False,
+        show=lambda s: range_of(s.summary.completed) if s.summary.completed.n else UNKNOWN,
+    ),
+    Column(
+        "completed_share_low",
+        float | None,
+        "Lower end of its 95 % interval (Wilson).",
+        of="summary.completed.low",
+    ),
+    Column(
+        "completed_share_high", float | None, "Upper end of the same.", of="summary.completed.high"
+    ),
+    Column(
+        "n_by_cause",
+        dict[str, int | None],
+        "How many runs ended by each cause; null where nothing is known of single runs.",
+        lambda s: {
+            str(cause): s.summary.causes.get(cause, 0) if s.summary.causes else None
+            for cause in Cause
+        },
+        title="not completed",
+        keep=4,
+        right=False,
+        least=15,
+        wraps=True,
+        show=_not_completed,
+        spread=True,
+    ),
+    completion_column(lambda s: s.summary.n_by_completion),
+    Column(
+        "best",
+        float | None,
+        "Best value of any run, stopped ones included.",
+        of="summary.best",
+        title="best",
+        show=lambda s: s.scale.show(s.summary.best),
+    ),
+    Column("best_run_id", str | None, "W&B's id of the run that has it.", of="summary.best_run.id"),
+    Column(
+        "best_run_name",
+        str | None,
+        "Its display name.",
+        of="summary.best_run.name",
+        title="of run",
+        keep=5,
+        least=8,
+        show=_best_run,
+    ),
+    Column("best_run_number", int | None, "What --run takes.", of="summary.best_run.number"),
+    Column("best_run_cause", Cause | None, "Why it ended.", of="summary.best_cause"),
+    _MEAN.placed(title="mean (95 %)", keep=1, right=False, show=_mean),
+    *_SPREAD,
+    _N_VALUES.placed(title="n", keep=2, show=_n_values),
+    Column(
+        "used_h",
+        float | None,
+        "Hours of all runs whose hours are known.",
+        of="summary.hours",
+        unit="h",
+        title="hours",
+        keep=3,
+        show=lambda s: _of_runs(hours(s.summary.hours), s.summary.n_timed, s.summary.n_runs),
+    ),
+    Column("n_timed", int, "How many these are.", of="summary.n_timed"),
+    Column(
+        "used_reports",
+        float | None,
+        "Reports of all runs whose reports are known.",
+        of="summary.reports",
+        title="reports",
+        keep=6,
+        show=lambda s: (
+            UNKNOWN
+            if s.summary.reports is None
+            else _of_runs(f"{s.summary.reports:.0f}", s.summary.n_counted, s.summary.n_runs)
+        ),
+    ),
+    Column("n_with_reports", int, "How many these are.", of="summary.n_counted"),
+    *difference_columns(
+        "difference",
+        "Its mean less the baseline's, in the metric's units; null for the baseline.",
+        lambda s: None if s.contrast is None else s.contrast.difference,
+    ),
+    Column(
+        "shows",
+        bool | None,
+        "Whether the difference shows at 95 % by every test that was made.",
+        _tested("shows"),
+    ),
+    Column(
+        "shows_by_welch",
+        bool | None,
+        "Whether it shows at 95 % if values are normal.",
+        _tested("shows_by_welch"),
+    ),
+    Column(
+        "is_favored_by_stops",
+        bool | None,
+        "Whether it shows, and uneven stops speak for the side that looks better.",
+        of="contrast.favored_by_stops",
+    ),
+    Column(
+        "why_no_test", str | None, "Why there is no difference, or no p.", of="contrast.why_not"
+    ),
+    Column(
+        "gain",
+        float | None,
+        "Of the best value over the stage before; positive is better.",
+        of="stage.gain",
+    ),
+    Column("gain_low", float | None, "Lower end of its 95 % interval (resampled).", of="stage.low"),
+    Column("gain_high", float | None, "Upper end of the same.", of="stage.high"),
+    Column(
+        "gain_per_h", float | None, "The gain over the hours of this stage.", of="stage.gain_per_h"
+    ),
+    Column(
+        "stage_h",
+        float | None,
+        "Hours of this stage; null if those of any run are unknown.",
+        of="stage.hours",
+        unit="h",
+    ),
+    Column(
+        "so_far_h",
+        float | None,
+        "Hours of this stage and all before.",
+        of="stage.hours_so_far",
+        unit="h",
+    ),
+    *(column for unit in Unit for column in _raced(unit)),
 )
 """A side; its titles are those of the first table of the page."""

@@ -35,94 +35,84 @@ class RankAnswer(Answer, Ranking):
     table: ClassVar = "configurations"
     record: ClassVar[Record[RankAnswer]] = Record(
         "Rank",
-        (
-            Column(
-                "metrics",
-                Rows(METRIC),
-                "The first decides, the next break its ties.",
-                of="question.metrics",
-            ),
-            Column(
-                "metric_source",
-                str,
-                "In words, where metrics and goals were read.",
-                of="question.metric_source",
-            ),
-            Column(
-                "at", str, "When runs are read, as --at takes it.", lambda a: str(a.question.at)
-            ),
-            Column(
-                "stopped",
-                StoppedRuns,
-                "What becomes of runs that were cut short.",
-                of="question.stopped",
-            ),
-            Column(
-                "group_by",
-                list[str],
-                "Names that make a configuration, in place of all.",
-                of="question.identity.group_by",
-            ),
-            Column(
-                "seed_names",
-                list[str],
-                "Names that make no other configuration, beside the usual ones.",
-                lambda a: sorted(a.question.identity.seed_keys),
-            ),
-            Column("sources", Rows(SOURCE), "What was ranked, the first stage first."),
-            Column("n_runs", int, "All runs."),
-            Column("n_counted", int, "Runs that stand in a mean of the first metric."),
-            Column(
-                "n_without_value",
-                int,
-                "Runs that have no value of the first metric.",
-                of="n_silent",
-            ),
-            completion_column(lambda a: a.n_by_completion),
-            Column("n_configurations", int, "All configurations.", lambda a: len(a.board.rows)),
-            Column(
-                "n_comparisons",
-                int,
-                "Differences to the first that a test could judge.",
-                of="board.n_compared",
-            ),
-            Column(
-                "n_draws",
-                int,
-                "How many times seeds were drawn anew.",
-                of="board.resampled.n_draws",
-            ),
-            Column("why_not_drawn", str | None, "Why they were not.", of="board.resampled.why_not"),
-            Column("varying", list[str], "Parameters that differ between configurations."),
-            Column(
-                "configurations",
-                Rows(CONFIGURATION),
-                "Those with a rank first, then those of which a bound or nothing is known.",
-                lambda a: a.shown.of(a.board.rows),
-            ),
-            Column(
-                "stages",
-                Maybe(STAGES),
-                "What several sweeps have in common; null for one.",
-                lambda a: None if a.across is None else (a.across, a.shown),
-            ),
-            Column(
-                "diverse",
-                Maybe(DIVERSE),
-                "The best that also differ; null unless asked for.",
-                lambda a: None if a.diverse is None else (a.diverse, a.shown),
-            ),
-            Column("commands", list[str], "What validates the diverse choice."),
-            Column(
-                "findings",
-                Rows(FINDING_IN_SWEEP),
-                "What is wrong with the recordings, the worst first in each sweep.",
-                lambda a: [
-                    (source, finding)
-                    for source in a.sources
-                    for finding in worst_first(source.findings)
-                ],
-            ),
+        Column(
+            "metrics",
+            Rows(METRIC),
+            "The first decides, the next break its ties.",
+            of="question.metrics",
+        ),
+        Column(
+            "metric_source",
+            str,
+            "In words, where metrics and goals were read.",
+            of="question.metric_source",
+        ),
+        Column("at", str, "When runs are read, as --at takes it.", lambda a: str(a.question.at)),
+        Column(
+            "stopped",
+            StoppedRuns,
+            "What becomes of runs that were cut short.",
+            of="question.stopped",
+        ),
+        Column(
+            "group_by",
+            list[str],
+            "Names that make a configuration, in place of all.",
+            of="question.identity.group_by",
+        ),
+        Column(
+            "seed_names",
+            list[str],
+            "Names that make no other configuration, beside the usual ones.",
+            lambda a: sorted(a.question.identity.seed_keys),
+        ),
+        Column("sources", Rows(SOURCE), "What was ranked, the first stage first."),
+        Column("n_runs", int, "All runs."),
+        Column("n_counted", int, "Runs that stand in a mean of the first metric."),
+        Column(
+            "n_without_value", int, "Runs that have no value of the first metric.", of="n_silent"
+        ),
+        completion_column(lambda a: a.n_by_completion),
+        Column("n_configurations", int, "All configurations.", lambda a: len(a.board.rows)),
+        Column(
+            "n_comparisons",
+            int,
+            "Differences to the first that a test could judge.",
+            of="board.n_compared",
+        ),
+        Column(
+            "n_draws", int, "How many times seeds were drawn anew.", of="board.resampled.n_draws"
+        ),
+        Column("why_not_drawn", str | None, "Why they were not.", of="board.resampled.why_not"),
+        Column("varying", list[str], "Parameters that differ between configurations."),
+        Column(
+            "configurations",
+            Rows(CONFIGURATION),
+            "Those with a rank first, then those of which a bound or nothing is known.",
+            lambda a: a.shown.of(a.board.rows),
+        ),
+        Column(
+            "stages",
+            Maybe(STAGES),
+            "What several sweeps have in common; null for one.",
+            lambda a: None if a.across is None else (a.across, a.shown),
+        ),
+        Column(
+            "diverse",
+            Maybe(DIVERSE),
+            "The best that also differ; null unless asked for.",
+            lambda a: None if a.diverse is None else (a.diverse, a.shown),
+        ),
+        Column("commands", list[str], "What validates the diverse choice."),
+        Column(
+            "findings",
+            Rows(FINDING_IN_SWEEP),
+            "What is wrong with the recordings, the worst first in each sweep.",
+            lambda a: [
+                (source, finding)
+                for source in a.sources
+                for finding in worst_first(source.findings)
+            ],
         ),
     )
 

@@ -33,11 +33,9 @@ P: Final = "p"
 
 _RUN: Final[Record[RunMeasurement]] = Record(
     "Run",
-    (
-        *run_columns(lambda measured: measured.run),
-        Column("completion", Completion, "How far it came."),
-        Column("values", list[float | None], "One of each of `metrics`, in their units."),
-    ),
+    *run_columns(lambda measured: measured.run),
+    Column("completion", Completion, "How far it came."),
+    Column("values", list[float | None], "One of each of `metrics`, in their units."),
 )
 
 
@@ -56,10 +54,8 @@ def _figure_columns(get: Callable[[R], Figure | None]) -> Iterator[Column[R]]:
 
 _OTHER_METRIC: Final[Record[tuple[Metric, Figure | None]]] = Record(
     "OtherMetric",
-    (
-        Column("metric", str, "As it was logged.", lambda row: row[0].name),
-        *_figure_columns(lambda row: row[1]),
-    ),
+    Column("metric", str, "As it was logged.", lambda row: row[0].name),
+    *_figure_columns(lambda row: row[1]),
 )
 
 
@@ -151,206 +147,188 @@ _LABEL: Final[Column[Any]] = Column(
 
 CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
     "Configuration",
-    (
-        Column(
-            "rank",
-            int | None,
-            "From 1, the same for ties; null without a full run that has a value or a projection.",
-            of="row.rank",
-            title="rank",
-            show=lambda c: Cell(str(c.row.rank), c.style),
-        ),
-        Column(
-            "status",
-            Status,
-            "Ranked, projected (ranked by what its best stopped run would have come to), bound "
-            "(only runs that were cut short have a value) or no value.",
-        ),
-        Column(
-            "digest",
-            str,
-            "Digest of its parameters; the same in every sweep.",
-            of="configuration.key",
-        ),
-        Column(
-            "sweep_id",
-            str,
-            "Its sweep's id, or as the user called it where two have the same.",
-            title="sweep",
-            keep=1,
-            least=6,
-            show=_sweep,
-        ),
-        _LABEL.placed(show=lambda c: Cell(c.label, c.style)),
-        *_placed(_figure_columns(lambda c: c.row.lead)),
-        Column(
-            "other_means",
-            dict[str, float | None],
-            "Means of the further metrics, by their names.",
-            lambda c: {
-                metric.name: None if figure is None else figure.summary.mean
-                for metric, figure in c.other_figures
-            },
-            title="other means",
-            keep=2,
-            right=True,
-            spread=True,
-        ),
-        Column(
-            "other_metrics",
-            Rows(_OTHER_METRIC),
-            "The further metrics, which break ties.",
-            of="other_figures",
-        ),
-        Column(
-            "reached",
-            float | None,
-            "Best value that stopped and running runs have reached: a bound, no result.",
-            of="row.reached",
-        ),
-        *interval_columns(
-            "projected",
-            "What its best stopped run would have come to; its interval is of 90 %.",
-            lambda c: c.row.projected,
-        ),
-        Column(
-            "p_first",
-            float | None,
-            "Share of the draws in which it is first, when every configuration draws its seeds "
-            "anew; null where nothing tells.",
-            of="row.stability.p_first",
-            title=P_FIRST,
-            keep=4,
-            show=_p_first,
-        ),
-        Column(
-            "rank_low",
-            int | None,
-            "Rank that at most 5 % of the draws better.",
-            of="row.stability.low",
-            title="rank 90 %",
-            keep=4,
-            show=_rank_span,
-        ),
-        Column(
-            "rank_high",
-            int | None,
-            "Rank that at most 5 % of the draws exceed.",
-            of="row.stability.high",
-        ),
-        Column(
-            "is_noise_borrowed",
-            bool | None,
-            "Whether it has one value, and draws with the noise of the others.",
-            of="row.stability.borrowed",
-        ),
-        *_placed(
-            difference_columns(
-                "difference",
-                "Its mean less the first's, in the metric's units; null for the first.",
-                lambda c: c.row.versus,
-            )
-        ),
-        Column(
-            "is_behind",
-            bool | None,
-            "Whether it is worse than the first at 5 %, by Welch's t; null where no test can say.",
-            of="row.is_behind",
-        ),
-        Column(
-            "runtime_h",
-            float | None,
-            "Mean hours of its counted runs.",
-            of="row.runtime_h",
-            unit="h",
-        ),
-        Column(
-            "n_apart",
-            int,
-            "Runs in no mean: cut short, failed, running, or without a value.",
-            lambda c: len(c.configuration.apart),
-        ),
-        Column(
-            "n_copies",
-            int,
-            "Runs that repeat a counted one, seed and values alike: not counted.",
-            lambda c: len(c.configuration.copies),
-        ),
-        Column(
-            "n_same_seed_again",
-            int,
-            "Counted runs that share their seed with an earlier one, with other values.",
-            of="configuration.n_repeated",
-        ),
-        Column(
-            "run_ids",
-            list[str],
-            "All its runs: counted, apart, copies.",
-            lambda c: [measured.run.id for measured in c.configuration.members],
-            title="runs",
-            keep=6,
-            least=6,
-            show=_runs,
-        ),
-        Column(
-            "config",
-            dict[str, Any],
-            "Its parameters; secrets masked unless asked for.",
-            spread=True,
-        ),
-        Column("runs", Rows(_RUN), "Those in its mean.", of="configuration.counted"),
-        Column("runs_apart", Rows(_RUN), "Those apart.", of="configuration.apart"),
-        Column("copies", Rows(_RUN), "The copies.", of="configuration.copies"),
+    Column(
+        "rank",
+        int | None,
+        "From 1, the same for ties; null without a full run that has a value or a projection.",
+        of="row.rank",
+        title="rank",
+        show=lambda c: Cell(str(c.row.rank), c.style),
     ),
+    Column(
+        "status",
+        Status,
+        "Ranked, projected (ranked by what its best stopped run would have come to), bound "
+        "(only runs that were cut short have a value) or no value.",
+    ),
+    Column(
+        "digest", str, "Digest of its parameters; the same in every sweep.", of="configuration.key"
+    ),
+    Column(
+        "sweep_id",
+        str,
+        "Its sweep's id, or as the user called it where two have the same.",
+        title="sweep",
+        keep=1,
+        least=6,
+        show=_sweep,
+    ),
+    _LABEL.placed(show=lambda c: Cell(c.label, c.style)),
+    *_placed(_figure_columns(lambda c: c.row.lead)),
+    Column(
+        "other_means",
+        dict[str, float | None],
+        "Means of the further metrics, by their names.",
+        lambda c: {
+            metric.name: None if figure is None else figure.summary.mean
+            for metric, figure in c.other_figures
+        },
+        title="other means",
+        keep=2,
+        right=True,
+        spread=True,
+    ),
+    Column(
+        "other_metrics",
+        Rows(_OTHER_METRIC),
+        "The further metrics, which break ties.",
+        of="other_figures",
+    ),
+    Column(
+        "reached",
+        float | None,
+        "Best value that stopped and running runs have reached: a bound, no result.",
+        of="row.reached",
+    ),
+    *interval_columns(
+        "projected",
+        "What its best stopped run would have come to; its interval is of 90 %.",
+        lambda c: c.row.projected,
+    ),
+    Column(
+        "p_first",
+        float | None,
+        "Share of the draws in which it is first, when every configuration draws its seeds "
+        "anew; null where nothing tells.",
+        of="row.stability.p_first",
+        title=P_FIRST,
+        keep=4,
+        show=_p_first,
+    ),
+    Column(
+        "rank_low",
+        int | None,
+        "Rank that at most 5 % of the draws better.",
+        of="row.stability.low",
+        title="rank 90 %",
+        keep=4,
+        show=_rank_span,
+    ),
+    Column(
+        "rank_high",
+        int | None,
+        "Rank that at most 5 % of the draws exceed.",
+        of="row.stability.high",
+    ),
+    Column(
+        "is_noise_borrowed",
+        bool | None,
+        "Whether it has one value, and draws with the noise of the others.",
+        of="row.stability.borrowed",
+    ),
+    *_placed(
+        difference_columns(
+            "difference",
+            "Its mean less the first's, in the metric's units; null for the first.",
+            lambda c: c.row.versus,
+        )
+    ),
+    Column(
+        "is_behind",
+        bool | None,
+        "Whether it is worse than the first at 5 %, by Welch's t; null where no test can say.",
+        of="row.is_behind",
+    ),
+    Column(
+        "runtime_h", float | None, "Mean hours of its counted runs.", of="row.runtime_h", unit="h"
+    ),
+    Column(
+        "n_apart",
+        int,
+        "Runs in no mean: cut short, failed, running, or without a value.",
+        lambda c: len(c.configuration.apart),
+    ),
+    Column(
+        "n_copies",
+        int,
+        "Runs that repeat a counted one, seed and values alike: not counted.",
+        lambda c: len(c.configuration.copies),
+    ),
+    Column(
+        "n_same_seed_again",
+        int,
+        "Counted runs that share their seed with an earlier one, with other values.",
+        of="configuration.n_repeated",
+    ),
+    Column(
+        "run_ids",
+        list[str],
+        "All its runs: counted, apart, copies.",
+        lambda c: [measured.run.id for measured in c.configuration.members],
+        title="runs",
+        keep=6,
+        least=6,
+        show=_runs,
+    ),
+    Column(
+        "config", dict[str, Any], "Its parameters; secrets masked unless asked for.", spread=True
+    ),
+    Column("runs", Rows(_RUN), "Those in its mean.", of="configuration.counted"),
+    Column("runs_apart", Rows(_RUN), "Those apart.", of="configuration.apart"),
+    Column("copies", Rows(_RUN), "The copies.", of="configuration.copies"),
 )
 
 _STEP: Final[Record[tuple[RankedConfiguration, Difference | None]]] = Record(
     "Step",
-    (
-        *(
-            column.inside(lambda step: step[0])
-            for column in CONFIGURATION.pick(
-                *("sweep_id", "digest", "n_values", "mean", "sd", "mean_low", "mean_high")
-            )
-        ),
-        *difference_columns(
-            "gain",
-            "How much better than the stage before that has full runs, in the metric's units.",
-            lambda step: step[1],
-        ),
+    *(
+        column.inside(lambda step: step[0])
+        for column in CONFIGURATION.pick(
+            *("sweep_id", "digest", "n_values", "mean", "sd", "mean_low", "mean_high")
+        )
+    ),
+    *difference_columns(
+        "gain",
+        "How much better than the stage before that has full runs, in the metric's units.",
+        lambda step: step[1],
     ),
 )
 
 FOLLOWED: Final[Record[Followed]] = Record(
     "FollowedConfiguration",
-    (
-        _LABEL,
-        Column("config", dict[str, Any], "What made it the same; secrets masked."),
-        Column("steps", Rows(_STEP), "The stages that ran it, in their order."),
-    ),
+    _LABEL,
+    Column("config", dict[str, Any], "What made it the same; secrets masked."),
+    Column("steps", Rows(_STEP), "The stages that ran it, in their order."),
 )
 
 STAGES: Final[Record[tuple[Stages, Presentation]]] = Record(
     "Stages",
-    (
-        Column(
-            "recognized_by",
-            list[str],
-            "Parameters by which a configuration is the same.",
-            lambda row: row[0].names,
-        ),
-        Column(
-            "differ_in",
-            dict[str, Any],
-            "Parameters that tell the stages apart, with a value of each stage.",
-            lambda row: row[1].masked({name: list(each) for name, each in row[0].apart.items()}),
-        ),
-        Column(
-            "configurations",
-            Rows(FOLLOWED),
-            "Those of several stages, the best at the last one first.",
-            lambda row: row[1].followed(row[0]),
-        ),
+    Column(
+        "recognized_by",
+        list[str],
+        "Parameters by which a configuration is the same.",
+        lambda row: row[0].names,
+    ),
+    Column(
+        "differ_in",
+        dict[str, Any],
+        "Parameters that tell the stages apart, with a value of each stage.",
+        lambda row: row[1].masked({name: list(each) for name, each in row[0].apart.items()}),
+    ),
+    Column(
+        "configurations",
+        Rows(FOLLOWED),
+        "Those of several stages, the best at the last one first.",
+        lambda row: row[1].followed(row[0]),
     ),
 )
 
@@ -362,39 +340,35 @@ def _of_ranked(key: str, **place: Any) -> Column[ChosenConfiguration]:  # noqa: 
 
 CHOICE: Final[Record[ChosenConfiguration]] = Record(
     "Choice",
-    (
-        Column("choice", int, "From 1.", title="choice"),
-        _of_ranked("rank", keep=1),
-        _of_ranked("sweep_id"),
-        _of_ranked("digest"),
-        _of_ranked("label"),
-        _of_ranked("n_values", keep=2),
-        _of_ranked("mean"),
-        Column(
-            "distances",
-            list[float],
-            "To each of those chosen before, from 0 to 1.",
-            title="distance to those before",
-            keep=1,
-            right=False,
-            show=lambda choice: " ".join(f"{distance:.2f}" for distance in choice.distances),
-        ),
-        _of_ranked("runtime_h", title="a run took", keep=3),
+    Column("choice", int, "From 1.", title="choice"),
+    _of_ranked("rank", keep=1),
+    _of_ranked("sweep_id"),
+    _of_ranked("digest"),
+    _of_ranked("label"),
+    _of_ranked("n_values", keep=2),
+    _of_ranked("mean"),
+    Column(
+        "distances",
+        list[float],
+        "To each of those chosen before, from 0 to 1.",
+        title="distance to those before",
+        keep=1,
+        right=False,
+        show=lambda choice: " ".join(f"{distance:.2f}" for distance in choice.distances),
     ),
+    _of_ranked("runtime_h", title="a run took", keep=3),
 )
 
 DIVERSE: Final[Record[tuple[Diverse, Presentation]]] = Record(
     "Diverse",
-    (
-        Column("n_asked", int, "How many there were to be.", lambda row: row[0].n_asked),
-        Column(
-            "n_passed_over",
-            int,
-            "Better configurations that are too near to a chosen one.",
-            lambda row: row[0].n_close,
-        ),
-        Column("least_distance", float, "Between two of them.", lambda row: row[0].least),
-        Column("names", list[str], "Parameters that distances are over.", lambda row: row[0].names),
-        Column("choices", Rows(CHOICE), "The best first.", lambda row: row[1].choices(row[0])),
+    Column("n_asked", int, "How many there were to be.", lambda row: row[0].n_asked),
+    Column(
+        "n_passed_over",
+        int,
+        "Better configurations that are too near to a chosen one.",
+        lambda row: row[0].n_close,
     ),
+    Column("least_distance", float, "Between two of them.", lambda row: row[0].least),
+    Column("names", list[str], "Parameters that distances are over.", lambda row: row[0].names),
+    Column("choices", Rows(CHOICE), "The best first.", lambda row: row[1].choices(row[0])),
 )
