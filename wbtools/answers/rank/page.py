@@ -56,10 +56,9 @@ def _board(page: Page, shown: Presentation) -> None:
         page.say("No configuration has a full run with a value, so none has a rank.", indent=2)
         return
     titles = page.rows(list(_board_columns(shown)), shown.of(ranked))
-    _aside(page, _legend(ranking, titles))
+    page.points(_legend(ranking, titles), style="dim")
     verdict = verdict_words(ranking, shown.scale, shown.labels)
-    for sentence in (*verdict, *merged_words(ranking)):
-        page.say(sentence, indent=2, hang=2)
+    page.points(*verdict, *merged_words(ranking))
 
 
 def _board_columns(shown: Presentation) -> Iterator[Column[RankedConfiguration]]:
@@ -128,7 +127,7 @@ def _across(page: Page, across: Stages, shown: Presentation) -> None:
     page.heading("The same configuration across stages")
     for name, values in across.apart.items():
         texts = shown.labels.of_each(name, values)
-        page.say(f"{sanitize(name)}: {' -> '.join(texts)}", indent=2, hang=2)
+        page.points(f"{sanitize(name)}: {' -> '.join(texts)}")
     if not across.followed:
         page.say("No configuration was run in two of them.", indent=2)
         return
@@ -144,10 +143,10 @@ def _across(page: Page, across: Stages, shown: Presentation) -> None:
         FOLLOWED["steps"].placed(title="95 % interval", keep=2, show=_gain_interval),
     ]
     page.rows(columns, shown.followed(across))
-    _aside(
-        page,
+    page.points(
         "(gain: of the last stage over the one before that ran it, positive is better; its "
         "interval, Welch's, needs two runs on both sides)",
+        style="dim",
     )
 
 
@@ -187,7 +186,7 @@ def _diverse(page: Page, diverse: Diverse, shown: Presentation) -> None:
     )
     if diverse.n_close:
         words += f"; {count(diverse.n_close, 'better one')} passed over as too near"
-    _aside(page, f"({words})")
+    page.points(f"({words})", style="dim")
     if len(diverse.picks) < diverse.n_asked:
         n = count(len(diverse.picks), "configuration")
         is_single = len(diverse.picks) == 1
@@ -219,8 +218,3 @@ def _names(ranking: Ranking, stage: int) -> dict[str, str]:
         run.id: f"run {sanitize(run.id if n_with[run.number] > 1 else run.number_or_id, limit=20)}"
         for run in runs
     }
-
-
-def _aside(page: Page, text: str) -> None:
-    if text:
-        page.say(text, indent=2, hang=2, style="dim")

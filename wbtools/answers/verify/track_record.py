@@ -62,11 +62,11 @@ class TrackRecordAnswer(Answer, TrackRecord):
         if self.n_intervals:
             replicas = count(self.n_intervals, "replica")
             words = f"projected intervals: {self.n_within} of {replicas} inside"
-            page.say(words, indent=2, hang=2)
+            page.points(words)
         if self.n_promised:
             replicas = count(self.n_promised, "replica")
             words = f"beat the bar: {self.n_beat} of {replicas}, promised {self.expected_beat:.2f}"
-            page.say(words, indent=2, hang=2)
+            page.points(words)
         if self.members:
             page.gap()
             page.rows(_VERIFIED.titled, self.members, noun="replication")
