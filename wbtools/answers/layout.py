@@ -198,7 +198,11 @@ class Page:
         return sum(widths.values()) + _COLUMN_GAP * (len(shown) - 1)
 
     def _shared(
-        self, columns: Sequence[TextColumn], shown: Sequence[int], natural: dict[int, int], room: int
+        self,
+        columns: Sequence[TextColumn],
+        shown: Sequence[int],
+        natural: dict[int, int],
+        room: int,
     ) -> dict[int, int]:
         """Widths: what the stiff columns leave goes to the flexible ones, from left to right."""
         widths = self._narrowest(columns, shown, natural)

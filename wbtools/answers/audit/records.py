@@ -130,7 +130,7 @@ RULE: Final[Record[Audit]] = Record(
         "strict_used",
         bool | None,
         "The mode in use: that of the runs' value, margin and ruling.",
-        lambda audit: None if audit.verdicts.rule is None else audit.verdicts.rule.strict,
+        of="verdicts.rule.strict",
     ),
     Column(
         "eta",

@@ -46,11 +46,6 @@ class RunRow(RunAudit):
             return None
         return self.explanation.judged(strict=rule.strict)
 
-    @property
-    def bar(self) -> float | None:
-        """What a gem must beat."""
-        return None if self.audit.incumbent is None else self.audit.incumbent.value
-
     @cached_property
     def config(self) -> Mapping[str, object]:
         """Its configuration, secrets masked unless they are asked for."""

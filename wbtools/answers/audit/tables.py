@@ -58,7 +58,8 @@ def _style(row: RunRow) -> str:
 
 
 def _against_the_bar(row: RunRow) -> list[str]:
-    return row.scale.apart(row.best, row.bar)
+    incumbent = row.audit.incumbent
+    return row.scale.apart(row.best, None if incumbent is None else incumbent.value)
 
 
 def _interval(row: RunRow) -> str:

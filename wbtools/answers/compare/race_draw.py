@@ -16,16 +16,7 @@ if TYPE_CHECKING:
     from wbtools.answers.compare.race_figure import AnytimeFigure, Panel
 
 # Okabe and Ito 2008, "Color universal design": told apart by color-blind readers too.
-_COLORS = (
-    "#0072b2",
-    "#d55e00",
-    "#009e73",
-    "#cc79a7",
-    "#e69f00",
-    "#56b4e9",
-    "#000000",
-    "#9a8c00",
-)
+_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#9a8c00")
 _EQUAL_COLOR = "#b4bcc4"
 _LARGEST_DRAWN = 1e300  # matplotlib's own sums of larger ones overflow
 

@@ -3,23 +3,58 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
+from wbtools.analysis.alignment import Link
 from wbtools.analysis.ranking.ranking import Ranking, StoppedRuns
 from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.findings.page import worst_first
+from wbtools.answers.findings.record import FINDING
 from wbtools.answers.parts import METRIC, completion_column
 from wbtools.answers.rank.page import write_ranking
 from wbtools.answers.rank.records import CONFIGURATION, DIVERSE, STAGES, mean_words
 from wbtools.answers.rank.rows import Presentation
-from wbtools.answers.rank.sources import FINDING_IN_SWEEP, SOURCE
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from wbtools.analysis.ranking.ranking import Source
     from wbtools.answers.layout import Page
     from wbtools.findings import Finding
+
+
+_JOINED: Final[Record[tuple[str, tuple[Link, str | None], int]]] = Record(
+    "JoinedMetric",
+    Column("metric", str, "One of the further metrics.", lambda row: row[0]),
+    Column("by", Link, "What joins its report to the first metric's best.", lambda row: row[1][0]),
+    Column("counter", str | None, "The counter, where that is one.", lambda row: row[1][1]),
+    Column("n_runs", int, "In how many runs.", lambda row: row[2]),
+)
+
+_SOURCE: Final[Record[Source]] = Record(
+    "Source",
+    Column("sweep_id", str, "Its id, or as the user called it where two have the same.", of="name"),
+    Column("reference", str, "As the user called it."),
+    Column("origin", str, "What was read, in a sentence."),
+    Column("n_runs", int, "Runs that were read."),
+    Column(
+        "joined_metrics",
+        Rows(_JOINED),
+        "How the further metrics were read at the first one's best.",
+        lambda source: [
+            (alignment.metric, link, n)
+            for alignment in source.alignments
+            for link, n in sorted(alignment.n_runs.items(), key=str)
+        ],
+    ),
+)
+
+_FINDING_IN_SWEEP: Final[Record[tuple[Source, Finding]]] = Record(
+    "FindingInSweep",
+    _SOURCE["sweep_id"].inside(lambda row: row[0]),
+    *(column.inside(lambda row: row[1]) for column in FINDING.columns),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -66,7 +101,7 @@ class RankAnswer(Answer, Ranking):
             "Names that make no other configuration, beside the usual ones.",
             lambda a: sorted(a.question.identity.seed_keys),
         ),
-        Column("sources", Rows(SOURCE), "What was ranked, the first stage first."),
+        Column("sources", Rows(_SOURCE), "What was ranked, the first stage first."),
         Column("n_runs", int, "All runs."),
         Column("n_counted", int, "Runs that stand in a mean of the first metric."),
         Column(
@@ -106,7 +141,7 @@ class RankAnswer(Answer, Ranking):
         Column("commands", list[str], "What validates the diverse choice."),
         Column(
             "findings",
-            Rows(FINDING_IN_SWEEP),
+            Rows(_FINDING_IN_SWEEP),
             "What is wrong with the recordings, the worst first in each sweep.",
             lambda a: [
                 (source, finding)

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.ranking.ranking import StoppedRuns
 from wbtools.answers.findings.page import worst_first, write_findings
-from wbtools.answers.rank.joined_words import joined_words
 from wbtools.answers.rank.records import CHOICE, CONFIGURATION, FOLLOWED, P_FIRST, SPREAD, P
 from wbtools.answers.rank.rows import with_spread
-from wbtools.answers.rank.words import counted_words, merged_words, title_parts, verdict_words
+from wbtools.answers.rank.words import (
+    counted_words,
+    joined_words,
+    merged_words,
+    title_parts,
+    verdict_words,
+)
 from wbtools.answers.table_words import table_parts
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import UNKNOWN, sanitize

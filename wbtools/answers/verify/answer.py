@@ -55,12 +55,7 @@ _CHANCE: Final[Record[Chance]] = Record(
 _RIVAL: Final[Record[Comparator]] = Record(
     "Rival",
     Column("name", str, "What it is, in words."),
-    Column(
-        "run_id",
-        str | None,
-        "Where it is one run of the sweep.",
-        lambda rival: None if rival.run is None else rival.run.id,
-    ),
+    Column("run_id", str | None, "Where it is one run of the sweep.", of="run.id"),
     *summary_columns(lambda rival: rival.summary),
     Column(
         "chance",
