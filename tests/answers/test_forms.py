@@ -1,6 +1,9 @@
 """A new column is one line: it turns up in every form of an answer, in its schema and documents."""
 
+import json
+import math
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
@@ -89,3 +92,21 @@ def test_github_shows_findings_alone():
 
     with pytest.raises(UsageError, match="invented has none"):
         render(an_answer(), Format.GITHUB, Page())
+
+
+def test_an_attribute_of_a_part_is_null_without_the_part():
+    best = Column("best_run", str | None, "The best run's name.", of="best.run_name")
+    group = (Column("best_cost_h", float | None, "Its cost.").inside(lambda row: row.best),)
+    record = Record("Sweep", best, group)
+    known = SimpleNamespace(best=SimpleNamespace(run_name="a", best_cost_h=math.inf))
+    assert record.to_dict(known) == {"best_run": "a", "best_cost_h": None}
+    assert record.to_dict(SimpleNamespace(best=None)) == {"best_run": None, "best_cost_h": None}
+    with pytest.raises(AttributeError, match="best"):
+        record.to_dict(SimpleNamespace())
+
+
+def test_numbers_that_are_none_are_null_wherever_they_stand():
+    ends = Column("ends", dict[str, list[float | None]], "Ends.", lambda _run: {"ü": [math.nan, 2]})
+    text = an_answer(ends).to_json()
+    assert text.isascii()
+    assert json.loads(text)["runs"][0]["ends"] == {"ü": [None, 2]}

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import BinaryIO
 
+    from matplotlib.figure import Figure
+
     from wbtools.answers.layout import Page
 
 _PIPE_WIDTH = 120
@@ -115,6 +117,19 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def write_figure(path: Path, figure: Figure) -> None:
+    """Write a figure in the format that the file's suffix names.
+
+    Raises:
+        UsageError: It names none that can be drawn.
+        DataError: The folder is read-only or the disk is full.
+    """
+    from wbtools.answers.figure_style import save
+
+    kind = path.suffix.lstrip(".") or "none"
+    write_atomically(path, lambda file: save(figure, file, file_format=kind))
 
 
 def _mode_of(path: Path) -> int:
