@@ -85,6 +85,12 @@ class ExpandedGrid:
     lacking: LackingCells | None = None
     remarks: tuple[str, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write: the sweep lacks no cell."""
+        written = self.sweeps or self.files
+        return written is None or not written.configs
+
 
 def make_grid(path: Path | None, options: GridOptions, session: Session) -> ExpandedGrid:
     """Expand a grid, or what a sweep lacks of it.

@@ -10,7 +10,7 @@ from wbtools.app.opening.question import AuditOptions
 from wbtools.app.plan_next import plan_next
 from wbtools.app.templates import DEFAULT, find_template, templates
 from wbtools.errors import UsageError
-from wbtools.model import Goal
+from wbtools.model import AskedMetric, Goal
 from wbtools.sweepfile.draft import write_draft
 from wbtools.sweepfile.making import make
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wbtools.app.opening.session import Session
-    from wbtools.planning.next_sweep import NextSweepOptions
+    from wbtools.planning.next_sweep import NextSweep, NextSweepOptions
     from wbtools.planning.slurm import SlurmJob
     from wbtools.sweepfile.draft import Draft
     from wbtools.sweepfile.making import Made, MakeOptions
@@ -33,15 +33,20 @@ class MadeSweep:
         text: The file.
         draft: The same as data and comments.
         remarks: What had to be said about it, the linter's warnings last.
-        prior_runs: Ids of recorded runs from which W&B's Bayesian search should start.
+        plan: What the recorded sweeps showed, where it follows some.
         job: A Slurm array of agents for it, where one was asked for.
     """
 
     text: str
     draft: Draft
     remarks: tuple[str, ...]
-    prior_runs: tuple[str, ...] = ()
+    plan: NextSweep | None = None
     job: SlurmJob | None = None
+
+    @property
+    def prior_runs(self) -> tuple[str, ...]:
+        """Ids of recorded runs from which W&B's Bayesian search should start."""
+        return () if self.plan is None else tuple(self.plan.prior_runs)
 
 
 def sweep_of_template(
@@ -83,15 +88,16 @@ def sweep_after(
         UsageError: As `audit_reference`, or W&B would refuse the sweep.
         DataError: As `audit_reference`, or no run has a value.
     """
+    name, goal = options.metric, None if options.goal is None else Goal(options.goal)
     question = AuditOptions(
-        metric=options.metric,
-        goal=None if options.goal is None else Goal(options.goal),
+        metric=None if name is None else AskedMetric(name=name, goal=goal).option_text,
+        goal=goal if name is None else None,
         sweep_file=sweep_file,
     )
     plan, remarks = plan_next(references, question, next_options, session)
     made = make(plan.draft, replace(options, metric=None, goal=None, keeps_others=True))
     made = replace(made, remarks=(*remarks, *made.remarks))
-    return replace(_checked(made), prior_runs=tuple(plan.prior_runs))
+    return replace(_checked(made), plan=plan)
 
 
 def refuse_both(template: str | None, references: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.answers.make_sweep.answer import DraftedParameter, DraftedSweep
 from wbtools.sweepfile.document import read_document
+from wbtools.sweepfile.lint import lint
 from wbtools.sweepfile.run_length import run_length, whole_number
 from wbtools.sweepfile.space import axis_of
 from wbtools.sweepfile.spec import spec_of
@@ -25,7 +26,6 @@ def drafted_sweep(
     text: str,
     file: str | None,
     *,
-    name: str | None = None,
     remarks: Sequence[str] = (),
     plan: NextSweep | None = None,
     later: str | None = None,
@@ -36,20 +36,20 @@ def drafted_sweep(
     Args:
         text: The file, which W&B would take.
         file: Where it goes; None where it is printed.
-        name: What the sweep is called, where the file does not say.
-        remarks: What had to be said about it.
+        remarks: What had to be said about it; what the linter finds is told as its finding.
         plan: What an earlier sweep showed, where one did.
         later: The command that writes it, where that is not now.
         show_secrets: Mask nothing.
     """
     document = read_document(text.encode())
     spec = spec_of(document.top, file or "the sweep file")
-    called = spec.name or name or "sweep"
+    called = spec.name or "sweep"
+    findings = lint(text.encode(), source=file or "the sweep file")
+    found = {f"{finding.code} {finding.title}" for finding in findings}
     decisions = () if plan is None else plan.decisions
     return DraftedSweep(
         name=called,
         file=file,
-        text=text,
         config=masked_config(document.top, show_secrets=show_secrets, exact=True),
         method=spec.method,
         metric=spec.metric,
@@ -57,7 +57,8 @@ def drafted_sweep(
         n_cells=document.n_cells,
         bands=_bands(document, spec),
         parameters=tuple(_parameters(document, called, decisions, show_secrets=show_secrets)),
-        remarks=tuple(remarks),
+        remarks=tuple(remark for remark in remarks if remark not in found),
+        findings=tuple(findings),
         prior_run_ids=() if plan is None else plan.prior_runs,
         later=later,
     )
