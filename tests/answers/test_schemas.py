@@ -1,6 +1,7 @@
 """The schemas and their document are what the answers declare; every command has one."""
 
 import json
+import re
 
 import jsonschema
 import pytest
@@ -52,3 +53,30 @@ def test_units_are_in_the_names(answer):
     for record in _records(answer.record):
         for column in record.columns:
             assert column.key.endswith(UNITS.get(column.unit, "")), column.key
+
+
+LEANING = (
+    r"(Its|Their|Those|These|That|They|It|Likewise)\b",
+    r"(Both|Values)\.",
+    r"(Of|On|By|In|From|At|To|As|Between)\b",
+    r"(What|Which|Where|When|How|Why|Whether) (it|they|that|this|these|those|there|none|all of)\b",
+    r"What (says so|became)\b",
+    r"How many (of them|of these|these|there|were)\b",
+    r"The (same|reason|copies|one|two|ones)\b",
+    r"(Upper|Lower) end of (the same|that|its|these)\b",
+    r"(Least|Most|Largest|Smallest|Share|Any|Some) (that those|of the same|of these|of those)\b",
+    r".*\blikewise\b",
+    r".*\b[Ss]urely\b",
+)
+"""How sentences begin that mean nothing without the row above."""
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=[answer.name for answer in ANSWERS])
+def test_every_sentence_stands_alone(answer):
+    leaning = [
+        f"{record.name}.{column.key}: {column.about}"
+        for record in _records(answer.record)
+        for column in record.columns
+        if column.data and any(re.match(opening, column.about) for opening in LEANING)
+    ]
+    assert not leaning

@@ -65,7 +65,7 @@ def test_the_list_as_a_file(wbtools, three_sweeps):
     result = wbtools("archive", "ls", "-o", "list.csv")
     assert (result.code, result.out) == (0, "")
     rows = list(csv.DictReader(io.StringIO((three_sweeps / "list.csv").read_text())))
-    assert [row["id"] for row in rows] == ["v5inrfwe", "v5inrfwe", "group:base line"]
+    assert [row["sweep_id"] for row in rows] == ["v5inrfwe", "v5inrfwe", "group:base line"]
     assert json.loads(rows[0]["metrics"]) == ["val/acc", "loss"]
     assert wbtools("archive", "ls", "-o", "list.csv").code == 2
     assert wbtools("archive", "ls", "-o", "list.csv", "--force").code == 0

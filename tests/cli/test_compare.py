@@ -62,7 +62,7 @@ def test_json_and_csv_agree(wbtools):
         assert float(row["best"]) == side["best"]
         assert int(row["n_by_cause/hyperband"]) == side["n_by_cause"]["hyperband"]
         assert float(row["used_h"]) == side["used_h"]
-    last = answer["races"][0]["lanes"][2]["points"][-1]
+    last = answer["anytime"][0]["curves"][2]["points"][-1]
     assert float(rows[2]["p_better_at_equal_reports"]) == last["p_better"]
 
 

@@ -50,7 +50,7 @@ def test_the_demo_is_answered(wbtools):
     (lr,) = (each for each in shown["parameters"] if each["parameter"] == "lr")
     assert (lr["low"], lr["high"], lr["is_range_known"]) == (0.003, 0.3, True)
     assert shown["constant"] == ["epochs", "seed"]
-    assert any("bayes does not sample evenly" in caveat for caveat in shown["caveats"])
+    assert any("bayes does not sample evenly" in caveat for caveat in shown["notes"])
 
 
 @pytest.mark.usefixtures("small")
@@ -65,7 +65,7 @@ def test_a_rate_whose_best_value_lies_in_the_middle_matters(wbtools, table, metr
     assert "lr surely goes with the result (among 2 parameters" in page
     first = json.loads(wbtools(*words, "--format", "json").out)["parameters"][0]
     assert (first["parameter"], first["measure"]) == ("lr", "correlation ratio")
-    assert first["is_sure"]
+    assert first["is_significant"]
     assert "ratio .8" in page
 
 
@@ -106,9 +106,9 @@ def test_what_goes_with_stops_comes_first_where_nothing_else_is_known(wbtools, t
     shown = json.loads(wbtools(*words, "--format", "json").out)
     assert shown["n_bounds"] == 15
     assert (shown["stopping"]["n_runs"], shown["stopping"]["n_stopped"]) == (30, 15)
-    surely = [each["parameter"] for each in shown["parameters"] if each["stopping_is_sure"]]
+    surely = [each["parameter"] for each in shown["parameters"] if each["stopping_is_significant"]]
     assert surely == ["f1", "x"] == [each["parameter"] for each in shown["parameters"]][:2]
-    assert not any(each["is_sure"] for each in shown["parameters"])
+    assert not any(each["is_significant"] for each in shown["parameters"])
     for found in shown["parameters"]:
         assert found["association_low"] <= found["association_at_least"]
         assert found["association_at_least"] <= found["association_at_most"]
@@ -122,7 +122,7 @@ def test_what_goes_with_stops_comes_first_where_nothing_else_is_known(wbtools, t
     assert "15 of 30 runs were stopped. f1 a: 15 of 15 were stopped" in page
     assert "V with stops: Cramér's V" in page
     rows = list(csv.DictReader(io.StringIO(wbtools(*words, "--format", "csv").out)))
-    assert [row["parameter"] for row in rows if row["stopping_is_sure"] == "True"] == ["f1", "x"]
+    assert [row["parameter"] for row in rows if row["stopping_is_significant"] == "True"] == ["f1", "x"]
     assert "| V with stops |" in wbtools(*words, "--format", "md").out
 
 
@@ -132,9 +132,9 @@ def test_few_stops_are_no_answer_of_their_own(wbtools, tmp_path, n_stopped):
     words = stopped(tmp_path, n_stopped)
     shown = json.loads(wbtools(*words, "--format", "json").out)
     assert shown["stopping"] is None
-    assert all(each["stopping_is_sure"] is None for each in shown["parameters"])
+    assert all(each["stopping_is_significant"] is None for each in shown["parameters"])
     f2 = next(each for each in shown["parameters"] if each["parameter"] == "f2")
-    assert f2["is_sure"]
+    assert f2["is_significant"]
     assert (f2["association_at_least"] is None) == (n_stopped == 0)
     page = wbtools(*words).out
     assert "V with stops" not in page

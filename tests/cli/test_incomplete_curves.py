@@ -140,7 +140,7 @@ def test_json_answers_carry_it(wbtools):
     answer = json.loads(wbtools("rank", SWEEP, "--format", "json").out)
     assert "WBT116" in {finding["code"] for finding in answer["findings"]}
     answer = json.loads(wbtools("importance", SWEEP, "--format", "json").out)
-    assert any("incomplete" in caveat for caveat in answer["caveats"])
+    assert any("incomplete" in caveat for caveat in answer["notes"])
 
 
 @pytest.mark.usefixtures("sampled")

@@ -12,7 +12,7 @@ def test_the_answer_is_given_in_the_files_place(wbtools, tmp_path):
                      "--format", "json")  # fmt: skip
     answer = json.loads(result.out)
     assert answer["schema"] == "wbtools.make_sweep/1"
-    assert all(parameter["why"] for parameter in answer["parameters"])
+    assert all(parameter["because"] for parameter in answer["parameters"])
     assert {finding["code"] for finding in answer["findings"]} == {"WBS075", "WBS080"}
     assert "note: WBS080" in result.err
     by_suffix = wbtools("make-sweep", "grid", "-o", tmp_path / "grid.md")

@@ -91,7 +91,7 @@ def test_seeds_are_summed_up_and_compared_with_the_runner_up(wbtools, project):
     assert "another configuration" not in words
     answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json").out)
     assert answer["verdict"] == "success"
-    assert answer["rival"]["chance"]["how"] == "one run"
+    assert answer["comparator"]["chance"]["how"] == "one run"
     assert [replica["seed"] for replica in answer["replicas"]] == [1, 2, 3]
 
 
@@ -281,7 +281,7 @@ def test_a_replica_that_repeats_a_seed_bit_for_bit_is_no_second_seed(wbtools, pr
         replica(project, (0.15, 0.3, 0.4, 0.45, 0.5), at=at, code=0, seed=seed)
     answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json").out)
     assert len(answer["replicas"]) == 3
-    assert answer["rival"]["chance"]["n"] == 2
+    assert answer["comparator"]["chance"]["n"] == 2
 
 
 def test_a_kept_plan_and_a_goal_that_the_name_tells_are_not_mixed_up(wbtools, project):

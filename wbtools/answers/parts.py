@@ -21,23 +21,32 @@ R = TypeVar("R")
 
 METRIC: Final[Record[Metric]] = Record(
     "Metric",
-    Column("name", str, "As it was logged."),
-    Column("goal", Goal, "Whether it is to fall or to rise."),
-    Column("goal_is_inferred", bool, "Whether nobody said the goal, and the name did."),
+    Column("name", str, "Name under which it is logged."),
+    Column("goal", Goal, "Whether the metric is to fall or to rise."),
+    Column(
+        "goal_is_inferred",
+        bool,
+        "Whether nobody said the goal, so that it was inferred from the metric's name.",
+    ),
     Column("target", float | None, "The value at which the sweep was to end, if it has one."),
 )
 
 SWEEP: Final[Record[Sweep]] = Record(
     "Sweep",
     Column(
-        "id", str, "W&B's id of the sweep, or the file's stem for a run table.", of="ref.sweep_id"
+        "sweep_id",
+        str,
+        "W&B's id of the sweep, or the file's stem for a run table.",
+        of="ref.sweep_id",
     ),
-    Column("entity", str | None, "Whose it is on W&B.", of="ref.entity"),
-    Column("project", str | None, "W&B's project.", of="ref.project"),
-    Column("path", str | None, "Where it was read on disk.", of="ref.path"),
-    Column("origin", str, "What was read, in a sentence."),
+    Column(
+        "entity", str | None, "W&B's entity (user or team) that owns the sweep.", of="ref.entity"
+    ),
+    Column("project", str | None, "W&B's project of the sweep.", of="ref.project"),
+    Column("path", str | None, "Where the sweep was read on disk.", of="ref.path"),
+    Column("origin", str, "What was read as this sweep, in a sentence."),
     Column("as_of", datetime, "When the recording was last known to be whole."),
-    Column("n_runs", int, "Runs that were read.", lambda sweep: len(sweep.runs)),
+    Column("n_runs", int, "Runs that were read of the sweep.", lambda sweep: len(sweep.runs)),
 )
 
 
@@ -45,7 +54,7 @@ def run_columns(get: Callable[[R], Run]) -> tuple[Column[R], ...]:
     """Which run a row is about: `run_id`, `run_name` and `run_number`."""
     return (
         Column("run_id", str, "W&B's id of the run.", lambda row: get(row).id),
-        Column("run_name", str, "Its display name, else its id.", lambda row: get(row).name),
+        Column("run_name", str, "Display name of the run, else its id.", lambda row: get(row).name),
         Column(
             "run_number",
             int | None,
@@ -57,40 +66,61 @@ def run_columns(get: Callable[[R], Run]) -> tuple[Column[R], ...]:
 
 def completion_column(get: Callable[[R], Mapping[Completion, int]]) -> Column[R]:
     """How many runs came how far, every word with its number."""
-    return Column(
-        "n_by_completion",
-        dict[str, int],
-        "How many runs came how far: full, censored (cut short), failed, running, unknown.",
-        lambda row: {str(each): get(row).get(each, 0) for each in Completion},
-        csv=False,
-    )
+    return Column("n_by_completion", dict[str, int], f"{_HOW_FAR}.", _numbers(get), csv=False)
+
+
+def maybe_completion_column(
+    get: Callable[[R], Mapping[Completion, int] | None], null: str
+) -> Column[R]:
+    """The same where it may not be known how far runs came; `null` says when, in words."""
+    about = f"{_HOW_FAR}; null {null}."
+    return Column("n_by_completion", dict[str, int] | None, about, _numbers(get), csv=False)
+
+
+_HOW_FAR: Final = "How many runs came how far: full, censored (cut short), failed, running, unknown"
+
+
+def _numbers(
+    get: Callable[[R], Mapping[Completion, int] | None],
+) -> Callable[[R], dict[str, int] | None]:
+    def numbers(row: R) -> dict[str, int] | None:
+        known = get(row)
+        return None if known is None else {str(each): known.get(each, 0) for each in Completion}
+
+    return numbers
 
 
 def interval_columns(
     key: str,
     about: str,
     get: Callable[[R], Interval | None],
+    level: str = "95 %",
     **layout: Any,  # noqa: ANN401 - fields of `Column`
 ) -> tuple[Column[R], ...]:
     """An estimate and the ends of its interval: `key`, `key_low` and `key_high`.
 
     Args:
         key: The estimate's name, with its unit.
-        about: What is estimated, and of what level the interval is.
+        about: What is estimated.
         get: Takes the interval from a row; None where nothing is known.
+        level: Probability that the interval holds, in words.
         layout: How pages show the estimate.
     """
     columns: tuple[Column[Interval], ...] = (
         Column(key, float | None, about, of="estimate"),
-        Column(f"{key}_low", float | None, f"Lower end of the interval of {key}.", of="low"),
-        Column(f"{key}_high", float | None, f"Upper end of the interval of {key}.", of="high"),
+        Column(
+            f"{key}_low", float | None, f"Lower end of the {level} interval of {key}.", of="low"
+        ),
+        Column(
+            f"{key}_high", float | None, f"Upper end of the {level} interval of {key}.", of="high"
+        ),
     )
     estimate, *ends = (column.inside(get) for column in columns)
     return (estimate.placed(**layout), *ends)
 
 
 _SUMMARY: Final[tuple[Column[Summary], ...]] = (
-    Column("mean", float | None, "Their mean, in the metric's units."),
+    Column("mean", float | None, "Mean of the values, in the metric's units."),
     Column("sd", float | None, "Standard deviation (n - 1); null of one value."),
     Column("mean_low", float | None, "Lower end of the mean's 95 % interval.", of="low"),
     Column("mean_high", float | None, "Upper end of the mean's 95 % interval.", of="high"),
@@ -110,7 +140,7 @@ def summary_columns(get: Callable[[R], Summary | None]) -> tuple[Column[R], ...]
     )
 
 
-_ADJUSTED: Final = "The same by Holm's method, for all comparisons made together."
+_ADJUSTED: Final = "adjusted by Holm's method over all comparisons made together."
 
 
 def difference_columns(
@@ -125,16 +155,26 @@ def difference_columns(
     """
     columns: tuple[Column[Difference], ...] = (
         Column(key, float | None, about, of="difference"),
-        Column(f"{key}_low", float | None, "Lower end of its 95 % interval (Welch).", of="low"),
-        Column(f"{key}_high", float | None, "Upper end of the same.", of="high"),
+        Column(
+            f"{key}_low",
+            float | None,
+            f"Lower end of the 95 % interval of {key} (Welch).",
+            of="low",
+        ),
+        Column(
+            f"{key}_high",
+            float | None,
+            f"Upper end of the 95 % interval of {key} (Welch).",
+            of="high",
+        ),
         Column("p_welch", float | None, "Two-sided p by Welch's t.", of="p"),
-        Column("p_welch_adjusted", float | None, _ADJUSTED, of="p_adjusted"),
+        Column("p_welch_adjusted", float | None, f"p_welch, {_ADJUSTED}", of="p_adjusted"),
         Column(
             "p_permutation",
             float | None,
             "Two-sided p by permutation, where a side has few values.",
         ),
-        Column("p_permutation_adjusted", float | None, _ADJUSTED),
+        Column("p_permutation_adjusted", float | None, f"p_permutation, {_ADJUSTED}"),
         Column(
             "n_splits",
             int | None,

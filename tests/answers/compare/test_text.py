@@ -112,12 +112,12 @@ def test_json_and_frame_hold_the_sides_and_json_the_curves(name):
     bests = [summary.best for summary in comparison.summaries]
     assert [each["best"] for each in answered["sides"]] == bests
     assert [None if math.isnan(x) else x for x in frame["best"]] == bests
-    for race, found in zip(answered["races"], comparison.races, strict=True):
-        assert [lane["total"] for lane in race["lanes"]] == [lane.total for lane in found.lanes]
+    for race, found in zip(answered["anytime"], comparison.races, strict=True):
+        assert [lane["total"] for lane in race["curves"]] == [lane.total for lane in found.lanes]
         suffix = {"hours": "h"}.get(race["unit"], race["unit"])
-        for lane, each in zip(race["lanes"], answered["sides"], strict=True):
+        for lane, each in zip(race["curves"], answered["sides"], strict=True):
             assert len(lane["points"]) in {0, 20}
-            assert (lane["why_not"] is None) == (lane["total"] is not None)
+            assert (lane["left_out_because"] is None) == (lane["total"] is not None)
             assert each[f"equal_{suffix}"] == race["equal_compute"]
             last = lane["points"][-1] if lane["points"] else {}
             assert each[f"typical_at_equal_{suffix}"] == last.get("typical")

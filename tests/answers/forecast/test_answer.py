@@ -150,7 +150,7 @@ def test_the_bands_and_what_each_task_says_are_told():
 def test_what_is_unknown_is_null_and_empty():
     answer = STATES["nothing known"]
     (sweep,) = answer.to_dict()["sweeps"]
-    assert sweep["used_h"] is sweep["p_best_stopped"] is sweep["metric"] is None
+    assert sweep["used_h"] is sweep["best_stopped_share"] is sweep["metric"] is None
     assert answer.to_dict()["total"] is None
     _, row = answer.to_csv().splitlines()
     assert row.startswith("s.yaml,,,,")

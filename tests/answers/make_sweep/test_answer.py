@@ -51,7 +51,7 @@ def test_a_next_sweep_says_on_what_evidence(golden, plan):
     golden("next-sweep.md", answer._repr_markdown_())
     check_all_forms(answer)
     check_widths(answer, 20, 40, 80, 160)
-    assert all(parameter["why"] for parameter in answer.to_dict()["parameters"])
+    assert all(parameter["because"] for parameter in answer.to_dict()["parameters"])
 
 
 def test_what_the_user_says_has_no_evidence(plan):

@@ -60,17 +60,17 @@ _KEY: Final[tuple[Column[SweepKey], ...]] = (
     Column(
         "base_url",
         str,
-        "The server.",
+        "URL of the W&B server.",
         title="server",
         keep=6,
         least=10,
         show=lambda key: sanitize(key.base_url.rpartition("://")[2]),
     ),
-    Column("entity", str, "Whose it is on W&B."),
-    Column("project", str, "W&B's project."),
-    Column("kind", ArchivedKind, "A sweep, or runs outside one."),
+    Column("entity", str, "W&B's entity (user or team) that owns it."),
+    Column("project", str, "W&B's project of the sweep."),
+    Column("kind", ArchivedKind, "Kind of the row: a sweep, or a selection of runs outside one."),
     Column(
-        "id",
+        "sweep_id",
         str,
         "W&B's id of the sweep, or the words of a selection of runs.",
         attrgetter("name"),
@@ -114,7 +114,7 @@ _SWEEP: Final[Record[ArchivedSweep]] = Record(
         Column(
             "n_missing_runs",
             int,
-            "Those of them that the last whole fetch did not find on the server any more.",
+            "Archived runs that the last whole fetch did not find on the server any more.",
             lambda sweep: sweep.n_missing,
         ),
         Column(
@@ -143,7 +143,7 @@ _SWEEP: Final[Record[ArchivedSweep]] = Record(
         Column(
             "n_bytes",
             int,
-            "Bytes of those rows as they are archived.",
+            "Bytes of the rows as they are archived.",
             title="size",
             keep=3,
             show=lambda sweep: size(sweep.n_bytes),
@@ -161,7 +161,8 @@ _SWEEP: Final[Record[ArchivedSweep]] = Record(
         Column(
             "kept",
             Kept,
-            "Whether all of it is there, some curves lack rows, or a fetch of it did not end.",
+            "How much of the sweep is there: whole, incomplete (some curves lack rows) or "
+            "unfinished (a fetch of it did not end).",
             kept,
             title="kept",
             show=lambda sweep: Cell(kept(sweep), "" if kept(sweep) is Kept.WHOLE else "yellow"),
@@ -184,15 +185,24 @@ class ArchiveAnswer(Answer):
     record: ClassVar[Record[ArchiveAnswer]] = Record(
         "Archive",
         (
-            Column("folder", str, "Where it lives.", lambda answer: str(answer.place.path)),
-            Column("chosen_by", ChosenBy, "Why there.", lambda answer: answer.place.chosen_by),
+            Column(
+                "folder", str, "Where the archive lives.", lambda answer: str(answer.place.path)
+            ),
+            Column(
+                "chosen_by",
+                ChosenBy,
+                "What chose the folder.",
+                lambda answer: answer.place.chosen_by,
+            ),
             Column(
                 "note",
                 str | None,
-                "Why it is not where one would expect it.",
+                "Why the folder is not where one would expect it.",
                 lambda answer: answer.place.note,
             ),
-            Column("sweeps", Rows(_SWEEP), "In the order in which they came."),
+            Column(
+                "sweeps", Rows(_SWEEP), "Sweeps that are archived, in the order in which they came."
+            ),
         ),
     )
 
@@ -221,7 +231,7 @@ class ArchiveAnswer(Answer):
         if not self.sweeps:
             return
         page.gap()
-        first = _SWEEP.pick("id", "name", "base_url")
+        first = _SWEEP.pick("sweep_id", "name", "base_url")
         others = [column for column in _SWEEP.titled if column not in first]
         page.rows([*first, *others], self.sweeps, noun="sweep")
         states = set(map(kept, self.sweeps))

@@ -53,13 +53,13 @@ class AuditAnswer(Answer, Audit):
     table: ClassVar = "runs"
     record: ClassVar[Record[AuditAnswer]] = Record(
         "Audit",
-        Column("sweep", SWEEP, "What was looked at."),
+        Column("sweep", SWEEP, "The sweep that was audited."),
         completion_column(lambda answer: answer.n_by_completion()),
         Column("question", QUESTION, "What was asked, and from where that is known."),
         Column("budget", BUDGET, "How many reports a full run makes, and how that is known."),
         Column("rule", RULE, "The early-termination rule.", lambda answer: answer),
         Column("bar", Maybe(BAR), "What a gem must beat.", of="incumbent"),
-        Column("outcome", OUTCOME, "Whether there is a gem at all."),
+        Column("outcome", OUTCOME, "Whether any stopped run is a gem."),
         Column("values", VALUES, "The spread of the runs' best values."),
         Column("compute", COMPUTE, "What was used of what all runs cost in full."),
         Column(
@@ -71,17 +71,17 @@ class AuditAnswer(Answer, Audit):
         Column(
             "runs",
             Rows(RUN),
-            "In the sweep's order, or the one that is asked for; values are of the metric that "
-            "ranks.",
+            "Runs in the sweep's order, or the one that is asked for; values are of the "
+            "metric that ranks.",
             of="run_rows",
         ),
         Column(
             "curve",
             Maybe(CURVE),
-            "Of the run that is asked for; null without one, or without curves.",
+            "Curve of the run that is asked for; null without one, or without curves.",
             of="curve",
         ),
-        Column("findings", Rows(FINDING), "What a reader must know."),
+        Column("findings", Rows(FINDING), "Findings on the sweep that a reader must know."),
     )
 
     run: RunAudit | None = None

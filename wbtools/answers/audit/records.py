@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 QUESTION: Final[Record[Question]] = Record(
     "Question",
     Column("sweep_name", str | None, "The sweep's own name."),
-    Column("search_method", str | None, "The sweep's.", of="method"),
-    Column("metric", METRIC, "The rule's metric."),
-    Column("metric_source", str, "Where it was read."),
-    Column("rank_by", METRIC, "By which runs are judged."),
-    Column("target", float | None, "The bar, if the user set one."),
+    Column("search_method", str | None, "How W&B searches: grid, random or bayes.", of="method"),
+    Column("metric", METRIC, "Metric of the early-termination rule."),
+    Column("metric_source", str, "Where the metric was read."),
+    Column("rank_by", METRIC, "Metric by which runs are judged."),
+    Column("target", float | None, "The value that a gem must beat, if the user set one."),
     Column(
         "budget_reports", int | None, "Reports of a full run, if the user set them.", of="budget"
     ),
@@ -41,9 +41,9 @@ BUDGET: Final[Record[Budget]] = Record(
     Column(
         "source",
         str,
-        "What says it: option, progress (a logged epoch, step, …), config, parameter (whose "
-        "values tell the lengths), completed (what most finished runs made), longest (of runs "
-        "that end by themselves) or unknown.",
+        "What says how long a full run is: option, progress (a logged epoch, step, "
+        "…), config, parameter (whose values tell the lengths), completed (what most "
+        "finished runs made), longest (of runs that end by themselves) or unknown.",
     ),
     Column(
         "typical_reports",
@@ -52,7 +52,7 @@ BUDGET: Final[Record[Budget]] = Record(
         lambda budget: budget.typical or None,
     ),
     Column("key", str | None, "The configuration's key that holds the length."),
-    Column("parameters", list[str], "Those whose values tell the lengths."),
+    Column("parameters", list[str], "Parameters whose values tell how long runs are."),
     Column("progress", str | None, "The logged series that tells how far runs came."),
     Column(
         "reports_per_unit",
@@ -64,7 +64,8 @@ BUDGET: Final[Record[Budget]] = Record(
     Column(
         "n_support",
         int,
-        "Finished runs that this rests on; 0 if it is assumed, or no run came to its end yet.",
+        "Finished runs that the budget rests on; 0 if it is assumed, or no run came "
+        "to its end yet.",
     ),
 )
 
@@ -85,18 +86,18 @@ _SETTINGS: Final[Record[Hyperband]] = Record(
 _FIT: Final[Record[RuleFit]] = Record(
     "RuleFit",
     Column("n_stops", int, "Runs that ended early with no other cause in evidence."),
-    Column("n_explained", int, "Of these, those that it would have stopped at every moment."),
-    Column("n_ambiguous", int, "Of these, those that it would have stopped at some moments."),
+    Column("n_explained", int, "Stops that the rule would have made at every moment."),
+    Column("n_ambiguous", int, "Stops that the rule would have made at some moments."),
 )
 
 _GUESS: Final[Record[RuleGuess]] = Record(
     "RuleGuess",
-    Column("settings", _SETTINGS, "Those that explain the most."),
-    Column("n_explained", int, "Stops that they explain."),
+    Column("settings", _SETTINGS, "Settings that explain the most stops."),
+    Column("n_explained", int, "Stops that the settings explain."),
     Column("n_stops", int, "Stops that were looked at."),
-    Column("n_contradicted", int, "Full runs that they would have stopped."),
+    Column("n_contradicted", int, "Full runs that the settings would have stopped."),
     Column("n_others", int, "Full runs that were looked at."),
-    Column("n_equal", int, "Settings that explain as much."),
+    Column("n_equal", int, "How many settings explain as much."),
 )
 
 
@@ -108,34 +109,36 @@ def _bands(audit: Audit) -> list[int]:
 
 RULE: Final[Record[Audit]] = Record(
     "Rule",
-    Column("status", RuleStatus, "What is known of it.", of="question.rule.status"),
-    Column("source", str, "Where it was read.", of="question.rule.source"),
+    Column("status", RuleStatus, "What is known of the rule.", of="question.rule.status"),
+    Column("source", str, "Where the rule was read.", of="question.rule.source"),
     Column(
         "settings",
         Maybe(_SETTINGS),
-        "As they were written; null unless the rule is known.",
+        "Settings as they were written; null unless the rule is known.",
         of="question.rule.settings",
     ),
     Column(
         "is_judged",
         bool,
-        "Whether it could be judged on the curves.",
+        "Whether the rule could be judged on the curves.",
         lambda audit: audit.verdicts.rule is not None,
     ),
-    Column("why_not", str | None, "Why it could not.", of="verdicts.why_not"),
+    Column(
+        "not_judged_because", str | None, "Why the rule could not be judged.", of="verdicts.why_not"
+    ),
     Column(
         "strict_written", bool | None, "`strict` as it was written.", of="verdicts.strict_written"
     ),
     Column(
         "strict_used",
         bool | None,
-        "The mode in use: that of the runs' value, margin and ruling.",
+        "The mode in use: that of the runs' value, margin and ruling; true if strict.",
         of="verdicts.rule.strict",
     ),
     Column(
         "eta",
         float | None,
-        "The factor in use.",
+        "The factor between bands that is in use.",
         lambda audit: None if audit.verdicts.rule is None else float(audit.verdicts.rule.eta),
     ),
     Column("bands_reports", list[int], "Bands within reach of the runs, in reports.", _bands),
@@ -146,14 +149,19 @@ RULE: Final[Record[Audit]] = Record(
 
 BAR: Final[Record[Incumbent]] = Record(
     "Bar",
-    Column("value", float, "In the units of the metric that ranks."),
+    Column("value", float, "Value that a gem must beat, in the units of the metric that ranks."),
     Column("run_id", str | None, "The run that set it; null for a target."),
 )
 
 _RECOVERY: Final[Record[Recovery]] = Record(
     "Recovery",
-    Column("n_reruns", int, "How many are re-run.", of="k"),
-    Column("recovered_share", float, "Expected, of what re-running all would gain.", of="share"),
+    Column("n_reruns", int, "How many of the likeliest gems are re-run.", of="k"),
+    Column(
+        "recovered_share",
+        float,
+        "Expected share of the gain of re-running all stopped runs that these re-runs bring.",
+        of="share",
+    ),
 )
 
 OUTCOME: Final[Record[Outcome]] = Record(
@@ -167,12 +175,12 @@ OUTCOME: Final[Record[Outcome]] = Record(
         "n_gems_expected", float | None, "Gems to expect; null without a bar.", of="expected_gems"
     ),
     Column("n_candidates", int, "Stopped runs with a value."),
-    Column("n_abstained", int, "Of these, those for which there is only a prior."),
+    Column("n_abstained", int, "Stopped runs with a value for which there is only a prior."),
     Column("seed_noise", float | None, "Standard deviation of runs of one configuration."),
     Column(
         "seed_noise_from",
         str | None,
-        "What that rests on.",
+        "What the seed noise rests on.",
         lambda outcome: outcome.seed_noise_from or None,
     ),
     Column(
@@ -191,23 +199,38 @@ OUTCOME: Final[Record[Outcome]] = Record(
 VALUES: Final[Record[Spread]] = Record(
     "Values",
     Column("n_runs", int, "Runs with a value.", of="n"),
-    Column("mean", float | None, "Of the runs' best values."),
-    Column("sd", float | None, "Their standard deviation (n - 1)."),
-    Column("outlier_run_ids", list[str], "Left out below.", of="outliers"),
-    Column("mean_without_outliers", float | None, "Null where there are none.", of="mean_without"),
-    Column("sd_without_outliers", float | None, "Likewise.", of="sd_without"),
+    Column("mean", float | None, "Mean of the runs' best values."),
+    Column("sd", float | None, "Standard deviation of the runs' best values (n - 1)."),
+    Column(
+        "outlier_run_ids",
+        list[str],
+        "Runs left out of `mean_without_outliers` and `sd_without_outliers`.",
+        of="outliers",
+    ),
+    Column(
+        "mean_without_outliers",
+        float | None,
+        "Mean without the outliers; null where there are none.",
+        of="mean_without",
+    ),
+    Column(
+        "sd_without_outliers",
+        float | None,
+        "Standard deviation without the outliers (n - 1); null where there are none.",
+        of="sd_without",
+    ),
 )
 
 COMPUTE: Final[Record[Compute]] = Record(
     "Compute",
-    Column("used_reports", int | None, "Reports that runs made which ended."),
-    Column("full_reports", int | None, "Reports of their budgets."),
-    Column("used_h", float | None, "Hours that they were at work."),
-    Column("full_h", float | None, "Hours of all of them in full."),
+    Column("used_reports", int | None, "Reports made by the runs that ended."),
+    Column("full_reports", int | None, "Reports that the runs that ended make in full."),
+    Column("used_h", float | None, "Hours at work of the runs that ended."),
+    Column("full_h", float | None, "Hours of the runs that ended, were each run in full."),
     Column(
         "n_untimed_runs",
         int,
-        "Runs that ended and are in no hours, for their run time is not known.",
+        "Runs that ended and are not counted in the hours, for their run time is not known.",
         of="n_untimed",
     ),
 )
@@ -223,13 +246,18 @@ def _reports(name: str) -> Callable[[tuple[Curves, int]], object]:
 
 CURVE: Final[Record[tuple[Curves, int]]] = Record(
     "Curve",
-    Column("metric", str, "The one that ranks.", lambda curve: curve[0].metric),
-    Column("values", list[float], "One a finite report.", _reports("values")),
-    Column("steps", list[int], "W&B's step of each.", _reports("steps")),
+    Column(
+        "metric",
+        str,
+        "Metric whose curve it is, the one that ranks.",
+        lambda curve: curve[0].metric,
+    ),
+    Column("values", list[float], "Values of the metric, one a finite report.", _reports("values")),
+    Column("steps", list[int], "W&B's step of each report.", _reports("steps")),
     Column(
         "times_s",
         list[float | None],
-        "Seconds from the beginning of the sweep's first run to each.",
+        "Seconds from the beginning of the sweep's first run to each report.",
         _reports("times_s"),
     ),
 )

@@ -10,6 +10,7 @@ from wbtools.analysis.projection import Method
 from wbtools.answers.audit.run_row import RunRow, band_words, reports_made, ruling_words
 from wbtools.answers.columns import Column, Record
 from wbtools.answers.layout import Cell
+from wbtools.answers.parts import run_columns
 from wbtools.answers.termination_words import cause_words
 from wbtools.findings import Confidence
 from wbtools.model import RunState
@@ -81,102 +82,160 @@ def _in_mode(mode: str) -> tuple[Column[RunRow], ...]:
         Column(
             f"n_stop_before_{mode}",
             int | None,
-            "The same of earlier bands, where the run lived on.",
+            f"Moments of earlier bands at which the {mode} rule would have stopped the run.",
             of=f"{of}.n_stop_before",
         ),
     )
 
 
 _REASONS: Final[tuple[Column[Reasons], ...]] = (
-    Column("n_as_far", int | None, "Runs that came as far, itself included.", of="n_peers"),
-    Column("place_as_far", int | None, "Its place among them by best so far.", of="place"),
-    Column("n_enough", int | None, "Completed runs that gained as much as it would need."),
-    Column("n_overtaken", int | None, "Completed runs that stood worse at the same report."),
+    Column("n_as_far", int | None, "Runs that came as far, the run itself included.", of="n_peers"),
     Column(
-        "rate_share", float | None, "Its learning rate at the end, by the peak.", of="rate_of_peak"
+        "place_as_far",
+        int | None,
+        "Place by best value so far among the runs that came as far, from 1.",
+        of="place",
     ),
-    Column("rate_is_logged", bool | None, "Whether that was logged, or is its configuration's."),
-    Column("rate_least_share", float | None, "The lowest still to come likewise.", of="rate_least"),
-    Column("is_warming", bool | None, "Whether its warm-up was still on."),
-    Column("place_by_config", int | None, "Its place by what like configurations became."),
+    Column(
+        "n_enough",
+        int | None,
+        "Completed runs that gained as much as the run would need to beat the bar.",
+    ),
+    Column(
+        "n_overtaken",
+        int | None,
+        "Completed runs that stood worse than the run at the same report.",
+    ),
+    Column(
+        "rate_share",
+        float | None,
+        "Learning rate at the run's end, as a share of the peak before.",
+        of="rate_of_peak",
+    ),
+    Column(
+        "rate_is_logged",
+        bool | None,
+        "Whether the learning rate was logged; if not, it is the configuration's.",
+    ),
+    Column(
+        "rate_least_share",
+        float | None,
+        "Lowest learning rate still to come, as a share of the peak before.",
+        of="rate_least",
+    ),
+    Column(
+        "is_warming",
+        bool | None,
+        "Whether the run's warm-up of the learning rate was still on at its end.",
+    ),
+    Column(
+        "place_by_config",
+        int | None,
+        "Place among the stopped runs, from 1, by the results of runs with similar configurations.",
+    ),
 )
 
 _PROJECTION: Final[tuple[Column[Projection], ...]] = (
-    Column("projected_median", float | None, "Middle of its best in full.", of="median"),
-    Column("projected_low", float | None, "Lower end of the interval of that.", of="low"),
-    Column("projected_high", float | None, "Upper end of the interval of that.", of="high"),
-    Column("projected_level", float | None, "Probability inside the interval.", of="level"),
-    Column("horizon_reports", int | None, "Reports of the full run that is meant.", of="horizon"),
+    Column(
+        "projected_median",
+        float | None,
+        "Median of the best value that is projected for the run in full.",
+        of="median",
+    ),
+    Column(
+        "projected_low",
+        float | None,
+        "Lower end of the interval of the projected best value.",
+        of="low",
+    ),
+    Column(
+        "projected_high",
+        float | None,
+        "Upper end of the interval of the projected best value.",
+        of="high",
+    ),
+    Column(
+        "projected_level",
+        float | None,
+        "Probability that the interval of the projected best value holds.",
+        of="level",
+    ),
+    Column(
+        "horizon_reports", int | None, "Reports of the full run that is projected.", of="horizon"
+    ),
     Column(
         "p_gem",
         float | None,
-        "Probability that it beats the bar, had it gone on; a prior if not projected.",
+        "Probability that the run beats the bar, had it gone on; a prior if not projected.",
     ),
     Column(
         "p_repeat",
         float | None,
-        "Probability that a fresh run of its configuration does, seed noise included.",
+        "Probability that a fresh run of the configuration beats the bar, seed noise included.",
     ),
     Column(
         "expected_gain",
         float | None,
         "Expected improvement over the bar of a fresh run, 0 where it falls short.",
     ),
-    Column("projection_method", Method | None, "How it was projected.", of="method"),
+    Column("projection_method", Method | None, "How the run was projected.", of="method"),
     Column("abstained_because", str | None, "Why nothing could be projected."),
-    Column("n_support", int | None, "Completed runs that went further."),
-    Column("gain_low", float | None, "Least that those improved after the same report."),
-    Column("gain_high", float | None, "Most that those improved."),
+    Column("n_support", int | None, "Completed runs that went further than the run."),
+    Column(
+        "gain_low",
+        float | None,
+        "Least that the completed runs that went further improved after the same report.",
+    ),
+    Column(
+        "gain_high",
+        float | None,
+        "Most that the completed runs that went further improved after the same report.",
+    ),
     *(column.inside(lambda projection: projection.reasons) for column in _REASONS),
 )
 
 _RUN: Final[tuple[Column[Run], ...]] = (
-    Column("run_number_from", str | None, "Name, table or order (of creation).", of="number_from"),
-    Column("state", RunState, "As the source tells it."),
-    Column("created_at", datetime | None, "When it began."),
-    Column("heartbeat_at", datetime | None, "Its last sign of life."),
-    Column("runtime_s", float | None, "Seconds at work."),
-    Column("exit_code", int | None, "As it was recorded."),
-    Column("stopped", bool | None, "W&B's flag of this name."),
-    Column("should_stop", bool | None, "W&B's flag shouldStop."),
-    Column("n_attempts", int, "Starts of the process, a run file each.", of="attempts"),
-    Column("git_commit", str | None, "The commit that was recorded."),
+    Column(
+        "run_number_from",
+        str | None,
+        "What the run's number comes from: name, table or order (of creation).",
+        of="number_from",
+    ),
+    Column("state", RunState, "State of the run as the source tells it."),
+    Column("created_at", datetime | None, "When the run began."),
+    Column("heartbeat_at", datetime | None, "The run's last sign of life."),
+    Column("runtime_s", float | None, "Seconds that the run was at work."),
+    Column("exit_code", int | None, "Exit code of the run's process, as it was recorded."),
+    Column("stopped", bool | None, "W&B's flag `stopped` of the run."),
+    Column("should_stop", bool | None, "W&B's flag `shouldStop` of the run."),
+    Column("n_attempts", int, "Starts of the run's process, a run file each.", of="attempts"),
+    Column("git_commit", str | None, "The git commit that was recorded."),
     Column("gpu", str | None, "The GPU that was recorded."),
-    Column("tags", list[str], "W&B's tags."),
-    Column("group", str | None, "W&B's group."),
-    Column("job_type", str | None, "W&B's job type."),
+    Column("tags", list[str], "The run's tags on W&B."),
+    Column("group", str | None, "The run's group on W&B."),
+    Column("job_type", str | None, "The run's job type on W&B."),
     Column("sdk_version", str | None, "Version of W&B's SDK."),
 )
+
+_WHO: Final[tuple[Column[RunRow], ...]] = run_columns(lambda row: row.run)
+_ID, _NAME, _NUMBER = _WHO
 
 RUN: Final[Record[RunRow]] = Record(
     "Run",
     Column("rank", int | None, "Place by best value, from 1.", title="rank", keep=6),
-    Column("gem_rank", int | None, "Place among stopped runs, the likeliest gem first."),
+    Column("gem_rank", int | None, "Place among stopped runs, the likeliest gem first, from 1."),
+    _NUMBER.placed(title="run", show=lambda row: row.names.short(row.run)),
+    _NAME.placed(title="name", keep=12, least=_NAME_CELLS, show=_name),
+    _ID,
     Column(
-        "run_number",
-        int | None,
-        "What `--run 8` means; null where no number means this run alone.",
-        of="run.number",
-        title="run",
-        show=lambda row: row.names.short(row.run),
+        "cause", Cause, "Why the run ended.", of="termination.cause", title="cause", show=_cause
     ),
-    Column(
-        "run_name",
-        str,
-        "Display name, as recorded.",
-        of="run.name",
-        title="name",
-        keep=12,
-        least=_NAME_CELLS,
-        show=_name,
-    ),
-    Column("run_id", str, "W&B's run id.", of="run.id"),
-    Column("cause", Cause, "Why it ended.", of="termination.cause", title="cause", show=_cause),
     Column(
         "completion",
         Completion,
-        "How far it came: full (it ran its course), censored (cut short by something else), "
-        "running, failed (an error ended it), unknown (its value counts as a full run's).",
+        "How far the run came: full (it ran its course), censored (cut short by "
+        "something else), running, failed (an error ended it), unknown (its value "
+        "counts as a full run's).",
         of="termination.completion",
     ),
     Column(
@@ -187,8 +246,13 @@ RUN: Final[Record[RunRow]] = Record(
         keep=5,
         show=lambda row: row.scale.show(row.best),
     ),
-    Column("best_at_report", int | None, "Report of that metric with it, from 1.", of="best_at"),
-    Column("last", float | None, "Last finite value of that metric."),
+    Column(
+        "best_at_report",
+        int | None,
+        "Report with the best value of the metric that ranks, from 1.",
+        of="best_at",
+    ),
+    Column("last", float | None, "Last finite value of the metric that ranks."),
     Column(
         "n_reports",
         int | None,
@@ -202,7 +266,7 @@ RUN: Final[Record[RunRow]] = Record(
     Column(
         "band_reports",
         int | None,
-        "Highest band that it reached, in reports.",
+        "Highest band that the run reached, in reports.",
         of="explanation.band",
         title="band",
         keep=4,
@@ -211,13 +275,13 @@ RUN: Final[Record[RunRow]] = Record(
     Column(
         "band_step",
         int | None,
-        "W&B's step of the report at that band.",
+        "W&B's step of the report at the run's highest band.",
         of="explanation.band_step",
     ),
     Column(
         "band_units",
         float | None,
-        "That band in what the budget counts.",
+        "The run's highest band in what the budget counts, such as epochs.",
         of="explanation.band_epoch",
     ),
     Column(
@@ -232,7 +296,7 @@ RUN: Final[Record[RunRow]] = Record(
     Column(
         "threshold",
         float | None,
-        "Threshold of the band when the run ended.",
+        "Threshold of the run's highest band when the run ended.",
         of="explanation.threshold",
         title="threshold",
         keep=2,
@@ -241,10 +305,15 @@ RUN: Final[Record[RunRow]] = Record(
     Column(
         "threshold_low",
         float | None,
-        "Smallest threshold while it was in the band.",
+        "Smallest threshold of the band while the run was in it.",
         of="explanation.threshold_low",
     ),
-    Column("threshold_high", float | None, "Largest of the same.", of="explanation.threshold_high"),
+    Column(
+        "threshold_high",
+        float | None,
+        "Largest threshold of the band while the run was in it.",
+        of="explanation.threshold_high",
+    ),
     Column(
         "n_peers",
         int | None,
@@ -310,17 +379,22 @@ RUN: Final[Record[RunRow]] = Record(
     *_in_mode("strict"),
     *_in_mode("lenient"),
     *(column.inside(lambda row: row.projection) for column in _PROJECTION),
-    Column("report_s", float | None, "Seconds a report, by its own pace."),
-    Column("cost_remaining_reports", int | None, "Reports left of its budget."),
-    Column("cost_remaining_h", float | None, "The same in hours.", unit="h"),
+    Column("report_s", float | None, "Seconds a report, by the run's own pace."),
+    Column("cost_remaining_reports", int | None, "Reports left of the run's budget."),
+    Column(
+        "cost_remaining_h",
+        float | None,
+        "Hours left of the run's budget, by its own pace.",
+        unit="h",
+    ),
     Column("cost_full_h", float | None, "Hours of a full re-run.", unit="h"),
-    Column("gain_per_h", float | None, "`expected_gain` by those hours."),
+    Column("gain_per_h", float | None, "`expected_gain` divided by `cost_full_h`."),
     *(column.inside(lambda row: row.run) for column in _RUN),
     Column("program", str | None, "The program that ran, secrets masked."),
     Column(
         "config",
         dict[str, Any],
-        "Its configuration, nested names joined with dots, secrets masked.",
+        "Configuration of the run, nested names joined with dots, secrets masked.",
         spread=True,
     ),
 )

@@ -9,7 +9,7 @@ from wbtools.analysis.comparison import Comparison, Over
 from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.compare.page import write_comparison
-from wbtools.answers.compare.races import RACE
+from wbtools.answers.compare.races import ANYTIME
 from wbtools.answers.compare.sides import SIDE, Side
 from wbtools.answers.compare.words import scale_of
 from wbtools.answers.parts import METRIC
@@ -35,18 +35,18 @@ class CompareAnswer(Answer, Comparison):
     record: ClassVar[Record[CompareAnswer]] = Record(
         "Compare",
         Column("metric", METRIC, "What is compared.", of="question.metric"),
-        Column("over", Over, "Whose means are compared.", of="question.over"),
-        Column("level", float, "Of all tests and intervals.", lambda _answer: LEVEL),
+        Column("over", Over, "Which runs' means are compared.", of="question.over"),
+        Column("level", float, "Level of all tests and intervals.", lambda _answer: LEVEL),
         Column(
             "baseline",
             str,
             "The side with which the others are compared.",
             lambda a: a.sides[a.question.baseline].name,
         ),
-        Column("sides", Rows(SIDE), "In their order.", of="rows"),
+        Column("sides", Rows(SIDE), "Sides in the order in which they were given.", of="rows"),
         Column(
-            "races",
-            Rows(RACE),
+            "anytime",
+            Rows(ANYTIME),
             "Best so far over equal compute: against reports, and against hours.",
             lambda a: [(race, a.sides) for race in a.races],
         ),

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.analysis.comparison import Unit
 from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.answers.columns import Column, Record
 from wbtools.answers.compare.races import POINT
 from wbtools.answers.compare.words import between, range_of
-from wbtools.answers.parts import completion_column, difference_columns, summary_columns
+from wbtools.answers.parts import (
+    completion_column,
+    difference_columns,
+    run_columns,
+    summary_columns,
+)
 from wbtools.answers.termination_words import cause_words
 from wbtools.text.numbers import count, hours
 from wbtools.text.sanitize import UNKNOWN, sanitize
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
         Stage,
         SweepGroup,
     )
+    from wbtools.model import Run
     from wbtools.text.numbers import Scale
 
 LONGEST_NAME: Final = 40
@@ -81,6 +87,19 @@ def _completed_share(side: Side) -> float | None:
     return completed.k / completed.n if completed.n else None
 
 
+def _best_run_columns() -> Iterator[Column[Side]]:
+    """Which run has the best value, of which pages show the name."""
+    whose: tuple[Column[Run], ...] = run_columns(lambda run: run)
+    for column in whose:
+        yield replace(
+            column.inside(lambda side: side.summary.best_run),
+            key=f"best_{column.key}",
+            kind=column.kind | None,
+            about=f"{column.key} of the run with the best value.",
+            **(_OF_RUN if column.key == "run_name" else {}),
+        )
+
+
 def _best_run(side: Side) -> str:
     run, cause = side.summary.best_run, side.summary.best_cause
     best = "" if run is None else sanitize(run.name, limit=LONGEST_NAME)
@@ -111,6 +130,8 @@ def _not_completed(side: Side) -> str:
     causes = {each: n for each, n in side.summary.causes.items() if each is not Cause.COMPLETED}
     return ", ".join(f"{n} {cause_words(cause)}" for cause, n in causes.items())
 
+
+_OF_RUN: Final[dict[str, Any]] = {"title": "of run", "keep": 5, "least": 8, "show": _best_run}
 
 _SUMMARY: Final[tuple[Column[Side], ...]] = summary_columns(lambda side: side.summary.mean)
 _N_VALUES, _MEAN, *_SPREAD = _SUMMARY
@@ -151,28 +172,33 @@ SIDE: Final[Record[Side]] = Record(
     Column(
         "side",
         str,
-        "What it is called.",
+        "What the side is called.",
         of="group.name",
         title="side",
         least=12,
         show=lambda s: s.label,
     ),
-    Column("source", str, "Its sweep, as the user named it.", of="group.source"),
+    Column("source", str, "The side's sweep, as the user named it.", of="group.source"),
     Column(
         "is_baseline",
         bool,
-        "Whether the others are compared with it.",
+        "Whether the other sides are compared with this one.",
         lambda s: s.k == s.comparison.question.baseline,
     ),
-    Column("why_no_values", str | None, "Why it has no values to compare.", of="group.why_not"),
+    Column(
+        "no_values_because",
+        str | None,
+        "Why the side has no values to compare.",
+        of="group.why_not",
+    ),
     Column("has_curves", bool, "Whether values are known report by report.", of="group.has_curves"),
-    Column("n_runs", int, "All its runs.", of="summary.n_runs", title="runs"),
+    Column("n_runs", int, "All runs of the side.", of="summary.n_runs", title="runs"),
     Column("n_completed", int, "Runs that ran their course.", of="summary.completed.k"),
     Column("n_ended", int, "Runs that are known to have ended somehow.", of="summary.completed.n"),
     Column(
         "completed_share",
         float | None,
-        "Share of those that ran their course.",
+        "Share of the runs known to have ended that ran their course.",
         _completed_share,
         title="completed (95 %)",
         keep=1,
@@ -182,11 +208,14 @@ SIDE: Final[Record[Side]] = Record(
     Column(
         "completed_share_low",
         float | None,
-        "Lower end of its 95 % interval (Wilson).",
+        "Lower end of the 95 % interval of completed_share (Wilson).",
         of="summary.completed.low",
     ),
     Column(
-        "completed_share_high", float | None, "Upper end of the same.", of="summary.completed.high"
+        "completed_share_high",
+        float | None,
+        "Upper end of the 95 % interval of completed_share (Wilson).",
+        of="summary.completed.high",
     ),
     Column(
         "n_by_cause",
@@ -213,19 +242,13 @@ SIDE: Final[Record[Side]] = Record(
         title="best",
         show=lambda s: s.scale.show(s.summary.best),
     ),
-    Column("best_run_id", str | None, "W&B's id of the run that has it.", of="summary.best_run.id"),
+    *_best_run_columns(),
     Column(
-        "best_run_name",
-        str | None,
-        "Its display name.",
-        of="summary.best_run.name",
-        title="of run",
-        keep=5,
-        least=8,
-        show=_best_run,
+        "best_run_cause",
+        Cause | None,
+        "Why the run with the best value ended.",
+        of="summary.best_cause",
     ),
-    Column("best_run_number", int | None, "What --run takes.", of="summary.best_run.number"),
-    Column("best_run_cause", Cause | None, "Why it ended.", of="summary.best_cause"),
     _MEAN.placed(title="mean (95 %)", keep=1, right=False, show=_mean),
     *_SPREAD,
     _N_VALUES.placed(title="n", keep=2, show=_n_values),
@@ -239,7 +262,7 @@ SIDE: Final[Record[Side]] = Record(
         keep=3,
         show=lambda s: _of_runs(hours(s.summary.hours), s.summary.n_timed, s.summary.n_runs),
     ),
-    Column("n_timed", int, "How many these are.", of="summary.n_timed"),
+    Column("n_timed", int, "Runs whose hours are known.", of="summary.n_timed"),
     Column(
         "used_reports",
         float | None,
@@ -253,10 +276,10 @@ SIDE: Final[Record[Side]] = Record(
             else _of_runs(f"{s.summary.reports:.0f}", s.summary.n_counted, s.summary.n_runs)
         ),
     ),
-    Column("n_with_reports", int, "How many these are.", of="summary.n_counted"),
+    Column("n_with_reports", int, "Runs whose reports are known.", of="summary.n_counted"),
     *difference_columns(
         "difference",
-        "Its mean less the baseline's, in the metric's units; null for the baseline.",
+        "Mean of the side less the baseline's, in the metric's units; null for the baseline.",
         lambda s: None if s.contrast is None else s.contrast.difference,
     ),
     Column(
@@ -268,28 +291,44 @@ SIDE: Final[Record[Side]] = Record(
     Column(
         "shows_by_welch",
         bool | None,
-        "Whether it shows at 95 % if values are normal.",
+        "Whether the difference shows at 95 % by Welch's t alone, which takes values as normal.",
         _tested("shows_by_welch"),
     ),
     Column(
         "is_favored_by_stops",
         bool | None,
-        "Whether it shows, and uneven stops speak for the side that looks better.",
+        "Whether the difference shows, and uneven stops speak for the side that looks better.",
         of="contrast.favored_by_stops",
     ),
     Column(
-        "why_no_test", str | None, "Why there is no difference, or no p.", of="contrast.why_not"
+        "no_test_because",
+        str | None,
+        "Why the side has no difference, or no p.",
+        of="contrast.why_not",
     ),
     Column(
         "gain",
         float | None,
-        "Of the best value over the stage before; positive is better.",
+        "Gain of the best value over the stage before; positive is better.",
         of="stage.gain",
     ),
-    Column("gain_low", float | None, "Lower end of its 95 % interval (resampled).", of="stage.low"),
-    Column("gain_high", float | None, "Upper end of the same.", of="stage.high"),
     Column(
-        "gain_per_h", float | None, "The gain over the hours of this stage.", of="stage.gain_per_h"
+        "gain_low",
+        float | None,
+        "Lower end of the 95 % interval of gain (resampled).",
+        of="stage.low",
+    ),
+    Column(
+        "gain_high",
+        float | None,
+        "Upper end of the 95 % interval of gain (resampled).",
+        of="stage.high",
+    ),
+    Column(
+        "gain_per_h",
+        float | None,
+        "The gain divided by the hours of this stage.",
+        of="stage.gain_per_h",
     ),
     Column(
         "stage_h",

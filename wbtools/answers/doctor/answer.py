@@ -13,7 +13,7 @@ from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.findings.page import counts_by_severity, run_names, write_findings
 from wbtools.answers.findings.record import FINDING
 from wbtools.answers.limits import limit_rows, rows_left
-from wbtools.answers.parts import METRIC, SWEEP, completion_column
+from wbtools.answers.parts import METRIC, SWEEP, maybe_completion_column
 from wbtools.answers.table_words import table_parts
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 _NOT_JUDGED: Final[Record[Unjudged]] = Record(
     "NotJudged",
     (
-        Column("code", str, "The check's code."),
+        Column("code", str, "Code of the check."),
         Column("about", str, "What the check is about."),
-        Column("why", str, "Why nothing could be judged."),
+        Column("not_judged_because", str, "Why the check could not be judged.", of="why"),
     ),
 )
 
@@ -41,12 +41,16 @@ class DoctorAnswer(Answer, Examination):
     record: ClassVar[Record[DoctorAnswer]] = Record(
         "Doctor",
         (
-            Column("sweep", SWEEP, "What was looked at.", lambda answer: answer.context.sweep),
-            completion_column(lambda answer: answer.n_by_completion),
+            Column(
+                "sweep", SWEEP, "The sweep that was examined.", lambda answer: answer.context.sweep
+            ),
+            maybe_completion_column(
+                lambda answer: answer.n_by_completion, "where no metric is known"
+            ),
             Column(
                 "metric",
                 Maybe(METRIC),
-                "By which runs are judged; null where nothing says.",
+                "Metric by which runs are judged; null where nothing says.",
                 lambda answer: (
                     None
                     if answer.context.diagnosis is None
@@ -54,9 +58,12 @@ class DoctorAnswer(Answer, Examination):
                 ),
             ),
             Column("n_checks", int, "Checks that were made or tried."),
-            Column("findings", Rows(FINDING), "The worst first."),
+            Column("findings", Rows(FINDING), "Findings, the worst first."),
             Column(
-                "not_judged", Rows(_NOT_JUDGED), "What could not be judged.", attrgetter("unjudged")
+                "not_judged",
+                Rows(_NOT_JUDGED),
+                "Checks that could not be judged.",
+                attrgetter("unjudged"),
             ),
         ),
     )
@@ -70,10 +77,10 @@ class DoctorAnswer(Answer, Examination):
         return f"{counts_by_severity(self.findings)} by {checks}{silent}"
 
     @property
-    def n_by_completion(self) -> Counter[Completion]:
-        """How many runs came how far; of no run where no metric is known."""
+    def n_by_completion(self) -> Counter[Completion] | None:
+        """How many runs came how far; None where no metric is known."""
         diagnosis = self.context.diagnosis
-        return Counter(() if diagnosis is None else diagnosis.completions)
+        return None if diagnosis is None else Counter(diagnosis.completions)
 
     def write(self, page: Page) -> None:
         """Write the findings with their evidence, then what could not be judged."""

@@ -55,32 +55,38 @@ _CELL: Final[Record[GridCell]] = Record(
         Column(
             "number",
             int | None,
-            "Its own for ever; null in a sweep, where W&B numbers runs.",
+            "The cell's number for ever; null in a sweep, where W&B numbers runs.",
             title="number",
         ),
-        Column("cell_name", str | None, "The name of its file.", lambda cell: cell.name),
-        Column("file", str | None, "Where it goes."),
-        Column("is_new", bool | None, "Whether it had no number yet.", title="new", keep=2),
+        Column("cell_name", str | None, "The name of the cell's file.", lambda cell: cell.name),
+        Column("file", str | None, "Where the cell's file goes."),
+        Column("is_new", bool | None, "Whether the cell had no number yet.", title="new", keep=2),
         Column(
             "lacking",
             str | None,
-            "Why the sweep lacks it: `never-run` or `cut-short`; null without --without.",
+            "Why the sweep lacks the cell: `never-run` or `cut-short`; null without --without.",
             title="lacking",
             keep=1,
         ),
-        Column("config", dict[str, Any], "Its values; secrets masked.", spread=True),
+        Column("config", dict[str, Any], "Values of the cell; secrets masked.", spread=True),
     ),
 )
 
 _AXIS: Final[Record[GridAxis]] = Record(
     "Axis",
     (
-        Column("axis", str, "Its name.", lambda axis: axis.name, title="axis", least=8),
-        Column("n_values", int, "Values.", lambda axis: len(axis.values), title="values"),
+        Column("axis", str, "Name of the axis.", lambda axis: axis.name, title="axis", least=8),
+        Column(
+            "n_values",
+            int,
+            "How many values the axis has.",
+            lambda axis: len(axis.values),
+            title="values",
+        ),
         Column(
             "values",
             list[Any],
-            "In their order; secrets masked.",
+            "Values of the axis in their order; secrets masked.",
             title="which",
             least=12,
             wraps=True,
@@ -89,7 +95,7 @@ _AXIS: Final[Record[GridAxis]] = Record(
         Column(
             "zipped_with",
             list[str],
-            "Axes that advance with it.",
+            "Axes that advance with this one.",
             title="zipped with",
             keep=1,
             least=8,
@@ -100,8 +106,8 @@ _AXIS: Final[Record[GridAxis]] = Record(
 _SWEEP: Final[Record[SweepOfCells]] = Record(
     "SweepFile",
     (
-        Column("place", int, "Which of them it is, from 1.", title="sweep"),
-        Column("n_runs", int, "Runs that it makes.", title="runs"),
+        Column("place", int, "Which of the sweeps it is, from 1.", title="sweep"),
+        Column("n_runs", int, "Runs that the sweep makes.", title="runs"),
     ),
 )
 
@@ -124,11 +130,11 @@ class ExpandGridAnswer(Answer):
             Column("grid", str, "What the grid is called."),
             Column("target", str, "What is written: `configs`, `sweep` or `slurm`."),
             Column("folder", str | None, "Where configurations go; null in a sweep."),
-            Column("axes", Rows(_AXIS), "The slowest first."),
+            Column("axes", Rows(_AXIS), "Axes, the slowest first."),
             Column("shared", dict[str, Any], "What all cells share; secrets masked."),
-            Column("constraints", list[str], "As they were written."),
+            Column("constraints", list[str], "Constraints as they were written."),
             Column("without", str | None, "The sweep that lacks the cells, as it was named."),
-            Column("n_cells", int, "Of the full product."),
+            Column("n_cells", int, "Cells of the full product."),
             Column(
                 "n_excluded",
                 int | None,
@@ -149,8 +155,8 @@ class ExpandGridAnswer(Answer):
             ),
             Column("n_tasks", int | None, "Tasks of the job for Slurm; null without one."),
             Column("sweeps", Rows(_SWEEP), "W&B sweeps, of target `sweep`."),
-            Column("remarks", list[str], "What to know of them."),
-            Column("cells", Rows(_CELL), "What would be written, in the grid's order."),
+            Column("notes", list[str], "What to know of the sweeps.", of="remarks"),
+            Column("cells", Rows(_CELL), "Cells that would be written, in the grid's order."),
         ),
     )
 

@@ -25,12 +25,12 @@ _FETCHED: Final[Record[Fetched]] = Record(
     "FetchedSweep",
     (
         *key_columns(lambda fetched: fetched.head.key),
-        Column("metrics", list[str], "Whose curves were asked for."),
+        Column("metrics", list[str], "Metrics whose curves were asked for."),
         Column("n_runs", int, "Runs that the server has."),
         Column(
             "n_fetched_runs",
             int,
-            "Those of them that were new, had changed or lacked a metric.",
+            "Runs that were new, had changed or lacked a metric, and were fetched.",
             lambda fetched: fetched.n_asked,
         ),
         Column("n_rows", int, "Rows that were written."),
@@ -43,7 +43,9 @@ _FETCHED: Final[Record[Fetched]] = Record(
             "n_too_large", int, "Runs of which something was left out, as it fits into no answer."
         ),
         Column("listed_all", bool, "Whether the server listed every run that it says there is."),
-        Column("is_whole", bool, "Whether all of that is there.", is_whole),
+        Column(
+            "is_whole", bool, "Whether everything that was asked for is in the archive.", is_whole
+        ),
     ),
 )
 
@@ -59,7 +61,8 @@ class FetchAnswer(Answer):
     name: ClassVar = "fetch"
     table: ClassVar = "sweeps"
     record: ClassVar[Record[FetchAnswer]] = Record(
-        "Fetch", (Column("sweeps", Rows(_FETCHED), "What was done, in the order of the fetch."),)
+        "Fetch",
+        (Column("sweeps", Rows(_FETCHED), "Sweeps that were fetched, in the order of the fetch."),),
     )
 
     sweeps: tuple[Fetched, ...]

@@ -32,10 +32,10 @@ class ForecastAnswer(Answer, Forecast):
         "Forecast",
         (
             Column("level", float, "Probability that each interval holds.", lambda _answer: LEVEL),
-            Column("n_agents", int, "Runs side by side."),
-            Column("seed", int, "Of all draws."),
+            Column("n_agents", int, "Agents, that is runs side by side."),
+            Column("seed", int, "Seed of all draws."),
             Column("sweeps", Rows(SWEEP), "The sweeps, which run one after the other."),
-            Column("total", Maybe(TOTAL), "All of them together; null for a single one."),
+            Column("total", Maybe(TOTAL), "All sweeps together; null for a single one."),
             Column(
                 "tasks",
                 Rows(TASK),
@@ -47,7 +47,7 @@ class ForecastAnswer(Answer, Forecast):
             Column(
                 "evidence",
                 Rows(EVIDENCE),
-                "The curves that all this rests on; empty where no run can be stopped.",
+                "Curves that the forecast rests on; empty where no run can be stopped.",
             ),
         ),
     )

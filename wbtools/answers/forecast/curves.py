@@ -46,25 +46,28 @@ EVIDENCE: Final[Record[CurveSource]] = Record(
     "Curves",
     (
         _TASK,
-        Column("metric", Maybe(METRIC), "By which the runs of a recorded sweep are judged."),
-        Column("n_curves", int, "Its curves.", title="runs", keep=3),
+        Column("metric", Maybe(METRIC), "Metric by which the runs of a recorded sweep are judged."),
+        Column("n_curves", int, "Curves of the task.", title="runs", keep=3),
         Column(
             "n_complete",
             int,
-            "Of these, curves of runs that ended by themselves; the others were cut short.",
+            "Curves of runs that ended by themselves; the others were cut short.",
             title="complete",
             keep=3,
             show=lambda curves: UNKNOWN if _is_whole(curves) else str(curves.n_complete),
         ),
         Column(
-            "horizon_reports", int, "Reports of a full run there.", lambda curves: curves.horizon
+            "horizon_reports",
+            int,
+            "Reports of a full run of the task.",
+            lambda curves: curves.horizon,
         ),
-        Column("is_packaged", bool, "Whether it ships with wbtools."),
+        Column("is_packaged", bool, "Whether the task ships with wbtools."),
         Column("is_complete", bool, "Whether no report is known to be missing from the curves."),
         Column(
             "full_run_h",
             float | None,
-            "Hours of a full run there; null if unknown.",
+            "Hours of a full run of the task; null if unknown.",
             lambda curves: curves.hours_per_run,
         ),
         Column(
@@ -99,26 +102,28 @@ TASK: Final[Record[TaskRow]] = Record(
         ),
         *interval_columns(
             "saved_share",
-            "Share of the full cost that is saved: mean of the sweeps simulated on them, and where "
-            "90 % of them lie.",
+            "Share of the full cost that is saved by these curves alone: mean of the "
+            "simulated sweeps.",
             lambda row: row.task.saved,
+            level="90 %",
             title="saved",
             show=lambda row: percent(row.task.saved.estimate),
         ),
         ends_column(lambda row: row.task.saved, percent, keep=2),
         Column(
-            "p_best_stopped",
+            "best_stopped_share",
             float,
-            "How often the best run is stopped before its end.",
+            "Share of simulated sweeps in which the best run is stopped before its end.",
             lambda row: row.task.p_best_stopped,
             title="best stopped",
             keep=1,
             show=lambda row: percent(row.task.p_best_stopped),
         ),
         Column(
-            "p_top_stopped",
+            "top_stopped_share",
             float,
-            "How often a run among the best tenth is.",
+            "Share of simulated sweeps in which a run among the best tenth is stopped "
+            "before its end.",
             lambda row: row.task.p_top_stopped,
             title="top 10 % stopped",
             keep=1,

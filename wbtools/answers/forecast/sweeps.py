@@ -72,16 +72,17 @@ BAND: Final[Record[Band]] = Record(
         Column(
             "band",
             int,
-            "From 1.",
+            "Number of the band, from 1.",
             lambda band: band.number,
             title="band",
             right=False,
             show=lambda band: "end" if band.number is None else str(band.number),
         ),
         Column(
-            "reports",
+            "band_reports",
             int,
-            "Reports at which runs are compared there.",
+            "Reports at which runs are compared at the band.",
+            of="reports",
             title="reports",
             show=lambda band: (
                 reports_a_run(band.sweep.plan) if band.number is None else whole(band.reports)
@@ -90,15 +91,16 @@ BAND: Final[Record[Band]] = Record(
         Column(
             "epoch",
             float | None,
-            "The same in epochs.",
+            "Epoch at which runs are compared at the band.",
             title="epoch",
             keep=2,
             show=lambda band: decimal(band.epoch),
         ),
         *interval_columns(
             "n_runs",
-            "Runs that get there: mean of the simulated sweeps, and where 90 % of them lie.",
+            "Runs that reach the band: mean of the simulated sweeps.",
             lambda band: band.n_runs,
+            level="90 %",
             title="runs that get there",
             show=lambda band: estimate_words(band.n_runs, runs_number),
         ),
@@ -107,12 +109,13 @@ BAND: Final[Record[Band]] = Record(
 )
 """A band at which runs can be cut short."""
 
-_SIMULATED = "mean of the simulated sweeps, and where 90 % of them lie."
+_SIMULATED = "mean of the simulated sweeps."
 _COSTS: Final[tuple[Column[Any], ...]] = (  # of a sweep, or of several
     *interval_columns(
         "saved_share",
         f"Share of the full cost that is saved: {_SIMULATED}",
         lambda cost: cost.saved,
+        level="90 %",
         title="saved",
         show=lambda cost: Cell(estimate_words(cost.saved, percent), "bold"),
     ),
@@ -121,13 +124,14 @@ _COSTS: Final[tuple[Column[Any], ...]] = (  # of a sweep, or of several
         "makespan_days",
         f"Days from the first start to the last end with the agents that there are: {_SIMULATED}",
         lambda cost: cost.days,
+        level="90 %",
         title="time",
         show=lambda cost: Cell(estimate_words(cost.days, days), "bold"),
     ),
     Column(
         "full_makespan_days",
         float | None,
-        "The same, were no run stopped.",
+        "Days from the first start to the last end, were no run stopped.",
         lambda cost: cost.full_days,
         title="all to the end",
         keep=1,
@@ -137,12 +141,18 @@ _COSTS: Final[tuple[Column[Any], ...]] = (  # of a sweep, or of several
         "used_h",
         f"Hours of all runs together, one after the other: {_SIMULATED}",
         lambda cost: cost.hours,
+        level="90 %",
     ),
-    Column("full_h", float | None, "The same, were no run stopped.", lambda cost: cost.full_hours),
+    Column(
+        "full_h",
+        float | None,
+        "Hours of all runs together, were no run stopped.",
+        lambda cost: cost.full_hours,
+    ),
 )
 
 TOTAL: Final[Record[Total]] = Record(
-    "Total", (Column("n_runs", int | None, "Runs of all."), *_COSTS)
+    "Total", (Column("n_runs", int | None, "Runs of all sweeps together."), *_COSTS)
 )
 """Several sweeps, one after the other; null where one of them is not known."""
 
@@ -155,22 +165,24 @@ _PLAN: Final[tuple[Column[SweepPlan], ...]] = (
         title="file",
         least=12,
     ),
-    Column("sweep_name", str | None, "Its name.", attrgetter("name")),
-    Column("method", str | None, "Its method."),
-    Column("metric", Maybe(METRIC), "Its metric."),
+    Column("sweep_name", str | None, "Name of the sweep.", attrgetter("name")),
+    Column("method", str | None, "Search method of the sweep."),
+    Column("metric", Maybe(METRIC), "Metric of the sweep."),
     Column(
-        "rule", str | None, "Its early-termination rule in the grammar of --rule; null without one."
+        "rule",
+        str | None,
+        "Early-termination rule of the sweep in the grammar of --rule; null without one.",
     ),
-    Column("rule_problem", str | None, "Why that rule stops no run; null if it can run."),
+    Column("rule_problem", str | None, "Why the rule stops no run; null if it can run."),
     Column(
         "n_runs",
         int | None,
-        "Its runs; null if nothing says.",
+        "Runs of the sweep; null if nothing says.",
         title="runs",
         keep=3,
         show=lambda plan: whole(plan.n_runs),
     ),
-    Column("n_runs_from", str, "What says so."),
+    Column("n_runs_from", str, "What says how many runs there are."),
     Column(
         "budget_reports",
         int | None,
@@ -180,7 +192,7 @@ _PLAN: Final[tuple[Column[SweepPlan], ...]] = (
         keep=5,
         show=reports_a_run,
     ),
-    Column("budget_from", str, "What says so."),
+    Column("budget_from", str, "What says how many reports a full run makes."),
     Column(
         "budget_least_reports",
         int | None,
@@ -205,13 +217,15 @@ _PLAN: Final[tuple[Column[SweepPlan], ...]] = (
         "Hours of a full run, on average where they differ; null if nothing says.",
         lambda plan: plan.hours_per_run,
     ),
-    Column("full_run_h_from", str, "What says so.", lambda plan: plan.hours_from),
-    Column("series", str | None, "The description of a series of which it is a member."),
-    Column("narrows", str | None, "The member whose results will decide its ranges."),
+    Column(
+        "full_run_h_from", str, "What says how long a full run takes.", lambda plan: plan.hours_from
+    ),
+    Column("series", str | None, "The description of the series of which the sweep is a member."),
+    Column("narrows", str | None, "The member of the series whose results will decide the ranges."),
     Column(
         "missing",
         list[str],
-        "What is not known, each with the option that tells it.",
+        "What is not known of the sweep, each with the option that tells it.",
         lambda plan: list(map(str, plan.missing)),
         csv=False,
     ),
@@ -239,11 +253,11 @@ def _risk(
         return None if (risk := get(sweep)) is None else risk.share
 
     return (
-        *interval_columns(f"p_{name}", about, share, **layout),
+        *interval_columns(f"{name}_share", about, share, level="90 %", **layout),
         Column(
             f"{name}_how",
             str | None,
-            "On what that interval rests.",
+            f"What the interval of {name}_share rests on.",
             lambda sweep: None if (risk := get(sweep)) is None else risk.how,
         ),
     )
@@ -253,7 +267,12 @@ SWEEP: Final[Record[SweepForecast]] = Record(
     "Sweep",
     (
         *(column.inside(lambda sweep: sweep.plan) for column in _PLAN),
-        Column("bands", Rows(BAND), "The same bands, and who gets there.", bands_of),
+        Column(
+            "bands",
+            Rows(BAND),
+            "Bands at which a run can still be cut short, and how many runs get there.",
+            bands_of,
+        ),
         Column(
             "n_bands_beyond",
             int,
@@ -264,18 +283,22 @@ SWEEP: Final[Record[SweepForecast]] = Record(
             "n_to_the_end",
             f"Runs that make every report of a full run: {_SIMULATED}",
             lambda sweep: sweep.to_the_end,
+            level="90 %",
             title="to the end",
             keep=4,
             show=lambda sweep: estimate_words(sweep.to_the_end, runs_number),
         ),
         *interval_columns(
-            "used_reports", f"Reports of all runs: {_SIMULATED}", lambda sweep: sweep.reports
+            "used_reports",
+            f"Reports of all runs: {_SIMULATED}",
+            lambda sweep: sweep.reports,
+            level="90 %",
         ),
-        Column("full_reports", float | None, "The same, were no run stopped."),
+        Column("full_reports", float | None, "Reports of all runs, were no run stopped."),
         *_COSTS,
         *_risk(
             "best_stopped",
-            "How often the best run is stopped before its end, and the ends of its 90 % interval.",
+            "Share of simulated sweeps in which the best run is stopped before its end.",
             lambda sweep: sweep.best_stopped,
             title="best stopped",
             keep=2,
@@ -285,25 +308,27 @@ SWEEP: Final[Record[SweepForecast]] = Record(
         ),
         *_risk(
             "top_stopped",
-            "How often a run among its best tenth is, and the ends of its 90 % interval.",
+            "Share of simulated sweeps in which a run among the best tenth is stopped "
+            "before its end.",
             lambda sweep: sweep.top_stopped,
         ),
         Column(
             "risk_unknown_because",
             str | None,
-            "Why nothing is known of these.",
+            "Why nothing is known of best_stopped_share and top_stopped_share.",
             lambda sweep: sweep.risk_unknown,
         ),
         Column("n_simulated", int, "Simulated sweeps on which the answer rests."),
         Column(
             "n_simulated_runs",
             int,
-            "Runs in each of them; fewer than there are where these are many.",
+            "Runs in each simulated sweep; fewer than the sweep has where these are many.",
         ),
         Column(
             "n_simulated_reports",
             int,
-            "Reports of a full run in them; likewise.",
+            "Reports of a full run in a simulated sweep; fewer than the sweep has where "
+            "these are many.",
             lambda sweep: sweep.n_simulated_steps,
         ),
     ),

@@ -96,17 +96,15 @@ _ASSOCIATION: Final[tuple[Column[Association], ...]] = (
     Column(
         "n_censored",
         int,
-        "Of those with a value, the ones that were cut short, failed or still run.",
+        "Runs with a value that were cut short, failed or still run.",
         title="censored",
         keep=6,
     ),
-    Column(
-        "n_bounds", int, "Of these, the ones of which nothing tells what they would have become."
-    ),
+    Column("n_bounds", int, "Censored runs of which nothing tells what they would have become."),
     Column("measure", Measure | None, "What the association is; null if none is given."),
     *interval_columns(
         "association",
-        "How far it alone goes with how runs stand, and its 95 % interval: a rank correlation, "
+        "How far the parameter alone goes with how runs stand: a rank correlation, "
         "positive where more of it does better, or a correlation ratio, in [0, 1].",
         lambda association: association.strength,
         title="correlation",
@@ -116,22 +114,33 @@ _ASSOCIATION: Final[tuple[Column[Association], ...]] = (
     Column(
         "association_at_least",
         float | None,
-        "The least that censored runs may make of it, chance left aside; null where all are "
-        "projected.",
+        "Least that the association may be, whatever censored runs would have become, "
+        "chance left aside; null where all are projected.",
         lambda association: (association.bounds or (None, None))[0],
     ),
     Column(
         "association_at_most",
         float | None,
-        "The most that they may make of it, likewise.",
+        "Most that the association may be, whatever censored runs would have become, "
+        "chance left aside; null where all are projected.",
         lambda association: (association.bounds or (None, None))[1],
     ),
-    Column("p_value", float | None, "Probability of one as strong by chance.", attrgetter("p")),
-    Column("p_adjusted", float | None, "The same by Holm's method over all parameters."),
     Column(
-        "is_sure",
+        "p_value",
+        float | None,
+        "Probability of an association as strong by chance.",
+        attrgetter("p"),
+    ),
+    Column(
+        "p_adjusted",
+        float | None,
+        "Probability of an association as strong by chance, adjusted by Holm's method "
+        "over all parameters.",
+    ),
+    Column(
+        "is_significant",
         bool,
-        "Whether the association holds among all parameters: p_adjusted is below .05.",
+        "Whether the association is significant at 5 % (Holm).",
         attrgetter("stands"),
         title="sure",
         keep=1,
@@ -145,10 +154,15 @@ _SEARCHED: Final[tuple[Column[VariedParameter], ...]] = (
     Column(
         "is_ordered",
         bool,
-        "Whether its values are numbers; if not, they are categories.",
+        "Whether the parameter's values are numbers; if not, they are categories.",
         attrgetter("ordered"),
     ),
-    Column("is_logarithmic", bool, "Whether its scale is logarithmic.", attrgetter("logarithmic")),
+    Column(
+        "is_logarithmic",
+        bool,
+        "Whether the parameter's scale is logarithmic.",
+        attrgetter("logarithmic"),
+    ),
 )
 
 
@@ -173,7 +187,7 @@ PARAMETER: Final[Record[ParameterRow]] = Record(
         Column(
             "parameter",
             str,
-            "Its dotted name.",
+            "The parameter's dotted name.",
             lambda row: row.found.name,
             title="parameter",
             least=12,
@@ -182,17 +196,19 @@ PARAMETER: Final[Record[ParameterRow]] = Record(
         Column(
             "n_with_value",
             int,
-            "Runs with a value of the metric that have it.",
+            "Runs with a value of the metric that have the parameter.",
             lambda row: row.found.n,
             title="runs",
         ),
-        Column("n_runs", int, "All runs that have it.", lambda row: row.found.parameter.n),
+        Column(
+            "n_runs", int, "All runs that have the parameter.", lambda row: row.found.parameter.n
+        ),
         *(column.inside(lambda row: row.found.association) for column in _ASSOCIATION),
         Column(
             "stopping_v",
             float | None,
-            "Cramér's V of its values and being stopped; null where that is not asked or tells "
-            "nothing.",
+            "Cramér's V of the parameter's values and being stopped; null where that is "
+            "not asked or tells nothing.",
             _stops("strength"),
             title="V with stops",
             keep=1,
@@ -202,49 +218,52 @@ PARAMETER: Final[Record[ParameterRow]] = Record(
             ),
         ),
         Column(
-            "stopping_p_value", float | None, "Probability of one as strong by chance.", _stops("p")
+            "stopping_p_value",
+            float | None,
+            "Probability of a stopping_v as strong by chance.",
+            _stops("p"),
         ),
         Column(
             "stopping_p_adjusted",
             float | None,
-            "The same by Holm's method over all parameters.",
+            "Probability of a stopping_v as strong by chance, adjusted by Holm's method "
+            "over all parameters.",
             _stops("p_adjusted"),
         ),
         Column(
-            "stopping_is_sure",
+            "stopping_is_significant",
             bool | None,
-            "Whether it holds among all parameters: stopping_p_adjusted is below .05.",
+            "Whether stopping_v is significant at 5 % (Holm).",
             _stops("stands"),
         ),
         Column(
             "stopping_abstained_because",
             str | None,
-            "Why no V is given where it is asked.",
+            "Why no stopping_v is given where it is asked.",
             _stops("abstained_because"),
         ),
         Column(
             "forests_predict",
             bool,
-            "Whether the forests surely predict anything; if not, what they say of this parameter, "
-            "in the columns from here on, means nothing.",
+            "Whether the forests predict held-out runs better than guessing, significantly at 5 %; "
+            "if not, what they say of this parameter, in the columns from here on, means nothing.",
         ),
         *_by_forests(
             "permutation_importance",
-            "Share of the variance that forests explain less when it is shuffled, and its 95 % "
-            "interval.",
+            "Share of the variance that forests explain less when the parameter is shuffled.",
             lambda found: found.permutation,
             keep=2,
         ),
         *_by_forests(
             "main_effect",
-            "Share of the variance of the forests' prediction that it brings alone, and its 95 % "
-            "interval.",
+            "Share of the variance of the forests' prediction that the parameter brings alone.",
             lambda found: found.main_effect,
             keep=4,
         ),
         *_by_forests(
             "total_effect",
-            "That share with what it brings together with others, and its 95 % interval.",
+            "Share of the variance of the forests' prediction that the parameter brings "
+            "alone and together with others.",
             lambda found: found.total_effect,
             keep=3,
         ),
@@ -261,7 +280,7 @@ PARAMETER: Final[Record[ParameterRow]] = Record(
         ),
         *interval_columns(
             "best_standing",
-            "Share of the runs that such a run is predicted to beat, and its 95 % interval.",
+            "Share of the runs that a run at `best_at` is predicted to beat.",
             lambda row: None if row.best is None else row.best.standing,
         ),
         *(column.inside(lambda row: row.found.parameter) for column in _SEARCHED),
@@ -274,14 +293,14 @@ PARAMETER: Final[Record[ParameterRow]] = Record(
         Column(
             "high",
             float | None,
-            "Upper end of that range, likewise.",
+            "Upper end of the range that was searched; null of a list, and where it is secret.",
             lambda row: row.range and row.number(row.range.high),
         ),
         Column(
             "is_range_known",
             bool | None,
-            "Whether these are the sweep file's bounds, not merely the ends of what was tried; "
-            "null of a list.",
+            "Whether `low` and `high` are the sweep file's bounds, not merely the ends of "
+            "what was tried; null of a list.",
             lambda row: row.range and row.range.known,
         ),
         Column(
@@ -303,14 +322,14 @@ MARGINAL: Final[Record[MarginalRow]] = Record(
         Column(
             "value",
             Any,
-            "One of its values.",
+            "One of the parameter's values.",
             lambda row: shown_value(
                 row.name, point_value(row.point), show_secrets=row.show_secrets
             ),
         ),
         *interval_columns(
             "standing",
-            "Share of the runs that a run is predicted to beat there, and its 95 % interval.",
+            "Share of the runs that a run at the value is predicted to beat.",
             lambda row: row.point.standing,
         ),
         Column(
@@ -330,15 +349,15 @@ INTERACTION: Final[Record[Interaction]] = Record(
         Column(
             "parameters",
             list[str],
-            "Both.",
+            "Names of the two parameters.",
             lambda pair: pair.names,
             title="pair",
             show=lambda pair: " and ".join(map(shown_name, pair.names)),
         ),
         *interval_columns(
             "share",
-            "Share of the variance of the forests' prediction that they bring beyond what each "
-            "brings alone, and its 95 % interval.",
+            "Share of the variance of the forests' prediction that the two bring beyond "
+            "what each brings alone.",
             lambda pair: pair.share,
             title="share beyond each alone",
             right=False,

@@ -100,13 +100,14 @@ _PLACE: Final[tuple[Column[Any], ...]] = (  # of every class that extends `Place
     Column(
         "high",
         float | None,
-        "Upper end, which belongs to the last part alone.",
+        "Upper end of a part of a range, which belongs to the last part alone; null "
+        "of a listed value, and where it is secret.",
         lambda row: row.end(row.part.high),
     ),
     Column(
         "is_absent",
         bool,
-        "Whether these are the runs without the parameter.",
+        "Whether the runs are those without the parameter.",
         lambda row: row.part.absent,
     ),
 )
@@ -118,14 +119,14 @@ VALUE: Final[Record[ValueRow]] = Record(
         Column(
             "n_with_value",
             int,
-            "Runs there that have a value of the metric.",
+            "Runs with these values of the parameter that have a value of the metric.",
             lambda row: row.part.n,
             title="runs",
         ),
         Column(
             "n_censored",
             int,
-            "Of these, the ones that were cut short, failed or still run.",
+            "Runs with a value of the metric that were cut short, failed or still run.",
             lambda row: row.part.n_censored,
             title="censored",
             keep=3,
@@ -133,14 +134,13 @@ VALUE: Final[Record[ValueRow]] = Record(
         Column(
             "n_bounds",
             int,
-            "Of these, the ones of which nothing tells what they would have become: their best so "
-            "far stands for them.",
+            "Censored runs of which nothing tells what they would have become: their best "
+            "so far stands for them.",
             lambda row: row.part.n_bounds,
         ),
         *interval_columns(
             "mean",
-            "Mean of the completed values in the metric's units, and its 95 % interval; null for "
-            "fewer than two runs.",
+            "Mean of the completed values in the metric's units; null for fewer than two runs.",
             lambda row: row.part.mean,
             title="mean",
             show=lambda row: row.scale.show(
@@ -150,7 +150,7 @@ VALUE: Final[Record[ValueRow]] = Record(
         Column(
             "mean_ends",
             str,
-            "Both ends of that interval.",
+            "Both ends of the mean's interval.",
             title="95 %",
             keep=1,
             data=False,
@@ -160,8 +160,8 @@ VALUE: Final[Record[ValueRow]] = Record(
                 else " … ".join(row.scale.apart(row.part.mean.low, row.part.mean.high))
             ),
         ),
-        _amount("sd", "Their standard deviation (n - 1).", title="sd", keep=2),
-        _amount("median", "Their median.", title="median", keep=4),
+        _amount("sd", "Standard deviation of the completed values (n - 1).", title="sd", keep=2),
+        _amount("median", "Median of the completed values.", title="median", keep=4),
         _amount("best", "The best value that was reached.", title="best reached", keep=5),
         Column(
             "n_stopped",
@@ -182,7 +182,7 @@ VALUE: Final[Record[ValueRow]] = Record(
         ),
         *interval_columns(
             "stopped_share",
-            "Share of these that was stopped, and its 95 % interval.",
+            "Share of the runs counted in n_with_stopped that was stopped.",
             lambda row: row.part.stopped,
         ),
         Column(
@@ -197,12 +197,12 @@ VALUE: Final[Record[ValueRow]] = Record(
         Column(
             "n_runs",
             int,
-            "All runs there.",
+            "All runs with these values of the parameter.",
             lambda row: 0 if row.part.failed is None else row.part.failed.n,
         ),
         *interval_columns(
             "failed_share",
-            "Share of these that failed, and its 95 % interval.",
+            "Share of the runs counted in n_runs that failed.",
             lambda row: row.part.failed,
         ),
     ),
@@ -213,22 +213,32 @@ REGION: Final[Record[RegionRow]] = Record(
     "Region",
     (
         *_PLACE,
-        Column("n_inside", int, "To how many runs there it happened.", lambda r: r.region.n_inside),
+        Column(
+            "n_inside",
+            int,
+            "Runs with these values to which it happened (stopped or failed).",
+            lambda r: r.region.n_inside,
+        ),
         *interval_columns(
             "inside_share",
-            "Share of the runs there to which it happened, and its 95 % interval.",
+            "Share of the runs with these values to which it happened.",
             lambda row: row.region.inside,
         ),
-        Column("n_outside", int, "To how many runs elsewhere.", lambda row: row.region.n_outside),
+        Column(
+            "n_outside",
+            int,
+            "Runs with other values to which it happened.",
+            lambda row: row.region.n_outside,
+        ),
         *interval_columns(
             "outside_share",
-            "Share of the runs elsewhere, and its 95 % interval.",
+            "Share of the runs with other values to which it happened.",
             lambda row: row.region.outside,
         ),
         Column(
             "p_adjusted",
             float,
-            "Fisher's exact test, by Holm's method over all parts of all parameters.",
+            "p of Fisher's exact test, adjusted by Holm's method over all parts of all parameters.",
             lambda row: row.region.p_adjusted,
         ),
     ),

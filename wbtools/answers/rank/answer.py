@@ -10,7 +10,7 @@ from wbtools.analysis.ranking.ranking import Ranking, StoppedRuns
 from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.findings.page import worst_first
-from wbtools.answers.findings.record import FINDING
+from wbtools.answers.findings.record import FINDING_IN_SWEEP
 from wbtools.answers.parts import METRIC, completion_column
 from wbtools.answers.rank.page import write_ranking
 from wbtools.answers.rank.records import CONFIGURATION, DIVERSE, STAGES, mean_words
@@ -28,14 +28,24 @@ _JOINED: Final[Record[tuple[str, tuple[Link, str | None], int]]] = Record(
     "JoinedMetric",
     Column("metric", str, "One of the further metrics.", lambda row: row[0]),
     Column("by", Link, "What joins its report to the first metric's best.", lambda row: row[1][0]),
-    Column("counter", str | None, "The counter, where that is one.", lambda row: row[1][1]),
-    Column("n_runs", int, "In how many runs.", lambda row: row[2]),
+    Column(
+        "counter",
+        str | None,
+        "Name of the counter that joins them; null where none does.",
+        lambda row: row[1][1],
+    ),
+    Column("n_runs", int, "Runs in which the metric was joined in this way.", lambda row: row[2]),
 )
 
 _SOURCE: Final[Record[Source]] = Record(
     "Source",
-    Column("sweep_id", str, "Its id, or as the user called it where two have the same.", of="name"),
-    Column("reference", str, "As the user called it."),
+    Column(
+        "sweep_id",
+        str,
+        "Id of the sweep, or as the user called it where two have the same.",
+        of="name",
+    ),
+    Column("reference", str, "The sweep as the user called it."),
     Column("origin", str, "What was read, in a sentence."),
     Column("n_runs", int, "Runs that were read."),
     Column(
@@ -48,12 +58,6 @@ _SOURCE: Final[Record[Source]] = Record(
             for link, n in sorted(alignment.n_runs.items(), key=str)
         ],
     ),
-)
-
-_FINDING_IN_SWEEP: Final[Record[tuple[Source, Finding]]] = Record(
-    "FindingInSweep",
-    _SOURCE["sweep_id"].inside(lambda row: row[0]),
-    *(column.inside(lambda row: row[1]) for column in FINDING.columns),
 )
 
 
@@ -73,16 +77,21 @@ class RankAnswer(Answer, Ranking):
         Column(
             "metrics",
             Rows(METRIC),
-            "The first decides, the next break its ties.",
+            "Metrics; the first decides, the next break its ties.",
             of="question.metrics",
         ),
         Column(
             "metric_source",
             str,
-            "In words, where metrics and goals were read.",
+            "Where metrics and goals were read, in words.",
             of="question.metric_source",
         ),
-        Column("at", str, "When runs are read, as --at takes it.", lambda a: str(a.question.at)),
+        Column(
+            "at",
+            str,
+            "Point at which runs are read, as --at takes it.",
+            lambda a: str(a.question.at),
+        ),
         Column(
             "stopped",
             StoppedRuns,
@@ -118,12 +127,18 @@ class RankAnswer(Answer, Ranking):
         Column(
             "n_draws", int, "How many times seeds were drawn anew.", of="board.resampled.n_draws"
         ),
-        Column("why_not_drawn", str | None, "Why they were not.", of="board.resampled.why_not"),
+        Column(
+            "not_drawn_because",
+            str | None,
+            "Why seeds were not drawn anew.",
+            of="board.resampled.why_not",
+        ),
         Column("varying", list[str], "Parameters that differ between configurations."),
         Column(
             "configurations",
             Rows(CONFIGURATION),
-            "Those with a rank first, then those of which a bound or nothing is known.",
+            "Configurations, those with a rank first, then those of which a bound or nothing is "
+            "known.",
             lambda a: a.shown.of(a.board.rows),
         ),
         Column(
@@ -135,16 +150,16 @@ class RankAnswer(Answer, Ranking):
         Column(
             "diverse",
             Maybe(DIVERSE),
-            "The best that also differ; null unless asked for.",
+            "The best configurations that also differ; null unless asked for.",
             lambda a: None if a.diverse is None else (a.diverse, a.shown),
         ),
-        Column("commands", list[str], "What validates the diverse choice."),
+        Column("commands", list[str], "Commands that validate the diverse choice."),
         Column(
             "findings",
-            Rows(_FINDING_IN_SWEEP),
+            Rows(FINDING_IN_SWEEP),
             "What is wrong with the recordings, the worst first in each sweep.",
             lambda a: [
-                (source, finding)
+                (source.name, finding)
                 for source in a.sources
                 for finding in worst_first(source.findings)
             ],

@@ -34,8 +34,10 @@ P: Final = "p"
 _RUN: Final[Record[RunMeasurement]] = Record(
     "Run",
     *run_columns(lambda measured: measured.run),
-    Column("completion", Completion, "How far it came."),
-    Column("values", list[float | None], "One of each of `metrics`, in their units."),
+    Column("completion", Completion, "How far the run came."),
+    Column(
+        "values", list[float | None], "Values of the run, one of each of `metrics`, in their units."
+    ),
 )
 
 
@@ -54,7 +56,7 @@ def _figure_columns(get: Callable[[R], Figure | None]) -> Iterator[Column[R]]:
 
 _OTHER_METRIC: Final[Record[tuple[Metric, Figure | None]]] = Record(
     "OtherMetric",
-    Column("metric", str, "As it was logged.", lambda row: row[0].name),
+    Column("metric", str, "Name under which the metric is logged.", lambda row: row[0].name),
     *_figure_columns(lambda row: row[1]),
 )
 
@@ -150,7 +152,8 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
     Column(
         "rank",
         int | None,
-        "From 1, the same for ties; null without a full run that has a value or a projection.",
+        "Rank of the configuration from 1, the same for ties; null without a full run "
+        "that has a value or a projection.",
         of="row.rank",
         title="rank",
         show=lambda c: Cell(str(c.row.rank), c.style),
@@ -158,16 +161,17 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
     Column(
         "status",
         Status,
-        "Ranked, projected (ranked by what its best stopped run would have come to), bound "
-        "(only runs that were cut short have a value) or no value.",
+        "How the configuration is ranked: ranked, projected (ranked by the projected "
+        "best value of its best stopped run), bound (only runs that were cut short "
+        "have a value) or no value.",
     ),
     Column(
-        "digest", str, "Digest of its parameters; the same in every sweep.", of="configuration.key"
+        "digest", str, "Digest of the parameters; the same in every sweep.", of="configuration.key"
     ),
     Column(
         "sweep_id",
         str,
-        "Its sweep's id, or as the user called it where two have the same.",
+        "Id of the configuration's sweep, or as the user called it where two have the same.",
         title="sweep",
         keep=1,
         least=6,
@@ -202,14 +206,15 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
     ),
     *interval_columns(
         "projected",
-        "What its best stopped run would have come to; its interval is of 90 %.",
+        "Best value that is projected for the best stopped run in full.",
         lambda c: c.row.projected,
+        level="90 %",
     ),
     Column(
         "p_first",
         float | None,
-        "Share of the draws in which it is first, when every configuration draws its seeds "
-        "anew; null where nothing tells.",
+        "Share of the draws in which the configuration is first, when every "
+        "configuration draws its seeds anew; null where nothing tells.",
         of="row.stability.p_first",
         title=P_FIRST,
         keep=4,
@@ -233,24 +238,26 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
     Column(
         "is_noise_borrowed",
         bool | None,
-        "Whether it has one value, and draws with the noise of the others.",
+        "Whether the configuration has one value, and draws with the noise of the others.",
         of="row.stability.borrowed",
     ),
     *_placed(
         difference_columns(
             "difference",
-            "Its mean less the first's, in the metric's units; null for the first.",
+            "Mean of the configuration less the first's, in the metric's units; null for "
+            "the first.",
             lambda c: c.row.versus,
         )
     ),
     Column(
         "is_behind",
         bool | None,
-        "Whether it is worse than the first at 5 %, by Welch's t; null where no test can say.",
+        "Whether the configuration is worse than the first at 5 %, by Welch's t; null "
+        "where no test can say.",
         of="row.is_behind",
     ),
     Column(
-        "runtime_h", float | None, "Mean hours of its counted runs.", of="row.runtime_h", unit="h"
+        "runtime_h", float | None, "Mean hours of the counted runs.", of="row.runtime_h", unit="h"
     ),
     Column(
         "n_apart",
@@ -273,7 +280,7 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
     Column(
         "run_ids",
         list[str],
-        "All its runs: counted, apart, copies.",
+        "All runs of the configuration: counted, apart, copies.",
         lambda c: [measured.run.id for measured in c.configuration.members],
         title="runs",
         keep=6,
@@ -281,11 +288,19 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
         show=_runs,
     ),
     Column(
-        "config", dict[str, Any], "Its parameters; secrets masked unless asked for.", spread=True
+        "config",
+        dict[str, Any],
+        "Parameters of the configuration; secrets masked unless asked for.",
+        spread=True,
     ),
-    Column("runs", Rows(_RUN), "Those in its mean.", of="configuration.counted"),
-    Column("runs_apart", Rows(_RUN), "Those apart.", of="configuration.apart"),
-    Column("copies", Rows(_RUN), "The copies.", of="configuration.copies"),
+    Column("runs", Rows(_RUN), "Runs that count in the mean.", of="configuration.counted"),
+    Column("runs_apart", Rows(_RUN), "Runs that count in no mean.", of="configuration.apart"),
+    Column(
+        "copies",
+        Rows(_RUN),
+        "Runs that repeat a counted one, seed and values alike.",
+        of="configuration.copies",
+    ),
 )
 
 _STEP: Final[Record[tuple[RankedConfiguration, Difference | None]]] = Record(
@@ -298,7 +313,8 @@ _STEP: Final[Record[tuple[RankedConfiguration, Difference | None]]] = Record(
     ),
     *difference_columns(
         "gain",
-        "How much better than the stage before that has full runs, in the metric's units.",
+        "How much better the mean is than at the stage before that has full runs, in "
+        "the metric's units.",
         lambda step: step[1],
     ),
 )
@@ -306,7 +322,11 @@ _STEP: Final[Record[tuple[RankedConfiguration, Difference | None]]] = Record(
 FOLLOWED: Final[Record[Followed]] = Record(
     "FollowedConfiguration",
     _LABEL,
-    Column("config", dict[str, Any], "What made it the same; secrets masked."),
+    Column(
+        "config",
+        dict[str, Any],
+        "Parameters by which the configuration is the same in several stages; secrets masked.",
+    ),
     Column("steps", Rows(_STEP), "The stages that ran it, in their order."),
 )
 
@@ -327,7 +347,7 @@ STAGES: Final[Record[tuple[Stages, Presentation]]] = Record(
     Column(
         "configurations",
         Rows(FOLLOWED),
-        "Those of several stages, the best at the last one first.",
+        "Configurations of several stages, the best at the last one first.",
         lambda row: row[1].followed(row[0]),
     ),
 )
@@ -340,7 +360,7 @@ def _of_ranked(key: str, **place: Any) -> Column[ChosenConfiguration]:  # noqa: 
 
 CHOICE: Final[Record[ChosenConfiguration]] = Record(
     "Choice",
-    Column("choice", int, "From 1.", title="choice"),
+    Column("choice", int, "Number of the choice, from 1.", title="choice"),
     _of_ranked("rank", keep=1),
     _of_ranked("sweep_id"),
     _of_ranked("digest"),
@@ -350,7 +370,7 @@ CHOICE: Final[Record[ChosenConfiguration]] = Record(
     Column(
         "distances",
         list[float],
-        "To each of those chosen before, from 0 to 1.",
+        "Distances to each of the choices before, from 0 to 1.",
         title="distance to those before",
         keep=1,
         right=False,
@@ -361,14 +381,21 @@ CHOICE: Final[Record[ChosenConfiguration]] = Record(
 
 DIVERSE: Final[Record[tuple[Diverse, Presentation]]] = Record(
     "Diverse",
-    Column("n_asked", int, "How many there were to be.", lambda row: row[0].n_asked),
+    Column(
+        "n_asked",
+        int,
+        "How many diverse configurations were asked for.",
+        lambda row: row[0].n_asked,
+    ),
     Column(
         "n_passed_over",
         int,
         "Better configurations that are too near to a chosen one.",
         lambda row: row[0].n_close,
     ),
-    Column("least_distance", float, "Between two of them.", lambda row: row[0].least),
-    Column("names", list[str], "Parameters that distances are over.", lambda row: row[0].names),
-    Column("choices", Rows(CHOICE), "The best first.", lambda row: row[1].choices(row[0])),
+    Column(
+        "least_distance", float, "Least distance between two choices.", lambda row: row[0].least
+    ),
+    Column("names", list[str], "Parameters that make up the distances.", lambda row: row[0].names),
+    Column("choices", Rows(CHOICE), "Choices, the best first.", lambda row: row[1].choices(row[0])),
 )

@@ -58,10 +58,14 @@ class PlannedReplica:
 
 _AUDIT: Final[tuple[Column[RunAudit], ...]] = (
     Column(
-        "rank", int | None, "Its place by best value among all runs, from 1.", title="rank", keep=3
+        "rank",
+        int | None,
+        "Place of the run by best value among all runs, from 1.",
+        title="rank",
+        keep=3,
     ),
-    Column("best", float | None, "Its best value, in the metric's units.", title="best"),
-    Column("n_reports", int | None, "Reports that it made.", title="reports", keep=1),
+    Column("best", float | None, "Best value of the run, in the metric's units.", title="best"),
+    Column("n_reports", int | None, "Reports that the run made.", title="reports", keep=1),
     Column(
         "budget_reports",
         int | None,
@@ -79,18 +83,18 @@ _RUN: Final[Record[SourceRun]] = Record(
         Column(
             "failure",
             str | None,
-            "Why it is among the runs that failed; null if it did not.",
+            "Why the run is among those that failed; null if it did not.",
             title="failed",
             keep=1,
             least=12,
             wraps=True,
         ),
-        Column("n_replicas", int, "How often it is run again.", title="replicas", keep=1),
+        Column("n_replicas", int, "How often the run is run again.", title="replicas", keep=1),
         Column(
             "plan",
             Maybe(PLAN),
-            "What its replicas are to reach; null where runs are not judged, and of one that "
-            "failed.",
+            "What the run's replicas are to reach; null where runs are not judged, and of "
+            "one that failed.",
         ),
     ),
 )
@@ -99,8 +103,15 @@ _REPLICA: Final[Record[PlannedReplica]] = Record(
     "Replica",
     (
         *run_columns(lambda replica: replica.run),
-        Column("replica_name", str, "Its WANDB_NAME.", lambda r: r.name, title="replica", least=10),
-        Column("group", str, "Its WANDB_RUN_GROUP, by which `wbtools verify` finds it."),
+        Column(
+            "replica_name",
+            str,
+            "WANDB_NAME of the replica.",
+            lambda r: r.name,
+            title="replica",
+            least=10,
+        ),
+        Column("group", str, "WANDB_RUN_GROUP of the replica, by which `wbtools verify` finds it."),
         Column(
             "changed",
             dict[str, Any],
@@ -115,12 +126,17 @@ _REPLICA: Final[Record[PlannedReplica]] = Record(
             ),
         ),
         Column(
-            "cost_h", float | None, "At the recorded run's pace.", unit="h", title="cost", keep=2
+            "cost_h",
+            float | None,
+            "Cost of the replica at the recorded run's pace.",
+            unit="h",
+            title="cost",
+            keep=2,
         ),
         Column(
             "command",
             list[str],
-            "The words that start it; `variables` stand as `$NAME` in them. Empty for `yaml`.",
+            "Words that start the replica; `variables` stand as `$NAME` in them. Empty for `yaml`.",
             title="command",
             keep=3,
             least=20,
@@ -158,15 +174,22 @@ class ReplicateAnswer(Answer):
         "Replicate",
         (
             Column("sweep", SWEEP, "Whose runs are run again."),
-            Column("metric", Maybe(METRIC), "By which runs are judged; null where nothing says."),
+            Column(
+                "metric", Maybe(METRIC), "Metric by which runs are judged; null where nothing says."
+            ),
             Column("target", str, "What is written: `shell`, `slurm`, `sweep` or `yaml`."),
             Column("runs", Rows(_RUN), "The runs that are run again."),
             Column("replicas", Rows(_REPLICA), "What is to be started."),
             Column(
-                "cost_h", float | None, "All replicas, at the recorded runs' own paces.", unit="h"
+                "cost_h",
+                float | None,
+                "Cost of all replicas, at the recorded runs' own paces.",
+                unit="h",
             ),
             Column("findings", Rows(FINDING), "What may keep a replica from being the original."),
-            Column("notes", list[str], "How it was made: where commands were read."),
+            Column(
+                "notes", list[str], "Notes on how the replicas were made: where commands were read."
+            ),
         ),
     )
 

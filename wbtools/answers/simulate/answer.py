@@ -16,7 +16,7 @@ from wbtools.analysis.simulation.simulate import LEVEL, Setup, Simulation
 from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.findings.page import worst_first
-from wbtools.answers.findings.record import FINDING
+from wbtools.answers.findings.record import FINDING_IN_SWEEP
 from wbtools.answers.parts import METRIC, completion_column
 from wbtools.answers.simulate.page import write_simulation
 from wbtools.answers.simulate.rules import RESULT, RULE, TriedRule
@@ -35,14 +35,40 @@ if TYPE_CHECKING:
 _SETUP: Final[Record[Setup]] = Record(
     "Setup",
     (
-        Column("n_workers", int | None, "Runs at a time; null for as many as were recorded."),
+        Column(
+            "n_agents",
+            int | None,
+            "Agents, that is runs at a time; null for as many as were recorded.",
+            of="n_workers",
+        ),
         Column("poll_s", float, "Seconds between two looks of W&B's server; 0: always."),
         Column("n_orders", int, "Orders of arrival; the first is the recorded one."),
-        Column("seed", int, "Of the orders and all draws."),
-        Column("top", int | None, "The guard of the best so many.", lambda s: s.guards.top),
-        Column("preserve", float | None, "The guard of a value.", lambda s: s.guards.preserve),
-        Column("patient", int | None, "The guard of improvement.", lambda s: s.guards.patient),
-        Column("p_alive", float | None, "The guard of promise.", lambda s: s.guards.p_alive),
+        Column("seed", int, "Seed of the orders and all draws."),
+        Column(
+            "top",
+            int | None,
+            "Guard `top`: so many of the best runs are never stopped.",
+            lambda s: s.guards.top,
+        ),
+        Column(
+            "preserve",
+            float | None,
+            "Guard `preserve`: a run at this value or better is never stopped.",
+            lambda s: s.guards.preserve,
+        ),
+        Column(
+            "patient",
+            int | None,
+            "Guard `patient`: a run that improved within so many reports is never stopped.",
+            lambda s: s.guards.patient,
+        ),
+        Column(
+            "p_alive",
+            float | None,
+            "Guard `p_alive`: a run that improves on the best with this probability is "
+            "never stopped.",
+            lambda s: s.guards.p_alive,
+        ),
     ),
 )
 
@@ -56,7 +82,11 @@ _ADVICE: Final[Record[Recommendation]] = Record(
             lambda advice: None if advice.rule is None else str(advice.rule.rule),
         ),
         Column("early_terminate", dict[str, Any] | None, "The block to paste into a sweep file."),
-        Column("p_fine", float | None, "Share of its replays that miss nothing that matters."),
+        Column(
+            "p_fine",
+            float | None,
+            "Share of the recommended rule's replays that miss nothing that matters.",
+        ),
         Column(
             "cheaper_outside_wandb",
             str | None,
@@ -68,12 +98,12 @@ _ADVICE: Final[Record[Recommendation]] = Record(
 )
 
 _SCENARIO: Final[tuple[Column[Scenario], ...]] = (
-    Column("id", str, "The sweep's id.", attrgetter("sweep_id")),
-    Column("metric", METRIC, "By which runs are judged."),
+    Column("sweep_id", str, "The sweep's id.", attrgetter("sweep_id")),
+    Column("metric", METRIC, "Metric by which runs are judged."),
     Column("n_runs", int, "Runs that are replayed.", lambda scenario: len(scenario.full)),
     completion_column(lambda scenario: scenario.n_by_completion),
     Column("n_left_out", int, "Runs without a report."),
-    Column("n_workers", int, "Runs at a time."),
+    Column("n_agents", int, "Agents, that is runs at a time.", of="n_workers"),
     Column("is_complete", bool, "Whether no report is known to be missing."),
     Column(
         "is_timed",
@@ -103,14 +133,6 @@ _REPLAYED: Final[Record[tuple[Scenario, float]]] = Record(
     ),
 )
 
-_FINDING_IN_SWEEP: Final[Record[tuple[Scenario, Finding]]] = Record(
-    "FindingInSweep",
-    (
-        Column("sweep_id", str, "The sweep's id.", lambda row: row[0].sweep_id),
-        *(column.inside(lambda row: row[1]) for column in FINDING.columns),
-    ),
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class SimulateAnswer(Answer, Simulation):
@@ -127,21 +149,28 @@ class SimulateAnswer(Answer, Simulation):
         (
             Column("level", float, "Probability that each interval holds.", lambda _answer: LEVEL),
             Column("setup", _SETUP, "How the sweeps were replayed."),
-            Column("sweeps", Rows(_REPLAYED), "What was replayed.", lambda answer: answer.replayed),
-            Column("recommendation", _ADVICE, "What to use.", lambda answer: answer.advice),
+            Column(
+                "sweeps",
+                Rows(_REPLAYED),
+                "Sweeps that were replayed.",
+                lambda answer: answer.replayed,
+            ),
+            Column(
+                "recommendation", _ADVICE, "Rule to use next time.", lambda answer: answer.advice
+            ),
             Column(
                 "rules",
                 Rows(RULE),
-                "What was tried, averaged over the sweeps; the cheapest first.",
+                "Rules that were tried, averaged over the sweeps; the cheapest first.",
                 lambda answer: answer.rows(answer.tried),
             ),
-            Column("results", Rows(RESULT), "What was tried, sweep by sweep."),
+            Column("results", Rows(RESULT), "Rules that were tried, sweep by sweep."),
             Column(
                 "findings",
-                Rows(_FINDING_IN_SWEEP),
+                Rows(FINDING_IN_SWEEP),
                 "What is wrong with the recordings, the worst first in each sweep.",
                 lambda answer: [
-                    (scenario, finding)
+                    (scenario.sweep_id, finding)
                     for scenario in answer.scenarios
                     for finding in worst_first(scenario.findings)
                 ],

@@ -20,14 +20,15 @@ _QUANTITIES: Final = {
     "used_reports": "Reports that were made",
     "used_s": "Seconds of all runs' work together",
     "makespan_s": "Seconds from the first start to the last end",
-    "cost_share": "Work of what all runs take in full",
+    "cost_share": "Work as a share of what all runs take in full",
     "regret": "How much better the best run would have been in full than the best value that the "
     "rule's runs reached, in the metric's units",
-    "regret_share": "The same, of the distance from the median run's best to the best run's",
-    "regret_if_no_gain": "As regret, if no unseen report were better than what was seen",
+    "regret_share": "Regret as a share of the distance from the median run's best to the "
+    "best run's",
+    "regret_if_no_gain": "Regret, if no unseen report were better than what was seen",
     "best_stopped": "Share of the best runs that were stopped",
     "n_gems_lost": "Stopped runs that in full would beat all that the rule's runs reached",
-    "unseen_share": "Reports made that were drawn, not recorded, of all that were made",
+    "unseen_share": "Share of the reports made that were drawn, not recorded",
 }
 _IN_METRICS_UNITS: Final = frozenset({"regret", "regret_if_no_gain"})
 """Not averaged over several sweeps, whose metrics may have other units."""
@@ -89,7 +90,7 @@ _CANDIDATE: Final[tuple[Column[SimulatedRule], ...]] = (
     Column(
         "rule",
         str,
-        "What was tried, in the grammar of --rule.",
+        "Rule that was tried, in the grammar of --rule.",
         lambda candidate: str(candidate.rule),
         title="rule",
         show=lambda candidate: Cell(str(candidate.rule), "bold" if candidate.on_front else ""),
@@ -97,10 +98,10 @@ _CANDIDATE: Final[tuple[Column[SimulatedRule], ...]] = (
     Column(
         "wandb_can_run",
         bool,
-        "Whether it can be pasted into a sweep file.",
+        "Whether the rule can be pasted into a sweep file.",
         attrgetter("is_of_wandb"),
     ),
-    Column("n_orders", int, "Orders of arrival in which it was tried."),
+    Column("n_orders", int, "Orders of arrival in which the rule was tried."),
 )
 _HEAD: Final[list[Column[TriedRule]]] = [
     column.inside(lambda tried: tried.candidate) for column in _CANDIDATE
@@ -108,8 +109,9 @@ _HEAD: Final[list[Column[TriedRule]]] = [
 
 
 def _over_orders(name: str, about: str) -> tuple[Column[TriedRule], ...]:
-    about = f"{about}: mean over orders, and the ends of its 90 % interval."
-    return interval_columns(name, about, lambda tried: tried.over_orders(name))
+    key = "best_stopped_share" if name == "best_stopped" else name
+    about = f"{about}: mean over orders."
+    return interval_columns(key, about, lambda tried: tried.over_orders(name), level="90 %")
 
 
 _OVER_ORDERS: Final = [
@@ -142,7 +144,7 @@ def rule_columns(*, is_timed: bool) -> list[Column[TriedRule]]:
         column("used_s", "hours", 5, show=lambda row: hours(row.total("used_s") / _S_PER_H)),
         column("regret", "misses", 0, show=lambda row: row.scale.show(row.regret.estimate)),
         column("regret_high", "worst 5 %", 2, show=lambda row: row.scale.show(row.regret.high)),
-        column("best_stopped", "best lost", 1, unit="share"),
+        column("best_stopped_share", "best lost", 1, unit="share"),
         column("n_gems_lost", "gems lost", 4, show=lambda row: f"{row.total('n_gems_lost'):.1f}"),
         column("unseen_share", "unseen", 1, unit="share"),
     ]

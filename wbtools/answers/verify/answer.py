@@ -22,28 +22,36 @@ if TYPE_CHECKING:
     from wbtools.stats.student import Chance
 
 _JUDGED: Final[Record[Judged]] = Record(
-    "Judged",
+    "JudgedCriterion",
     Column("criterion", CRITERION, "What was to be reached."),
-    Column("verdict", ReplicationOutcome, "What became of it."),
-    Column("why", str, "The reason."),
+    Column("verdict", ReplicationOutcome, "Verdict on the criterion."),
+    Column("because", str, "Reason of the verdict.", of="why"),
     *summary_columns(lambda judged: judged.summary),
     Column(
         "n_seeds_needed",
         int | None,
-        "Seeds in all that would decide it, were mean and deviation what they seem.",
+        "Seeds in all that would decide the criterion, were mean and deviation what they seem.",
         of="seeds_needed",
     ),
 )
 
 _CHANCE: Final[Record[Chance]] = Record(
     "Chance",
-    Column("p_better", float | None, "That the replicated one is better.", of="p"),
+    Column(
+        "p_better",
+        float | None,
+        "Probability that the replicated configuration is better than the comparator.",
+        of="p",
+    ),
     Column("how", str, "The test: `paired`, `Welch` or `one run`."),
     Column(
-        "difference", float, "Of the means, in the metric's units; positive where it is better."
+        "difference",
+        float,
+        "Difference of the means, in the metric's units; positive where the "
+        "replicated configuration is better.",
     ),
     Column("n", int, "Replicas that were compared."),
-    Column("n_other", int, "Runs that they were compared with."),
+    Column("n_other", int, "Runs that the replicas were compared with."),
     Column(
         "n_seeds_needed",
         int | None,
@@ -52,11 +60,16 @@ _CHANCE: Final[Record[Chance]] = Record(
     ),
 )
 
-_RIVAL: Final[Record[Comparator]] = Record(
-    "Rival",
-    Column("name", str, "What it is, in words."),
-    Column("run_id", str | None, "Where it is one run of the sweep.", of="run.id"),
-    *summary_columns(lambda rival: rival.summary),
+_COMPARATOR: Final[Record[Comparator]] = Record(
+    "Comparator",
+    Column("name", str, "What the replicas are compared with, in words."),
+    Column(
+        "run_id",
+        str | None,
+        "Id of the run, where the comparator is one run of the sweep.",
+        of="run.id",
+    ),
+    *summary_columns(lambda comparator: comparator.summary),
     Column(
         "chance",
         Maybe(_CHANCE),
@@ -67,7 +80,7 @@ _RIVAL: Final[Record[Comparator]] = Record(
 
 _NEXT: Final[Record[NextStep]] = Record(
     "Next",
-    Column("step", NextStepKind, "What to do."),
+    Column("step", NextStepKind, "Step to take next."),
     Column("seeds", list[Any], "Seeds to run."),
     Column("n_seeds", int | None, "Seeds that are needed in all."),
     Column("n_missing", int | None, "Replicas that were planned and are missing."),
@@ -82,14 +95,14 @@ class VerifyAnswer(Answer, Verification):
     table: ClassVar = "replicas"
     record: ClassVar[Record[VerifyAnswer]] = Record(
         "Verify",
-        Column("verdict", ReplicationOutcome, "The worst of all criteria."),
+        Column("verdict", ReplicationOutcome, "Worst verdict of all criteria."),
         Column("sweep_id", str, "The sweep's id.", of="plan.sweep"),
         *run_columns(lambda answer: answer.run),
-        Column("n_reports", int, "Of the original.", of="original_reports"),
+        Column("n_reports", int, "Reports of the original run.", of="original_reports"),
         Column("budget_reports", int | None, "Reports of a full run.", of="budget"),
         Column("plan", PLAN, "What was to be reached."),
         Column("goal_is_inferred", bool, "Whether nobody said the plan's goal, and the name did."),
-        Column("plan_is_kept", bool, "Whether it was written when the run was replicated."),
+        Column("plan_is_kept", bool, "Whether the plan was written when the run was replicated."),
         Column(
             "group",
             str | None,
@@ -99,14 +112,15 @@ class VerifyAnswer(Answer, Verification):
         Column("replicas", Rows(REPLICA), "The runs that were looked at."),
         Column("judged", Rows(_JUDGED), "The replicas against each criterion."),
         Column(
-            "rival",
-            Maybe(_RIVAL),
-            "What they are compared with: the baseline, the fallback or the best other run.",
+            "comparator",
+            Maybe(_COMPARATOR),
+            "What the replicas are compared with: the baseline, the fallback or the best "
+            "other run.",
             of="comparator",
         ),
         Column("n_within", int | None, "Replicas inside the projected interval.", of="within"),
         Column("n_beat", int | None, "Replicas that beat the bar of the projection.", of="beat"),
-        Column("next", _NEXT, "What to do.", next_step),
+        Column("next", _NEXT, "Step to take next, and its seeds.", next_step),
     )
 
     @property

@@ -21,22 +21,22 @@ REPLICA: Final[Record[CheckedReplica]] = Record(
     *run_columns(lambda replica: replica.run),
     Column("seed", Any, "The seed that its configuration records; null without one."),
     Column("n_reports", int, "Reports of the metric."),
-    Column("completion", Completion, "How far it came."),
+    Column("completion", Completion, "How far the replica came."),
     Column(
         "is_ended",
         bool,
-        "Whether its values count as those of a full run, and it has some.",
+        "Whether the replica's values count as those of a full run, and it has some.",
         of="ended",
     ),
-    Column("best", float | None, "Its best value, in the metric's units."),
+    Column("best", float | None, "Best value of the replica, in the metric's units."),
     Column(
         "n_compared",
         int,
-        "Reports that both it and the original made.",
+        "Reports that both the replica and the original made.",
         of="curve_match.n_compared",
     ),
     Column(
-        "first_difference_at",
+        "first_difference_report",
         int | None,
         "The first report, from 1, that differs in any bit from the original's.",
         of="curve_match.first_difference",
@@ -47,24 +47,34 @@ REPLICA: Final[Record[CheckedReplica]] = Record(
         "The largest difference from the original, in the metric's units.",
         of="curve_match.largest",
     ),
-    Column("largest_difference_at", int | None, "Its report, from 1.", of="curve_match.largest_at"),
+    Column(
+        "largest_difference_report",
+        int | None,
+        "Report of the largest difference, from 1.",
+        of="curve_match.largest_at",
+    ),
     Column(
         "largest_difference_in_noise",
         float | None,
-        "The same in standard deviations between seeds at that report.",
+        "The largest difference in standard deviations between seeds at that report.",
         of="curve_match.in_noise",
     ),
     Column("changed", list[str], "Names of the configuration that differ as they were to."),
-    Column("config_differences", list[str], "Names that differ and were not to.", of="differences"),
+    Column(
+        "config_differences",
+        list[str],
+        "Names of the configuration that differ and were not to.",
+        of="differences",
+    ),
     Column(
         "differs_despite_seed",
         bool,
-        "Whether it has the original's seed and still differs from the first report on.",
+        "Whether the replica has the original's seed and still differs from the first report on.",
     ),
     Column(
         "equals_despite_seed",
         bool,
-        "Whether it equals the original bit for bit though its seed, or more, is another.",
+        "Whether the replica equals the original bit for bit though its seed, or more, is another.",
     ),
 )
 
@@ -83,7 +93,7 @@ def replica_columns(budget: int | None, scale: Scale) -> list[Column[CheckedRepl
             title="reports", keep=1, show=lambda replica: _reports(replica, budget)
         ),
         REPLICA["best"].placed(title="best", show=lambda replica: scale.show(replica.best)),
-        REPLICA["first_difference_at"].placed(
+        REPLICA["first_difference_report"].placed(
             title="against the original",
             keep=3,
             least=20,

@@ -18,16 +18,16 @@ _VERIFIED: Final[Record[Verified]] = Record(
     "Verified",
     Column("sweep_id", str, "The sweep's id.", of="sweep", title="sweep", keep=1, least=8),
     Column("run_id", str, "The run that was replicated.", title="run", least=8),
-    Column("metric", str, "By which it was judged.", title="metric", keep=2, least=8),
+    Column("metric", str, "Metric by which the run was judged.", title="metric", keep=2, least=8),
     Column("n_replicas", int, "Replicas that ran to their end.", title="replicas", keep=1),
     Column(
         "mean",
         float | None,
-        "Of their best values, in the metric's units.",
+        "Mean of the replicas' best values, in the metric's units.",
         title="mean",
         show=lambda verified: Scale.of([verified.mean]).show(verified.mean),
     ),
-    Column("verdict", str, "What became of it.", title="verdict"),
+    Column("verdict", str, "Verdict on the replication.", title="verdict"),
     Column("p_repeat", float | None, "The promised probability that a replica beats the bar."),
     Column("n_beat", int | None, "Replicas that beat the bar."),
     Column("n_within", int | None, "Replicas inside the projected interval."),
@@ -44,11 +44,16 @@ class TrackRecordAnswer(Answer, TrackRecord):
     record: ClassVar[Record[TrackRecordAnswer]] = Record(
         "TrackRecord",
         Column("n_within", int, "Replicas inside their projected interval."),
-        Column("n_intervals", int, "Replicas that had one."),
+        Column("n_intervals", int, "Replicas that had a projected interval."),
         Column("n_beat", int, "Replicas that beat the bar of the promise."),
         Column("n_promised", int, "Replicas with a promise."),
-        Column("n_expected_beat", float, "How many were to.", of="expected_beat"),
-        Column("verified", Rows(_VERIFIED), "What was verified.", of="members"),
+        Column(
+            "n_expected_beat",
+            float,
+            "How many replicas were expected to beat the bar.",
+            of="expected_beat",
+        ),
+        Column("verified", Rows(_VERIFIED), "Replications that were verified.", of="members"),
     )
 
     @property
