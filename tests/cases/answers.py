@@ -172,7 +172,7 @@ def parameters(answer):
 
 
 def surely_matters(parameter):
-    return field(parameter, "is_sure")
+    return field(parameter, "is_significant")
 
 
 def association_at_most(parameter):
@@ -189,7 +189,7 @@ def pairs(answer):
 
 
 def at_a_bound(answer):
-    return [field(entry, "parameter") for entry in field(document(answer), "at_a_bound")]
+    return [field(entry, "parameter") for entry in field(document(answer), "boundary_optima")]
 
 
 def budget_of_forecast(answer):
@@ -200,5 +200,5 @@ def budget_of_forecast(answer):
 def runs_reaching(answer, band):
     """How many runs of a forecast get to a band on average; none where it is not listed."""
     (sweep,) = field(document(answer), "sweeps")
-    listed = {field(entry, "reports"): field(entry, "n_runs") for entry in field(sweep, "bands")}
+    listed = {field(entry, "band_reports"): field(entry, "n_runs") for entry in field(sweep, "bands")}
     return listed.get(band, 0)

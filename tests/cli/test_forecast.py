@@ -56,7 +56,7 @@ def costs_what_its_authors_said(answer):
     assert total["makespan_days_high"] < total["full_makespan_days"]
     for sweep, facts in zip(answer["sweeps"], SERIES["models"].values(), strict=True):
         assert sweep["budget_reports"] == facts["epochs"]
-        assert sweep["bands"][0]["reports"] == facts["min_iter"]
+        assert sweep["bands"][0]["band_reports"] == facts["min_iter"]
 
 
 def test_the_series_costs_what_its_authors_said(wbtools, series):
@@ -222,7 +222,7 @@ def test_no_run_is_longer_than_its_epochs(wbtools, sweep):
     (answer,) = json.loads(wbtools(*words, "--format", "json").out)["sweeps"]
     assert answer["budget_reports"] == 12
     assert answer["full_reports"] == pytest.approx(12 * 7.5)
-    assert [band["reports"] for band in answer["bands"]] == [9]
+    assert [band["band_reports"] for band in answer["bands"]] == [9]
     assert 0 < answer["bands"][0]["n_runs"] < 12 * 0.5
     assert answer["saved_share_low"] >= 0
     shown = wbtools(*words).out

@@ -140,7 +140,7 @@ def test_the_bands_and_what_each_task_says_are_told():
     (sweep,) = answer["sweeps"]
     assert sweep["bands_reports"] == [3, 8]
     assert sweep["n_bands_beyond"] == 1
-    known = {"band": 1, "reports": 3, "epoch": 9.0}
+    known = {"band": 1, "band_reports": 3, "epoch": 9.0}
     assert sweep["bands"][0] == known | {"n_runs": 2.5, "n_runs_low": 1, "n_runs_high": 4}
     assert sweep["reports_per_epoch"] == pytest.approx(1 / 3)
     assert [task["n_complete"] for task in answer["tasks"]] == [9, 3]
