@@ -200,5 +200,6 @@ def budget_of_forecast(answer):
 def runs_reaching(answer, band):
     """How many runs of a forecast get to a band on average; none where it is not listed."""
     (sweep,) = field(document(answer), "sweeps")
-    listed = {field(entry, "band_reports"): field(entry, "n_runs") for entry in field(sweep, "bands")}
+    bands = field(sweep, "bands")
+    listed = {field(entry, "band_reports"): field(entry, "n_runs") for entry in bands}
     return listed.get(band, 0)

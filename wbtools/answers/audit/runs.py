@@ -142,16 +142,11 @@ _PROJECTION: Final[tuple[Column[Projection], ...]] = (
         "Median of the best value that is projected for the run in full.",
         of="median",
     ),
-    Column(
-        "projected_low",
-        float | None,
-        "Lower end of the interval of the projected best value.",
-        of="low",
-    ),
+    Column("projected_low", float | None, "Lower end of projected_median's interval.", of="low"),
     Column(
         "projected_high",
         float | None,
-        "Upper end of the interval of the projected best value.",
+        "Upper end of projected_median's interval.",
         of="high",
     ),
     Column(

@@ -152,8 +152,7 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
     Column(
         "rank",
         int | None,
-        "Rank of the configuration from 1, the same for ties; null without a full run "
-        "that has a value or a projection.",
+        "Rank from 1, the same for ties; null without a full run that has a value or a projection.",
         of="row.rank",
         title="rank",
         show=lambda c: Cell(str(c.row.rank), c.style),
@@ -161,9 +160,9 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
     Column(
         "status",
         Status,
-        "How the configuration is ranked: ranked, projected (ranked by the projected "
-        "best value of its best stopped run), bound (only runs that were cut short "
-        "have a value) or no value.",
+        "How it is ranked: ranked, projected (ranked by what its best stopped run is "
+        "projected to reach), bound (only runs that were cut short have a value) or "
+        "no value.",
     ),
     Column(
         "digest", str, "Digest of the parameters; the same in every sweep.", of="configuration.key"
@@ -294,11 +293,11 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
         spread=True,
     ),
     Column("runs", Rows(_RUN), "Runs that count in the mean.", of="configuration.counted"),
-    Column("runs_apart", Rows(_RUN), "Runs that count in no mean.", of="configuration.apart"),
+    Column("runs_apart", Rows(_RUN), "Runs in no mean.", of="configuration.apart"),
     Column(
         "copies",
         Rows(_RUN),
-        "Runs that repeat a counted one, seed and values alike.",
+        "Runs that repeat a counted one, not counted.",
         of="configuration.copies",
     ),
 )
@@ -393,9 +392,7 @@ DIVERSE: Final[Record[tuple[Diverse, Presentation]]] = Record(
         "Better configurations that are too near to a chosen one.",
         lambda row: row[0].n_close,
     ),
-    Column(
-        "least_distance", float, "Least distance between two choices.", lambda row: row[0].least
-    ),
+    Column("least_distance", float, "Least distance of two.", lambda row: row[0].least),
     Column("names", list[str], "Parameters that make up the distances.", lambda row: row[0].names),
     Column("choices", Rows(CHOICE), "Choices, the best first.", lambda row: row[1].choices(row[0])),
 )
