@@ -132,10 +132,6 @@ class SweepArguments:
             method=method,
         )
 
-    def given(self, *names: str) -> dict[str, object]:
-        """What the line says, by option, for the command that is offered next."""
-        return {name: getattr(self, name) for name in names}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchArguments:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -68,7 +69,7 @@ def doctor(
         answer.offer(f"wbtools rule {examination.findings[0].code}")
         if examination.context.curves is not None:
             words = [*selection.options(), *network.words]
-            given = sweep_was.given("metric", "goal", "sweep_file", "budget")
+            given = asdict(options.about)
             answer.offer(next_command("audit-terminations", reference, given, words))
     if rerun is not None and LACKING_CELLS in {finding.code for finding in examination.findings}:
         answer.offer(rerun)
