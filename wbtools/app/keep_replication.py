@@ -8,31 +8,22 @@ from wbtools.app.verify import outcome_of
 from wbtools.archive import keep_outcome, keep_plan
 
 if TYPE_CHECKING:
-    from wbtools.analysis.audit import RunAudit
     from wbtools.analysis.verification.outcome import Verification
     from wbtools.app.opening.session import Session
     from wbtools.app.replicate import Replicated
     from wbtools.model import ReplicationPlan
 
 
-def verifiable(scripts: Replicated) -> list[tuple[RunAudit, ReplicationPlan]]:
-    """The runs with their plans where replicas have something to reach: none that failed."""
-    if not scripts.audit.question.is_judged:
-        return []
-    pairs = zip(scripts.rows, scripts.plans, strict=True)
-    return [(row, plan) for row, plan in pairs if row.run.id not in scripts.failures]
-
-
 def keep_plans(scripts: Replicated, session: Session) -> list[ReplicationPlan | None]:
     """Keep the plans of what is verifiable.
 
     Returns:
-        For each of `verifiable`, the plan that it replaces; None without another one.
+        For each of `scripts.verifiable`, the plan that it replaces; None without another one.
 
     Raises:
         DataError: The archive's folder cannot be written.
     """
-    pairs = verifiable(scripts)
+    pairs = scripts.verifiable
     if not pairs:
         return []
     folder = session.place(write=True).path
