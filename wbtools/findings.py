@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _CODE = re.compile(r"WB(S0|T1|D2|R3)\d\d\Z")
 
@@ -79,6 +79,12 @@ class Codes:
         """Whether findings of a code count."""
         chosen = not self.select or code.startswith(self.select)
         return chosen and not (self.ignore and code.startswith(self.ignore))
+
+
+def codes_of(codes: str | Iterable[str]) -> tuple[str, ...]:
+    """Codes, or beginnings of codes, as they are typed: `WBS02,wbs040`, or one text each."""
+    words = codes.replace(",", " ").split() if isinstance(codes, str) else codes
+    return tuple(word.upper() for word in words)
 
 
 def gate(findings: Sequence[Finding], at: Severity) -> bool:

@@ -8,10 +8,9 @@ from wbtools.answers.doctor.answer import DoctorAnswer
 from wbtools.answers.lint.answer import LintAnswer
 from wbtools.app.doctor import DoctorOptions, examine_reference, rerun_command
 from wbtools.app.lint_files import LintFilesOptions, lint_files
-from wbtools.findings import Codes
+from wbtools.findings import Codes, codes_of
 from wbtools.library.keywords import (
     MOST_REPORTS,
-    codes_of,
     path_of,
     question_of,
     reference_of,

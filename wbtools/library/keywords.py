@@ -139,12 +139,6 @@ def texts_of(texts: str | Sequence[str]) -> tuple[str, ...]:
     return (texts,) if isinstance(texts, str) else tuple(texts)
 
 
-def codes_of(codes: str | Sequence[str]) -> tuple[str, ...]:
-    """Codes of findings, or beginnings of codes."""
-    words = codes.replace(",", " ").split() if isinstance(codes, str) else codes
-    return tuple(word.upper() for word in words)
-
-
 def thresholds_of(values: float | str | Sequence[str]) -> tuple[str, ...]:
     """Values to reach: a number, or texts such as `test/acc=0.95`."""
     return (repr(float(values)),) if isinstance(values, int | float) else texts_of(values)
