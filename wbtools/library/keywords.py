@@ -37,6 +37,7 @@ _OPTION: Final = re.compile(
 )
 _CERTAIN: Final = re.compile(r"[A-Z_]+|.+[/:].+")
 """What is a value and no word of the sentence, such as `NAME:max`."""
+_AS_IT_IS: Final = re.compile(r"'|-?(?:[0-9.]+|nan|inf)\Z")
 _COMMAND: Final = re.compile(r"(`wbtools [^`]*`)")
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -86,7 +87,7 @@ def options_as_keywords(
             return match[0].replace(f"--{match['name']}", f"{name}=True", 1)
         if value is None:
             return f"{name}="
-        if value.startswith("'") or value.lstrip("-").replace(".", "", 1).isdecimal():
+        if _AS_IT_IS.match(value):
             return f"{name}={value}"
         if sign == "=" or value in words[name] or _CERTAIN.fullmatch(value):
             either = [word for word in (value, match["other"]) if word is not None]
