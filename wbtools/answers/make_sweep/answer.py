@@ -13,6 +13,7 @@ from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.metric_words import goal_words
 from wbtools.answers.parts import METRIC
 from wbtools.sweepfile.space import Choice, Constant, Range
+from wbtools.text.brief import brief_repr
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 
@@ -80,6 +81,8 @@ class DraftedSweep:
         later: The command that writes it once the sweep that it narrows has run; None for one that
             is written now.
     """
+
+    __repr__ = brief_repr
 
     name: str
     file: str | None

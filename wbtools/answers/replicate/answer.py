@@ -14,6 +14,7 @@ from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.metric_words import goal_words
 from wbtools.answers.parts import METRIC, SWEEP, run_columns
 from wbtools.answers.plan import PLAN
+from wbtools.text.brief import brief_repr
 from wbtools.text.numbers import count, hours
 from wbtools.text.sanitize import sanitize
 
@@ -39,6 +40,8 @@ class SourceRun:
         failure: In words, why it is among the runs that failed; None if it did not.
     """
 
+    __repr__ = brief_repr
+
     audit: RunAudit
     plan: ReplicationPlan | None
     failure: str | None
@@ -60,6 +63,8 @@ class PlannedReplica:
         variables: The environment variables that the user sets before.
         cost_h: At the recorded run's pace; None if unknown.
     """
+
+    __repr__ = brief_repr
 
     run: Run
     name: str
