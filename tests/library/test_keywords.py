@@ -162,9 +162,9 @@ def test_options_are_called_keywords():
 
 def test_errors_of_functions_speak_of_keywords():
     with pytest.raises(wb.UsageError) as caught:
-        wb.audit("demo", metric="zork", early_terminate="none")
+        wb.audit("demo", metric="epoch", early_terminate="none")
     error = caught.value
-    assert error.hint == 'write metric="zork:max" or "zork:min"'
+    assert error.hint == 'write metric="epoch:max" or "epoch:min"'
     assert error.__notes__ == [f"hint: {error.hint}"]
     with pytest.raises(wb.UsageError) as caught:
         wb.audit("demo", metric=":max")
