@@ -1,13 +1,18 @@
 """What a console shows of the objects that answers hold: one line each."""
 
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 
 import pytest
 
 import wbtools as wb
+from tests.cli.test_verify import replica
+from tests.library.test_commands import PLAN
 from wbtools.model import Run
 from wbtools.text.brief import MOST, one_line
 
+DATA = Path(__file__).parents[1] / "data"
+GRID = DATA / "seeds" / "stage13_grid_spec.yaml"
 ANSWERS = {
     "load_sweep": lambda: wb.load_sweep("demo"),
     "audit": lambda: wb.audit("demo"),
@@ -18,6 +23,9 @@ ANSWERS = {
     "simulate": lambda: wb.simulate("demo", rule="none", orders=1),
     "replicate": lambda: wb.replicate("demo", 5),
     "make_sweep": lambda: wb.make_sweep("grid"),
+    "forecast": lambda: wb.forecast("plan.yaml", budget=27),
+    "lint": lambda: wb.lint(DATA / "wrong-sweep.yaml"),
+    "expand_grid": lambda: wb.expand_grid(GRID, to="sweep"),
 }
 DEEPEST = 5
 
@@ -37,10 +45,19 @@ def held_by(value, depth=0):
 
 
 @pytest.mark.parametrize("call", ANSWERS.values(), ids=ANSWERS)
-def test_all_that_an_answer_holds_shows_itself_on_one_line(call):
+def test_all_that_an_answer_holds_shows_itself_on_one_line(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("plan.yaml").write_text(PLAN)
     shown = {type(held): repr(held) for held in held_by(call())}
     assert len(shown) > 1
     assert not {kind for kind, text in shown.items() if len(text) > MOST or "\n" in text}
+
+
+def test_what_a_replication_came_to_shows_itself_on_one_line(project):
+    replica(project, (0.15, 0.3, 0.45, 0.5, 0.55))
+    verification = wb.verify(".", 1)
+    assert {"CheckedReplica", "Judged"} <= {type(held).__name__ for held in held_by(verification)}
+    assert all(len(repr(held)) <= MOST for held in held_by(verification))
 
 
 def test_reprs_say_what_it_is():

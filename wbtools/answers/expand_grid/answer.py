@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.text.brief import brief_repr
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 from wbtools.text.values import format_value
@@ -30,6 +31,8 @@ class GridCell:
         is_new: Whether it had no number yet; None likewise.
         lacking: Why the sweep named by --without lacks it; None without one.
     """
+
+    __repr__ = brief_repr
 
     config: Mapping[str, Any]
     number: int | None = None
@@ -60,6 +63,8 @@ class SweepOfCells:
         place: Which of them it is, from 1.
         text: The sweep file.
     """
+
+    __repr__ = brief_repr
 
     place: int
     text: str
