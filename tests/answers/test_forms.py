@@ -1,15 +1,20 @@
 """A new column is one line: it turns up in every form of an answer, in its schema and documents."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+import json
+import math
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 
 from tests.answers.forms import HOSTILE, check_all_forms
 from tests.schemas import schema_of
 from wbtools.answers.answer import Answer, render
-from wbtools.answers.columns import Column, Record, Rows
+from wbtools.answers.columns import Column, Record, Rows, flat_columns
 from wbtools.answers.formats import Format
+from wbtools.answers.frame import frame_of
 from wbtools.answers.layout import Page
 
 RUN = Record(
@@ -89,3 +94,46 @@ def test_github_shows_findings_alone():
 
     with pytest.raises(UsageError, match="invented has none"):
         render(an_answer(), Format.GITHUB, Page())
+
+
+def test_an_attribute_of_a_part_is_null_without_the_part():
+    best = Column("best_run", str | None, "The best run's name.", of="best.run_name")
+    group = (Column("best_cost_h", float | None, "Its cost.").inside(lambda row: row.best),)
+    record = Record("Sweep", best, group)
+    known = SimpleNamespace(best=SimpleNamespace(run_name="a", best_cost_h=math.inf))
+    assert record.to_dict(known) == {"best_run": "a", "best_cost_h": None}
+    assert record.to_dict(SimpleNamespace(best=None)) == {"best_run": None, "best_cost_h": None}
+    with pytest.raises(AttributeError, match="best"):
+        record.to_dict(SimpleNamespace())
+
+
+def test_numbers_that_are_none_are_null_wherever_they_stand():
+    ends = Column("ends", dict[str, list[float | None]], "Ends.", lambda _run: {"ü": [math.nan, 2]})
+    text = an_answer(ends).to_json()
+    assert text.isascii()
+    assert json.loads(text)["runs"][0]["ends"] == {"ü": [None, 2]}
+
+
+def test_html_is_read_alike_in_every_encoding():
+    html = render(an_answer(), Format.HTML, Page())
+    assert html.isascii()
+    assert "&#8211;" in html  # the dash of an unknown number
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        ((1, None), "Int64"),
+        ((1, 2.5), "float64"),
+        ((True, None), "boolean"),
+        ((1, "a"), "object"),
+        ((2**70, 1), "object"),
+        ((2**53 + 1, 0.5), "object"),
+        ((None, None), "object"),
+    ],
+)
+def test_parameters_have_the_type_that_their_values_share(values, dtype):
+    record = Record("Run", Column("config", dict[str, Any], "Parameters.", spread=True))
+    rows = [{"config": {"lr": value}} for value in values]
+    columns = flat_columns(Record("Run", replace(record["config"], get=itemgetter("config"))), rows)
+    assert str(frame_of(columns, rows)["config/lr"].dtype) == dtype

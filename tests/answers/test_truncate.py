@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from wbtools.answers.truncate import truncate
+from wbtools.answers.layout import truncate
 from wbtools.text.sanitize import sanitize
 
 

@@ -7,6 +7,7 @@ command line and the library hold the same object.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -16,7 +17,6 @@ from wbtools.answers.csv_cells import csv_table
 from wbtools.answers.findings.github_log import workflow_log
 from wbtools.answers.formats import Format
 from wbtools.answers.html import HtmlPage
-from wbtools.answers.json_document import json_document
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
 from wbtools.errors import UsageError
@@ -75,7 +75,7 @@ class Answer(ABC):
 
     def to_json(self) -> str:
         """The answer for scripts: one document, ASCII only, NaN and infinities as null."""
-        return json_document(self.to_dict())
+        return json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n"
 
     def to_csv(self) -> str:
         """The answer's table for spreadsheets; what is unknown or no finite number is empty."""

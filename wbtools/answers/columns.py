@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
-from operator import attrgetter
+from itertools import chain
 from types import UnionType
 from typing import Any, Generic, TypeVar, get_args
 
@@ -27,11 +27,21 @@ Q = TypeVar("Q")
 R = TypeVar("R")
 
 _S_PER_H = 3600
+_INT64 = 2**63
 
 
 def _attribute(_row: object) -> object:
-    """Stand for the attribute called `key`, until the column knows its key."""
+    """Stand for the attribute that `of` or `key` names, until the column knows these."""
     raise NotImplementedError
+
+
+def _attribute_at(path: str) -> Callable[[object], object]:
+    def take(part: object) -> object:
+        for name in path.split("."):
+            part = None if part is None else getattr(part, name)
+        return part
+
+    return take
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,9 @@ class Column(TextColumn, Generic[R]):
             `Record` (a JSON object), `Maybe(RECORD)` or `Rows(RECORD)`. Numbers that are NaN or
             infinite are null, so a kind of measured numbers allows None.
         about: What it means, for the schema and the documents: one or two sentences.
-        get: Takes it from a row; the attribute called `key` if nothing is said.
+        get: Takes it from a row; the attribute that `of` names if nothing is said.
+        of: An attribute of the row, or of a part of it: `summary.best_run.id`, which is None where
+            there is no such part; the one called `key` if nothing is said.
         unit: `h`, `s`, `share` or another word; decides how the value is written in pages.
         show: How pages write it, where that is not by its type and unit.
         data: Whether it is in JSON, CSV and frames, or only on pages.
@@ -57,6 +69,7 @@ class Column(TextColumn, Generic[R]):
     about: str
     get: Callable[[R], object] = _attribute
     _: KW_ONLY
+    of: str = ""
     unit: str = ""
     show: Callable[[R], Cell | str] | None = None
     data: bool = True
@@ -66,17 +79,17 @@ class Column(TextColumn, Generic[R]):
     def __post_init__(self) -> None:
         """Take the attribute, and align numbers to the right, where nothing else is said."""
         if self.get is _attribute:
-            object.__setattr__(self, "get", attrgetter(self.key))
+            object.__setattr__(self, "get", _attribute_at(self.of or self.key))
         if self.right is None:
             object.__setattr__(self, "right", bool({int, float} & set(alternatives(self.kind))))
 
-    def inside(self, part: Callable[[Q], R]) -> Column[Q]:
-        """The same column of rows that hold such a row as a part."""
+    def inside(self, part: Callable[[Q], R | None]) -> Column[Q]:
+        """The same column of rows that hold such a row as a part; null where there is none."""
         column: Column[Any] = self
         get, show = column.get, column.show
         return replace(
             column,
-            get=lambda row: get(part(row)),
+            get=lambda row: None if (found := part(row)) is None else get(found),
             show=None if show is None else lambda row: show(part(row)),
         )
 
@@ -101,16 +114,19 @@ class Column(TextColumn, Generic[R]):
         return isinstance(self.kind, Record | Rows | Maybe)
 
 
-@dataclass(frozen=True, slots=True)
 class Record(Generic[R]):
     """A row's columns, which make a JSON object.
 
     Attributes:
         name: What such an object is called in the schema, unique within it: `Run`.
+        columns: All its columns, in order.
     """
 
-    name: str
-    columns: tuple[Column[R], ...]
+    def __init__(self, name: str, *columns: Column[R] | Iterable[Column[R]]) -> None:
+        """Declare a record of columns, and of groups of columns."""
+        self.name = name
+        groups = ((each,) if isinstance(each, Column) else each for each in columns)
+        self.columns: tuple[Column[R], ...] = tuple(chain.from_iterable(groups))
 
     def __getitem__(self, key: str) -> Column[R]:
         """The column of that key.
@@ -161,18 +177,43 @@ def flat_columns(record: Record[R], rows: Sequence[R]) -> list[Column[R]]:
             columns.append(column)
             continue
         names = dict.fromkeys(name for row in rows for name in _mapping(column, row))
-        columns += [_entry(column, name) for name in names]
+        columns += [_entry(column, name, rows) for name in names]
     return columns
 
 
-def _entry(column: Column[R], name: str) -> Column[R]:
+def _entry(column: Column[R], name: str, rows: Sequence[R]) -> Column[R]:
     _, kind = get_args(column.kind)
+    if kind is Any:
+        kind = kind_of(_mapping(column, row).get(name) for row in rows)
     return Column(
-        f"{column.key}/{name}",
-        kind,
-        column.about,
-        lambda row: _mapping(column, row).get(name),
+        f"{column.key}/{name}", kind, column.about, lambda row: _mapping(column, row).get(name)
     )
+
+
+def kind_of(values: Iterable[object]) -> type:
+    """What other people's values are: flags, integers of 64 bits, numbers, else texts.
+
+    Integers among numbers are numbers if none would change by it.
+    """
+    known = [value for value in values if value is not None]
+    kinds = set(map(type, known))
+    if kinds == {bool}:
+        return bool
+    if kinds == {int} and all(-_INT64 <= value < _INT64 for value in known):  # type: ignore[operator]  # all are integers
+        return int
+    if kinds <= {int, float} and float in kinds and all(map(_is_float, known)):
+        return float
+    return str
+
+
+def _is_float(value: object) -> bool:
+    """Whether a number is the same as a float."""
+    if not isinstance(value, int):
+        return True
+    try:
+        return int(float(value)) == value
+    except OverflowError:
+        return False
 
 
 def _mapping(column: Column[R], row: R) -> Mapping[str, object]:
@@ -185,14 +226,14 @@ def alternatives(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a type, or a k
     return get_args(kind) if isinstance(kind, UnionType) else (kind,)
 
 
-def to_plain(kind: object, value: object) -> object:
+def to_plain(kind: object, value: Any) -> object:  # noqa: ANN401 - of that kind
     """A value as JSON knows it: enumerations as texts, times in UTC, NaN and infinities as null."""
     if isinstance(kind, Record):
         return kind.to_dict(value)
     if isinstance(kind, Maybe):
         return None if value is None else kind.record.to_dict(value)
     if isinstance(kind, Rows):
-        return [kind.record.to_dict(row) for row in _iterable(value)]
+        return [kind.record.to_dict(row) for row in value]
     return _plain(value)
 
 
@@ -216,24 +257,15 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def _iterable(value: object) -> Iterable[Any]:
-    if not isinstance(value, Iterable):
-        msg = f"{type(value).__name__} is no list of rows"
-        raise TypeError(msg)
-    return value
-
-
 def written(value: object, unit: str = "") -> str:
     """A value for people, by its type and unit; a dash for what is unknown."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return UNKNOWN
-    if value is None:
+    plain = _plain(value)
+    if plain is None:
         return UNKNOWN
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float) and not isinstance(value, Enum):
         return _number(value, unit)
-    plain = _plain(value)
     if isinstance(plain, list):
         return ", ".join(sanitize(entry) for entry in plain)
     return sanitize(plain)

@@ -12,12 +12,11 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from wbtools.answers.layout import wrap
-from wbtools.answers.truncate import truncate
+from wbtools.answers.layout import truncate, wrap
 from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from matplotlib.axes import Axes
 
@@ -55,8 +54,7 @@ class NotebookFigure(Figure):
     def _repr_png_(self) -> bytes:
         """The picture, as IPython's display asks for it."""
         picture = BytesIO()
-        with figure_style():
-            save(self, picture, "png", _NOTEBOOK_DPI)
+        save(self, picture, dots_per_inch=_NOTEBOOK_DPI)
         return picture.getvalue()
 
 
@@ -69,30 +67,42 @@ def figure_style() -> Iterator[None]:
         yield
 
 
-def new_figure(size_in: tuple[float, float]) -> Figure:
-    """An empty sheet that pyplot does not know of; width and height in inches."""
-    sheet = NotebookFigure(figsize=size_in, layout="constrained")
-    FigureCanvasAgg(sheet)
+def new_figure(size_in: tuple[float, float], compose: Callable[[Figure], None]) -> Figure:
+    """A sheet that pyplot does not know of, as `compose` fills it; width and height in inches."""
+    with figure_style():
+        sheet = NotebookFigure(figsize=size_in, layout="constrained")
+        FigureCanvasAgg(sheet)
+        compose(sheet)
+        # Ticks are made when they are drawn: in this style, not in what holds later.
+        sheet.draw_without_rendering()
     return sheet
 
 
-def format_named(path: Path | BinaryIO, file_format: str | None) -> str:
-    """The format that is asked for, or else the one that the suffix names.
+def save(
+    sheet: Figure,
+    path: Path | BinaryIO,
+    *,
+    file_format: str | None = None,
+    dots_per_inch: int = 150,
+) -> None:
+    """Save a sheet, without the time of day; the same data make the same bytes.
+
+    Args:
+        sheet: From `new_figure`.
+        path: Where to write; the suffix names the format.
+        file_format: `png`, `svg` or `pdf`, where there is no suffix to name it.
+        dots_per_inch: Of a PNG.
 
     Raises:
-        UsageError: It is none that can be drawn.
+        UsageError: It is no format that can be drawn.
     """
     named = file_format or (path.suffix.lstrip(".") if isinstance(path, Path) else "png")
     kind = named.lower()
     if kind not in _FORMATS:
         msg = f"a figure cannot be drawn as {named!r}"
         raise UsageError(msg, f"let the file's name end in {', '.join('.' + f for f in _FORMATS)}")
-    return kind
-
-
-def save(sheet: Figure, path: Path | BinaryIO, kind: str, dots_per_inch: int) -> None:
-    """Save a sheet, without the time of day."""
-    sheet.savefig(path, format=kind, dpi=dots_per_inch, metadata=_WITHOUT_TIME[kind])
+    with figure_style():
+        sheet.savefig(path, format=kind, dpi=dots_per_inch, metadata=_WITHOUT_TIME[kind])
 
 
 def write_title(axes: Axes, title: str) -> None:

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.color import ColorSystem
 from rich.style import Style
 
 from wbtools.answers.limits import limit_rows, rows_left
-from wbtools.answers.truncate import truncate
 from wbtools.text.sanitize import UNKNOWN, in_ascii
 
 if TYPE_CHECKING:
@@ -108,6 +107,11 @@ class Page:
         for k, line in enumerate(wrap(self._written(text), self.width - len(rest))):
             self._lines.append((rest if k else first) + self._painted(line, style))
 
+    def points(self, *sentences: str, style: str = "") -> None:
+        """Write sentences below a heading or a table, each on lines of its own; not empty ones."""
+        for sentence in filter(None, sentences):
+            self.say(sentence, style=style, indent=2, hang=2)
+
     def flow(self, parts: Iterable[str], *, style: str = "") -> None:
         """Write short statements side by side, as many to a line as fit."""
         line = ""
@@ -173,31 +177,36 @@ class Page:
             for row in cells:
                 self._row(columns, shown, widths, [row[k] for k in shown], indent)
         left_out = ", ".join(columns[k].title for k in known if k not in shown)
-        if below:
-            self.say(below, indent=2, hang=2, style="dim")
+        self.points(below, style="dim")
         if left_out:
-            note = f"(columns left out at this width: {left_out})"
-            self.say(note, indent=2, hang=2, style="dim")
+            self.points(f"(columns left out at this width: {left_out})", style="dim")
         return [columns[k].title for k in shown]
 
     @staticmethod
-    def _least(columns: Sequence[TextColumn], shown: Sequence[int], natural: dict[int, int]) -> int:
-        widths = (
-            natural[k] if columns[k].least is None else min(natural[k], columns[k].least or 0)
-            for k in shown
-        )
-        return sum(widths) + _COLUMN_GAP * (len(shown) - 1)
-
-    @staticmethod
-    def _shared(
-        columns: Sequence[TextColumn], shown: Sequence[int], natural: dict[int, int], room: int
+    def _narrowest(
+        columns: Sequence[TextColumn], shown: Sequence[int], natural: dict[int, int]
     ) -> dict[int, int]:
-        """Widths: what the stiff columns leave goes to the flexible ones, from left to right."""
-        widths = {
-            k: natural[k] if columns[k].least is None else min(natural[k], columns[k].least or 0)
+        return {
+            k: natural[k] if (least := columns[k].least) is None else min(natural[k], least)
             for k in shown
         }
-        spare = room - sum(widths.values()) - _COLUMN_GAP * (len(shown) - 1)
+
+    def _least(
+        self, columns: Sequence[TextColumn], shown: Sequence[int], natural: dict[int, int]
+    ) -> int:
+        widths = self._narrowest(columns, shown, natural)
+        return sum(widths.values()) + _COLUMN_GAP * (len(shown) - 1)
+
+    def _shared(
+        self,
+        columns: Sequence[TextColumn],
+        shown: Sequence[int],
+        natural: dict[int, int],
+        room: int,
+    ) -> dict[int, int]:
+        """Widths: what the stiff columns leave goes to the flexible ones, from left to right."""
+        widths = self._narrowest(columns, shown, natural)
+        spare = room - self._least(columns, shown, natural)
         for k in shown:
             more = min(natural[k] - widths[k], spare)
             widths[k] += more
@@ -276,3 +285,12 @@ def wrap(text: str, width: int) -> list[str]:
             line = "".join(rest)
             used = cell_len(line)
     return [*lines, line.rstrip(" ")]
+
+
+def truncate(text: str, width: int, *, ellipsis: str = "…") -> str:
+    """At most `width` terminal cells of the text; an ellipsis says that some are missing."""
+    if cell_len(text) <= width:
+        return text
+    if width <= len(ellipsis):
+        return set_cell_size(text, width).rstrip()
+    return set_cell_size(text, width - len(ellipsis)).rstrip() + ellipsis

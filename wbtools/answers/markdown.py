@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
 from wbtools.answers.layout import Cell, Page, TextColumn
@@ -16,21 +17,48 @@ _BETWEEN_PARTS: Final = " · "
 _BACKTICKS: Final = re.compile("`{3,}")
 
 
-class MarkdownPage(Page):
+class MarkupPage(Page, ABC):
     """A page that takes what any page takes; nothing is wrapped, cut short or left out."""
 
     def title(self, parts: Iterable[str], *, style: str = "bold") -> None:
         """Write a title of the second level, for the first is the document's."""
         del style
-        self._headline("##", parts)
+        self._headline(2, _BETWEEN_PARTS.join(parts))
 
     def heading(self, *parts: str) -> None:
         """Begin a section with a title of the third level."""
-        self._headline("###", parts)
+        self._headline(3, _BETWEEN_PARTS.join(parts))
 
-    def _headline(self, marks: str, parts: Iterable[str]) -> None:
+    def flow(self, parts: Iterable[str], *, style: str = "") -> None:
+        """Write short statements as one paragraph."""
+        self.say(_BETWEEN_PARTS.join(parts), style=style)
+
+    def table(
+        self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]], *, below: str = ""
+    ) -> list[str]:
+        """Write a table of all columns in which something is known; return their titles."""
+        shown = [
+            k for k in range(len(columns)) if any(row[k].text not in {"", UNKNOWN} for row in rows)
+        ]
+        if shown:
+            self._grid([columns[k] for k in shown], [[row[k] for k in shown] for row in rows])
+        if below:
+            self.say(below, style="dim")
+        return [columns[k].title for k in shown]
+
+    @abstractmethod
+    def _headline(self, level: int, text: str) -> None: ...
+
+    @abstractmethod
+    def _grid(self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]]) -> None: ...
+
+
+class MarkdownPage(MarkupPage):
+    """A page of Markdown."""
+
+    def _headline(self, level: int, text: str) -> None:
         self.gap()
-        self._lines.append(f"{marks} {escaped(_BETWEEN_PARTS.join(parts))}")
+        self._lines.append(f"{'#' * level} {escaped(text)}")
 
     def say(self, text: str, *, style: str = "", indent: int = 0, hang: int = 0) -> None:
         """Write a paragraph; where a terminal would be bold, so is Markdown."""
@@ -39,10 +67,6 @@ class MarkdownPage(Page):
         if words:
             self.gap()
             self._lines.append(f"**{words}**" if "bold" in style else words)
-
-    def flow(self, parts: Iterable[str], *, style: str = "") -> None:
-        """Write short statements as one paragraph."""
-        self.say(_BETWEEN_PARTS.join(parts), style=style)
 
     def verbatim(self, lines: Iterable[str], *, style: str = "") -> None:
         """Write lines as a block of code."""
@@ -56,23 +80,12 @@ class MarkdownPage(Page):
         self.gap()
         self._lines.extend([f"{fence}`", *block, f"{fence}`"])
 
-    def table(
-        self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]], *, below: str = ""
-    ) -> list[str]:
-        """Write a table of all columns in which something is known; return their titles."""
-        shown = [
-            k for k in range(len(columns)) if any(row[k].text not in {"", UNKNOWN} for row in rows)
-        ]
-        titles = [columns[k].title for k in shown]
-        if shown:
-            self.gap()
-            self._line(escaped(title) for title in titles)
-            self._line("--:" if columns[k].right else "---" for k in shown)
-            for row in rows:
-                self._line(escaped(row[k].text) for k in shown)
-        if below:
-            self.say(below)
-        return titles
+    def _grid(self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]]) -> None:
+        self.gap()
+        self._line(escaped(column.title) for column in columns)
+        self._line("--:" if column.right else "---" for column in columns)
+        for row in rows:
+            self._line(escaped(cell.text) for cell in row)
 
     def _line(self, cells: Iterable[str]) -> None:
         self._lines.append(f"| {' | '.join(cells)} |")

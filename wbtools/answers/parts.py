@@ -21,30 +21,23 @@ R = TypeVar("R")
 
 METRIC: Final[Record[Metric]] = Record(
     "Metric",
-    (
-        Column("name", str, "As it was logged."),
-        Column("goal", Goal, "Whether it is to fall or to rise."),
-        Column("goal_is_inferred", bool, "Whether nobody said the goal, and the name did."),
-        Column("target", float | None, "The value at which the sweep was to end, if it has one."),
-    ),
+    Column("name", str, "As it was logged."),
+    Column("goal", Goal, "Whether it is to fall or to rise."),
+    Column("goal_is_inferred", bool, "Whether nobody said the goal, and the name did."),
+    Column("target", float | None, "The value at which the sweep was to end, if it has one."),
 )
 
 SWEEP: Final[Record[Sweep]] = Record(
     "Sweep",
-    (
-        Column(
-            "id",
-            str,
-            "W&B's id of the sweep, or the file's stem for a run table.",
-            lambda sweep: sweep.ref.sweep_id,
-        ),
-        Column("entity", str | None, "Whose it is on W&B.", lambda sweep: sweep.ref.entity),
-        Column("project", str | None, "W&B's project.", lambda sweep: sweep.ref.project),
-        Column("path", str | None, "Where it was read on disk.", lambda sweep: sweep.ref.path),
-        Column("origin", str, "What was read, in a sentence."),
-        Column("as_of", datetime, "When the recording was last known to be whole."),
-        Column("n_runs", int, "Runs that were read.", lambda sweep: len(sweep.runs)),
+    Column(
+        "id", str, "W&B's id of the sweep, or the file's stem for a run table.", of="ref.sweep_id"
     ),
+    Column("entity", str | None, "Whose it is on W&B.", of="ref.entity"),
+    Column("project", str | None, "W&B's project.", of="ref.project"),
+    Column("path", str | None, "Where it was read on disk.", of="ref.path"),
+    Column("origin", str, "What was read, in a sentence."),
+    Column("as_of", datetime, "When the recording was last known to be whole."),
+    Column("n_runs", int, "Runs that were read.", lambda sweep: len(sweep.runs)),
 )
 
 
@@ -87,23 +80,25 @@ def interval_columns(
         get: Takes the interval from a row; None where nothing is known.
         layout: How pages show the estimate.
     """
-
-    def end(name: str) -> Callable[[R], object]:
-        return lambda row: getattr(get(row), name, None)
-
-    return (
-        Column(key, float | None, about, end("estimate"), **layout),
-        Column(f"{key}_low", float | None, f"Lower end of the interval of {key}.", end("low")),
-        Column(f"{key}_high", float | None, f"Upper end of the interval of {key}.", end("high")),
+    columns: tuple[Column[Interval], ...] = (
+        Column(key, float | None, about, of="estimate"),
+        Column(f"{key}_low", float | None, f"Lower end of the interval of {key}.", of="low"),
+        Column(f"{key}_high", float | None, f"Upper end of the interval of {key}.", of="high"),
     )
+    estimate, *ends = (column.inside(get) for column in columns)
+    return (estimate.placed(**layout), *ends)
+
+
+_SUMMARY: Final[tuple[Column[Summary], ...]] = (
+    Column("mean", float | None, "Their mean, in the metric's units."),
+    Column("sd", float | None, "Standard deviation (n - 1); null of one value."),
+    Column("mean_low", float | None, "Lower end of the mean's 95 % interval.", of="low"),
+    Column("mean_high", float | None, "Upper end of the mean's 95 % interval.", of="high"),
+)
 
 
 def summary_columns(get: Callable[[R], Summary | None]) -> tuple[Column[R], ...]:
     """How many values a mean is over, it, their spread, and the mean's interval."""
-
-    def of(name: str) -> Callable[[R], object]:
-        return lambda row: getattr(get(row), name, None)
-
     return (
         Column(
             "n_values",
@@ -111,11 +106,11 @@ def summary_columns(get: Callable[[R], Summary | None]) -> tuple[Column[R], ...]
             "Runs whose values make the mean.",
             lambda row: 0 if (summary := get(row)) is None else summary.n,
         ),
-        Column("mean", float | None, "Their mean, in the metric's units.", of("mean")),
-        Column("sd", float | None, "Standard deviation (n - 1); null of one value.", of("sd")),
-        Column("mean_low", float | None, "Lower end of the mean's 95 % interval.", of("low")),
-        Column("mean_high", float | None, "Upper end of the mean's 95 % interval.", of("high")),
+        *(column.inside(get) for column in _SUMMARY),
     )
+
+
+_ADJUSTED: Final = "The same by Holm's method, for all comparisons made together."
 
 
 def difference_columns(
@@ -128,43 +123,25 @@ def difference_columns(
         about: Of what, in the metric's units.
         get: Takes it from a row; None where nothing can be compared.
     """
-
-    def of(name: str) -> Callable[[R], object]:
-        return lambda row: getattr(get(row), name, None)
-
-    return (
-        Column(key, float | None, about, of("difference")),
-        Column(f"{key}_low", float | None, "Lower end of its 95 % interval (Welch).", of("low")),
-        Column(f"{key}_high", float | None, "Upper end of the same.", of("high")),
-        Column("p_welch", float | None, "Two-sided p by Welch's t.", of("p")),
-        Column(
-            "p_welch_adjusted",
-            float | None,
-            "The same by Holm's method, for all comparisons made together.",
-            of("p_adjusted"),
-        ),
+    columns: tuple[Column[Difference], ...] = (
+        Column(key, float | None, about, of="difference"),
+        Column(f"{key}_low", float | None, "Lower end of its 95 % interval (Welch).", of="low"),
+        Column(f"{key}_high", float | None, "Upper end of the same.", of="high"),
+        Column("p_welch", float | None, "Two-sided p by Welch's t.", of="p"),
+        Column("p_welch_adjusted", float | None, _ADJUSTED, of="p_adjusted"),
         Column(
             "p_permutation",
             float | None,
             "Two-sided p by permutation, where a side has few values.",
-            of("p_permutation"),
         ),
-        Column(
-            "p_permutation_adjusted",
-            float | None,
-            "The same by Holm's method, for all comparisons made together.",
-            of("p_permutation_adjusted"),
-        ),
+        Column("p_permutation_adjusted", float | None, _ADJUSTED),
         Column(
             "n_splits",
             int | None,
             "Ways to split the values that permutation tried; 0 where it was not made.",
-            of("n_splits"),
         ),
         Column(
-            "is_exact",
-            bool | None,
-            "Whether permutation tried every split; else it drew some.",
-            of("is_exact"),
+            "is_exact", bool | None, "Whether permutation tried every split; else it drew some."
         ),
     )
+    return tuple(column.inside(get) for column in columns)

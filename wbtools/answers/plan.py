@@ -9,47 +9,41 @@ from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan
 
 CRITERION: Final[Record[Criterion]] = Record(
     "Criterion",
-    (
-        Column("metric", str, "On which metric."),
-        Column("goal", Goal, "Whether it is to fall or to rise."),
-        Column("success", float, "At least as good is a success, in the metric's units."),
-        Column("acceptable", float, "At least as good is acceptable, in the metric's units."),
-        Column("source", str, "Where the two come from."),
-    ),
+    Column("metric", str, "On which metric."),
+    Column("goal", Goal, "Whether it is to fall or to rise."),
+    Column("success", float, "At least as good is a success, in the metric's units."),
+    Column("acceptable", float, "At least as good is acceptable, in the metric's units."),
+    Column("source", str, "Where the two come from."),
 )
 
 EXPECTATION: Final[Record[Expectation]] = Record(
     "Expectation",
-    (
-        Column("median", float | None, "Projected best over the full budget."),
-        Column("low", float | None, "Lower end of the interval of the projection."),
-        Column("high", float | None, "Upper end of the same."),
-        Column("level", float | None, "Probability that the interval holds."),
-        Column("p_repeat", float | None, "Probability that a fresh run beats the bar."),
-        Column("bar", float | None, "The best value that a completed run reached, or --target."),
-    ),
+    Column("median", float | None, "Projected best over the full budget."),
+    Column("low", float | None, "Lower end of the interval of the projection."),
+    Column("high", float | None, "Upper end of the same."),
+    Column("level", float | None, "Probability that the interval holds."),
+    Column("p_repeat", float | None, "Probability that a fresh run beats the bar."),
+    Column("bar", float | None, "The best value that a completed run reached, or --target."),
 )
 
 PLAN: Final[Record[ReplicationPlan]] = Record(
     "Plan",
-    (
-        Column("metric", str, "By which runs are judged."),
-        Column("goal", Goal, "Whether it is to fall or to rise."),
-        Column("criteria", Rows(CRITERION), "What replicas have to reach."),
-        Column("changed", list[str], "Names that replicas were to have different, seeds included."),
-        Column("n_replicas", int, "Replicas that were asked for."),
-        Column(
-            "fallback_run_id",
-            str | None,
-            "The run to fall back to; null if none was named.",
-            lambda plan: plan.fallback,
-        ),
-        Column("cost_h", float | None, "All replicas at the run's own pace.", unit="h"),
-        Column(
-            "expectation",
-            Maybe(EXPECTATION),
-            "What the audit promised for a fresh run; null for a run that was not stopped.",
-        ),
-        Column("seed_noise", float | None, "Standard deviation between runs of one configuration."),
+    Column("metric", str, "By which runs are judged."),
+    Column("goal", Goal, "Whether it is to fall or to rise."),
+    Column("criteria", Rows(CRITERION), "What replicas have to reach."),
+    Column("changed", list[str], "Names that replicas were to have different, seeds included."),
+    Column("n_replicas", int, "Replicas that were asked for."),
+    Column(
+        "fallback_run_id",
+        str | None,
+        "The run to fall back to; null if none was named.",
+        of="fallback",
     ),
+    Column("cost_h", float | None, "All replicas at the run's own pace.", unit="h"),
+    Column(
+        "expectation",
+        Maybe(EXPECTATION),
+        "What the audit promised for a fresh run; null for a run that was not stopped.",
+    ),
+    Column("seed_noise", float | None, "Standard deviation between runs of one configuration."),
 )

@@ -26,6 +26,4 @@ def table_parts(origin: str, table: TableReading | None) -> list[str]:
         return [sanitize(origin, limit=0)]
     shown = ", ".join(sanitize(name) for name in names[:_MOST_NAMED])
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return [
-        f"{sanitize(origin, limit=0)}; taken for results, not parameters: {shown}{more}",
-    ]
+    return [f"{sanitize(origin, limit=0)}; taken for results, not parameters: {shown}{more}"]

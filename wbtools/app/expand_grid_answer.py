@@ -10,81 +10,60 @@ from wbtools.text.masking import masked_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-    from wbtools.app.expand_grid import GridFiles
-    from wbtools.app.grid_sweep_files import WrittenSweeps
     from wbtools.app.lacking_cells import LackingCells
-    from wbtools.planning.slurm import SlurmJob
+    from wbtools.app.make_grid import ExpandedGrid
     from wbtools.sweepfile.grid import GridSpec
 
 
-def answer_of_files(
-    files: GridFiles,
-    spec: GridSpec,
-    folder: Path,
-    job: SlurmJob | None,
-    lacking: LackingCells | None,
-    *,
-    show_secrets: bool = False,
-) -> ExpandGridAnswer:
-    """The answer about configuration files, and the job that runs them if there is one."""
-    return ExpandGridAnswer(
-        target="configs" if job is None else "slurm",
-        folder=str(folder),
-        n_excluded=files.n_excluded,
-        n_collapsed=files.n_collapsed,
-        n_passed_over=files.n_passed_over,
-        n_gone=files.n_gone,
-        n_tasks=None if job is None else job.n_tasks,
-        remarks=() if lacking is None else lacking.remarks,
-        cells=tuple(
-            GridCell(
-                config=masked_config(each.config, show_secrets=show_secrets, exact=True),
-                number=each.number,
-                name=each.name,
-                file=str(folder / f"{each.name}.yaml"),
-                is_new=each.number not in files.numbered_before,
-                lacking=_lacking(lacking, each.config),
-            )
-            for each in files.configs
-        ),
-        files=files.files,
-        job=None if job is None else str(job),
-        **_of_grid(spec, lacking, show_secrets=show_secrets),
-    )
-
-
-def answer_of_sweeps(
-    written: WrittenSweeps,
-    spec: GridSpec,
-    lacking: LackingCells | None,
-    *,
-    show_secrets: bool = False,
-) -> ExpandGridAnswer:
-    """The answer about W&B sweeps."""
-    return ExpandGridAnswer(
-        target="sweep",
-        sweeps=tuple(
-            SweepOfCells(place=place, text=text, n_runs=n_runs)
-            for place, (text, n_runs) in enumerate(
-                zip(written.texts, written.sizes, strict=True), start=1
-            )
-        ),
-        remarks=(*written.remarks, *(() if lacking is None else lacking.remarks)),
-        cells=tuple(
-            GridCell(
-                config=masked_config(config, show_secrets=show_secrets, exact=True),
-                lacking=_lacking(lacking, config),
-            )
-            for config in written.configs
-        ),
-        **_of_grid(spec, lacking, show_secrets=show_secrets),
-    )
+def expand_grid_answer(expanded: ExpandedGrid, *, show_secrets: bool = False) -> ExpandGridAnswer:
+    """The answer about configuration files and the job that runs them, or about W&B's sweeps."""
+    files, folder, sweeps, job = expanded.files, expanded.folder, expanded.sweeps, expanded.job
+    lacking = expanded.lacking
+    masked = partial(masked_config, show_secrets=show_secrets, exact=True)
+    found = _of_grid(expanded.spec, lacking, show_secrets=show_secrets)
+    if sweeps is not None:
+        found |= {
+            "target": "sweep",
+            "sweeps": tuple(
+                SweepOfCells(place=place, text=text, n_runs=n_runs)
+                for place, (text, n_runs) in enumerate(
+                    zip(sweeps.texts, sweeps.sizes, strict=True), start=1
+                )
+            ),
+            "cells": tuple(
+                GridCell(config=masked(config), lacking=_lacking(lacking, config))
+                for config in sweeps.configs
+            ),
+        }
+    elif files is not None and folder is not None:
+        found |= {
+            "target": "configs" if job is None else "slurm",
+            "folder": str(folder),
+            "n_excluded": files.n_excluded,
+            "n_collapsed": files.n_collapsed,
+            "n_passed_over": files.n_passed_over,
+            "n_gone": files.n_gone,
+            "files": files.files,
+            "job": None if job is None else str(job),
+            "n_tasks": None if job is None else job.n_tasks,
+            "cells": tuple(
+                GridCell(
+                    config=masked(each.config),
+                    number=each.number,
+                    name=each.name,
+                    file=str(folder / f"{each.name}.yaml"),
+                    is_new=each.number not in files.numbered_before,
+                    lacking=_lacking(lacking, each.config),
+                )
+                for each in files.configs
+            ),
+        }
+    return ExpandGridAnswer(**found, remarks=expanded.remarks)
 
 
 def _of_grid(spec: GridSpec, lacking: LackingCells | None, *, show_secrets: bool) -> dict[str, Any]:
-    """What both answers say of the grid."""
+    """What the answer says of the grid, whatever is written."""
     group_of = {name: group for group in spec.zipped for name in group}
     masked = partial(masked_config, show_secrets=show_secrets, exact=True)
     return {

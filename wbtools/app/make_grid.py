@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wbtools.app.expand_grid import expand_grid, out_folder, read_grid
-from wbtools.app.expand_grid_answer import answer_of_files, answer_of_sweeps
 from wbtools.app.grid_job import DEFAULT_COMMAND, array_script
 from wbtools.app.grid_sweep_files import write_sweeps
 from wbtools.app.lacking_cells import find_lacking
@@ -18,10 +17,12 @@ from wbtools.sweepfile.grid_expansion import parse_inert
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wbtools.answers.expand_grid.answer import ExpandGridAnswer
+    from wbtools.app.expand_grid import GridFiles
+    from wbtools.app.grid_sweep_files import WrittenSweeps
     from wbtools.app.lacking_cells import LackingCells, LackingKind
     from wbtools.app.opening.session import Session
-    from wbtools.planning.slurm import SlurmOptions
+    from wbtools.planning.slurm import SlurmJob, SlurmOptions
+    from wbtools.sweepfile.grid import GridSpec
 
 
 class GridTarget(StrEnum):
@@ -62,16 +63,42 @@ class GridOptions:
     slurm: SlurmOptions | None = None
 
 
-def make_grid(
-    path: Path | None, options: GridOptions, session: Session, *, show_secrets: bool = False
-) -> ExpandGridAnswer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpandedGrid:
+    """What is to be written of a grid; nothing is written yet.
+
+    Attributes:
+        spec: The grid, with what was said beside its file.
+        folder: Where the configurations go; None where W&B's sweeps were asked for.
+        files: The configurations and their manifest; None likewise.
+        sweeps: The grid as W&B's sweeps, where these were asked for.
+        job: A Slurm array over the configurations, where one was asked for and any are left.
+        lacking: The cells that the sweep lacks, where one was named.
+        remarks: What the user should know before running them.
+    """
+
+    spec: GridSpec
+    folder: Path | None = None
+    files: GridFiles | None = None
+    sweeps: WrittenSweeps | None = None
+    job: SlurmJob | None = None
+    lacking: LackingCells | None = None
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write: the sweep lacks no cell."""
+        written = self.sweeps or self.files
+        return written is None or not written.configs
+
+
+def make_grid(path: Path | None, options: GridOptions, session: Session) -> ExpandedGrid:
     """Expand a grid, or what a sweep lacks of it.
 
     Args:
         path: The grid's file; None for the grid of the sweep that is named.
         options: What the user says beside it.
         session: How to reach W&B's servers; closed by the caller.
-        show_secrets: Mask nothing.
 
     Raises:
         UsageError: No grid is named, a constraint leaves no cell, or options contradict each other.
@@ -90,11 +117,13 @@ def make_grid(
         raise UsageError(msg, "name its YAML file, or a sweep that was a grid: --without SWEEP")
     grid = grid.zipping(map(parse_zip, options.zipped)).where(options.where)
     wanted = (lambda _config: True) if lacking is None else lacking.wanted
+    remarks = () if lacking is None else lacking.remarks
     if options.target is GridTarget.SWEEP:
         head = [] if lacking is None else [lacking.head, *lacking.remarks]
         sweeps = write_sweeps(grid, options.program, rules, path=path, wanted=wanted, head=head)
         _refuse_nothing(is_empty=not sweeps.texts, lacking=lacking)
-        return answer_of_sweeps(sweeps, grid, lacking, show_secrets=show_secrets)
+        remarks = (*sweeps.remarks, *remarks)
+        return ExpandedGrid(spec=grid, sweeps=sweeps, lacking=lacking, remarks=remarks)
     folder = out_folder(grid, options.out_dir)
     files = expand_grid(grid, folder, rules, n_shards=options.n_shards or 1, wanted=wanted)
     _refuse_nothing(is_empty=not files.configs, lacking=lacking)
@@ -108,7 +137,9 @@ def make_grid(
             n_tasks=options.n_shards,
             slurm=options.slurm,
         )
-    return answer_of_files(files, grid, folder, job, lacking, show_secrets=show_secrets)
+    return ExpandedGrid(
+        spec=grid, folder=folder, files=files, job=job, lacking=lacking, remarks=remarks
+    )
 
 
 def _refuse_contradictions(options: GridOptions) -> None:

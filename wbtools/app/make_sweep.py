@@ -31,7 +31,7 @@ class MadeSweep:
     Attributes:
         text: The file, which W&B would take.
         draft: The same as data and comments.
-        remarks: What had to be said about it, beside what the linter finds.
+        remarks: What had to be said about it, the linter's warnings last.
         plan: What earlier sweeps showed; None for one from a template.
     """
 
@@ -39,6 +39,11 @@ class MadeSweep:
     draft: Draft
     remarks: tuple[str, ...]
     plan: NextSweep | None = None
+
+    @property
+    def prior_runs(self) -> tuple[str, ...]:
+        """Ids of recorded runs from which W&B's Bayesian search should start."""
+        return () if self.plan is None else tuple(self.plan.prior_runs)
 
 
 def sweep_of_template(
@@ -105,5 +110,5 @@ def refuse_both(template: str | None, references: Sequence[str]) -> None:
 
 def _checked(made: Made) -> MadeSweep:
     text = write_draft(made.draft)
-    check_output(text, "the sweep file")
-    return MadeSweep(text=text, draft=made.draft, remarks=made.remarks)
+    remarks = (*made.remarks, *check_output(text, "the sweep file"))
+    return MadeSweep(text=text, draft=made.draft, remarks=remarks)

@@ -16,6 +16,7 @@ from wbtools.text.values import hide_secrets
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from wbtools.app.make_sweep import MadeSweep
     from wbtools.planning.narrowing import NarrowingDecision
     from wbtools.planning.next_sweep import NextSweep
     from wbtools.sweepfile.document import Document
@@ -23,32 +24,25 @@ if TYPE_CHECKING:
 
 
 def made_sweep_answer(
-    text: str,
-    remarks: Sequence[str],
-    plan: NextSweep | None,
-    *,
-    job: str | None = None,
-    show_secrets: bool = False,
+    made: MadeSweep, *, job: str | None = None, show_secrets: bool = False
 ) -> MakeSweepAnswer:
     """The answer about one sweep file that is printed.
 
     Args:
-        text: The file, which W&B would take.
-        remarks: What had to be said about it.
-        plan: What an earlier sweep showed, where one did.
+        made: The file, and what earlier sweeps showed.
         job: The script of a Slurm array of agents, where one was asked for.
         show_secrets: Mask nothing.
     """
-    sweep = drafted_sweep(text, None, remarks=remarks, plan=plan, show_secrets=show_secrets)
-    findings = lint(text.encode(), source="the sweep file")
-    return MakeSweepAnswer(sweeps=(sweep,), findings=tuple(findings), job=job)
+    sweep = drafted_sweep(
+        made.text, None, remarks=made.remarks, plan=made.plan, show_secrets=show_secrets
+    )
+    return MakeSweepAnswer(sweeps=(sweep,), job=job)
 
 
 def drafted_sweep(
     text: str,
     file: str | None,
     *,
-    name: str | None = None,
     remarks: Sequence[str] = (),
     plan: NextSweep | None = None,
     later: str | None = None,
@@ -59,20 +53,21 @@ def drafted_sweep(
     Args:
         text: The file, which W&B would take.
         file: Where it goes; None where it is printed.
-        name: What the sweep is called, where the file does not say.
-        remarks: What had to be said about it.
+        remarks: What had to be said about it; what the linter finds is told as its finding.
         plan: What an earlier sweep showed, where one did.
         later: The command that writes it, where that is not now.
         show_secrets: Mask nothing.
     """
     document = read_document(text.encode())
     spec = spec_of(document.top, file or "the sweep file")
-    called = spec.name or name or "sweep"
+    called = spec.name or "sweep"
+    findings = lint(text.encode(), source=file or "the sweep file")
+    found = {f"{finding.code} {finding.title}" for finding in findings}
     decisions = () if plan is None else plan.decisions
     return DraftedSweep(
+        text=text,
         name=called,
         file=file,
-        text=text,
         config=masked_config(document.top, show_secrets=show_secrets, exact=True),
         method=spec.method,
         metric=spec.metric,
@@ -80,7 +75,8 @@ def drafted_sweep(
         n_cells=document.n_cells,
         bands=_bands(document, spec),
         parameters=tuple(_parameters(document, called, decisions, show_secrets=show_secrets)),
-        remarks=tuple(remarks),
+        remarks=tuple(remark for remark in remarks if remark not in found),
+        findings=tuple(findings),
         prior_run_ids=() if plan is None else plan.prior_runs,
         later=later,
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,9 +17,9 @@ from wbtools.cli.progress import fetch_progress
 from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from wbtools.archive import Archive, ArchivedSweep
+    from wbtools.archive import ArchivedRun, ArchivedSeries, ArchivedSweep
 
 archive = typer.Typer(cls=CommandGroup, invoke_without_command=True, rich_markup_mode=None)
 
@@ -33,13 +32,6 @@ def commands(context: typer.Context) -> None:
         raise typer.Exit(2)
 
 
-class Table(StrEnum):
-    """The kinds of files that tables are exported to."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
-
-
 @archive.command("ls", cls=GroupedCommand)
 @takes_groups
 def archive_ls(*, folder: ArchiveFolder = None, answer: WholeAnswerArguments) -> None:
@@ -49,7 +41,7 @@ def archive_ls(*, folder: ArchiveFolder = None, answer: WholeAnswerArguments) ->
 
     with fetch_progress(quiet=answer.quiet):
         found = look_up_archive(folder, os.environ)
-    answer.check(str(found.place.path))
+    answer.check(str(found.place.path), has_findings=False)
     answer.deliver(ArchiveAnswer(place=found.place, sweeps=found.sweeps))
 
 
@@ -78,7 +70,7 @@ def archive_export(
         typer.Option("--output", "-o", help="A .parquet or .csv file; CSV on stdout without it."),
     ] = None,
     form: Annotated[
-        Table | None,
+        Literal["csv", "parquet"] | None,
         typer.Option("--format", help="The kind of file; else by the suffix of --output."),
     ] = None,
     folder: ArchiveFolder = None,
@@ -98,72 +90,57 @@ def archive_export(
     del verbose  # `main` looks for it
     names = [parse_metric(text).name for text in metric or ()]
     kind = form or _kind_of(output)
-    if output is None and kind is Table.PARQUET:
+    if output is None and kind == "parquet":
         msg = "Parquet is no text for a terminal or a pipe"
         raise UsageError(msg, "write it to a file with -o FILE.parquet")
     if runs and metric:
         msg = "--runs gives a row a run, which has no --metric"
         raise UsageError(msg, "leave one of the two away")
-    with (
-        fetch_progress(quiet=quiet),
-        one_sweep(sweep, folder, os.environ) as (opened, found),
-    ):
+    with fetch_progress(quiet=quiet), one_sweep(sweep, folder, os.environ) as (opened, found):
         check_targets(output, source=str(opened.path), force=force)
+        key = found.head.key
         if runs:
-            _export_runs(opened, found, kind, output, show_secrets=show_secrets)
+            _export_runs(opened.runs(key), output, kind, show_secrets=show_secrets)
         else:
-            _export_rows(opened, found, archived_metrics(opened, found, names), kind, output)
+            metrics = archived_metrics(opened, found, names)
+            _export_rows(opened.export_rows(key, metrics), output, kind)
     if not quiet:
         _talk(found, output)
 
 
-def _kind_of(output: Path | None) -> Table:
-    if output is None:
-        return Table.CSV
-    try:
-        return Table(output.suffix.lower().removeprefix("."))
-    except ValueError:
+def _kind_of(output: Path | None) -> str:
+    kind = "csv" if output is None else output.suffix.lower().removeprefix(".")
+    if kind not in {"csv", "parquet"}:
         msg = f"the name of {output} does not say what kind of file it is to be"
-        raise UsageError(msg, "let it end in .parquet or .csv, or pass --format") from None
+        raise UsageError(msg, "let it end in .parquet or .csv, or pass --format")
+    return kind
 
 
-def _export_rows(
-    opened: Archive,
-    found: ArchivedSweep,
-    metrics: Sequence[str],
-    kind: Table,
-    output: Path | None,
-) -> None:
-    series = opened.export_rows(found.head.key, metrics)
-    if kind is Table.CSV or output is None:
+def _export_rows(series: Iterator[ArchivedSeries], output: Path | None, kind: str) -> None:
+    if kind == "csv" or output is None:
         from wbtools.answers.archive.export_csv import csv_rows
 
         write_answer_parts(csv_rows(series), output)
-        return
-    from wbtools.answers.archive.export_parquet import write_rows
+    else:
+        from wbtools.answers.archive.export_parquet import write_rows
 
-    write_atomically(output, lambda file: write_rows(file, series))
+        write_atomically(output, lambda file: write_rows(file, series))
 
 
 def _export_runs(
-    opened: Archive,
-    found: ArchivedSweep,
-    kind: Table,
-    output: Path | None,
-    *,
-    show_secrets: bool,
+    runs: Sequence[ArchivedRun], output: Path | None, kind: str, *, show_secrets: bool
 ) -> None:
     from wbtools.answers.archive.run_columns import archived_run_columns
 
-    columns = archived_run_columns(opened.runs(found.head.key), show_secrets=show_secrets)
-    if kind is Table.CSV or output is None:
+    columns = archived_run_columns(runs, show_secrets=show_secrets)
+    if kind == "csv" or output is None:
         from wbtools.answers.archive.export_csv import csv_runs
 
         write_answer_parts(csv_runs(columns), output)
-        return
-    from wbtools.answers.archive.export_parquet import write_runs
+    else:
+        from wbtools.answers.archive.export_parquet import write_runs
 
-    write_atomically(output, lambda file: write_runs(file, columns))
+        write_atomically(output, lambda file: write_runs(file, columns))
 
 
 def _talk(found: ArchivedSweep, output: Path | None) -> None:

@@ -16,7 +16,7 @@ from wbtools.cli.common import (
 )
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
-from wbtools.cli.output import write_atomically
+from wbtools.cli.output import write_figure
 from wbtools.cli.progress import file_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
@@ -84,19 +84,11 @@ def audit_terminations(
         show_secrets=answer.show_secrets,
     )
     if plot is not None:
-        _draw(audit, plot)
+        write_figure(plot, audit.plot())
     answer.deliver(audit)
     if run is None:
         words = [*selection.options(), *network.words]
         answer.offer(*_next(audit, reference, options, words))
-
-
-def _draw(audit: AuditAnswer, path: Path) -> None:
-    from wbtools.answers.audit.draw import draw
-    from wbtools.answers.audit.figure import figure
-
-    data, kind = figure(audit, audit.run), path.suffix.lstrip(".") or "none"
-    write_atomically(path, lambda file: draw(data, file, file_format=kind))
 
 
 def _next(

@@ -16,7 +16,7 @@ from wbtools.cli.common import (
 )
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import RankBy, Sweeps
-from wbtools.cli.output import write_atomically
+from wbtools.cli.output import write_figure
 from wbtools.cli.progress import file_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
@@ -78,7 +78,7 @@ def compare(
 
     selection = looked_at.selection
     references = sweeps or [sweep_in_use(None, network.archive, selection=selection)]
-    answer.check(*references, also=(plot,))
+    answer.check(*references, also=(plot,), has_findings=False)
     options = CompareOptions(
         question=sweep_was.options(rank_by=rank_by),
         by=group_by,
@@ -94,7 +94,7 @@ def compare(
             compare_references(references, options, session, selection, on_file)
         )
     if plot is not None:
-        _plot(comparison, plot)
+        write_figure(plot, comparison.plot())
     answer.deliver(comparison)
     if not selection:
         answer.offer(*_next(comparison, options.question, network.words))
@@ -107,11 +107,3 @@ def _next(comparison: CompareAnswer, question: AuditOptions, where: list[str]) -
         return []
     given = {"run": best.summary.best_run.id} | asdict(question)
     return [next_command("audit-terminations", best.group.source, given, where)]
-
-
-def _plot(comparison: CompareAnswer, path: Path) -> None:
-    from wbtools.answers.compare.race_draw import draw_anytime
-    from wbtools.answers.compare.race_figure import anytime_figure
-
-    data, kind = anytime_figure(comparison), path.suffix.lstrip(".") or "none"
-    write_atomically(path, lambda file: draw_anytime(data, file, file_format=kind))

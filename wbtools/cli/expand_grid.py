@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,22 +13,11 @@ from wbtools.cli.output import check_targets, write_answer, write_atomically
 from wbtools.cli.slurm_options import SlurmArguments, job_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import BinaryIO
+    from collections.abc import Iterator, Sequence
 
     from wbtools.app.expand_grid import GridFiles
     from wbtools.app.grid_sweep_files import WrittenSweeps
-    from wbtools.app.lacking_cells import LackingCells
-    from wbtools.planning.slurm import SlurmJob
-    from wbtools.sweepfile.grid import GridSpec
-
-
-class GridForm(StrEnum):
-    """What a grid is expanded to."""
-
-    CONFIGS = "configs"
-    SWEEP = "sweep"
-    SLURM = "slurm"
+    from wbtools.app.make_grid import ExpandedGrid
 
 
 @takes_groups
@@ -44,13 +32,13 @@ def expand_grid(
     ] = None,
     *,
     to: Annotated[
-        GridForm,
+        Literal["configs", "sweep", "slurm"],
         typer.Option(
             "--to",
             help="Configuration files; a W&B grid sweep, or several if the cells are no product; "
             "or the files and a Slurm array job.",
         ),
-    ] = GridForm.CONFIGS,
+    ] = "configs",
     out_dir: Annotated[
         Path | None, typer.Option("--out-dir", help="Folder of the files; else the spec's out_dir.")
     ] = None,
@@ -126,141 +114,65 @@ def expand_grid(
     md or html lists the cells, and writes none.
     """
     from wbtools.app.change_words import one_of
-    from wbtools.app.expand_grid import expand_grid as expand
-    from wbtools.app.expand_grid import out_folder, read_grid
-    from wbtools.app.grid_job import DEFAULT_COMMAND, array_script
-    from wbtools.app.grid_sweep_files import write_sweeps
-    from wbtools.app.lacking_cells import LackingKind, find_lacking
-    from wbtools.errors import UsageError
-    from wbtools.sweepfile.grid import parse_zip
-    from wbtools.sweepfile.grid_expansion import parse_inert
+    from wbtools.app.expand_grid_answer import expand_grid_answer
+    from wbtools.app.lacking_cells import LackingKind
+    from wbtools.app.make_grid import GridOptions, GridTarget, make_grid
 
-    answer.check(str(spec or without or ""))
-    if to is not GridForm.SLURM:
-        slurm.refuse_without("--to slurm")
-    _refuse_contradictions(to, is_lacking=without is not None, only=only, shards=shards)
-    grid = None if spec is None else read_grid(spec)
-    rules = [parse_inert(text) for text in inert or ()]
-    lacking = None
-    if without is not None:
-        with network.session(quiet=answer.quiet) as session:
-            kinds = () if only is None else (one_of(LackingKind, only, "--only"),)
-            lacking = find_lacking(without, grid, session, path=spec, only=kinds, inert=rules)
-        grid = lacking.spec
-    if grid is None:
-        msg = "no grid is named"
-        raise UsageError(msg, "name its YAML file, or a sweep that was a grid: --without SWEEP")
-    grid = grid.zipping(map(parse_zip, zipped or ())).where(where or ())
-    wanted = _all_are_wanted if lacking is None else lacking.wanted
-    if to is GridForm.SWEEP:
-        head = [] if lacking is None else [lacking.head, *lacking.remarks]
-        written = write_sweeps(grid, program, rules, path=spec, wanted=wanted, head=head)
-        _write_sweeps(written, grid, lacking, answer)
-        return
-    folder = out_folder(grid, out_dir)
-    files = expand(grid, folder, rules, n_shards=shards or 1, wanted=wanted)
-    job = None
-    if to is GridForm.SLURM and files.configs:
-        job = array_script(
-            files, grid, folder, command or DEFAULT_COMMAND, n_tasks=shards, slurm=slurm.options()
-        )
-    _write_configurations(files, grid, folder, job, lacking, answer)
-
-
-def _refuse_contradictions(
-    to: GridForm, *, is_lacking: bool, only: str | None, shards: int | None
-) -> None:
-    from wbtools.errors import UsageError
-
-    if only is not None and not is_lacking:
-        msg = "--only chooses among the cells that a sweep lacks"
-        raise UsageError(msg, "name the sweep with --without")
-    if to is GridForm.SWEEP and shards:
-        msg = "--shards does not apply to a W&B sweep: its agents share the runs"
-        raise UsageError(msg, "leave it out, or write configurations and a job: --to slurm")
-
-
-def _write_configurations(
-    files: GridFiles,
-    grid: GridSpec,
-    folder: Path,
-    job: SlurmJob | None,
-    lacking: LackingCells | None,
-    answer: ArtifactArguments,
-) -> None:
-    """The files of a grid, and the job that runs them, or else their names; or the answer."""
-    if not files.configs:
-        answer.note(*_nothing_is_left(lacking))
+    answer.check(str(spec or without or ""), has_findings=False)
+    options = GridOptions(
+        target=GridTarget(to),
+        out_dir=out_dir,
+        inert=tuple(inert or ()),
+        zipped=tuple(zipped or ()),
+        where=tuple(where or ()),
+        without=without,
+        only=None if only is None else one_of(LackingKind, only, "--only"),
+        n_shards=shards,
+        program=program,
+        command=command,
+        slurm=slurm.options() if slurm.is_given else None,
+    )
+    with network.session(quiet=answer.quiet) as session:
+        grid = make_grid(spec, options, session)
+    paths: Sequence[Path | None] = ()
     if answer.answer_form is not None:
-        from wbtools.app.expand_grid_answer import answer_of_files
-
-        shown = answer.show_secrets
-        answer.deliver(answer_of_files(files, grid, folder, job, lacking, show_secrets=shown))
-    elif files.configs:
-        script = None if job is None else str(job)  # it may refuse: before anything is written
-        _write(files, folder, force=answer.force)
-        names = "".join(f"{folder / config.name}.yaml\n" for config in files.configs)
-        write_answer(names if script is None else script, answer.output)
-    if files.configs:
-        answer.note(_summary(files, folder), *_remarks(lacking))
-        answer.note(*(() if job is None else job_notes(job)))
+        answer.deliver(expand_grid_answer(grid, show_secrets=answer.show_secrets))
+    elif grid.sweeps is not None:
+        paths = _sweep_paths(len(grid.sweeps.texts), answer)
+        for path, text in zip(paths, grid.sweeps.texts, strict=True):
+            write_answer(text, path)
+    elif not grid.is_empty:
+        _write_configurations(grid, answer)
+    answer.note(*_notes(grid, paths))
 
 
-def _all_are_wanted(_config: object) -> bool:
-    return True
-
-
-def _nothing_is_left(lacking: LackingCells | None) -> list[str]:
-    """Nothing is written, in words: the sweep lacks no cell, which is well.
-
-    Raises:
-        UsageError: It is the constraints that leave none.
-    """
-    from wbtools.errors import UsageError
+def _notes(grid: ExpandedGrid, paths: Sequence[Path | None]) -> Iterator[str]:
+    """What was written, and what to know of it; that a sweep lacks no cell is well."""
     from wbtools.text.sanitize import sanitize
 
-    if lacking is None:
-        msg = "no cell fulfils all constraints"
-        raise UsageError(msg, "loosen one")
-    lacks_none = f"{sanitize(lacking.reference)} lacks no such cell: nothing was written"
-    return [lacks_none, *_remarks(lacking)]
-
-
-def _remarks(lacking: LackingCells | None, more: tuple[str, ...] = ()) -> Iterator[str]:
-    from wbtools.text.sanitize import sanitize
-
-    for remark in (*more, *(() if lacking is None else lacking.remarks)):
+    if grid.is_empty and grid.lacking is not None:
+        yield f"{sanitize(grid.lacking.reference)} lacks no such cell: nothing was written"
+    elif grid.sweeps is not None:
+        yield from _summary_of_sweeps(grid.sweeps, paths)
+    elif grid.files is not None:
+        yield f"{sanitize(grid.folder)}: {', '.join(_counts(grid.files))}"
+    for remark in grid.remarks:
         yield f"note: {sanitize(remark, limit=0)}"
+    if grid.job is not None:
+        yield from job_notes(grid.job)
 
 
-def _write_sweeps(
-    written: WrittenSweeps, grid: GridSpec, lacking: LackingCells | None, answer: ArtifactArguments
-) -> None:
-    """One sweep goes where it is wanted; several go into numbered files beside that name."""
+def _summary_of_sweeps(written: WrittenSweeps, paths: Sequence[Path | None]) -> Iterator[str]:
+    """How many runs they make, where that is not every cell in a single sweep."""
     from wbtools.text.numbers import count
 
     n = len(written.texts)
-    if not n:
-        answer.note(*_nothing_is_left(lacking))
-    if answer.answer_form is not None:
-        from wbtools.app.expand_grid_answer import answer_of_sweeps
-
-        shown = answer.show_secrets
-        answer.deliver(answer_of_sweeps(written, grid, lacking, show_secrets=shown))
-        where = f" in {n} sweeps, as W&B crosses all axes"
-    else:
-        paths = _sweep_paths(n, answer)
-        for path, text in zip(paths, written.texts, strict=True):
-            write_answer(text, path)
-        where = (
-            f" in {n} sweeps, as W&B crosses all axes: {paths[0]} to {paths[-1]}" if n > 1 else ""
-        )
-    if not n:
+    if n == 1 and written.n_runs == written.n_cells:
         return
-    if n > 1 or written.n_runs < written.n_cells:
-        cells = count(written.n_cells, "cell")
-        answer.note(f"{count(written.n_runs, 'run')} of {cells}{where if n > 1 else ''}")
-    answer.note(*_remarks(lacking, written.remarks))
+    where = f" in {n} sweeps, as W&B crosses all axes" if n > 1 else ""
+    if n > 1 and paths:
+        where += f": {paths[0]} to {paths[-1]}"
+    yield f"{count(written.n_runs, 'run')} of {count(written.n_cells, 'cell')}{where}"
 
 
 def _sweep_paths(n: int, answer: ArtifactArguments) -> list[Path | None]:
@@ -282,11 +194,19 @@ def _sweep_paths(n: int, answer: ArtifactArguments) -> list[Path | None]:
     return [*paths]
 
 
-def _write(files: GridFiles, folder: Path, *, force: bool) -> None:
-    """Write what is new; a file that holds something else is not touched without --force."""
+def _write_configurations(grid: ExpandedGrid, answer: ArtifactArguments) -> None:
+    """The files that are new, and the job that runs them, or else their names.
+
+    A file that holds something else is not touched without --force.
+    """
     from wbtools.errors import DataError
 
-    changes = files.changes(force=force)
+    files, folder = grid.files, grid.folder
+    if files is None or folder is None:
+        return
+    # It may refuse: before anything is written.
+    script = None if grid.job is None else str(grid.job)
+    changes = files.changes(force=answer.force)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -294,29 +214,23 @@ def _write(files: GridFiles, folder: Path, *, force: bool) -> None:
         raise DataError(msg, "name another --out-dir") from None
     for path, content in changes.items():
         _put(path, content)
+    names = "".join(f"{folder / config.name}.yaml\n" for config in files.configs)
+    write_answer(names if script is None else script, answer.output)
 
 
 def _put(path: Path, content: bytes) -> None:
-    def write(file: BinaryIO) -> None:
-        file.write(content)
-
-    write_atomically(path, write)
+    write_atomically(path, lambda file: file.writelines([content]))
 
 
-def _summary(files: GridFiles, folder: Path) -> str:
+def _counts(files: GridFiles) -> Iterator[str]:
     from wbtools.text.numbers import count
-    from wbtools.text.sanitize import sanitize
 
-    parts = [
-        count(len(files.configs), "configuration", "configurations"),
-        f"{files.n_new} new",
-    ]
-    if files.n_excluded:
-        parts.append(f"{files.n_excluded} left out by constraints")
-    if files.n_collapsed:
-        parts.append(f"{files.n_collapsed} left out as equivalent to another")
-    if files.n_passed_over:
-        parts.append(f"{files.n_passed_over} left out as the sweep has them")
-    if files.n_gone:
-        parts.append(f"{files.n_gone} that the spec no longer has, their numbers kept")
-    return f"{sanitize(folder)}: {', '.join(parts)}"
+    yield count(len(files.configs), "configuration")
+    yield f"{files.n_new} new"
+    left_out = {
+        "left out by constraints": files.n_excluded,
+        "left out as equivalent to another": files.n_collapsed,
+        "left out as the sweep has them": files.n_passed_over,
+        "that the spec no longer has, their numbers kept": files.n_gone,
+    }
+    yield from (f"{n} {why}" for why, n in left_out.items() if n)

@@ -13,8 +13,6 @@ from wbtools.cli.options import FailOn, Ignore, Select
 from wbtools.cli.output import write_answer, write_atomically
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
     from wbtools.app.lint_files import Linted
 
 
@@ -30,8 +28,7 @@ def lint(
         FailOn, typer.Option("--fail-on", help="Exit with 1 from this severity on.")
     ] = FailOn.WARNING,
     fix: Annotated[
-        bool,
-        typer.Option("--fix", help="Mend what is safe to mend, in place; comments stay."),
+        bool, typer.Option("--fix", help="Mend what is safe to mend, in place; comments stay.")
     ] = False,
     budget: Annotated[
         int | None,
@@ -96,17 +93,10 @@ def _mended(linted: Linted) -> list[str]:
     from wbtools.text.numbers import count
     from wbtools.text.sanitize import sanitize
 
-    lines = [f"fixed: {count(linted.n_changes, 'change')}"]
-    return [
-        *lines,
-        *(f"not fixed: {sanitize(name)}: {why}" for name, why in linted.refused.items()),
-    ]
+    refused = (f"not fixed: {sanitize(name)}: {why}" for name, why in linted.refused.items())
+    return [f"fixed: {count(linted.n_changes, 'change')}", *refused]
 
 
 def _rewrite(path: Path, content: bytes) -> None:
     """Put new content in a file's place, or in the place of what a link leads to."""
-    write_atomically(path.resolve(), lambda file: _write(file, content))
-
-
-def _write(file: BinaryIO, content: bytes) -> None:
-    file.write(content)
+    write_atomically(path.resolve(), lambda file: file.writelines([content]))

@@ -17,12 +17,9 @@ if TYPE_CHECKING:
     from wbtools.app.series import SeriesSweep
     from wbtools.cli.common import ArtifactArguments
 
-_BESIDE_SERIES: Final = frozenset(
-    {
-        *("series", "output", "template_dir", "force", "quiet", "verbose"),
-        *("form", "limit", "show_secrets"),
-    }
-)
+_BESIDE_SERIES: Final = {
+    "series", "output", "template_dir", "force", "quiet", "verbose", "form", "limit", "show_secrets"
+}  # fmt: skip
 """The options that `--series` takes."""
 _IN_DESCRIPTION: Final = {
     "template": "template", "parameter": "parameters", "program": "program", "metric": "metric",
@@ -32,11 +29,8 @@ _IN_DESCRIPTION: Final = {
 }  # fmt: skip
 """What a description says, by the option that says it of a single sweep."""
 _OF_LATER_SWEEPS: Final = {
-    "from_sweep": "narrows",
-    "stage": "stage",
-    "margin": "margin",
-    "extend": "extend",
-}
+    "from_sweep": "narrows", "stage": "stage", "margin": "margin", "extend": "extend",
+}  # fmt: skip
 """The same for members that narrow another."""
 
 
@@ -85,24 +79,18 @@ def _deliver(
 ) -> None:
     from wbtools.answers.make_sweep.answer import MakeSweepAnswer
     from wbtools.app.make_sweep_answer import drafted_sweep
-    from wbtools.sweepfile.lint import lint
 
-    drafted, findings = [], []
-    for sweep in sweeps:
-        path = str(targets[sweep.member.name])
-        found = lint(sweep.text.encode(), source=path)
-        in_findings = {f"{finding.code} {finding.title}" for finding in found}
-        drafted.append(
-            drafted_sweep(
-                sweep.text,
-                path,
-                remarks=[remark for remark in sweep.remarks if remark not in in_findings],
-                later=_later(sweep, path) if sweep.later else None,
-                show_secrets=answer.show_secrets,
-            )
+    drafted = [
+        drafted_sweep(
+            sweep.text,
+            path := str(targets[sweep.member.name]),
+            remarks=sweep.remarks,
+            later=_later(sweep, path) if sweep.later else None,
+            show_secrets=answer.show_secrets,
         )
-        findings += found
-    answer.deliver(MakeSweepAnswer(sweeps=tuple(drafted), findings=tuple(findings)))
+        for sweep in sweeps
+    ]
+    answer.deliver(MakeSweepAnswer(sweeps=tuple(drafted)))
 
 
 def refuse_beside_series(context: typer.Context) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -19,16 +18,8 @@ from wbtools.text.shell_words import command_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from wbtools.app.opening.session import Session
-    from wbtools.planning.next_sweep import NextSweep
+    from wbtools.app.make_sweep import MadeSweep
     from wbtools.planning.slurm import SlurmJob
-    from wbtools.sweepfile.making import Made, MakeOptions
-
-
-class JobTarget(StrEnum):
-    """What else is written, beside the sweep file."""
-
-    SLURM = "slurm"
 
 
 @takes_groups
@@ -150,7 +141,7 @@ def make_sweep(
     entity: Annotated[str | None, typer.Option("--entity", help="With --create.")] = None,
     project: Annotated[str | None, typer.Option("--project", help="With --create.")] = None,
     to: Annotated[
-        JobTarget | None,
+        Literal["slurm"] | None,
         typer.Option("--to", help="Also write FILE.sbatch, an array of `wandb agent`."),
     ] = None,
     agents: Annotated[
@@ -168,11 +159,13 @@ def make_sweep(
     The file is linted before it is written. Numbers such as 1e-4 are numbers here. --format json,
     csv, md or html says in its place what each parameter is, and on what evidence.
     """
-    from wbtools.app.check_output import check_output, parse_setting
+    from wbtools.app.check_output import parse_setting
+    from wbtools.app.create_sweep import create_sweep
+    from wbtools.app.make_sweep import refuse_both, sweep_after, sweep_of_template
     from wbtools.app.program_files import is_file
     from wbtools.app.templates import template_index, templates
     from wbtools.model import Goal, parse_metric
-    from wbtools.sweepfile.draft import write_draft
+    from wbtools.planning.next_sweep import NextSweepOptions, SearchStage
     from wbtools.sweepfile.making import CommandStyle, MakeOptions
     from wbtools.sweepfile.parameter_words import parse_parameter
 
@@ -189,7 +182,8 @@ def make_sweep(
     for option, is_given in (("--create", create), ("--to", to is not None)):
         if is_given:
             answer.refuse_answer(option)
-    script = _script_path(answer.output) if to is not None else None
+    output = answer.output
+    script = _script_path(output) if to is not None else None
     job_of = _job_of(slurm, agents, count, is_written=script is not None)
     answer.check(str(template or ""), also=(script,))
     parsed_goal = None if goal is None else Goal.parse(goal)
@@ -210,37 +204,47 @@ def make_sweep(
         nested=nested,
         command_style=None if command_style is None else CommandStyle(command_style),
     )
-    plan: NextSweep | None = None
-    if from_sweep:
+    references = from_sweep or []
+    refuse_both(template, references)
+    if references:
+        how = NextSweepOptions(stage=SearchStage(stage), margin=margin, extend=extend)
         with network.session(quiet=answer.quiet) as session:
-            how = (stage, margin, extend, sweep_file)
-            new_sweep, plan = _planned(from_sweep, template, options, how, session)
+            made = sweep_after(references, options, how, session, sweep_file=sweep_file)
     else:
-        new_sweep = _filled(template, template_dir, options)
-    text, output = write_draft(new_sweep.draft), answer.output
-    remarks = [*new_sweep.remarks, *check_output(text, str(output or "the sweep file"))]
-    answer.note(*(f"note: {_safe(remark)}" for remark in remarks))
+        made = sweep_of_template(template, options, template_dir)
+    answer.note(*(f"note: {_safe(remark)}" for remark in made.remarks))
     if answer.answer_form is not None:
-        _deliver(text, new_sweep.remarks, plan, answer)
+        _deliver(made, answer)
         return
-    created = _create(new_sweep, plan, entity, project, answer) if create else None
+    created = (
+        create_sweep(
+            made.draft.data,
+            entity=entity,
+            project=project,
+            prior_runs=made.prior_runs,
+            note=lambda change: answer.note(_safe(change)),
+        )
+        if create
+        else None
+    )
     if output is not None or created is None:
-        write_answer(text, output)
+        write_answer(made.text, output)
     if script is not None:
-        title = str(new_sweep.draft.data.get("name") or (output or Path("sweep")).stem)
-        _write_job(job_of(title, created), script, answer)
+        job = job_of(str(made.draft.data.get("name") or script.stem), created)
+        write_answer(str(job), script)
+        answer.note(f"note: the agents' script is {_safe(str(script))}", *job_notes(job))
     if created is not None:
         agent = command_line(["wandb", "agent", created])
         write_answer(f"{created.rpartition('/')[2]}\n{agent}\n", None)
-    answer.offer(*_next(output, script, plan, is_created=created is not None))
+    answer.offer(*_next(made, output, script, is_created=created is not None))
 
 
 def _next(
-    output: Path | None, script: Path | None, plan: NextSweep | None, *, is_created: bool
+    made: MadeSweep, output: Path | None, script: Path | None, *, is_created: bool
 ) -> Iterator[str]:
     """What may be done with what was written."""
     if output is not None and not is_created:
-        words = [word for run_id in (plan.prior_runs if plan else ()) for word in ("-R", run_id)]
+        words = [word for run_id in made.prior_runs for word in ("-R", run_id)]
         yield command_line(["wbtools", "forecast", str(output)])
         yield command_line(["wandb", "sweep", *words, str(output)])
     if script is not None:
@@ -248,13 +252,11 @@ def _next(
         yield command_line(["sbatch", str(script), *sweep])
 
 
-def _deliver(
-    text: str, remarks: tuple[str, ...], plan: NextSweep | None, answer: ArtifactArguments
-) -> None:
+def _deliver(made: MadeSweep, answer: ArtifactArguments) -> None:
     """Give the answer in the file's place."""
     from wbtools.app.make_sweep_answer import made_sweep_answer
 
-    answer.deliver(made_sweep_answer(text, remarks, plan, show_secrets=answer.show_secrets))
+    answer.deliver(made_sweep_answer(made, show_secrets=answer.show_secrets))
 
 
 def _job_of(
@@ -268,69 +270,6 @@ def _job_of(
     job_of = partial(agents_job, n_agents=agents, options=slurm.options(), count=count)
     job_of("sweep", None)
     return job_of
-
-
-def _write_job(job: SlurmJob, script: Path, answer: ArtifactArguments) -> None:
-    write_answer(str(job), script)
-    answer.note(f"note: the agents' script is {_safe(str(script))}", *job_notes(job))
-
-
-def _filled(template: str | None, folder: Path | None, options: MakeOptions) -> Made:
-    from wbtools.app.templates import DEFAULT, find_template, templates
-    from wbtools.sweepfile.making import make
-
-    return make(find_template(template or DEFAULT, templates(folder)).read(), options)
-
-
-def _planned(
-    references: list[str],
-    template: str | None,
-    make_options: MakeOptions,
-    how: tuple[str, float | None, bool, Path | None],
-    session: Session,
-) -> tuple[Made, NextSweep]:
-    from dataclasses import replace
-
-    from wbtools.app.opening.question import AuditOptions
-    from wbtools.app.plan_next import plan_next
-    from wbtools.errors import UsageError
-    from wbtools.model import AskedMetric
-    from wbtools.planning.next_sweep import NextSweepOptions, SearchStage
-    from wbtools.sweepfile.making import make
-
-    if template is not None:
-        msg = f"both the template {template!r} and --from {references[-1]} are given"
-        raise UsageError(msg, "leave one of them out")
-    stage, margin, extend, sweep_file = how
-    name, goal = make_options.metric, make_options.goal
-    options = AuditOptions(
-        metric=None if name is None else AskedMetric(name=name, goal=goal).option_text,
-        goal=goal if name is None else None,
-        sweep_file=sweep_file,
-    )
-    next_ask = NextSweepOptions(stage=SearchStage(stage), margin=margin, extend=extend)
-    plan, remarks = plan_next(references, options, next_ask, session)
-    new_sweep = make(plan.draft, replace(make_options, metric=None, goal=None, keeps_others=True))
-    return replace(new_sweep, remarks=(*remarks, *new_sweep.remarks)), plan
-
-
-def _create(
-    new_sweep: Made,
-    plan: NextSweep | None,
-    entity: str | None,
-    project: str | None,
-    answer: ArtifactArguments,
-) -> str:
-    """Register the sweep, and give its `entity/project/id`."""
-    from wbtools.app.create_sweep import create_sweep
-
-    return create_sweep(
-        new_sweep.draft.data,
-        entity=entity,
-        project=project,
-        prior_runs=plan.prior_runs if plan is not None else (),
-        note=lambda change: answer.note(_safe(change)),
-    )
 
 
 def _script_path(output: Path | None) -> Path:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import BinaryIO
 
+    from matplotlib.figure import Figure
+
     from wbtools.answers.layout import Page
 
 _PIPE_WIDTH = 120
@@ -117,6 +119,19 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def write_figure(path: Path, figure: Figure) -> None:
+    """Write a figure in the format that the file's suffix names.
+
+    Raises:
+        UsageError: It names none that can be drawn.
+        DataError: The folder is read-only or the disk is full.
+    """
+    from wbtools.answers.figure_style import save
+
+    kind = path.suffix.lstrip(".") or "none"
+    write_atomically(path, lambda file: save(figure, file, file_format=kind))
+
+
 def _mode_of(path: Path) -> int:
     """The permissions of the file that is there, else those of any new one."""
     if path.is_file():
@@ -127,12 +142,12 @@ def _mode_of(path: Path) -> int:
 
 
 def write_answer(text: str, path: Path | None) -> None:
-    """Print the answer, or write it to a file as UTF-8; it ends with one line end either way.
+    """Print the answer, or write it to a file as UTF-8; one line end ends it, unless it is empty.
 
     Raises:
         DataError: Stdout is closed or full, or the file cannot be written.
     """
-    write_answer_parts([text if text.endswith("\n") else f"{text}\n"], path)
+    write_answer_parts([text if not text or text.endswith("\n") else f"{text}\n"], path)
 
 
 def write_answer_parts(parts: Iterable[str], path: Path | None) -> None:

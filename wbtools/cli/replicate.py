@@ -48,8 +48,7 @@ def replicate(
         str, typer.Option("--to", metavar="TARGET", help=f"What to write: {_TARGETS}.")
     ] = "shell",
     program: Annotated[
-        str | None,
-        typer.Option("--program", help="Start this, such as train.py or '-m pkg.mod'."),
+        str | None, typer.Option("--program", help="Start this, such as train.py or '-m pkg.mod'.")
     ] = None,
     style: Annotated[
         str | None,
@@ -83,8 +82,7 @@ def replicate(
         str | None, typer.Option("--seed-key", help="The name that --seeds sets.")
     ] = None,
     folds: Annotated[
-        str | None,
-        typer.Option("--folds", help="One replica a fold: 5 means 0 to 4; or 1,2,3."),
+        str | None, typer.Option("--folds", help="One replica a fold: 5 means 0 to 4; or 1,2,3.")
     ] = None,
     fold_key: Annotated[
         str | None, typer.Option("--fold-key", help="The name that --folds sets.")
@@ -222,20 +220,16 @@ def _notes(scripts: Replicated, *, to: str) -> Iterator[str]:
 
 def _keep(scripts: Replicated, session: Session) -> Iterator[str]:
     """Keep the plans; a folder that cannot be written is no reason to fail."""
-    from wbtools.archive import keep_plan
+    from wbtools.app.keep_replication import keep_plans
     from wbtools.errors import WbtoolsError
     from wbtools.text.sanitize import sanitize
 
-    pairs = scripts.verifiable
-    if not pairs:
-        return
     try:
-        folder = session.place(write=True).path
-        replaced = [keep_plan(folder, plan) for _, plan in pairs]
+        replaced = keep_plans(scripts, session)
     except WbtoolsError as error:
         yield f"the plan is not kept: {error.message}"
         return
-    for (row, plan), before in zip(pairs, replaced, strict=True):
+    for (row, plan), before in zip(scripts.verifiable, replaced, strict=True):
         if before is not None:
             called = row.run.number_or_id
             words = f"the plan kept for run {called} is replaced{_lost_words(before, plan)}"

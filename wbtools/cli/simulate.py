@@ -52,12 +52,7 @@ def simulate(
     sweeps: Sweeps = None,
     *,
     rule: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--rule",
-            metavar="RULE",
-            help=_RULE_HELP,
-        ),
+        list[str] | None, typer.Option("--rule", metavar="RULE", help=_RULE_HELP)
     ] = None,
     agents: Annotated[
         int | None,

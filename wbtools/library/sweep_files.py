@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from wbtools.app.change_words import one_of
+from wbtools.app.expand_grid_answer import expand_grid_answer
 from wbtools.app.lacking_cells import LackingKind
 from wbtools.app.make_grid import GridOptions, GridTarget, make_grid
 from wbtools.app.make_sweep import refuse_both, sweep_after, sweep_of_template
@@ -173,7 +174,7 @@ def make_sweep(
     if to is not None:
         title = str(made.draft.data.get("name") or "sweep")
         job = str(agents_job(title, None, n_agents=agents, options=slurm, count=count))
-    return made_sweep_answer(made.text, made.remarks, made.plan, job=job, show_secrets=show_secrets)
+    return made_sweep_answer(made, job=job, show_secrets=show_secrets)
 
 
 @in_keywords
@@ -252,4 +253,5 @@ def expand_grid(
     with session_of(
         offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
     ) as session:
-        return make_grid(path_of(spec), options, session, show_secrets=show_secrets)
+        grid = make_grid(path_of(spec), options, session)
+    return expand_grid_answer(grid, show_secrets=show_secrets)

@@ -18,11 +18,15 @@ from tests.answers.samples import (
     rising,
     twelve,
 )
-from wbtools.answers.audit.draw import draw
+from wbtools.answers.audit.draw import drawn
 from wbtools.answers.audit.figure import figure
-from wbtools.answers.figure_style import NotebookFigure
+from wbtools.answers.figure_style import NotebookFigure, save
 from wbtools.errors import UsageError
 from wbtools.model import Goal, Metric
+
+
+def draw(data, out, *, size_in=(9.0, 5.0), **form):
+    save(drawn(data, size_in=size_in), out, **form)
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -14,8 +14,9 @@ from tests.answers.forms import HOSTILE, check_all_forms, check_widths
 from tests.answers.samples import HOSTILE_NAMES
 from wbtools.analysis.comparison import Over
 from wbtools.answers.compare.answer import CompareAnswer
-from wbtools.answers.compare.race_draw import draw_anytime
+from wbtools.answers.compare.race_draw import drawn
 from wbtools.answers.compare.race_figure import MOST_LANES, anytime_figure
+from wbtools.answers.figure_style import save
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
 from wbtools.model import Goal, RunState
@@ -158,7 +159,7 @@ def test_every_sample_can_be_drawn(name):
     out = io.BytesIO()
     data = anytime_figure(SAMPLES[name]())
     assert max(len(panel.lines) for panel in data.panels) <= MOST_LANES
-    draw_anytime(data, out, dots_per_inch=40)
+    save(drawn(data), out, dots_per_inch=40)
     assert out.getvalue().startswith(b"\x89PNG\r\n\x1a\n")
 
 
@@ -215,6 +216,6 @@ def test_too_few_values_for_so_many_comparisons_are_said():
 def test_nothing_to_draw_is_said():
     data = anytime_figure(answer(table([0.1]), table([0.2])))
     out = io.BytesIO()
-    draw_anytime(data, out, file_format="svg")
+    save(drawn(data), out, file_format="svg")
     assert (data.panels, len(data.captions)) == ((), 1)
     assert b"<svg" in out.getvalue()

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from tests.answers.forms import HOSTILE, check_all_forms, check_widths
 from wbtools.app.expand_grid import expand_grid
-from wbtools.app.expand_grid_answer import answer_of_files, answer_of_sweeps
+from wbtools.app.expand_grid_answer import expand_grid_answer
 from wbtools.app.grid_job import array_script
 from wbtools.app.grid_sweep_files import write_sweeps
+from wbtools.app.make_grid import ExpandedGrid
 from wbtools.sweepfile.grid import parse_grid
 from wbtools.sweepfile.grid_expansion import parse_inert
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
@@ -31,7 +32,15 @@ def files_of(text, inert=(), job=None, **more):
     spec = spec_of(text)
     files = expand_grid(spec, FOLDER, inert)
     script = array_script(files, spec, FOLDER) if job else None
-    return answer_of_files(files, spec, FOLDER, script, None, **more)
+    grid = ExpandedGrid(spec=spec, folder=FOLDER, files=files, job=script)
+    return expand_grid_answer(grid, **more)
+
+
+def sweeps_of(text):
+    spec = spec_of(text)
+    sweeps = write_sweeps(spec, None)
+    grid = ExpandedGrid(spec=spec, sweeps=sweeps, remarks=sweeps.remarks)
+    return expand_grid_answer(grid)
 
 
 def test_the_page(golden):
@@ -62,8 +71,7 @@ def test_a_job_says_how_many_tasks():
 
 
 def test_cells_that_are_no_product_become_several_sweeps():
-    spec = spec_of(GRID)
-    answer = answer_of_sweeps(write_sweeps(spec, None), spec, None)
+    answer = sweeps_of(GRID)
     assert len(answer.sweeps) > 1
     assert sum(sweep.n_runs for sweep in answer.sweeps) == len(answer.cells) == 6
     assert {cell.number for cell in answer.cells} == {None}
@@ -80,12 +88,10 @@ def test_secrets_are_shown_to_who_asks():
 
 def test_hostile_words_run_nothing():
     word = yaml_value(HOSTILE)
-    spec = spec_of(f"axes: {{{word}: [{word}, '=cmd()']}}\nbase_params: {{other: {word}}}")
-    answer = answer_of_files(expand_grid(spec, FOLDER), spec, FOLDER, None, None)
+    answer = files_of(f"axes: {{{word}: [{word}, '=cmd()']}}\nbase_params: {{other: {word}}}")
     hostile = replace(answer, grid=HOSTILE, without=HOSTILE, remarks=(HOSTILE,), folder=HOSTILE)
     check_all_forms(hostile)
-    spec = spec_of(f"axes: {{a: [{word}, '=cmd()']}}")
-    check_all_forms(answer_of_sweeps(write_sweeps(spec, None), spec, None))
+    check_all_forms(sweeps_of(f"axes: {{a: [{word}, '=cmd()']}}"))
 
 
 def test_no_cell_is_an_answer_too():

@@ -122,7 +122,7 @@ def test_secret_numbers_are_unknown_in_data_unless_asked_for():
         check_all_forms(answer)
         assert (answer.to_frame()["low"][0] == 10**6) == is_shown
         assert (answer.to_dict()["values"][0]["low"] is not None) == is_shown
-        assert [math.isnan(bound.value) for bound in answer.bounds_shown] == [not is_shown]
+        assert [math.isnan(bound.value) for bound in answer.at_a_bound] == [not is_shown]
         assert ("1e+06" in answer.to_text(width=200)) == is_shown
 
 

@@ -13,7 +13,6 @@ from wbtools.app.plan_next import plan_next
 from wbtools.model import Goal
 from wbtools.planning.next_sweep import NextSweepOptions
 from wbtools.sweepfile.draft import write_draft
-from wbtools.sweepfile.lint import lint
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
 
 OCR = Path(__file__).parents[2] / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
@@ -33,9 +32,9 @@ parameters:
 
 
 def answer_of(*texts, **more):
-    sweeps = tuple(drafted_sweep(text, None, **more) for text in texts)
-    findings = [finding for text in texts for finding in lint(text.encode(), source="sweep.yaml")]
-    return MakeSweepAnswer(sweeps=sweeps, findings=tuple(findings))
+    return MakeSweepAnswer(
+        sweeps=tuple(drafted_sweep(text, "sweep.yaml", **more) for text in texts)
+    )
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Record, Rows
@@ -15,7 +16,12 @@ from wbtools.text.numbers import count, size
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wbtools.answers.layout import Page
+    from wbtools.archive import SweepKey
+
+R = TypeVar("R")
 
 _WHY: Final = {
     ChosenBy.OPTION: "as --archive says",
@@ -50,24 +56,40 @@ def kept(sweep: ArchivedSweep) -> Kept:
     return Kept.WHOLE if sweep.complete else Kept.INCOMPLETE
 
 
+_KEY: Final[tuple[Column[SweepKey], ...]] = (
+    Column(
+        "base_url",
+        str,
+        "The server.",
+        title="server",
+        keep=6,
+        least=10,
+        show=lambda key: sanitize(key.base_url.rpartition("://")[2]),
+    ),
+    Column("entity", str, "Whose it is on W&B."),
+    Column("project", str, "W&B's project."),
+    Column("kind", ArchivedKind, "A sweep, or runs outside one."),
+    Column(
+        "id",
+        str,
+        "W&B's id of the sweep, or the words of a selection of runs.",
+        attrgetter("name"),
+        title="sweep",
+        least=16,
+        show=sanitize,
+    ),
+)
+
+
+def key_columns(get: Callable[[R], SweepKey]) -> list[Column[R]]:
+    """Which sweep or selection of runs a row is about."""
+    return [column.inside(get) for column in _KEY]
+
+
 _SWEEP: Final[Record[ArchivedSweep]] = Record(
     "ArchivedSweep",
     (
-        Column("base_url", str, "The server.", lambda sweep: sweep.head.key.base_url),
-        Column("entity", str, "Whose it is on W&B.", lambda sweep: sweep.head.key.entity),
-        Column("project", str, "W&B's project.", lambda sweep: sweep.head.key.project),
-        Column(
-            "kind", ArchivedKind, "A sweep, or runs outside one.", lambda sweep: sweep.head.key.kind
-        ),
-        Column(
-            "id",
-            str,
-            "W&B's id of the sweep, or the words of a selection of runs.",
-            lambda sweep: sweep.head.key.name,
-            title="sweep",
-            least=16,
-            show=lambda sweep: sanitize(sweep.head.key),
-        ),
+        *key_columns(lambda sweep: sweep.head.key),
         Column(
             "name",
             str | None,
@@ -78,10 +100,7 @@ _SWEEP: Final[Record[ArchivedSweep]] = Record(
             least=8,
         ),
         Column(
-            "state",
-            str | None,
-            "The server's word for how the sweep is.",
-            lambda sweep: sweep.head.state,
+            "state", str | None, "The server's word for how the sweep is.", attrgetter("head.state")
         ),
         Column(
             "n_runs",
@@ -149,16 +168,6 @@ _SWEEP: Final[Record[ArchivedSweep]] = Record(
         ),
     ),
 )
-_SHOWN: Final = (
-    *_SWEEP.pick("id", "name"),
-    _SWEEP["base_url"].placed(
-        title="server",
-        keep=6,
-        least=10,
-        show=lambda sweep: sanitize(sweep.head.key.base_url.rpartition("://")[2]),
-    ),
-    *_SWEEP.pick("n_runs", "metrics", "n_rows", "n_bytes", "as_of", "kept"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -193,8 +202,12 @@ class ArchiveAnswer(Answer):
     @property
     def headline(self) -> str:
         """`3 sweeps, 1.2 MB in .wbtools/archive.sqlite`."""
+        return f"{self._holdings} in {sanitize(self.place.path)}"
+
+    @property
+    def _holdings(self) -> str:
         n_bytes = sum(sweep.n_bytes for sweep in self.sweeps)
-        return f"{count(len(self.sweeps), 'sweep')}, {size(n_bytes)} in {sanitize(self.place.path)}"
+        return f"{count(len(self.sweeps), 'sweep')}, {size(n_bytes)}"
 
     def write(self, page: Page) -> None:
         """Write where the archive is, and a line a sweep."""
@@ -202,14 +215,15 @@ class ArchiveAnswer(Answer):
         if not self.sweeps:
             page.say(f"{where} is empty: `wbtools fetch SWEEP` fills it", hang=2)
         else:
-            n_bytes = sum(sweep.n_bytes for sweep in self.sweeps)
-            page.flow([where, f"{count(len(self.sweeps), 'sweep')}, {size(n_bytes)}"])
+            page.flow([where, self._holdings])
         if self.place.note is not None:
             page.say(sanitize(self.place.note, limit=0), hang=2)
         if not self.sweeps:
             return
         page.gap()
-        page.rows(_SHOWN, self.sweeps, noun="sweep")
+        first = _SWEEP.pick("id", "name", "base_url")
+        others = [column for column in _SWEEP.titled if column not in first]
+        page.rows([*first, *others], self.sweeps, noun="sweep")
         states = set(map(kept, self.sweeps))
         for state, meaning in _MEANING.items():
             if state in states:

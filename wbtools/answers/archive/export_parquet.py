@@ -5,6 +5,7 @@ Half surrogate pairs, which no Parquet text can hold, become escapes such as `\u
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import numpy as np
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wbtools.answers.archive.long_rows import LONG_COLUMNS, microseconds
-from wbtools.answers.archive.run_columns import ColumnKind, as_text
+from wbtools.answers.archive.run_columns import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,11 +35,11 @@ _LONG: Final = pa.schema(
 )
 _LARGEST_DICTIONARY: Final = 64 * 2**20
 _TYPES: Final = {
-    ColumnKind.FLAG: pa.bool_(),
-    ColumnKind.INTEGER: pa.int64(),
-    ColumnKind.NUMBER: pa.float64(),
-    ColumnKind.TIME: _TIME,
-    ColumnKind.TEXT: pa.string(),
+    bool: pa.bool_(),
+    int: pa.int64(),
+    float: pa.float64(),
+    datetime: _TIME,
+    str: pa.string(),
 }
 
 
@@ -71,7 +72,7 @@ def write_runs(file: BinaryIO, columns: Sequence[RunColumn]) -> None:
     arrays = [
         pa.array(
             [_utf8(as_text(value)) for value in column.values]
-            if column.kind is ColumnKind.TEXT
+            if column.kind is str
             else column.values,
             type=_TYPES[column.kind],
         )

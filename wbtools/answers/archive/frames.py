@@ -7,20 +7,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from wbtools.answers.archive.run_columns import ColumnKind, run_columns
+from wbtools.answers.archive.run_columns import run_columns
+from wbtools.answers.frame import dtype_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wbtools.model import Curves, Sweep
 
-_DTYPES: Final = {
-    ColumnKind.FLAG: "boolean",
-    ColumnKind.INTEGER: "Int64",
-    ColumnKind.NUMBER: "float64",
-    ColumnKind.TIME: "datetime64[us, UTC]",
-    ColumnKind.TEXT: "object",
-}
 _REPORT_DTYPES: Final = {
     "run_id": "object",
     "run_name": "object",
@@ -36,7 +30,7 @@ _REPORT_DTYPES: Final = {
 def runs_frame(sweep: Sweep) -> pd.DataFrame:
     """One row a run, in the sweep's order, with the columns of `run_columns`; nothing is masked."""
     columns = run_columns(sweep.runs, show_secrets=True)
-    series = [pd.Series(list(column.values), dtype=_DTYPES[column.kind]) for column in columns]
+    series = [pd.Series(list(column.values), dtype=dtype_of(column.kind)) for column in columns]
     frame = pd.DataFrame(dict(enumerate(series)))
     # As objects: pandas' own texts cannot hold half a surrogate pair, which a key may.
     frame.columns = pd.Index([column.name for column in columns], dtype="object")

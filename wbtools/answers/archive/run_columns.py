@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from wbtools.answers.columns import kind_of
 from wbtools.text.masking import masked_config, masked_text, masked_words
 
 if TYPE_CHECKING:
@@ -15,54 +16,43 @@ if TYPE_CHECKING:
     from wbtools.archive import ArchivedRun
     from wbtools.model import Run
 
-_INT64: Final = 2**63
-
-
-class ColumnKind(StrEnum):
-    """What a column holds; each value may also be unknown, None."""
-
-    FLAG = "flag"
-    INTEGER = "integer"
-    NUMBER = "number"
-    TIME = "time"
-    TEXT = "text"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunColumn:
     """One column.
 
     Attributes:
-        values: One a run; bool, int (64 bits), float, aware datetime, or, in a column of texts,
-            anything that JSON knows: `as_text` makes it a text.
+        kind: What it holds: bool, int (64 bits), float, datetime or str; values may be None too.
+        values: One a run; times are aware, and in a column of texts there may be anything that
+            JSON knows: `as_text` makes it a text.
     """
 
     name: str
-    kind: ColumnKind
+    kind: type
     values: Sequence[object]
 
 
-_FIXED: Final[tuple[tuple[str, ColumnKind, Callable[[Run], object]], ...]] = (
-    ("run_id", ColumnKind.TEXT, lambda run: run.id),
-    ("run_name", ColumnKind.TEXT, lambda run: run.name),
-    ("run_number", ColumnKind.INTEGER, lambda run: run.number),
-    ("run_number_from", ColumnKind.TEXT, lambda run: run.number_from),
-    ("state", ColumnKind.TEXT, lambda run: str(run.state)),
-    ("created_at", ColumnKind.TIME, lambda run: run.created_at),
-    ("heartbeat_at", ColumnKind.TIME, lambda run: run.heartbeat_at),
-    ("runtime_s", ColumnKind.NUMBER, lambda run: run.runtime_s),
-    ("exit_code", ColumnKind.INTEGER, lambda run: run.exit_code),
-    ("stopped", ColumnKind.FLAG, lambda run: run.stopped),
-    ("should_stop", ColumnKind.FLAG, lambda run: run.should_stop),
-    ("git_commit", ColumnKind.TEXT, lambda run: run.git_commit),
-    ("host", ColumnKind.TEXT, lambda run: run.host),
-    ("gpu", ColumnKind.TEXT, lambda run: run.gpu),
-    ("tags", ColumnKind.TEXT, lambda run: list(run.tags)),
-    ("group", ColumnKind.TEXT, lambda run: run.group),
-    ("job_type", ColumnKind.TEXT, lambda run: run.job_type),
-    ("sdk_version", ColumnKind.TEXT, lambda run: run.sdk_version),
-    ("n_reports", ColumnKind.INTEGER, lambda run: run.n_reports),
-    ("attempts", ColumnKind.INTEGER, lambda run: run.attempts),
+_FIXED: Final[tuple[tuple[str, type, Callable[[Run], object]], ...]] = (
+    ("run_id", str, lambda run: run.id),
+    ("run_name", str, lambda run: run.name),
+    ("run_number", int, lambda run: run.number),
+    ("run_number_from", str, lambda run: run.number_from),
+    ("state", str, lambda run: str(run.state)),
+    ("created_at", datetime, lambda run: run.created_at),
+    ("heartbeat_at", datetime, lambda run: run.heartbeat_at),
+    ("runtime_s", float, lambda run: run.runtime_s),
+    ("exit_code", int, lambda run: run.exit_code),
+    ("stopped", bool, lambda run: run.stopped),
+    ("should_stop", bool, lambda run: run.should_stop),
+    ("git_commit", str, lambda run: run.git_commit),
+    ("host", str, lambda run: run.host),
+    ("gpu", str, lambda run: run.gpu),
+    ("tags", str, lambda run: list(run.tags)),
+    ("group", str, lambda run: run.group),
+    ("job_type", str, lambda run: run.job_type),
+    ("sdk_version", str, lambda run: run.sdk_version),
+    ("n_reports", int, lambda run: run.n_reports),
+    ("attempts", int, lambda run: run.attempts),
 )
 
 
@@ -78,29 +68,18 @@ def run_columns(runs: Sequence[Run], *, show_secrets: bool) -> list[RunColumn]:
         show_secrets: Else values under names like `key` and `password` are `***`.
     """
     fixed = [RunColumn(name=name, kind=kind, values=[*map(of, runs)]) for name, kind, of in _FIXED]
-    started = [
-        RunColumn(
-            name="program",
-            kind=ColumnKind.TEXT,
-            values=[
-                run.program if run.program is None or show_secrets else masked_text(run.program)
-                for run in runs
-            ],
-        ),
-        RunColumn(
-            name="argv",
-            kind=ColumnKind.TEXT,
-            values=[
-                None
-                if run.argv is None
-                else masked_words(run.argv, show_secrets=show_secrets, exact=True)
-                for run in runs
-            ],
-        ),
+    programs = [
+        run.program if run.program is None or show_secrets else masked_text(run.program)
+        for run in runs
+    ]
+    argv = [
+        None if run.argv is None else masked_words(run.argv, show_secrets=show_secrets, exact=True)
+        for run in runs
     ]
     return [
         *fixed,
-        *started,
+        RunColumn(name="program", kind=str, values=programs),
+        RunColumn(name="argv", kind=str, values=argv),
         *_flat("config", [run.config for run in runs], show_secrets=show_secrets),
         *_flat("summary", [run.summary for run in runs], show_secrets=show_secrets),
     ]
@@ -108,16 +87,10 @@ def run_columns(runs: Sequence[Run], *, show_secrets: bool) -> list[RunColumn]:
 
 def archived_run_columns(archived: Sequence[ArchivedRun], *, show_secrets: bool) -> list[RunColumn]:
     """As `run_columns`, and `missing_since`: when the server was first found to lack the run."""
-    columns = run_columns(
-        [archived_run.run for archived_run in archived], show_secrets=show_secrets
-    )
-    missing = [archived_run.missing_since for archived_run in archived]
-    at = len(_FIXED)
-    return [
-        *columns[:at],
-        RunColumn(name="missing_since", kind=ColumnKind.TIME, values=missing),
-        *columns[at:],
-    ]
+    columns = run_columns([each.run for each in archived], show_secrets=show_secrets)
+    missing = [each.missing_since for each in archived]
+    columns.insert(len(_FIXED), RunColumn(name="missing_since", kind=datetime, values=missing))
+    return columns
 
 
 def _flat(
@@ -134,33 +107,9 @@ def _flat(
     for values in columns.values():
         values.extend([None] * (n - len(values)))
     return [
-        RunColumn(name=f"{prefix}/{key}", kind=_kind(values), values=values)
+        RunColumn(name=f"{prefix}/{key}", kind=kind_of(values), values=values)
         for key, values in sorted(columns.items())
     ]
-
-
-def _kind(values: Iterable[object]) -> ColumnKind:
-    known = [value for value in values if value is not None]
-    kinds = {type(value) for value in known}
-    if not kinds:
-        return ColumnKind.TEXT
-    if kinds == {bool}:
-        return ColumnKind.FLAG
-    if kinds == {int} and all(-_INT64 <= value < _INT64 for value in known):  # type: ignore[operator]
-        return ColumnKind.INTEGER
-    if kinds <= {int, float} and float in kinds and all(map(_is_float, known)):
-        return ColumnKind.NUMBER
-    return ColumnKind.TEXT
-
-
-def _is_float(value: object) -> bool:
-    """Whether a number is the same as a float."""
-    if not isinstance(value, int):
-        return True
-    try:
-        return int(float(value)) == value
-    except OverflowError:
-        return False
 
 
 def as_text(value: object) -> str | None:

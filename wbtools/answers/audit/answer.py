@@ -53,37 +53,35 @@ class AuditAnswer(Answer, Audit):
     table: ClassVar = "runs"
     record: ClassVar[Record[AuditAnswer]] = Record(
         "Audit",
-        (
-            Column("sweep", SWEEP, "What was looked at."),
-            completion_column(lambda answer: answer.n_by_completion()),
-            Column("question", QUESTION, "What was asked, and from where that is known."),
-            Column("budget", BUDGET, "How many reports a full run makes, and how that is known."),
-            Column("rule", RULE, "The early-termination rule.", lambda answer: answer),
-            Column("bar", Maybe(BAR), "What a gem must beat.", lambda answer: answer.incumbent),
-            Column("outcome", OUTCOME, "Whether there is a gem at all."),
-            Column("values", VALUES, "The spread of the runs' best values."),
-            Column("compute", COMPUTE, "What was used of what all runs cost in full."),
-            Column(
-                "gem_run_ids",
-                list[str],
-                "The stopped runs, the likeliest gem first.",
-                lambda answer: [row.run.id for row in answer.gems],
-            ),
-            Column(
-                "runs",
-                Rows(RUN),
-                "In the sweep's order, or the one that is asked for; values are of the metric that "
-                "ranks.",
-                lambda answer: answer.run_rows,
-            ),
-            Column(
-                "curve",
-                Maybe(CURVE),
-                "Of the run that is asked for; null without one, or without curves.",
-                lambda answer: answer.curve,
-            ),
-            Column("findings", Rows(FINDING), "What a reader must know."),
+        Column("sweep", SWEEP, "What was looked at."),
+        completion_column(lambda answer: answer.n_by_completion()),
+        Column("question", QUESTION, "What was asked, and from where that is known."),
+        Column("budget", BUDGET, "How many reports a full run makes, and how that is known."),
+        Column("rule", RULE, "The early-termination rule.", lambda answer: answer),
+        Column("bar", Maybe(BAR), "What a gem must beat.", of="incumbent"),
+        Column("outcome", OUTCOME, "Whether there is a gem at all."),
+        Column("values", VALUES, "The spread of the runs' best values."),
+        Column("compute", COMPUTE, "What was used of what all runs cost in full."),
+        Column(
+            "gem_run_ids",
+            list[str],
+            "The stopped runs, the likeliest gem first.",
+            lambda answer: [row.run.id for row in answer.gems],
         ),
+        Column(
+            "runs",
+            Rows(RUN),
+            "In the sweep's order, or the one that is asked for; values are of the metric that "
+            "ranks.",
+            of="run_rows",
+        ),
+        Column(
+            "curve",
+            Maybe(CURVE),
+            "Of the run that is asked for; null without one, or without curves.",
+            of="curve",
+        ),
+        Column("findings", Rows(FINDING), "What a reader must know."),
     )
 
     run: RunAudit | None = None

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from wbtools.answers.audit.curve_kind import HIGHLIGHTED, CurveKind
-from wbtools.answers.figure_style import (
-    caption,
-    figure_style,
-    format_named,
-    new_figure,
-    save,
-    write_title,
-)
+from wbtools.answers.figure_style import caption, new_figure, write_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -46,31 +38,6 @@ _BAND_COLOR = "#b4bcc4"
 _BAR_COLOR = "#22303c"
 
 
-def draw(
-    data: AuditFigure,
-    path: Path | BinaryIO,
-    *,
-    file_format: str | None = None,
-    size_in: tuple[float, float] = (9.0, 5.0),
-    dots_per_inch: int = 150,
-) -> None:
-    """Draw a sweep's picture into a file; the same data make the same bytes.
-
-    Args:
-        data: From `wbtools.answers.audit.figure.figure`.
-        path: Where to write; the suffix names the format.
-        file_format: `png`, `svg` or `pdf`, where there is no suffix to name it.
-        size_in: Width and height in inches.
-        dots_per_inch: Of a PNG.
-
-    Raises:
-        UsageError: The suffix names no format that can be drawn.
-    """
-    kind = format_named(path, file_format)
-    with figure_style():
-        save(_sheet(data, size_in), path, kind, dots_per_inch)
-
-
 def drawn(data: AuditFigure, *, size_in: tuple[float, float] = (9.0, 5.0)) -> Figure:
     """Draw a sweep's picture as a figure that pyplot does not know of.
 
@@ -78,23 +45,11 @@ def drawn(data: AuditFigure, *, size_in: tuple[float, float] = (9.0, 5.0)) -> Fi
         data: From `wbtools.answers.audit.figure.figure`.
         size_in: Width and height in inches.
     """
-    with figure_style():
-        sheet = _sheet(data, size_in)
-        # Ticks are made when they are drawn: in this style, not in what holds later.
-        sheet.draw_without_rendering()
-    return sheet
+    return new_figure(size_in, lambda sheet: _compose(sheet, data))
 
 
-def _sheet(data: AuditFigure, size_in: tuple[float, float]) -> Figure:
-    sheet = new_figure(size_in)
+def _compose(sheet: Figure, data: AuditFigure) -> None:
     axes = sheet.add_subplot()
-    _compose(axes, data)
-    write_title(axes, data.title)
-    caption(sheet, data.captions)
-    return sheet
-
-
-def _compose(axes: Axes, data: AuditFigure) -> None:
     axes.set_xlabel(data.x_label)
     axes.set_ylabel(data.y_label)
     ends = [int(line.x[-1]) for line in data.lines] + [fan.horizon for fan in data.fans]
@@ -122,6 +77,8 @@ def _compose(axes: Axes, data: AuditFigure) -> None:
             zorder=6,
         )
     _legend(axes, data)
+    write_title(axes, data.title)
+    caption(sheet, data.captions)
 
 
 def _within(values: Sequence[float] | NDArray[np.float64], data: AuditFigure) -> list[float]:

@@ -67,10 +67,10 @@ def _gems(page: Page, audit: Audit, names: RunNames) -> None:
         return
     page.gap()
     titles = page.rows(GEM_COLUMNS, run_rows(audit, gems))
-    page.say(_legend(audit, limit_rows(gems, page.limit), titles), indent=2, hang=2, style="dim")
+    page.points(_legend(audit, limit_rows(gems, page.limit), titles), style="dim")
     fell_back = audit.outcome.fell_back_because
     if fell_back is not None:
-        page.say(f"{FELL_BACK}: {sanitize(fell_back, limit=0)}.", indent=2, hang=2)
+        page.points(f"{FELL_BACK}: {sanitize(fell_back, limit=0)}.")
     reasons: dict[str, list[RunAudit]] = {}
     for row in gems:
         why = None if row.projection is None else row.projection.abstained_because
@@ -78,23 +78,21 @@ def _gems(page: Page, audit: Audit, names: RunNames) -> None:
             reasons.setdefault(why, []).append(row)
     for why, rows in reasons.items():
         whom = "any run" if len(rows) == len(gems) > 1 else names.of_all(rows)
-        page.say(f"No projection for {whom}: {sanitize(why, limit=0)}.", indent=2, hang=2)
+        page.points(f"No projection for {whom}: {sanitize(why, limit=0)}.")
 
 
 def _ends(page: Page, audit: Audit, names: RunNames) -> None:
     page.heading("Why they ended", fit_words(audit))
     guess = guess_words(audit)
     if guess is not None:
-        page.say(guess, indent=2, hang=2)
+        page.points(guess)
     ranked = sorted(audit.rows, key=lambda row: (row.rank is None, row.rank or 0))
     rows = run_rows(audit, ranked)
     titles = page.rows(end_columns(audit, rows), rows)
     if not is_one_metric(audit):
         ranking, rule = audit.question.rank_by.name, audit.question.metric.name
-        page.say(
+        page.points(
             f"(rank and best: {sanitize(ranking)}; the other numbers: {sanitize(rule)})",
-            indent=2,
-            hang=2,
             style="dim",
         )
     if REASON not in titles:
@@ -124,8 +122,8 @@ def _unexplained(page: Page, audit: Audit, shown: Sequence[RunAudit], names: Run
             reasons.setdefault(row.termination.because, []).append(row)
     for because, rows in list(reasons.items())[:_MOST_REASONS]:
         whom = names.of_all(rows)
-        page.say(f"Unexplained, {whom}: {sanitize(because, limit=0)}.", indent=2, hang=2)
+        page.points(f"Unexplained, {whom}: {sanitize(because, limit=0)}.")
     zoom = run_to_zoom(audit)
     if zoom is not None:
         more = f"(--run {sanitize(zoom.number_or_id)} tells the reason of one run)"
-        page.say(more, indent=2, hang=2, style="dim")
+        page.points(more, style="dim")

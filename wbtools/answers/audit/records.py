@@ -25,55 +25,46 @@ if TYPE_CHECKING:
 
 QUESTION: Final[Record[Question]] = Record(
     "Question",
-    (
-        Column("sweep_name", str | None, "The sweep's own name."),
-        Column("search_method", str | None, "The sweep's.", lambda question: question.method),
-        Column("metric", METRIC, "The rule's metric."),
-        Column("metric_source", str, "Where it was read."),
-        Column("rank_by", METRIC, "By which runs are judged."),
-        Column("target", float | None, "The bar, if the user set one."),
-        Column(
-            "budget_reports",
-            int | None,
-            "Reports of a full run, if the user set them.",
-            lambda question: question.budget,
-        ),
+    Column("sweep_name", str | None, "The sweep's own name."),
+    Column("search_method", str | None, "The sweep's.", of="method"),
+    Column("metric", METRIC, "The rule's metric."),
+    Column("metric_source", str, "Where it was read."),
+    Column("rank_by", METRIC, "By which runs are judged."),
+    Column("target", float | None, "The bar, if the user set one."),
+    Column(
+        "budget_reports", int | None, "Reports of a full run, if the user set them.", of="budget"
     ),
 )
 
 BUDGET: Final[Record[Budget]] = Record(
     "Budget",
-    (
-        Column(
-            "source",
-            str,
-            "What says it: option, progress (a logged epoch, step, …), config, parameter (whose "
-            "values tell the lengths), completed (what most finished runs made), longest (of runs "
-            "that end by themselves) or unknown.",
-        ),
-        Column(
-            "typical_reports",
-            int | None,
-            "The most common of the runs' budgets.",
-            lambda budget: budget.typical or None,
-        ),
-        Column("key", str | None, "The configuration's key that holds the length."),
-        Column("parameters", list[str], "Those whose values tell the lengths."),
-        Column("progress", str | None, "The logged series that tells how far runs came."),
-        Column(
-            "reports_per_unit",
-            float | None,
-            "Reports an epoch, or whatever the key or the series counts; null where runs differ.",
-            lambda budget: (
-                None if budget.reports_per_unit is None else float(budget.reports_per_unit)
-            ),
-        ),
-        Column("n_before", int, "Reports before the first unit."),
-        Column(
-            "n_support",
-            int,
-            "Finished runs that this rests on; 0 if it is assumed, or no run came to its end yet.",
-        ),
+    Column(
+        "source",
+        str,
+        "What says it: option, progress (a logged epoch, step, …), config, parameter (whose "
+        "values tell the lengths), completed (what most finished runs made), longest (of runs "
+        "that end by themselves) or unknown.",
+    ),
+    Column(
+        "typical_reports",
+        int | None,
+        "The most common of the runs' budgets.",
+        lambda budget: budget.typical or None,
+    ),
+    Column("key", str | None, "The configuration's key that holds the length."),
+    Column("parameters", list[str], "Those whose values tell the lengths."),
+    Column("progress", str | None, "The logged series that tells how far runs came."),
+    Column(
+        "reports_per_unit",
+        float | None,
+        "Reports an epoch, or whatever the key or the series counts; null where runs differ.",
+        lambda budget: None if budget.reports_per_unit is None else float(budget.reports_per_unit),
+    ),
+    Column("n_before", int, "Reports before the first unit."),
+    Column(
+        "n_support",
+        int,
+        "Finished runs that this rests on; 0 if it is assumed, or no run came to its end yet.",
     ),
 )
 
@@ -84,34 +75,28 @@ def _setting(name: str, about: str) -> Column[Hyperband]:
 
 _SETTINGS: Final[Record[Hyperband]] = Record(
     "Hyperband",
-    (
-        _setting("min_iter", "First band, in reports; null, as below, if it was not written."),
-        _setting("max_iter", "Reports of a full run; `s` bands lie below it."),
-        _setting("s", "Bands in the form with max_iter."),
-        _setting("eta", "Factor between bands; W&B takes 3 where it is not written."),
-        _setting("strict", "Compare the value at the band (true) or the best so far (false)."),
-    ),
+    _setting("min_iter", "First band, in reports; null, as below, if it was not written."),
+    _setting("max_iter", "Reports of a full run; `s` bands lie below it."),
+    _setting("s", "Bands in the form with max_iter."),
+    _setting("eta", "Factor between bands; W&B takes 3 where it is not written."),
+    _setting("strict", "Compare the value at the band (true) or the best so far (false)."),
 )
 
 _FIT: Final[Record[RuleFit]] = Record(
     "RuleFit",
-    (
-        Column("n_stops", int, "Runs that ended early with no other cause in evidence."),
-        Column("n_explained", int, "Of these, those that it would have stopped at every moment."),
-        Column("n_ambiguous", int, "Of these, those that it would have stopped at some moments."),
-    ),
+    Column("n_stops", int, "Runs that ended early with no other cause in evidence."),
+    Column("n_explained", int, "Of these, those that it would have stopped at every moment."),
+    Column("n_ambiguous", int, "Of these, those that it would have stopped at some moments."),
 )
 
 _GUESS: Final[Record[RuleGuess]] = Record(
     "RuleGuess",
-    (
-        Column("settings", _SETTINGS, "Those that explain the most."),
-        Column("n_explained", int, "Stops that they explain."),
-        Column("n_stops", int, "Stops that were looked at."),
-        Column("n_contradicted", int, "Full runs that they would have stopped."),
-        Column("n_others", int, "Full runs that were looked at."),
-        Column("n_equal", int, "Settings that explain as much."),
-    ),
+    Column("settings", _SETTINGS, "Those that explain the most."),
+    Column("n_explained", int, "Stops that they explain."),
+    Column("n_stops", int, "Stops that were looked at."),
+    Column("n_contradicted", int, "Full runs that they would have stopped."),
+    Column("n_others", int, "Full runs that were looked at."),
+    Column("n_equal", int, "Settings that explain as much."),
 )
 
 
@@ -123,142 +108,107 @@ def _bands(audit: Audit) -> list[int]:
 
 RULE: Final[Record[Audit]] = Record(
     "Rule",
-    (
-        Column(
-            "status", RuleStatus, "What is known of it.", lambda audit: audit.question.rule.status
-        ),
-        Column("source", str, "Where it was read.", lambda audit: audit.question.rule.source),
-        Column(
-            "settings",
-            Maybe(_SETTINGS),
-            "As they were written; null unless the rule is known.",
-            lambda audit: audit.question.rule.settings,
-        ),
-        Column(
-            "is_judged",
-            bool,
-            "Whether it could be judged on the curves.",
-            lambda audit: audit.verdicts.rule is not None,
-        ),
-        Column("why_not", str | None, "Why it could not.", lambda audit: audit.verdicts.why_not),
-        Column(
-            "strict_written",
-            bool | None,
-            "`strict` as it was written.",
-            lambda audit: audit.verdicts.strict_written,
-        ),
-        Column(
-            "strict_used",
-            bool | None,
-            "The mode in use: that of the runs' value, margin and ruling.",
-            lambda audit: None if audit.verdicts.rule is None else audit.verdicts.rule.strict,
-        ),
-        Column(
-            "eta",
-            float | None,
-            "The factor in use.",
-            lambda audit: None if audit.verdicts.rule is None else float(audit.verdicts.rule.eta),
-        ),
-        Column("bands_reports", list[int], "Bands within reach of the runs, in reports.", _bands),
-        Column("strict_fit", Maybe(_FIT), "How much the strict mode explains."),
-        Column("lenient_fit", Maybe(_FIT), "How much the lenient mode explains."),
-        Column("guess", Maybe(_GUESS), "What would explain the stops, if the rule is unknown."),
+    Column("status", RuleStatus, "What is known of it.", of="question.rule.status"),
+    Column("source", str, "Where it was read.", of="question.rule.source"),
+    Column(
+        "settings",
+        Maybe(_SETTINGS),
+        "As they were written; null unless the rule is known.",
+        of="question.rule.settings",
     ),
+    Column(
+        "is_judged",
+        bool,
+        "Whether it could be judged on the curves.",
+        lambda audit: audit.verdicts.rule is not None,
+    ),
+    Column("why_not", str | None, "Why it could not.", of="verdicts.why_not"),
+    Column(
+        "strict_written", bool | None, "`strict` as it was written.", of="verdicts.strict_written"
+    ),
+    Column(
+        "strict_used",
+        bool | None,
+        "The mode in use: that of the runs' value, margin and ruling.",
+        of="verdicts.rule.strict",
+    ),
+    Column(
+        "eta",
+        float | None,
+        "The factor in use.",
+        lambda audit: None if audit.verdicts.rule is None else float(audit.verdicts.rule.eta),
+    ),
+    Column("bands_reports", list[int], "Bands within reach of the runs, in reports.", _bands),
+    Column("strict_fit", Maybe(_FIT), "How much the strict mode explains."),
+    Column("lenient_fit", Maybe(_FIT), "How much the lenient mode explains."),
+    Column("guess", Maybe(_GUESS), "What would explain the stops, if the rule is unknown."),
 )
 
 BAR: Final[Record[Incumbent]] = Record(
     "Bar",
-    (
-        Column("value", float, "In the units of the metric that ranks."),
-        Column("run_id", str | None, "The run that set it; null for a target."),
-    ),
+    Column("value", float, "In the units of the metric that ranks."),
+    Column("run_id", str | None, "The run that set it; null for a target."),
 )
 
 _RECOVERY: Final[Record[Recovery]] = Record(
     "Recovery",
-    (
-        Column("n_reruns", int, "How many are re-run.", lambda recovery: recovery.k),
-        Column(
-            "recovered_share",
-            float,
-            "Expected, of what re-running all would gain.",
-            lambda recovery: recovery.share,
-        ),
-    ),
+    Column("n_reruns", int, "How many are re-run.", of="k"),
+    Column("recovered_share", float, "Expected, of what re-running all would gain.", of="share"),
 )
 
 OUTCOME: Final[Record[Outcome]] = Record(
     "Outcome",
-    (
-        Column(
-            "p_any",
-            float | None,
-            "Probability that at least one stopped run is a gem; null without a bar.",
-        ),
-        Column(
-            "n_gems_expected",
-            float | None,
-            "Gems to expect; null without a bar.",
-            lambda outcome: outcome.expected_gems,
-        ),
-        Column("n_candidates", int, "Stopped runs with a value."),
-        Column("n_abstained", int, "Of these, those for which there is only a prior."),
-        Column("seed_noise", float | None, "Standard deviation of runs of one configuration."),
-        Column(
-            "seed_noise_from",
-            str | None,
-            "What that rests on.",
-            lambda outcome: outcome.seed_noise_from or None,
-        ),
-        Column(
-            "fell_back_because",
-            str | None,
-            "Why runs are projected by catching up though the learned model was asked for.",
-        ),
-        Column(
-            "recovery",
-            Rows(_RECOVERY),
-            "What re-running the first few gems brings back.",
-            lambda outcome: [each for each in outcome.recovery if math.isfinite(each.share)],
-        ),
+    Column(
+        "p_any",
+        float | None,
+        "Probability that at least one stopped run is a gem; null without a bar.",
+    ),
+    Column(
+        "n_gems_expected", float | None, "Gems to expect; null without a bar.", of="expected_gems"
+    ),
+    Column("n_candidates", int, "Stopped runs with a value."),
+    Column("n_abstained", int, "Of these, those for which there is only a prior."),
+    Column("seed_noise", float | None, "Standard deviation of runs of one configuration."),
+    Column(
+        "seed_noise_from",
+        str | None,
+        "What that rests on.",
+        lambda outcome: outcome.seed_noise_from or None,
+    ),
+    Column(
+        "fell_back_because",
+        str | None,
+        "Why runs are projected by catching up though the learned model was asked for.",
+    ),
+    Column(
+        "recovery",
+        Rows(_RECOVERY),
+        "What re-running the first few gems brings back.",
+        lambda outcome: [each for each in outcome.recovery if math.isfinite(each.share)],
     ),
 )
 
 VALUES: Final[Record[Spread]] = Record(
     "Values",
-    (
-        Column("n_runs", int, "Runs with a value.", lambda values: values.n),
-        Column("mean", float | None, "Of the runs' best values."),
-        Column("sd", float | None, "Their standard deviation (n - 1)."),
-        Column("outlier_run_ids", list[str], "Left out below.", lambda values: values.outliers),
-        Column(
-            "mean_without_outliers",
-            float | None,
-            "Null where there are none.",
-            lambda values: values.mean_without,
-        ),
-        Column(
-            "sd_without_outliers",
-            float | None,
-            "Likewise.",
-            lambda values: values.sd_without,
-        ),
-    ),
+    Column("n_runs", int, "Runs with a value.", of="n"),
+    Column("mean", float | None, "Of the runs' best values."),
+    Column("sd", float | None, "Their standard deviation (n - 1)."),
+    Column("outlier_run_ids", list[str], "Left out below.", of="outliers"),
+    Column("mean_without_outliers", float | None, "Null where there are none.", of="mean_without"),
+    Column("sd_without_outliers", float | None, "Likewise.", of="sd_without"),
 )
 
 COMPUTE: Final[Record[Compute]] = Record(
     "Compute",
-    (
-        Column("used_reports", int | None, "Reports that runs made which ended."),
-        Column("full_reports", int | None, "Reports of their budgets."),
-        Column("used_h", float | None, "Hours that they were at work."),
-        Column("full_h", float | None, "Hours of all of them in full."),
-        Column(
-            "n_untimed_runs",
-            int,
-            "Runs that ended and are in no hours, for their run time is not known.",
-            lambda compute: compute.n_untimed,
-        ),
+    Column("used_reports", int | None, "Reports that runs made which ended."),
+    Column("full_reports", int | None, "Reports of their budgets."),
+    Column("used_h", float | None, "Hours that they were at work."),
+    Column("full_h", float | None, "Hours of all of them in full."),
+    Column(
+        "n_untimed_runs",
+        int,
+        "Runs that ended and are in no hours, for their run time is not known.",
+        of="n_untimed",
     ),
 )
 
@@ -273,16 +223,14 @@ def _reports(name: str) -> Callable[[tuple[Curves, int]], object]:
 
 CURVE: Final[Record[tuple[Curves, int]]] = Record(
     "Curve",
-    (
-        Column("metric", str, "The one that ranks.", lambda curve: curve[0].metric),
-        Column("values", list[float], "One a finite report.", _reports("values")),
-        Column("steps", list[int], "W&B's step of each.", _reports("steps")),
-        Column(
-            "times_s",
-            list[float | None],
-            "Seconds from the beginning of the sweep's first run to each.",
-            _reports("times_s"),
-        ),
+    Column("metric", str, "The one that ranks.", lambda curve: curve[0].metric),
+    Column("values", list[float], "One a finite report.", _reports("values")),
+    Column("steps", list[int], "W&B's step of each.", _reports("steps")),
+    Column(
+        "times_s",
+        list[float | None],
+        "Seconds from the beginning of the sweep's first run to each.",
+        _reports("times_s"),
     ),
 )
 """The curves that hold a run's, and its row in them."""

@@ -24,7 +24,7 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
     projection, scale = row.projection, scale_of(audit)
     page.heading("What it might have become")
     if projection is None:
-        page.say(f"Nothing is projected: {_why_nothing(audit, row)}.", indent=2, hang=2)
+        page.points(f"Nothing is projected: {_why_nothing(audit, row)}.")
         return
     if row.gem_rank is not None:
         page.say(f"Place {row.gem_rank} of {len(audit.gems)} among the stopped runs.", indent=2)
@@ -33,31 +33,23 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
         horizon = " of a full run"
         if projection.horizon is not None:
             horizon = f" over {count(projection.horizon, 'report')}"
-        page.say(
+        page.points(
             f"Projected best{horizon}: {scale.show(projection.median)}, "
-            f"{percent(projection.level)} between {low} and {high}.",
-            indent=2,
-            hang=2,
+            f"{percent(projection.level)} between {low} and {high}."
         )
-        for words in _why(audit, row, projection, scale):
-            page.say(words, indent=2, hang=2)
+        page.points(*_why(audit, row, projection, scale))
     elif projection.abstained_because is not None:
-        page.say(
-            f"No projection: {sanitize(projection.abstained_because, limit=0)}.", indent=2, hang=2
-        )
+        page.points(f"No projection: {sanitize(projection.abstained_because, limit=0)}.")
     odds = f"P(gem, had it gone on) = {probability(projection.p_gem)}"
     if is_prior(row):
         odds += ", a prior: the share of gems in other people's sweeps"
     elif projection.p_repeat is not None:
         again = probability(projection.p_repeat, may_be_sure=False)
         odds += f", P(a fresh run beats the bar) = {again}"
-    page.say(f"{odds}.", indent=2, hang=2)
-    for words in (
-        *_noise(audit, projection, scale),
-        f"Cost: {_cost(audit, row)}.",
-        *_gain(row, projection),
-    ):
-        page.say(words, indent=2, hang=2)
+    page.points(f"{odds}.")
+    page.points(
+        *_noise(audit, projection, scale), f"Cost: {_cost(audit, row)}.", *_gain(row, projection)
+    )
 
 
 def _why_nothing(audit: Audit, row: RunAudit) -> str:

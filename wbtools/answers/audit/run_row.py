@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from wbtools.analysis.audit import RunAudit
 from wbtools.analysis.diagnosis.termination import Decision
 from wbtools.answers.audit.words import RunNames, rule_scale_of, scale_of
 from wbtools.text.masking import masked_config, masked_text
@@ -14,21 +15,16 @@ from wbtools.text.sanitize import UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.audit import Audit
     from wbtools.analysis.diagnosis.explain import Explanation, ModeVerdict
-    from wbtools.analysis.diagnosis.termination import Termination
-    from wbtools.analysis.gems import Projection
-    from wbtools.analysis.projection.reasons import Reasons
-    from wbtools.model import Run
     from wbtools.text.numbers import Scale
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RunRow:
+class RunRow(RunAudit):
     """A run among the others of its audit.
 
     Attributes:
-        audited: The run.
         audit: The whole answer.
         names: What runs are called.
         scale: How values of the metric that ranks are written.
@@ -36,27 +32,11 @@ class RunRow:
         show_secrets: Mask nothing in configurations and programs.
     """
 
-    audited: RunAudit
     audit: Audit
     names: RunNames
     scale: Scale
     rule_scale: Scale
     show_secrets: bool
-
-    @property
-    def run(self) -> Run:
-        """The run as recorded."""
-        return self.audited.run
-
-    @property
-    def termination(self) -> Termination:
-        """Why it ended."""
-        return self.audited.termination
-
-    @property
-    def explanation(self) -> Explanation | None:
-        """The rule's view of it."""
-        return self.audited.explanation
 
     @property
     def judged(self) -> ModeVerdict | None:
@@ -65,21 +45,6 @@ class RunRow:
         if rule is None or self.explanation is None:
             return None
         return self.explanation.judged(strict=rule.strict)
-
-    @property
-    def projection(self) -> Projection | None:
-        """What it might have become."""
-        return self.audited.projection
-
-    @property
-    def reasons(self) -> Reasons | None:
-        """What the learned projection rests on."""
-        return None if self.projection is None else self.projection.reasons
-
-    @property
-    def bar(self) -> float | None:
-        """What a gem must beat."""
-        return None if self.audit.incumbent is None else self.audit.incumbent.value
 
     @cached_property
     def config(self) -> Mapping[str, object]:
@@ -103,18 +68,15 @@ class RunRow:
 
 def run_rows(audit: Audit, rows: Iterable[RunAudit], *, show_secrets: bool = False) -> list[RunRow]:
     """Runs of an audit as rows."""
-    names, scale, rule_scale = RunNames(audit), scale_of(audit), rule_scale_of(audit)
-    return [
-        RunRow(
-            audited=row,
-            audit=audit,
-            names=names,
-            scale=scale,
-            rule_scale=rule_scale,
-            show_secrets=show_secrets,
-        )
-        for row in rows
-    ]
+    shown: dict[str, Any] = {
+        "audit": audit,
+        "names": RunNames(audit),
+        "scale": scale_of(audit),
+        "rule_scale": rule_scale_of(audit),
+        "show_secrets": show_secrets,
+    }
+    names = [field.name for field in fields(RunAudit)]
+    return [RunRow(**{name: getattr(row, name) for name in names}, **shown) for row in rows]
 
 
 def reports_made(row: RunAudit) -> str:

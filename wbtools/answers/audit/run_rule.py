@@ -28,11 +28,10 @@ def write_rule(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None
         page.say(f"It reached no band{first}, so the rule never looked at it.", indent=2)
         return
     scale = rule_scale_of(audit)
-    for sentence in _band_sentences(audit, explanation, row, scale, names):
-        page.say(sentence, indent=2, hang=2)
+    page.points(*_band_sentences(audit, explanation, row, scale, names))
     page.gap()
     _modes(page, audit, explanation, scale)
-    page.say(_ambiguity(explanation.judged(strict=rule.strict), explanation), indent=2, hang=2)
+    page.points(_ambiguity(explanation.judged(strict=rule.strict), explanation))
 
 
 def _band_sentences(
@@ -47,11 +46,7 @@ def _band_sentences(
     counted = of_metric(audit, audit.question.metric)
     if counted:
         where += f"; it counts reports{counted}"
-    whom = (
-        "by this run itself"
-        if explanation.set_by == row.run.id
-        else f"by {names.of(explanation.set_by)}"
-    )
+    whom = "this run itself" if explanation.set_by == row.run.id else names.of(explanation.set_by)
     threshold, low, high = scale.apart(
         explanation.threshold, explanation.threshold_low, explanation.threshold_high
     )
@@ -59,7 +54,7 @@ def _band_sentences(
     return [
         f"Highest band reached: {where}.",
         (
-            f"Threshold {threshold} at its end{moved}; set {whom}, "
+            f"Threshold {threshold} at its end{moved}; set by {whom}, "
             f"{count(explanation.n_peers, 'run')} there by then, itself included."
         ),
     ]
@@ -81,6 +76,7 @@ def _modes(page: Page, audit: Audit, explanation: Explanation, scale: Scale) -> 
     for strict in (True, False):
         judged = explanation.judged(strict=strict)
         value, threshold = scale.apart(judged.value, explanation.threshold)
+        margin = explanation.margin(strict=strict, sign=audit.question.metric.goal.sign)
         is_used = rule is not None and rule.strict is strict
         rows.append(
             [
@@ -88,11 +84,7 @@ def _modes(page: Page, audit: Audit, explanation: Explanation, scale: Scale) -> 
                 Cell("value at the band" if strict else "best so far"),
                 Cell(value),
                 Cell(threshold),
-                Cell(
-                    scale.signed(
-                        explanation.margin(strict=strict, sign=audit.question.metric.goal.sign)
-                    )
-                ),
+                Cell(scale.signed(margin)),
                 Cell(ruling_words(judged), _ruling_style(judged.ruling)),
                 Cell(f"{judged.n_stop} of {explanation.n_moments}"),
                 Cell(str(judged.n_stop_before)),
@@ -100,11 +92,9 @@ def _modes(page: Page, audit: Audit, explanation: Explanation, scale: Scale) -> 
         )
     page.table(columns, rows)
     why = "as written" if audit.verdicts.strict_written is not None else "strict is not written"
-    page.say(
+    page.points(
         f"* the mode that is shown elsewhere ({why}); stop at: moments of this band at which the "
         "rule would have stopped the run; earlier bands: the same before this band.",
-        indent=2,
-        hang=2,
         style="dim",
     )
 

@@ -51,14 +51,15 @@ def end_columns(audit: Audit, rows: Sequence[RunRow]) -> list[Column[RunRow]]:
 
 def _style(row: RunRow) -> str:
     projection = row.projection
-    if projection is None or is_prior(row.audited):
+    if projection is None or is_prior(row):
         return ""
     is_likely = projection.p_gem >= _PROMISING
-    return "bold green" if is_likely or is_beyond_the_bar(row.audit, row.audited) else ""
+    return "bold green" if is_likely or is_beyond_the_bar(row.audit, row) else ""
 
 
 def _against_the_bar(row: RunRow) -> list[str]:
-    return row.scale.apart(row.audited.best, row.bar)
+    incumbent = row.audit.incumbent
+    return row.scale.apart(row.best, None if incumbent is None else incumbent.value)
 
 
 def _interval(row: RunRow) -> str:
@@ -71,7 +72,7 @@ def _interval(row: RunRow) -> str:
 
 def _p_gem(row: RunRow) -> Cell:
     chance = probability(None if row.projection is None else row.projection.p_gem)
-    return Cell(f"({chance})" if is_prior(row.audited) else chance, _style(row))
+    return Cell(f"({chance})" if is_prior(row) else chance, _style(row))
 
 
 def _p_repeat(row: RunRow) -> Cell:
@@ -84,9 +85,7 @@ def _median(row: RunRow) -> str:
 
 
 GEM_COLUMNS: Final[tuple[Column[RunRow], ...]] = (
-    RUN["gem_rank"].placed(
-        title="gem", show=lambda row: Cell(str(row.audited.gem_rank), _style(row))
-    ),
+    RUN["gem_rank"].placed(title="gem", show=lambda row: Cell(str(row.gem_rank), _style(row))),
     RUN["run_number"].placed(show=lambda row: Cell(row.names.short(row.run), _style(row))),
     RUN["run_name"].placed(keep=8),
     RUN["n_reports"].placed(title="stopped at", keep=3),
@@ -105,8 +104,6 @@ GEM_COLUMNS: Final[tuple[Column[RunRow], ...]] = (
     RUN["p_gem"].placed(title=P_GEM, show=_p_gem),
     RUN["p_repeat"].placed(title=P_REPEAT, keep=5, show=_p_repeat),
     RUN["cost_full_h"].placed(title="full re-run", keep=2),
-    RUN["gain_per_h"].placed(
-        title=GAIN_PER_H, keep=9, show=lambda row: small(row.audited.gain_per_h)
-    ),
+    RUN["gain_per_h"].placed(title=GAIN_PER_H, keep=9, show=lambda row: small(row.gain_per_h)),
 )
 """The stopped runs."""

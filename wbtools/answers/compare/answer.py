@@ -34,25 +34,23 @@ class CompareAnswer(Answer, Comparison):
     table: ClassVar = "sides"
     record: ClassVar[Record[CompareAnswer]] = Record(
         "Compare",
-        (
-            Column("metric", METRIC, "What is compared.", lambda a: a.question.metric),
-            Column("over", Over, "Whose means are compared.", lambda a: a.question.over),
-            Column("level", float, "Of all tests and intervals.", lambda _answer: LEVEL),
-            Column(
-                "baseline",
-                str,
-                "The side with which the others are compared.",
-                lambda a: a.sides[a.question.baseline].name,
-            ),
-            Column("sides", Rows(SIDE), "In their order.", lambda a: a.rows),
-            Column(
-                "races",
-                Rows(RACE),
-                "Best so far over equal compute: against reports, and against hours.",
-                lambda a: [(race, a.sides) for race in a.races],
-            ),
-            Column("notes", list[str], "What was left out, and what is wrong with what was read."),
+        Column("metric", METRIC, "What is compared.", of="question.metric"),
+        Column("over", Over, "Whose means are compared.", of="question.over"),
+        Column("level", float, "Of all tests and intervals.", lambda _answer: LEVEL),
+        Column(
+            "baseline",
+            str,
+            "The side with which the others are compared.",
+            lambda a: a.sides[a.question.baseline].name,
         ),
+        Column("sides", Rows(SIDE), "In their order.", of="rows"),
+        Column(
+            "races",
+            Rows(RACE),
+            "Best so far over equal compute: against reports, and against hours.",
+            lambda a: [(race, a.sides) for race in a.races],
+        ),
+        Column("notes", list[str], "What was left out, and what is wrong with what was read."),
     )
 
     @property

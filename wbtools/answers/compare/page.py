@@ -60,8 +60,7 @@ def write_comparison(answer: CompareAnswer, page: Page) -> None:
             _not_raced(page, race, names)
     page.heading("What this rests on")
     notes = (sanitize(note, limit=0) for note in answer.notes)
-    for sentence in (*caveats(answer, names), *notes):
-        page.say(sentence, indent=2, hang=2)
+    page.points(*caveats(answer, names), *notes)
 
 
 def _over(comparison: Comparison) -> str:
@@ -203,4 +202,4 @@ def _not_raced(page: Page, race: AnytimeComparison, names: Sequence[str]) -> Non
             reasons.setdefault(why, []).append(names[k])
     for why, of in reasons.items():
         whom = "any side" if len(of) == len(names) else listed(of)
-        page.say(f"No race for {whom}: {sanitize(why, limit=0)}.", indent=2, hang=2)
+        page.points(f"No race for {whom}: {sanitize(why, limit=0)}.")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.comparison import Unit
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
         Stage,
         SweepGroup,
     )
-    from wbtools.stats.student import Summary
     from wbtools.text.numbers import Scale
 
 LONGEST_NAME: Final = 40
@@ -103,10 +101,6 @@ def _mean(side: Side) -> str:
     return between(side.scale.show, mean.mean, mean.low, mean.high)
 
 
-def _summary(side: Side) -> Summary | None:
-    return side.summary.mean
-
-
 def _n_values(side: Side) -> str:
     if side.summary.mean is not None:
         return str(side.summary.mean.n)
@@ -118,12 +112,8 @@ def _not_completed(side: Side) -> str:
     return ", ".join(f"{n} {cause_words(cause)}" for cause, n in causes.items())
 
 
-_N_VALUES, _MEAN, *_SPREAD = summary_columns(_summary)
-_TESTS: Final[tuple[Column[Side], ...]] = difference_columns(
-    "difference",
-    "Its mean less the baseline's, in the metric's units; null for the baseline.",
-    lambda s: None if s.contrast is None else s.contrast.difference,
-)
+_SUMMARY: Final[tuple[Column[Side], ...]] = summary_columns(lambda side: side.summary.mean)
+_N_VALUES, _MEAN, *_SPREAD = _SUMMARY
 
 
 def _tested(name: str) -> Callable[[Side], bool | None]:
@@ -134,10 +124,6 @@ def _tested(name: str) -> Callable[[Side], bool | None]:
         return None if difference is None or difference.p is None else getattr(difference, name)
 
     return verdict
-
-
-def _of_stage(key: str, name: str, about: str, unit: str = "") -> Column[Side]:
-    return Column(key, float | None, about, lambda s: getattr(s.stage, name, None), unit=unit)
 
 
 def _raced(unit: Unit) -> Iterator[Column[Side]]:
@@ -157,186 +143,168 @@ def _raced(unit: Unit) -> Iterator[Column[Side]]:
     )
     for column in POINT.columns:
         about = f"{column.about} After {unit} that are equal for all."
-        get = partial(_of_point, column, point)
-        yield Column(f"{column.key}_at_equal_{suffix}", column.kind, about, get)
-
-
-def _of_point(column: Column[Point], point: Callable[[Side], Point | None], side: Side) -> object:
-    found = point(side)
-    return None if found is None else column.get(found)
+        yield replace(column.inside(point), key=f"{column.key}_at_equal_{suffix}", about=about)
 
 
 SIDE: Final[Record[Side]] = Record(
     "Side",
-    (
-        Column(
-            "side",
-            str,
-            "What it is called.",
-            lambda s: s.group.name,
-            title="side",
-            least=12,
-            show=lambda s: s.label,
-        ),
-        Column("source", str, "Its sweep, as the user named it.", lambda s: s.group.source),
-        Column(
-            "is_baseline",
-            bool,
-            "Whether the others are compared with it.",
-            lambda s: s.k == s.comparison.question.baseline,
-        ),
-        Column(
-            "why_no_values",
-            str | None,
-            "Why it has no values to compare.",
-            lambda s: s.group.why_not,
-        ),
-        Column(
-            "has_curves",
-            bool,
-            "Whether values are known report by report.",
-            lambda s: s.group.has_curves,
-        ),
-        Column("n_runs", int, "All its runs.", lambda s: s.summary.n_runs, title="runs"),
-        Column("n_completed", int, "Runs that ran their course.", lambda s: s.summary.completed.k),
-        Column(
-            "n_ended",
-            int,
-            "Runs that are known to have ended somehow.",
-            lambda s: s.summary.completed.n,
-        ),
-        Column(
-            "completed_share",
-            float | None,
-            "Share of those that ran their course.",
-            _completed_share,
-            title="completed (95 %)",
-            keep=1,
-            right=False,
-            show=lambda s: range_of(s.summary.completed) if s.summary.completed.n else UNKNOWN,
-        ),
-        Column(
-            "completed_share_low",
-            float | None,
-            "Lower end of its 95 % interval (Wilson).",
-            lambda s: s.summary.completed.low,
-        ),
-        Column(
-            "completed_share_high",
-            float | None,
-            "Upper end of the same.",
-            lambda s: s.summary.completed.high,
-        ),
-        Column(
-            "n_by_cause",
-            dict[str, int | None],
-            "How many runs ended by each cause; null where nothing is known of single runs.",
-            lambda s: {
-                str(cause): s.summary.causes.get(cause, 0) if s.summary.causes else None
-                for cause in Cause
-            },
-            title="not completed",
-            keep=4,
-            right=False,
-            least=15,
-            wraps=True,
-            show=_not_completed,
-            spread=True,
-        ),
-        completion_column(lambda s: s.summary.n_by_completion),
-        Column(
-            "best",
-            float | None,
-            "Best value of any run, stopped ones included.",
-            lambda s: s.summary.best,
-            title="best",
-            show=lambda s: s.scale.show(s.summary.best),
-        ),
-        Column(
-            "best_run_id",
-            str | None,
-            "W&B's id of the run that has it.",
-            lambda s: getattr(s.summary.best_run, "id", None),
-        ),
-        Column(
-            "best_run_name",
-            str | None,
-            "Its display name.",
-            lambda s: getattr(s.summary.best_run, "name", None),
-            title="of run",
-            keep=5,
-            least=8,
-            show=_best_run,
-        ),
-        Column(
-            "best_run_number",
-            int | None,
-            "What --run takes.",
-            lambda s: getattr(s.summary.best_run, "number", None),
-        ),
-        Column("best_run_cause", Cause | None, "Why it ended.", lambda s: s.summary.best_cause),
-        _MEAN.placed(title="mean (95 %)", keep=1, right=False, show=_mean),
-        *_SPREAD,
-        _N_VALUES.placed(title="n", keep=2, show=_n_values),
-        Column(
-            "used_h",
-            float | None,
-            "Hours of all runs whose hours are known.",
-            lambda s: s.summary.hours,
-            unit="h",
-            title="hours",
-            keep=3,
-            show=lambda s: _of_runs(hours(s.summary.hours), s.summary.n_timed, s.summary.n_runs),
-        ),
-        Column("n_timed", int, "How many these are.", lambda s: s.summary.n_timed),
-        Column(
-            "used_reports",
-            float | None,
-            "Reports of all runs whose reports are known.",
-            lambda s: s.summary.reports,
-            title="reports",
-            keep=6,
-            show=lambda s: (
-                UNKNOWN
-                if s.summary.reports is None
-                else _of_runs(f"{s.summary.reports:.0f}", s.summary.n_counted, s.summary.n_runs)
-            ),
-        ),
-        Column("n_with_reports", int, "How many these are.", lambda s: s.summary.n_counted),
-        *_TESTS,
-        Column(
-            "shows",
-            bool | None,
-            "Whether the difference shows at 95 % by every test that was made.",
-            _tested("shows"),
-        ),
-        Column(
-            "shows_by_welch",
-            bool | None,
-            "Whether it shows at 95 % if values are normal.",
-            _tested("shows_by_welch"),
-        ),
-        Column(
-            "is_favored_by_stops",
-            bool | None,
-            "Whether it shows, and uneven stops speak for the side that looks better.",
-            lambda s: getattr(s.contrast, "favored_by_stops", None),
-        ),
-        Column(
-            "why_no_test",
-            str | None,
-            "Why there is no difference, or no p.",
-            lambda s: getattr(s.contrast, "why_not", None),
-        ),
-        _of_stage("gain", "gain", "Of the best value over the stage before; positive is better."),
-        _of_stage("gain_low", "low", "Lower end of its 95 % interval (resampled)."),
-        _of_stage("gain_high", "high", "Upper end of the same."),
-        _of_stage("gain_per_h", "gain_per_h", "The gain over the hours of this stage."),
-        _of_stage(
-            "stage_h", "hours", "Hours of this stage; null if those of any run are unknown.", "h"
-        ),
-        _of_stage("so_far_h", "hours_so_far", "Hours of this stage and all before.", "h"),
-        *(column for unit in Unit for column in _raced(unit)),
+    Column(
+        "side",
+        str,
+        "What it is called.",
+        of="group.name",
+        title="side",
+        least=12,
+        show=lambda s: s.label,
     ),
+    Column("source", str, "Its sweep, as the user named it.", of="group.source"),
+    Column(
+        "is_baseline",
+        bool,
+        "Whether the others are compared with it.",
+        lambda s: s.k == s.comparison.question.baseline,
+    ),
+    Column("why_no_values", str | None, "Why it has no values to compare.", of="group.why_not"),
+    Column("has_curves", bool, "Whether values are known report by report.", of="group.has_curves"),
+    Column("n_runs", int, "All its runs.", of="summary.n_runs", title="runs"),
+    Column("n_completed", int, "Runs that ran their course.", of="summary.completed.k"),
+    Column("n_ended", int, "Runs that are known to have ended somehow.", of="summary.completed.n"),
+    Column(
+        "completed_share",
+        float | None,
+        "Share of those that ran their course.",
+        _completed_share,
+        title="completed (95 %)",
+        keep=1,
+        right=False,
+        show=lambda s: range_of(s.summary.completed) if s.summary.completed.n else UNKNOWN,
+    ),
+    Column(
+        "completed_share_low",
+        float | None,
+        "Lower end of its 95 % interval (Wilson).",
+        of="summary.completed.low",
+    ),
+    Column(
+        "completed_share_high", float | None, "Upper end of the same.", of="summary.completed.high"
+    ),
+    Column(
+        "n_by_cause",
+        dict[str, int | None],
+        "How many runs ended by each cause; null where nothing is known of single runs.",
+        lambda s: {
+            str(cause): s.summary.causes.get(cause, 0) if s.summary.causes else None
+            for cause in Cause
+        },
+        title="not completed",
+        keep=4,
+        right=False,
+        least=15,
+        wraps=True,
+        show=_not_completed,
+        spread=True,
+    ),
+    completion_column(lambda s: s.summary.n_by_completion),
+    Column(
+        "best",
+        float | None,
+        "Best value of any run, stopped ones included.",
+        of="summary.best",
+        title="best",
+        show=lambda s: s.scale.show(s.summary.best),
+    ),
+    Column("best_run_id", str | None, "W&B's id of the run that has it.", of="summary.best_run.id"),
+    Column(
+        "best_run_name",
+        str | None,
+        "Its display name.",
+        of="summary.best_run.name",
+        title="of run",
+        keep=5,
+        least=8,
+        show=_best_run,
+    ),
+    Column("best_run_number", int | None, "What --run takes.", of="summary.best_run.number"),
+    Column("best_run_cause", Cause | None, "Why it ended.", of="summary.best_cause"),
+    _MEAN.placed(title="mean (95 %)", keep=1, right=False, show=_mean),
+    *_SPREAD,
+    _N_VALUES.placed(title="n", keep=2, show=_n_values),
+    Column(
+        "used_h",
+        float | None,
+        "Hours of all runs whose hours are known.",
+        of="summary.hours",
+        unit="h",
+        title="hours",
+        keep=3,
+        show=lambda s: _of_runs(hours(s.summary.hours), s.summary.n_timed, s.summary.n_runs),
+    ),
+    Column("n_timed", int, "How many these are.", of="summary.n_timed"),
+    Column(
+        "used_reports",
+        float | None,
+        "Reports of all runs whose reports are known.",
+        of="summary.reports",
+        title="reports",
+        keep=6,
+        show=lambda s: (
+            UNKNOWN
+            if s.summary.reports is None
+            else _of_runs(f"{s.summary.reports:.0f}", s.summary.n_counted, s.summary.n_runs)
+        ),
+    ),
+    Column("n_with_reports", int, "How many these are.", of="summary.n_counted"),
+    *difference_columns(
+        "difference",
+        "Its mean less the baseline's, in the metric's units; null for the baseline.",
+        lambda s: None if s.contrast is None else s.contrast.difference,
+    ),
+    Column(
+        "shows",
+        bool | None,
+        "Whether the difference shows at 95 % by every test that was made.",
+        _tested("shows"),
+    ),
+    Column(
+        "shows_by_welch",
+        bool | None,
+        "Whether it shows at 95 % if values are normal.",
+        _tested("shows_by_welch"),
+    ),
+    Column(
+        "is_favored_by_stops",
+        bool | None,
+        "Whether it shows, and uneven stops speak for the side that looks better.",
+        of="contrast.favored_by_stops",
+    ),
+    Column(
+        "why_no_test", str | None, "Why there is no difference, or no p.", of="contrast.why_not"
+    ),
+    Column(
+        "gain",
+        float | None,
+        "Of the best value over the stage before; positive is better.",
+        of="stage.gain",
+    ),
+    Column("gain_low", float | None, "Lower end of its 95 % interval (resampled).", of="stage.low"),
+    Column("gain_high", float | None, "Upper end of the same.", of="stage.high"),
+    Column(
+        "gain_per_h", float | None, "The gain over the hours of this stage.", of="stage.gain_per_h"
+    ),
+    Column(
+        "stage_h",
+        float | None,
+        "Hours of this stage; null if those of any run are unknown.",
+        of="stage.hours",
+        unit="h",
+    ),
+    Column(
+        "so_far_h",
+        float | None,
+        "Hours of this stage and all before.",
+        of="stage.hours_so_far",
+        unit="h",
+    ),
+    *(column for unit in Unit for column in _raced(unit)),
 )
 """A side; its titles are those of the first table of the page."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from wbtools.analysis.health import Examination, Unjudged
@@ -55,10 +56,7 @@ class DoctorAnswer(Answer, Examination):
             Column("n_checks", int, "Checks that were made or tried."),
             Column("findings", Rows(FINDING), "The worst first."),
             Column(
-                "not_judged",
-                Rows(_NOT_JUDGED),
-                "What could not be judged.",
-                lambda answer: answer.unjudged,
+                "not_judged", Rows(_NOT_JUDGED), "What could not be judged.", attrgetter("unjudged")
             ),
         ),
     )

@@ -22,15 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridCell:
-    """A configuration that would be written, secrets masked.
-
-    Attributes:
-        number: Its own for ever; None in a sweep, where W&B numbers runs.
-        name: Of its file, without a suffix; None likewise.
-        file: Where it goes; None likewise.
-        is_new: Whether it had no number yet; None likewise.
-        lacking: Why the sweep named by --without lacks it; None without one.
-    """
+    """A configuration that would be written, secrets masked; `_CELL` says what each value is."""
 
     __repr__ = brief_repr
 
@@ -44,11 +36,7 @@ class GridCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridAxis:
-    """An axis of the grid, secrets masked.
-
-    Attributes:
-        zipped_with: Axes that advance with it.
-    """
+    """An axis of the grid, secrets masked; `_AXIS` says what each value is."""
 
     name: str
     values: tuple[object, ...]
@@ -57,12 +45,7 @@ class GridAxis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepOfCells:
-    """A W&B sweep, the whole product of its values.
-
-    Attributes:
-        place: Which of them it is, from 1.
-        text: The sweep file.
-    """
+    """A W&B sweep, the whole product of its values: the `place`-th, from 1, and its file."""
 
     __repr__ = brief_repr
 
@@ -130,24 +113,9 @@ _SWEEP: Final[Record[SweepOfCells]] = Record(
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class ExpandGridAnswer(Answer):
-    """The cells of a grid that would be written.
+    """The cells of a grid that would be written; `record` says what each value is.
 
     Attributes:
-        grid: What the grid is called.
-        target: What is written: `configs`, `sweep` or `slurm`.
-        folder: Where configurations go; None in a sweep.
-        axes: The slowest first.
-        shared: What all cells share; secrets masked.
-        constraints: As they were written.
-        without: The sweep that lacks the cells, as the user called it; None without one.
-        n_cells: Of the full product.
-        n_excluded: Cells that fulfil not all constraints; None where nobody counted.
-        n_collapsed: Cells that are equivalent to another; None likewise.
-        n_passed_over: Cells that the sweep has; None likewise.
-        n_gone: Cells that had a number and are not in the grid any more; None likewise.
-        sweeps: W&B sweeps, where the target is one.
-        n_tasks: Tasks of the job for Slurm, where the target is one.
-        remarks: What the user should know.
         files: Contents by path, those that are there already too, the manifest last; empty in a
             sweep.
         job: The script of the job for Slurm, where the target is one.
@@ -177,9 +145,7 @@ class ExpandGridAnswer(Answer):
                 "Cells that are equivalent to another; null for target `sweep`.",
             ),
             Column(
-                "n_passed_over",
-                int | None,
-                "Cells that the sweep has; null for target `sweep`.",
+                "n_passed_over", int | None, "Cells that the sweep has; null for target `sweep`."
             ),
             Column(
                 "n_gone",

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from wbtools.answers.answer import Answer
+from wbtools.answers.archive.answer import key_columns
 from wbtools.answers.columns import Column, Record, Rows
-from wbtools.archive import ArchivedKind, Fetched
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from wbtools.answers.layout import Page
+    from wbtools.archive import Fetched
 
 
 def is_whole(fetched: Fetched) -> bool:
@@ -23,21 +24,7 @@ def is_whole(fetched: Fetched) -> bool:
 _FETCHED: Final[Record[Fetched]] = Record(
     "FetchedSweep",
     (
-        Column("base_url", str, "The server.", lambda fetched: fetched.head.key.base_url),
-        Column("entity", str, "Whose it is on W&B.", lambda fetched: fetched.head.key.entity),
-        Column("project", str, "W&B's project.", lambda fetched: fetched.head.key.project),
-        Column(
-            "kind",
-            ArchivedKind,
-            "A sweep, or other runs.",
-            lambda fetched: fetched.head.key.kind,
-        ),
-        Column(
-            "id",
-            str,
-            "W&B's id of the sweep, or the words of a selection of runs.",
-            lambda fetched: fetched.head.key.name,
-        ),
+        *key_columns(lambda fetched: fetched.head.key),
         Column("metrics", list[str], "Whose curves were asked for."),
         Column("n_runs", int, "Runs that the server has."),
         Column(
@@ -53,9 +40,7 @@ _FETCHED: Final[Record[Fetched]] = Record(
             "Curves that the server did not give in full, now or in an earlier fetch.",
         ),
         Column(
-            "n_too_large",
-            int,
-            "Runs of which something was left out, as it fits into no answer.",
+            "n_too_large", int, "Runs of which something was left out, as it fits into no answer."
         ),
         Column("listed_all", bool, "Whether the server listed every run that it says there is."),
         Column("is_whole", bool, "Whether all of that is there.", is_whole),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.answers.columns import Column, Maybe, Record
 from wbtools.answers.forecast.words import ends_column
@@ -32,6 +33,56 @@ def tasks_of(sweep: SweepForecast, evidence: Sequence[CurveSource]) -> list[Task
     return [TaskRow(sweep=sweep, task=task, curves=curves) for task, curves in pairs]
 
 
+_TASK: Final[Column[Any]] = Column(  # of curves, and of what they say
+    "task",
+    str,
+    "A small task that ships with wbtools, or a recorded sweep.",
+    attrgetter("name"),
+    title="curves of",
+    least=10,
+)
+
+EVIDENCE: Final[Record[CurveSource]] = Record(
+    "Curves",
+    (
+        _TASK,
+        Column("metric", Maybe(METRIC), "By which the runs of a recorded sweep are judged."),
+        Column("n_curves", int, "Its curves.", title="runs", keep=3),
+        Column(
+            "n_complete",
+            int,
+            "Of these, curves of runs that ended by themselves; the others were cut short.",
+            title="complete",
+            keep=3,
+            show=lambda curves: UNKNOWN if _is_whole(curves) else str(curves.n_complete),
+        ),
+        Column(
+            "horizon_reports", int, "Reports of a full run there.", lambda curves: curves.horizon
+        ),
+        Column("is_packaged", bool, "Whether it ships with wbtools."),
+        Column("is_complete", bool, "Whether no report is known to be missing from the curves."),
+        Column(
+            "full_run_h",
+            float | None,
+            "Hours of a full run there; null if unknown.",
+            lambda curves: curves.hours_per_run,
+        ),
+        Column(
+            "natural_savings_share",
+            float,
+            "Share of the full cost that falls away without any rule, for runs that ended by "
+            "themselves before the end.",
+            lambda curves: curves.natural_savings,
+        ),
+    ),
+)
+"""Curves of one task or sweep, on which a forecast rests."""
+
+
+def _is_whole(curves: CurveSource) -> bool:
+    return curves.n_complete == curves.n_curves
+
+
 TASK: Final[Record[TaskRow]] = Record(
     "Task",
     (
@@ -41,25 +92,10 @@ TASK: Final[Record[TaskRow]] = Record(
             "The sweep file, or FILE:MEMBER of a series.",
             lambda row: row.sweep.plan.source,
         ),
-        Column(
-            "task",
-            str,
-            "A small task that ships with wbtools, or a recorded sweep.",
-            lambda row: row.task.name,
-            title="curves of",
-            least=10,
-        ),
-        Column(
-            "n_curves", int, "Its curves.", lambda row: row.curves.n_curves, title="runs", keep=3
-        ),
-        Column(
-            "n_complete",
-            int,
-            "Of these, curves of runs that ended by themselves; the others were cut short.",
-            lambda row: row.curves.n_complete,
-            title="complete",
-            keep=3,
-            show=lambda row: UNKNOWN if _is_whole(row) else str(row.curves.n_complete),
+        _TASK.inside(lambda row: row.task),
+        *(
+            column.inside(lambda row: row.curves)
+            for column in EVIDENCE.pick("n_curves", "n_complete")
         ),
         *interval_columns(
             "saved_share",
@@ -95,51 +131,8 @@ TASK: Final[Record[TaskRow]] = Record(
             lambda row: row.task.unseen,
             title="unseen",
             keep=4,
-            show=lambda row: UNKNOWN if _is_whole(row) else percent(row.task.unseen),
+            show=lambda row: UNKNOWN if _is_whole(row.curves) else percent(row.task.unseen),
         ),
     ),
 )
 """What the curves of one task or sweep alone say."""
-
-
-def _is_whole(row: TaskRow) -> bool:
-    return row.curves.n_complete == row.curves.n_curves
-
-
-EVIDENCE: Final[Record[CurveSource]] = Record(
-    "Curves",
-    (
-        Column(
-            "task",
-            str,
-            "A small task that ships with wbtools, or a recorded sweep.",
-            lambda curves: curves.name,
-        ),
-        Column("metric", Maybe(METRIC), "By which the runs of a recorded sweep are judged."),
-        Column("n_curves", int, "Its curves."),
-        Column(
-            "n_complete",
-            int,
-            "Of these, curves of runs that ended by themselves; the others were cut short.",
-        ),
-        Column(
-            "horizon_reports", int, "Reports of a full run there.", lambda curves: curves.horizon
-        ),
-        Column("is_packaged", bool, "Whether it ships with wbtools."),
-        Column("is_complete", bool, "Whether no report is known to be missing from the curves."),
-        Column(
-            "full_run_h",
-            float | None,
-            "Hours of a full run there; null if unknown.",
-            lambda curves: curves.hours_per_run,
-        ),
-        Column(
-            "natural_savings_share",
-            float,
-            "Share of the full cost that falls away without any rule, for runs that ended by "
-            "themselves before the end.",
-            lambda curves: curves.natural_savings,
-        ),
-    ),
-)
-"""Curves of one task or sweep, on which a forecast rests."""

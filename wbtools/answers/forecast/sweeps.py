@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.answers.columns import Column, Maybe, Record, Rows
@@ -19,10 +20,11 @@ from wbtools.answers.forecast.words import (
 from wbtools.answers.layout import Cell
 from wbtools.answers.parts import METRIC, interval_columns
 from wbtools.text.numbers import percent
-from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
-    from wbtools.model.forecast import SweepForecast, Total
+    from collections.abc import Callable
+
+    from wbtools.model.forecast import Risk, SweepForecast, SweepPlan, Total
     from wbtools.model.interval import Interval
 
 
@@ -82,9 +84,7 @@ BAND: Final[Record[Band]] = Record(
             "Reports at which runs are compared there.",
             title="reports",
             show=lambda band: (
-                reports_a_run(band.sweep.plan)
-                if band.number is None
-                else whole(band.sweep.plan.bands_within[band.number - 1])
+                reports_a_run(band.sweep.plan) if band.number is None else whole(band.reports)
             ),
         ),
         Column(
@@ -93,7 +93,7 @@ BAND: Final[Record[Band]] = Record(
             "The same in epochs.",
             title="epoch",
             keep=2,
-            show=lambda band: UNKNOWN if band.epoch is None else decimal(band.epoch),
+            show=lambda band: decimal(band.epoch),
         ),
         *interval_columns(
             "n_runs",
@@ -146,111 +146,113 @@ TOTAL: Final[Record[Total]] = Record(
 )
 """Several sweeps, one after the other; null where one of them is not known."""
 
+_PLAN: Final[tuple[Column[SweepPlan], ...]] = (
+    Column(
+        "file",
+        str,
+        "The sweep file, or FILE:MEMBER of a series.",
+        attrgetter("source"),
+        title="file",
+        least=12,
+    ),
+    Column("sweep_name", str | None, "Its name.", attrgetter("name")),
+    Column("method", str | None, "Its method."),
+    Column("metric", Maybe(METRIC), "Its metric."),
+    Column(
+        "rule", str | None, "Its early-termination rule in the grammar of --rule; null without one."
+    ),
+    Column("rule_problem", str | None, "Why that rule stops no run; null if it can run."),
+    Column(
+        "n_runs",
+        int | None,
+        "Its runs; null if nothing says.",
+        title="runs",
+        keep=3,
+        show=lambda plan: whole(plan.n_runs),
+    ),
+    Column("n_runs_from", str, "What says so."),
+    Column(
+        "budget_reports",
+        int | None,
+        "Reports of a full run, of the longest where they differ; null if nothing says.",
+        lambda plan: plan.budget,
+        title="reports a run",
+        keep=5,
+        show=reports_a_run,
+    ),
+    Column("budget_from", str, "What says so."),
+    Column(
+        "budget_least_reports",
+        int | None,
+        "Reports of the shortest full run.",
+        lambda plan: plan.budget if plan.lengths is None else plan.lengths.shortest,
+    ),
+    Column(
+        "budget_mean_reports",
+        float | None,
+        "Reports of a full run on average.",
+        lambda plan: plan.mean_budget,
+    ),
+    Column(
+        "reports_per_epoch",
+        float | None,
+        "How often an epoch logs the metric; null if nothing says.",
+        lambda plan: plan.reports_per_epoch and float(plan.reports_per_epoch),
+    ),
+    Column(
+        "full_run_h",
+        float | None,
+        "Hours of a full run, on average where they differ; null if nothing says.",
+        lambda plan: plan.hours_per_run,
+    ),
+    Column("full_run_h_from", str, "What says so.", lambda plan: plan.hours_from),
+    Column("series", str | None, "The description of a series of which it is a member."),
+    Column("narrows", str | None, "The member whose results will decide its ranges."),
+    Column(
+        "missing",
+        list[str],
+        "What is not known, each with the option that tells it.",
+        lambda plan: list(map(str, plan.missing)),
+        csv=False,
+    ),
+    Column(
+        "bands_reports",
+        list[int],
+        "Reports at which a run can still be cut short.",
+        lambda plan: plan.bands_within,
+        title="bands",
+        keep=5,
+        show=bands_words,
+    ),
+)
+
+
+def _risk(
+    name: str,
+    about: str,
+    get: Callable[[SweepForecast], Risk | None],
+    **layout: Any,  # noqa: ANN401 - fields of `Column`
+) -> tuple[Column[SweepForecast], ...]:
+    """How often something good is stopped, and on what its interval rests."""
+
+    def share(sweep: SweepForecast) -> Interval | None:
+        return None if (risk := get(sweep)) is None else risk.share
+
+    return (
+        *interval_columns(f"p_{name}", about, share, **layout),
+        Column(
+            f"{name}_how",
+            str | None,
+            "On what that interval rests.",
+            lambda sweep: None if (risk := get(sweep)) is None else risk.how,
+        ),
+    )
+
+
 SWEEP: Final[Record[SweepForecast]] = Record(
     "Sweep",
     (
-        Column(
-            "file",
-            str,
-            "The sweep file, or FILE:MEMBER of a series.",
-            lambda sweep: sweep.plan.source,
-            title="file",
-            least=12,
-        ),
-        Column("sweep_name", str | None, "Its name.", lambda sweep: sweep.plan.name),
-        Column("method", str | None, "Its method.", lambda sweep: sweep.plan.method),
-        Column("metric", Maybe(METRIC), "Its metric.", lambda sweep: sweep.plan.metric),
-        Column(
-            "rule",
-            str | None,
-            "Its early-termination rule in the grammar of --rule; null without one.",
-            lambda sweep: sweep.plan.rule,
-        ),
-        Column(
-            "rule_problem",
-            str | None,
-            "Why that rule stops no run; null if it can run.",
-            lambda sweep: sweep.plan.rule_problem,
-        ),
-        Column(
-            "n_runs",
-            int | None,
-            "Its runs; null if nothing says.",
-            lambda sweep: sweep.plan.n_runs,
-            title="runs",
-            keep=3,
-            show=lambda sweep: UNKNOWN if sweep.plan.n_runs is None else whole(sweep.plan.n_runs),
-        ),
-        Column("n_runs_from", str, "What says so.", lambda sweep: sweep.plan.n_runs_from),
-        Column(
-            "budget_reports",
-            int | None,
-            "Reports of a full run, of the longest where they differ; null if nothing says.",
-            lambda sweep: sweep.plan.budget,
-            title="reports a run",
-            keep=5,
-            show=lambda sweep: reports_a_run(sweep.plan),
-        ),
-        Column("budget_from", str, "What says so.", lambda sweep: sweep.plan.budget_from),
-        Column(
-            "budget_least_reports",
-            int | None,
-            "Reports of the shortest full run.",
-            lambda sweep: (
-                sweep.plan.budget if sweep.plan.lengths is None else sweep.plan.lengths.shortest
-            ),
-        ),
-        Column(
-            "budget_mean_reports",
-            float | None,
-            "Reports of a full run on average.",
-            lambda sweep: sweep.plan.mean_budget,
-        ),
-        Column(
-            "reports_per_epoch",
-            float | None,
-            "How often an epoch logs the metric; null if nothing says.",
-            lambda sweep: (
-                None
-                if sweep.plan.reports_per_epoch is None
-                else float(sweep.plan.reports_per_epoch)
-            ),
-        ),
-        Column(
-            "full_run_h",
-            float | None,
-            "Hours of a full run, on average where they differ; null if nothing says.",
-            lambda sweep: sweep.plan.hours_per_run,
-        ),
-        Column("full_run_h_from", str, "What says so.", lambda sweep: sweep.plan.hours_from),
-        Column(
-            "series",
-            str | None,
-            "The description of a series of which it is a member.",
-            lambda sweep: sweep.plan.series,
-        ),
-        Column(
-            "narrows",
-            str | None,
-            "The member whose results will decide its ranges.",
-            lambda sweep: sweep.plan.narrows,
-        ),
-        Column(
-            "missing",
-            list[str],
-            "What is not known, each with the option that tells it.",
-            lambda sweep: list(map(str, sweep.plan.missing)),
-            csv=False,
-        ),
-        Column(
-            "bands_reports",
-            list[int],
-            "Reports at which a run can still be cut short.",
-            lambda sweep: sweep.plan.bands_within,
-            title="bands",
-            keep=5,
-            show=lambda sweep: bands_words(sweep.plan),
-        ),
+        *(column.inside(lambda sweep: sweep.plan) for column in _PLAN),
         Column("bands", Rows(BAND), "The same bands, and who gets there.", bands_of),
         Column(
             "n_bands_beyond",
@@ -271,34 +273,20 @@ SWEEP: Final[Record[SweepForecast]] = Record(
         ),
         Column("full_reports", float | None, "The same, were no run stopped."),
         *_COSTS,
-        *interval_columns(
-            "p_best_stopped",
+        *_risk(
+            "best_stopped",
             "How often the best run is stopped before its end, and the ends of its 90 % interval.",
-            lambda sweep: None if sweep.best_stopped is None else sweep.best_stopped.share,
+            lambda sweep: sweep.best_stopped,
             title="best stopped",
             keep=2,
-            show=lambda sweep: (
-                UNKNOWN
-                if sweep.best_stopped is None
-                else percent(sweep.best_stopped.share.estimate)
+            show=lambda sweep: estimate_words(
+                sweep.best_stopped and sweep.best_stopped.share, percent
             ),
         ),
-        Column(
-            "best_stopped_how",
-            str | None,
-            "On what that interval rests.",
-            lambda sweep: None if sweep.best_stopped is None else sweep.best_stopped.how,
-        ),
-        *interval_columns(
-            "p_top_stopped",
+        *_risk(
+            "top_stopped",
             "How often a run among its best tenth is, and the ends of its 90 % interval.",
-            lambda sweep: None if sweep.top_stopped is None else sweep.top_stopped.share,
-        ),
-        Column(
-            "top_stopped_how",
-            str | None,
-            "On what that interval rests.",
-            lambda sweep: None if sweep.top_stopped is None else sweep.top_stopped.how,
+            lambda sweep: sweep.top_stopped,
         ),
         Column(
             "risk_unknown_because",

@@ -50,14 +50,14 @@ def range_words(interval: Interval | None, show: Callable[[float], str]) -> str:
     return f"{show(interval.low)} … {show(interval.high)}"
 
 
-def whole(value: float) -> str:
+def whole(value: float | None) -> str:
     """A number without its decimals."""
-    return f"{value:,.0f}"
+    return UNKNOWN if value is None else f"{value:,.0f}"
 
 
-def decimal(value: float) -> str:
+def decimal(value: float | None) -> str:
     """A number with one decimal, if that says anything."""
-    return f"{value:,.1f}".removesuffix(".0")
+    return UNKNOWN if value is None else f"{value:,.1f}".removesuffix(".0")
 
 
 def runs_number(value: float) -> str:
@@ -76,11 +76,8 @@ def days(value: float | None) -> str:
 
 def reports_a_run(plan: SweepPlan) -> str:
     """Reports of a full run, for a cell."""
-    if plan.budget is None:
-        return UNKNOWN
-    if plan.lengths is None:
-        return whole(plan.budget)
-    return f"{whole(plan.lengths.shortest)} … {whole(plan.budget)}"
+    shortest = "" if plan.lengths is None else f"{whole(plan.lengths.shortest)} … "
+    return f"{shortest}{whole(plan.budget)}"
 
 
 def bands_words(plan: SweepPlan) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.analysis.importance.association import Measure
-from wbtools.answers.columns import Column, Record
+from wbtools.answers.columns import Column, Record, written
 from wbtools.answers.importance.words import (
     association_words,
     best_words,
@@ -22,10 +23,15 @@ from wbtools.answers.parts import interval_columns
 from wbtools.sweepfile.space import Range
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wbtools.analysis.importance.assess import ParameterImportance
     from wbtools.analysis.importance.association import Association
+    from wbtools.analysis.importance.forest_ensemble import Interaction
     from wbtools.analysis.importance.marginals import MarginalPoint
+    from wbtools.analysis.importance.parameters import VariedParameter
     from wbtools.analysis.importance.stopping import StoppingAssociation
+    from wbtools.model.interval import Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +49,6 @@ class ParameterRow:
     stops: StoppingAssociation | None
     forests_predict: bool
     show_secrets: bool
-
-    @property
-    def association(self) -> Association:
-        """With the standings, of it alone."""
-        return self.found.association
 
     @property
     def best(self) -> MarginalPoint | None:
@@ -87,6 +88,85 @@ def _sure(text: str, *, is_sure: bool) -> Cell:
     return Cell(text, "green" if is_sure else "dim")
 
 
+def _stops(name: str) -> Callable[[ParameterRow], object]:
+    return lambda row: getattr(row.stops, name, None)
+
+
+_ASSOCIATION: Final[tuple[Column[Association], ...]] = (
+    Column(
+        "n_censored",
+        int,
+        "Of those with a value, the ones that were cut short, failed or still run.",
+        title="censored",
+        keep=6,
+    ),
+    Column(
+        "n_bounds", int, "Of these, the ones of which nothing tells what they would have become."
+    ),
+    Column("measure", Measure | None, "What the association is; null if none is given."),
+    *interval_columns(
+        "association",
+        "How far it alone goes with how runs stand, and its 95 % interval: a rank correlation, "
+        "positive where more of it does better, or a correlation ratio, in [0, 1].",
+        lambda association: association.strength,
+        title="correlation",
+        right=False,
+        show=association_words,
+    ),
+    Column(
+        "association_at_least",
+        float | None,
+        "The least that censored runs may make of it, chance left aside; null where all are "
+        "projected.",
+        lambda association: (association.bounds or (None, None))[0],
+    ),
+    Column(
+        "association_at_most",
+        float | None,
+        "The most that they may make of it, likewise.",
+        lambda association: (association.bounds or (None, None))[1],
+    ),
+    Column("p_value", float | None, "Probability of one as strong by chance.", attrgetter("p")),
+    Column("p_adjusted", float | None, "The same by Holm's method over all parameters."),
+    Column(
+        "is_sure",
+        bool,
+        "Whether the association holds among all parameters: p_adjusted is below .05.",
+        attrgetter("stands"),
+        title="sure",
+        keep=1,
+        show=lambda association: _sure(written(association.stands), is_sure=association.stands),
+    ),
+    Column("abstained_because", str | None, "Why no association is given."),
+)
+
+
+_SEARCHED: Final[tuple[Column[VariedParameter], ...]] = (
+    Column(
+        "is_ordered",
+        bool,
+        "Whether its values are numbers; if not, they are categories.",
+        attrgetter("ordered"),
+    ),
+    Column("is_logarithmic", bool, "Whether its scale is logarithmic.", attrgetter("logarithmic")),
+)
+
+
+def _by_forests(
+    key: str, about: str, get: Callable[[ParameterImportance], Interval | None], keep: int
+) -> tuple[Column[ParameterRow], ...]:
+    """What forests say a parameter brings, which pages show where they predict anything."""
+    return interval_columns(
+        key,
+        about,
+        lambda row: get(row.found),
+        title=key.replace("_", " "),
+        keep=keep,
+        right=False,
+        show=lambda row: row.by_forests(interval_words(get(row.found))),
+    )
+
+
 PARAMETER: Final[Record[ParameterRow]] = Record(
     "Parameter",
     (
@@ -107,83 +187,13 @@ PARAMETER: Final[Record[ParameterRow]] = Record(
             title="runs",
         ),
         Column("n_runs", int, "All runs that have it.", lambda row: row.found.parameter.n),
-        Column(
-            "n_censored",
-            int,
-            "Of those with a value, the ones that were cut short, failed or still run.",
-            lambda row: row.association.n_censored,
-            title="censored",
-            keep=6,
-        ),
-        Column(
-            "n_bounds",
-            int,
-            "Of these, the ones of which nothing tells what they would have become.",
-            lambda row: row.association.n_bounds,
-        ),
-        Column(
-            "measure",
-            Measure | None,
-            "What the association is; null if none is given.",
-            lambda row: row.association.measure,
-        ),
-        *interval_columns(
-            "association",
-            "How far it alone goes with how runs stand, and its 95 % interval: a rank correlation, "
-            "positive where more of it does better, or a correlation ratio, in [0, 1].",
-            lambda row: row.association.strength,
-            title="correlation",
-            right=False,
-            show=lambda row: association_words(row.association),
-        ),
-        Column(
-            "association_at_least",
-            float | None,
-            "The least that censored runs may make of it, chance left aside; null where all are "
-            "projected.",
-            lambda row: (row.association.bounds or (None, None))[0],
-        ),
-        Column(
-            "association_at_most",
-            float | None,
-            "The most that they may make of it, likewise.",
-            lambda row: (row.association.bounds or (None, None))[1],
-        ),
-        Column(
-            "p_value",
-            float | None,
-            "Probability of one as strong by chance.",
-            lambda row: row.association.p,
-        ),
-        Column(
-            "p_adjusted",
-            float | None,
-            "The same by Holm's method over all parameters.",
-            lambda row: row.association.p_adjusted,
-        ),
-        Column(
-            "is_sure",
-            bool,
-            "Whether the association holds among all parameters: p_adjusted is below .05.",
-            lambda row: row.association.stands,
-            title="sure",
-            keep=1,
-            show=lambda row: _sure(
-                "yes" if row.association.stands else "no", is_sure=row.association.stands
-            ),
-        ),
-        Column(
-            "abstained_because",
-            str | None,
-            "Why no association is given.",
-            lambda row: row.association.abstained_because,
-        ),
+        *(column.inside(lambda row: row.found.association) for column in _ASSOCIATION),
         Column(
             "stopping_v",
             float | None,
             "Cramér's V of its values and being stopped; null where that is not asked or tells "
             "nothing.",
-            lambda row: None if row.stops is None else row.stops.strength,
+            _stops("strength"),
             title="V with stops",
             keep=1,
             right=False,
@@ -192,28 +202,25 @@ PARAMETER: Final[Record[ParameterRow]] = Record(
             ),
         ),
         Column(
-            "stopping_p_value",
-            float | None,
-            "Probability of one as strong by chance.",
-            lambda row: None if row.stops is None else row.stops.p,
+            "stopping_p_value", float | None, "Probability of one as strong by chance.", _stops("p")
         ),
         Column(
             "stopping_p_adjusted",
             float | None,
             "The same by Holm's method over all parameters.",
-            lambda row: None if row.stops is None else row.stops.p_adjusted,
+            _stops("p_adjusted"),
         ),
         Column(
             "stopping_is_sure",
             bool | None,
             "Whether it holds among all parameters: stopping_p_adjusted is below .05.",
-            lambda row: None if row.stops is None else row.stops.stands,
+            _stops("stands"),
         ),
         Column(
             "stopping_abstained_because",
             str | None,
             "Why no V is given where it is asked.",
-            lambda row: None if row.stops is None else row.stops.abstained_because,
+            _stops("abstained_because"),
         ),
         Column(
             "forests_predict",
@@ -221,34 +228,25 @@ PARAMETER: Final[Record[ParameterRow]] = Record(
             "Whether the forests surely predict anything; if not, what they say of this parameter, "
             "in the columns from here on, means nothing.",
         ),
-        *interval_columns(
+        *_by_forests(
             "permutation_importance",
             "Share of the variance that forests explain less when it is shuffled, and its 95 % "
             "interval.",
-            lambda row: row.found.permutation,
-            title="permutation importance",
+            lambda found: found.permutation,
             keep=2,
-            right=False,
-            show=lambda row: row.by_forests(interval_words(row.found.permutation)),
         ),
-        *interval_columns(
+        *_by_forests(
             "main_effect",
             "Share of the variance of the forests' prediction that it brings alone, and its 95 % "
             "interval.",
-            lambda row: row.found.main_effect,
-            title="main effect",
+            lambda found: found.main_effect,
             keep=4,
-            right=False,
-            show=lambda row: row.by_forests(interval_words(row.found.main_effect)),
         ),
-        *interval_columns(
+        *_by_forests(
             "total_effect",
             "That share with what it brings together with others, and its 95 % interval.",
-            lambda row: row.found.total_effect,
-            title="total effect",
+            lambda found: found.total_effect,
             keep=3,
-            right=False,
-            show=lambda row: row.by_forests(interval_words(row.found.total_effect)),
         ),
         Column(
             "best_at",
@@ -266,36 +264,25 @@ PARAMETER: Final[Record[ParameterRow]] = Record(
             "Share of the runs that such a run is predicted to beat, and its 95 % interval.",
             lambda row: None if row.best is None else row.best.standing,
         ),
-        Column(
-            "is_ordered",
-            bool,
-            "Whether its values are numbers; if not, they are categories.",
-            lambda row: row.found.parameter.ordered,
-        ),
-        Column(
-            "is_logarithmic",
-            bool,
-            "Whether its scale is logarithmic.",
-            lambda row: row.found.parameter.logarithmic,
-        ),
+        *(column.inside(lambda row: row.found.parameter) for column in _SEARCHED),
         Column(
             "low",
             float | None,
             "Lower end of the range that was searched; null of a list, and where it is secret.",
-            lambda row: None if row.range is None else row.number(row.range.low),
+            lambda row: row.range and row.number(row.range.low),
         ),
         Column(
             "high",
             float | None,
             "Upper end of that range, likewise.",
-            lambda row: None if row.range is None else row.number(row.range.high),
+            lambda row: row.range and row.number(row.range.high),
         ),
         Column(
             "is_range_known",
             bool | None,
             "Whether these are the sweep file's bounds, not merely the ends of what was tried; "
             "null of a list.",
-            lambda row: None if row.range is None else row.range.known,
+            lambda row: row.range and row.range.known,
         ),
         Column(
             "levels",
@@ -335,3 +322,28 @@ MARGINAL: Final[Record[MarginalRow]] = Record(
     ),
 )
 """One point of a marginal curve."""
+
+
+INTERACTION: Final[Record[Interaction]] = Record(
+    "Interaction",
+    (
+        Column(
+            "parameters",
+            list[str],
+            "Both.",
+            lambda pair: pair.names,
+            title="pair",
+            show=lambda pair: " and ".join(map(shown_name, pair.names)),
+        ),
+        *interval_columns(
+            "share",
+            "Share of the variance of the forests' prediction that they bring beyond what each "
+            "brings alone, and its 95 % interval.",
+            lambda pair: pair.share,
+            title="share beyond each alone",
+            right=False,
+            show=lambda pair: interval_words(pair.share),
+        ),
+    ),
+)
+"""Two parameters, of which everything is told that they bring together."""

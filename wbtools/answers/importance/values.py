@@ -62,6 +62,17 @@ def _of_all(n: int, share: Interval | None) -> str:
     return UNKNOWN if share is None else f"{n}/{share.n}"
 
 
+def _amount(key: str, about: str, **layout: Any) -> Column[ValueRow]:  # noqa: ANN401 - fields of `Column`
+    """What is known of the runs' values, in the metric's units."""
+
+    def get(row: ValueRow) -> Any:  # noqa: ANN401 - a number, or None
+        return getattr(row.part, key)
+
+    return Column(
+        key, float | None, about, get, show=lambda row: row.scale.show(get(row)), **layout
+    )
+
+
 _PLACE: Final[tuple[Column[Any], ...]] = (  # of every class that extends `Place`
     Column(
         "parameter",
@@ -149,33 +160,9 @@ VALUE: Final[Record[ValueRow]] = Record(
                 else " … ".join(row.scale.apart(row.part.mean.low, row.part.mean.high))
             ),
         ),
-        Column(
-            "sd",
-            float | None,
-            "Their standard deviation (n - 1).",
-            lambda row: row.part.sd,
-            title="sd",
-            keep=2,
-            show=lambda row: row.scale.show(row.part.sd),
-        ),
-        Column(
-            "median",
-            float | None,
-            "Their median.",
-            lambda row: row.part.median,
-            title="median",
-            keep=4,
-            show=lambda row: row.scale.show(row.part.median),
-        ),
-        Column(
-            "best",
-            float | None,
-            "The best value that was reached.",
-            lambda row: row.part.best,
-            title="best reached",
-            keep=5,
-            show=lambda row: row.scale.show(row.part.best),
-        ),
+        _amount("sd", "Their standard deviation (n - 1).", title="sd", keep=2),
+        _amount("median", "Their median.", title="median", keep=4),
+        _amount("best", "The best value that was reached.", title="best reached", keep=5),
         Column(
             "n_stopped",
             int,

@@ -14,13 +14,12 @@ from wbtools.text.numbers import count, listed, percent, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from wbtools.analysis.boundary_optimum import BoundaryOptimum
     from wbtools.analysis.importance.assess import Importance
     from wbtools.analysis.importance.association import Association
     from wbtools.analysis.importance.bins import Bin
-    from wbtools.analysis.importance.forest_ensemble import Interaction
     from wbtools.analysis.importance.marginals import MarginalPoint
     from wbtools.analysis.importance.regions import CorrelatedParameters
     from wbtools.analysis.importance.stopping import StoppingAssociation
@@ -121,17 +120,22 @@ def association_words(association: Association) -> str:
     return f"{ratio}{write(association.strength.low)} … {write(association.strength.high)}"
 
 
+def surely_words(names: Iterable[str]) -> str:
+    """`lr and wd surely go`, for the names of parameters; `nothing surely goes` without one."""
+    shown = [shown_name(name) for name in names] or ["nothing"]
+    return f"{listed(shown)} surely {'goes' if len(shown) == 1 else 'go'}"
+
+
 def verdict_words(importance: Importance) -> Iterator[str]:
     """What surely matters, in a sentence or two."""
     known = [each for each in importance.parameters if each.association.strength is not None]
-    surely = [shown_name(each.name) for each in known if each.association.stands]
+    surely = [each.name for each in known if each.association.stands]
     among = f"among {count(len(known), 'parameter')}, after Holm's correction"
     if surely:
-        verb = "goes" if len(surely) == 1 else "go"
         whatever = (
             "" if importance.stopping is None else ", whatever stopped runs would have become"
         )
-        yield f"{listed(surely)} surely {verb} with the result{whatever} ({among})."
+        yield f"{surely_words(surely)} with the result{whatever} ({among})."
     elif importance.stopping is not None:
         yield (
             f"Nothing surely goes with the result: {importance.n_bounds} of "
@@ -253,11 +257,6 @@ def alike_words(pair: CorrelatedParameters) -> str:
         f"{first} and {second} moved together ({signed(pair.strength)} over {pair.n} runs): one "
         "may get what the other deserves."
     )
-
-
-def interaction_name(interaction: Interaction) -> str:
-    """Both names."""
-    return " and ".join(map(shown_name, interaction.names))
 
 
 def best_words(name: str, best: MarginalPoint | None, *, show_secrets: bool) -> str:

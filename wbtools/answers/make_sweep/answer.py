@@ -30,15 +30,10 @@ _MOST_BANDS: Final = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftedParameter:
-    """One parameter of a sweep file.
+    """One parameter of a sweep file; `_PARAMETER` says what each value is.
 
     Attributes:
-        name: Dotted.
         axis: What is searched; secrets masked.
-        distribution: As it is written; None where nothing is.
-        why: Sentences on the evidence, where an earlier sweep decided.
-        is_at_edge: Whether the earlier sweep's best run sits at an edge of its range; None where
-            none decided.
     """
 
     sweep_name: str
@@ -67,26 +62,13 @@ class DraftedParameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftedSweep:
-    """One sweep file.
-
-    Attributes:
-        name: What the sweep is called.
-        file: Where its file goes; None where it is printed.
-        text: The file.
-        config: What it says, secrets masked.
-        metric: Which it optimizes; None if it names none.
-        bands: Reports at which its rule compares runs, as far as the longest run goes; None where
-            it has no such rule, or the file does not say how long runs are.
-        prior_run_ids: Completed runs that lie in the new space, for `wandb sweep -R`.
-        later: The command that writes it once the sweep that it narrows has run; None for one that
-            is written now.
-    """
+    """One sweep file; `_SWEEP` says what each value is, secrets masked but in `text`, the file."""
 
     __repr__ = brief_repr
 
+    text: str
     name: str
     file: str | None
-    text: str
     config: Mapping[str, Any]
     method: str | None
     metric: Metric | None
@@ -95,6 +77,7 @@ class DraftedSweep:
     bands: tuple[int, ...] | None
     parameters: tuple[DraftedParameter, ...]
     remarks: tuple[str, ...]
+    findings: tuple[Finding, ...]
     prior_run_ids: tuple[str, ...] = ()
     later: str | None = None
 
@@ -118,26 +101,15 @@ _PARAMETER: Final[Record[DraftedParameter]] = Record(
             "Those that are listed.",
             lambda p: p.axis.values if isinstance(p.axis, Choice) else None,
         ),
-        Column(
-            "min", float | None, "Lower bound.", lambda p: None if p.range is None else p.range.low
-        ),
-        Column(
-            "max", float | None, "Upper bound.", lambda p: None if p.range is None else p.range.high
-        ),
+        Column("min", float | None, "Lower bound.", lambda p: p.range and p.range.low),
+        Column("max", float | None, "Upper bound.", lambda p: p.range and p.range.high),
         Column(
             "is_log_scale",
             bool | None,
             "Whether the scale between the bounds is logarithmic.",
-            lambda p: None if p.range is None else p.range.logarithmic,
+            lambda p: p.range and p.range.logarithmic,
         ),
-        Column(
-            "in_words",
-            str,
-            "What it allows, in words.",
-            title="is",
-            least=10,
-            wraps=True,
-        ),
+        Column("in_words", str, "What it allows, in words.", title="is", least=10, wraps=True),
         Column(
             "is_at_edge",
             bool | None,
@@ -195,7 +167,6 @@ class MakeSweepAnswer(Answer):
 
     Attributes:
         sweeps: In the order in which they run.
-        findings: The linter's, of all files.
         job: The script of a Slurm array of agents, where one was asked for.
     """
 
@@ -211,13 +182,17 @@ class MakeSweepAnswer(Answer):
     )
 
     sweeps: tuple[DraftedSweep, ...]
-    findings: tuple[Finding, ...]
     job: str | None = None
 
     @property
     def text(self) -> str:
         """The sweep file, secrets unmasked; of several, the one that runs first."""
         return self.sweeps[0].text
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The linter's, of all files."""
+        return [finding for sweep in self.sweeps for finding in sweep.findings]
 
     @property
     def parameters(self) -> list[DraftedParameter]:

@@ -3,23 +3,58 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
+from wbtools.analysis.alignment import Link
 from wbtools.analysis.ranking.ranking import Ranking, StoppedRuns
 from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.findings.page import worst_first
+from wbtools.answers.findings.record import FINDING
 from wbtools.answers.parts import METRIC, completion_column
 from wbtools.answers.rank.page import write_ranking
-from wbtools.answers.rank.records import CONFIGURATION, DIVERSE, STAGES
+from wbtools.answers.rank.records import CONFIGURATION, DIVERSE, STAGES, mean_words
 from wbtools.answers.rank.rows import Presentation
-from wbtools.answers.rank.sources import FINDING_IN_SWEEP, SOURCE
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from wbtools.analysis.ranking.ranking import Source
     from wbtools.answers.layout import Page
     from wbtools.findings import Finding
+
+
+_JOINED: Final[Record[tuple[str, tuple[Link, str | None], int]]] = Record(
+    "JoinedMetric",
+    Column("metric", str, "One of the further metrics.", lambda row: row[0]),
+    Column("by", Link, "What joins its report to the first metric's best.", lambda row: row[1][0]),
+    Column("counter", str | None, "The counter, where that is one.", lambda row: row[1][1]),
+    Column("n_runs", int, "In how many runs.", lambda row: row[2]),
+)
+
+_SOURCE: Final[Record[Source]] = Record(
+    "Source",
+    Column("sweep_id", str, "Its id, or as the user called it where two have the same.", of="name"),
+    Column("reference", str, "As the user called it."),
+    Column("origin", str, "What was read, in a sentence."),
+    Column("n_runs", int, "Runs that were read."),
+    Column(
+        "joined_metrics",
+        Rows(_JOINED),
+        "How the further metrics were read at the first one's best.",
+        lambda source: [
+            (alignment.metric, link, n)
+            for alignment in source.alignments
+            for link, n in sorted(alignment.n_runs.items(), key=str)
+        ],
+    ),
+)
+
+_FINDING_IN_SWEEP: Final[Record[tuple[Source, Finding]]] = Record(
+    "FindingInSweep",
+    _SOURCE["sweep_id"].inside(lambda row: row[0]),
+    *(column.inside(lambda row: row[1]) for column in FINDING.columns),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -35,99 +70,84 @@ class RankAnswer(Answer, Ranking):
     table: ClassVar = "configurations"
     record: ClassVar[Record[RankAnswer]] = Record(
         "Rank",
-        (
-            Column(
-                "metrics",
-                Rows(METRIC),
-                "The first decides, the next break its ties.",
-                lambda a: a.question.metrics,
-            ),
-            Column(
-                "metric_source",
-                str,
-                "In words, where metrics and goals were read.",
-                lambda a: a.question.metric_source,
-            ),
-            Column(
-                "at", str, "When runs are read, as --at takes it.", lambda a: str(a.question.at)
-            ),
-            Column(
-                "stopped",
-                StoppedRuns,
-                "What becomes of runs that were cut short.",
-                lambda a: a.question.stopped,
-            ),
-            Column(
-                "group_by",
-                list[str],
-                "Names that make a configuration, in place of all.",
-                lambda a: a.question.identity.group_by,
-            ),
-            Column(
-                "seed_names",
-                list[str],
-                "Names that make no other configuration, beside the usual ones.",
-                lambda a: sorted(a.question.identity.seed_keys),
-            ),
-            Column("sources", Rows(SOURCE), "What was ranked, the first stage first."),
-            Column("n_runs", int, "All runs."),
-            Column("n_counted", int, "Runs that stand in a mean of the first metric."),
-            Column(
-                "n_without_value",
-                int,
-                "Runs that have no value of the first metric.",
-                lambda a: a.n_silent,
-            ),
-            completion_column(lambda a: a.n_by_completion),
-            Column("n_configurations", int, "All configurations.", lambda a: len(a.board.rows)),
-            Column(
-                "n_comparisons",
-                int,
-                "Differences to the first that a test could judge.",
-                lambda a: a.board.n_compared,
-            ),
-            Column(
-                "n_draws",
-                int,
-                "How many times seeds were drawn anew.",
-                lambda a: a.board.resampled.n_draws,
-            ),
-            Column(
-                "why_not_drawn",
-                str | None,
-                "Why they were not.",
-                lambda a: a.board.resampled.why_not,
-            ),
-            Column("varying", list[str], "Parameters that differ between configurations."),
-            Column(
-                "configurations",
-                Rows(CONFIGURATION),
-                "Those with a rank first, then those of which a bound or nothing is known.",
-                lambda a: a.shown.of(a.board.rows),
-            ),
-            Column(
-                "stages",
-                Maybe(STAGES),
-                "What several sweeps have in common; null for one.",
-                lambda a: None if a.across is None else (a.across, a.shown),
-            ),
-            Column(
-                "diverse",
-                Maybe(DIVERSE),
-                "The best that also differ; null unless asked for.",
-                lambda a: None if a.diverse is None else (a.diverse, a.shown),
-            ),
-            Column("commands", list[str], "What validates the diverse choice."),
-            Column(
-                "findings",
-                Rows(FINDING_IN_SWEEP),
-                "What is wrong with the recordings, the worst first in each sweep.",
-                lambda a: [
-                    (source, finding)
-                    for source in a.sources
-                    for finding in worst_first(source.findings)
-                ],
-            ),
+        Column(
+            "metrics",
+            Rows(METRIC),
+            "The first decides, the next break its ties.",
+            of="question.metrics",
+        ),
+        Column(
+            "metric_source",
+            str,
+            "In words, where metrics and goals were read.",
+            of="question.metric_source",
+        ),
+        Column("at", str, "When runs are read, as --at takes it.", lambda a: str(a.question.at)),
+        Column(
+            "stopped",
+            StoppedRuns,
+            "What becomes of runs that were cut short.",
+            of="question.stopped",
+        ),
+        Column(
+            "group_by",
+            list[str],
+            "Names that make a configuration, in place of all.",
+            of="question.identity.group_by",
+        ),
+        Column(
+            "seed_names",
+            list[str],
+            "Names that make no other configuration, beside the usual ones.",
+            lambda a: sorted(a.question.identity.seed_keys),
+        ),
+        Column("sources", Rows(_SOURCE), "What was ranked, the first stage first."),
+        Column("n_runs", int, "All runs."),
+        Column("n_counted", int, "Runs that stand in a mean of the first metric."),
+        Column(
+            "n_without_value", int, "Runs that have no value of the first metric.", of="n_silent"
+        ),
+        completion_column(lambda a: a.n_by_completion),
+        Column("n_configurations", int, "All configurations.", lambda a: len(a.board.rows)),
+        Column(
+            "n_comparisons",
+            int,
+            "Differences to the first that a test could judge.",
+            of="board.n_compared",
+        ),
+        Column(
+            "n_draws", int, "How many times seeds were drawn anew.", of="board.resampled.n_draws"
+        ),
+        Column("why_not_drawn", str | None, "Why they were not.", of="board.resampled.why_not"),
+        Column("varying", list[str], "Parameters that differ between configurations."),
+        Column(
+            "configurations",
+            Rows(CONFIGURATION),
+            "Those with a rank first, then those of which a bound or nothing is known.",
+            lambda a: a.shown.of(a.board.rows),
+        ),
+        Column(
+            "stages",
+            Maybe(STAGES),
+            "What several sweeps have in common; null for one.",
+            lambda a: None if a.across is None else (a.across, a.shown),
+        ),
+        Column(
+            "diverse",
+            Maybe(DIVERSE),
+            "The best that also differ; null unless asked for.",
+            lambda a: None if a.diverse is None else (a.diverse, a.shown),
+        ),
+        Column("commands", list[str], "What validates the diverse choice."),
+        Column(
+            "findings",
+            Rows(_FINDING_IN_SWEEP),
+            "What is wrong with the recordings, the worst first in each sweep.",
+            lambda a: [
+                (source, finding)
+                for source in a.sources
+                for finding in worst_first(source.findings)
+            ],
         ),
     )
 
@@ -153,7 +173,7 @@ class RankAnswer(Answer, Ranking):
         if self.board.ranked:
             (first,) = self.shown.of(self.board.ranked[:1])
             metric = sanitize(self.question.metrics[0].name)
-            best = f"best {metric} {first.mean_text}, of {first.label}"
+            best = f"best {metric} {mean_words(first)}, of {first.label}"
         return f"{runs} of {configurations}: {best}"
 
     def write(self, page: Page) -> None:

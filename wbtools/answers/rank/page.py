@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.ranking.ranking import StoppedRuns
 from wbtools.answers.findings.page import worst_first, write_findings
-from wbtools.answers.rank.joined_words import joined_words
 from wbtools.answers.rank.records import CHOICE, CONFIGURATION, FOLLOWED, P_FIRST, SPREAD, P
 from wbtools.answers.rank.rows import with_spread
-from wbtools.answers.rank.words import counted_words, merged_words, title_parts, verdict_words
+from wbtools.answers.rank.words import (
+    counted_words,
+    joined_words,
+    merged_words,
+    title_parts,
+    verdict_words,
+)
 from wbtools.answers.table_words import table_parts
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import UNKNOWN, sanitize
@@ -25,8 +30,6 @@ if TYPE_CHECKING:
     from wbtools.answers.layout import Page
     from wbtools.answers.rank.answer import RankAnswer
     from wbtools.answers.rank.rows import Followed, Presentation, RankedConfiguration
-    from wbtools.stats.differences import Difference
-    from wbtools.text.numbers import Scale
 
 _LONGEST_METRIC: Final = 24
 _LONGEST_SOURCE: Final = 20
@@ -58,10 +61,9 @@ def _board(page: Page, shown: Presentation) -> None:
         page.say("No configuration has a full run with a value, so none has a rank.", indent=2)
         return
     titles = page.rows(list(_board_columns(shown)), shown.of(ranked))
-    _aside(page, _legend(ranking, titles))
+    page.points(_legend(ranking, titles), style="dim")
     verdict = verdict_words(ranking, shown.scale, shown.labels)
-    for sentence in (*verdict, *merged_words(ranking)):
-        page.say(sentence, indent=2, hang=2)
+    page.points(*verdict, *merged_words(ranking))
 
 
 def _board_columns(shown: Presentation) -> Iterator[Column[RankedConfiguration]]:
@@ -130,7 +132,7 @@ def _across(page: Page, across: Stages, shown: Presentation) -> None:
     page.heading("The same configuration across stages")
     for name, values in across.apart.items():
         texts = shown.labels.of_each(name, values)
-        page.say(f"{sanitize(name)}: {' -> '.join(texts)}", indent=2, hang=2)
+        page.points(f"{sanitize(name)}: {' -> '.join(texts)}")
     if not across.followed:
         page.say("No configuration was run in two of them.", indent=2)
         return
@@ -142,27 +144,25 @@ def _across(page: Page, across: Stages, shown: Presentation) -> None:
             )
             for stage, source in enumerate(shown.ranking.sources)
         ),
-        FOLLOWED["steps"].placed(
-            title="gain", right=True, show=lambda followed: followed.gain_text(_gain)
-        ),
-        FOLLOWED["steps"].placed(
-            title="95 % interval", keep=2, show=lambda followed: followed.gain_text(_gain_interval)
-        ),
+        FOLLOWED["steps"].placed(title="gain", right=True, show=_gain),
+        FOLLOWED["steps"].placed(title="95 % interval", keep=2, show=_gain_interval),
     ]
     page.rows(columns, shown.followed(across))
-    _aside(
-        page,
+    page.points(
         "(gain: of the last stage over the one before that ran it, positive is better; its "
         "interval, Welch's, needs two runs on both sides)",
+        style="dim",
     )
 
 
-def _gain(gain: Difference, scale: Scale) -> str:
-    return scale.signed(gain.difference)
+def _gain(followed: Followed) -> str:
+    gain = followed.gain
+    return UNKNOWN if gain is None else followed.shown.scale.signed(gain.difference)
 
 
-def _gain_interval(gain: Difference, scale: Scale) -> str:
-    if gain.low is None:
+def _gain_interval(followed: Followed) -> str:
+    gain, scale = followed.gain, followed.shown.scale
+    if gain is None or gain.low is None:
         return UNKNOWN
     return f"{scale.signed(gain.low)} … {scale.signed(gain.high)}"
 
@@ -191,7 +191,7 @@ def _diverse(page: Page, diverse: Diverse, shown: Presentation) -> None:
     )
     if diverse.n_close:
         words += f"; {count(diverse.n_close, 'better one')} passed over as too near"
-    _aside(page, f"({words})")
+    page.points(f"({words})", style="dim")
     if len(diverse.picks) < diverse.n_asked:
         n = count(len(diverse.picks), "configuration")
         is_single = len(diverse.picks) == 1
@@ -223,8 +223,3 @@ def _names(ranking: Ranking, stage: int) -> dict[str, str]:
         run.id: f"run {sanitize(run.id if n_with[run.number] > 1 else run.number_or_id, limit=20)}"
         for run in runs
     }
-
-
-def _aside(page: Page, text: str) -> None:
-    if text:
-        page.say(text, indent=2, hang=2, style="dim")

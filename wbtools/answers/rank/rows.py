@@ -7,13 +7,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from wbtools.answers.rank.words import Labels, bound_words, runs_words
+from wbtools.answers.rank.words import Labels, bound_words
 from wbtools.text.masking import masked_config
-from wbtools.text.numbers import Scale, probability
-from wbtools.text.sanitize import UNKNOWN, sanitize
+from wbtools.text.numbers import Scale
+from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from wbtools.analysis.ranking.configurations import Configuration
     from wbtools.analysis.ranking.diversity import Diverse
@@ -134,36 +134,6 @@ class RankedConfiguration:
         return self.shown.labels.of(self.configuration.parameters)
 
     @property
-    def sweep_text(self) -> str:
-        """What its sweep is called, where there are several."""
-        return sanitize(self.sweep_id) if len(self.shown.ranking.sources) > 1 else ""
-
-    @property
-    def mean_text(self) -> str:
-        """`5.560`, or `~5.560` of a projection."""
-        scale, hope = self.shown.scale, self.row.projected
-        if self.row.lead is not None:
-            return scale.show(self.row.lead.summary.mean)
-        return UNKNOWN if hope is None else f"~{scale.show(hope.estimate)}"
-
-    def lead_text(self, text: Callable[[Figure, Scale], str], single: str = "") -> str:
-        """What is said of the first metric; of a single run `single`."""
-        lead = self.row.lead
-        if lead is None:
-            return UNKNOWN
-        return single if lead.summary.sd is None else text(lead, self.shown.scale)
-
-    @property
-    def interval_text(self) -> str:
-        """`5.274 … 5.846`, or `~5.274 … 5.846` of a projection."""
-        scale, lead, hope = self.shown.scale, self.row.lead, self.row.projected
-        if lead is not None and lead.summary.sd is not None:
-            return f"{scale.show(lead.summary.low)} … {scale.show(lead.summary.high)}"
-        if lead is not None or hope is None:
-            return UNKNOWN
-        return f"~{scale.show(hope.low)} … {scale.show(hope.high)}"
-
-    @property
     def bound_text(self) -> str:
         """`≥ 5.000`."""
         return bound_words(self.row, self.shown.ranking.question.metrics[0], self.shown.scale)
@@ -175,33 +145,6 @@ class RankedConfiguration:
         if lead is None:
             return self.bound_text
         return f"{with_spread(lead, self.shown.scale)} ({lead.summary.n})"
-
-    @property
-    def p_first_text(self) -> str:
-        """`.53`."""
-        firm = self.row.stability
-        return UNKNOWN if firm is None else probability(firm.p_first, may_be_sure=False)
-
-    @property
-    def rank_span_text(self) -> str:
-        """`1 … 3`."""
-        firm = self.row.stability
-        if firm is None:
-            return UNKNOWN
-        return str(firm.low) if firm.low == firm.high else f"{firm.low} … {firm.high}"
-
-    @property
-    def difference_text(self) -> str:
-        """`-0.433`."""
-        versus = self.row.versus
-        return UNKNOWN if versus is None else self.shown.scale.signed(versus.difference)
-
-    @property
-    def runs_text(self) -> str:
-        """`1, 2 and 3 (+1 apart)`."""
-        counted, apart = self.configuration.counted, self.configuration.apart
-        also = f" (+{len(apart)} apart)" if apart and counted else ""
-        return runs_words(counted or apart) + also
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -232,10 +175,10 @@ class Followed:
         rows = (row for row, _ in self.steps if row.configuration.stage == stage)
         return next((row.reached_text for row in rows), UNKNOWN)
 
-    def gain_text(self, text: Callable[[Difference, Scale], str]) -> str:
-        """What is said of its last stage's gain."""
-        gain = self.found.steps[-1].gain
-        return UNKNOWN if gain is None else text(gain, self.shown.scale)
+    @property
+    def gain(self) -> Difference | None:
+        """Its last stage's over the one before that ran it."""
+        return self.found.steps[-1].gain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from wbtools.analysis.alignment import Link
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.ranking.checkpoint import Checkpoint
 from wbtools.analysis.ranking.ranking import StoppedRuns
@@ -29,6 +30,11 @@ _MOST_PARAMETERS: Final = 8
 _LONGEST_VALUE: Final = 24
 _MOST_NAMED: Final = 4
 _FEW: Final = 0.001
+_IN_WORDS = {
+    Link.COUNT: "at the report of the same number, as both have equally many",
+    Link.BEFORE: "at the last report before it",
+    Link.AFTER: "at the first report after it",
+}
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
@@ -285,3 +291,25 @@ def merged_words(ranking: Ranking) -> Iterator[str]:
             f"{count(repeated, 'run')} {'has' if repeated == 1 else 'have'} configuration and seed "
             "of another one and other values: counted, for the program is not deterministic."
         )
+
+
+def joined_words(ranking: Ranking) -> Iterator[str]:
+    """How each metric was read at the first one's best; nothing of those in one row with it."""
+    n_runs: dict[str, Counter[tuple[Link, str | None]]] = {}
+    for source in ranking.sources:
+        for alignment in source.alignments:
+            n_runs.setdefault(alignment.metric, Counter()).update(alignment.n_runs)
+    lead = sanitize(ranking.question.metrics[0].name)
+    for metric, links in n_runs.items():
+        joined = []
+        for (link, counter), n in sorted(links.items(), key=str):
+            if counter is not None:
+                joined.append(f"where {sanitize(counter)} is the same ({count(n, 'run')})")
+            elif link in _IN_WORDS:
+                joined.append(f"{_IN_WORDS[link]} ({count(n, 'run')})")
+        if joined:
+            rows = f"{sanitize(metric)} stands in other rows than the best {lead}"
+            yield f"{rows}: it is read {listed(joined)}."
+        if n := links[Link.NONE, None]:
+            which = f"which report of {sanitize(metric)} belongs to the best {lead}"
+            yield f"Nothing tells {which} in {count(n, 'run')}: no value there."

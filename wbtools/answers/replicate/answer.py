@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from wbtools.answers.answer import Answer
@@ -31,14 +32,7 @@ _LONGEST_WORD: Final = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRun:
-    """A run that is run again.
-
-    Attributes:
-        audit: What it reached.
-        plan: What its replicas are to reach; None where nothing says by which metric runs are
-            judged, and of runs that failed.
-        failure: In words, why it is among the runs that failed; None if it did not.
-    """
+    """A run that is run again, and what it reached; `_RUN` says what each value is."""
 
     __repr__ = brief_repr
 
@@ -50,18 +44,9 @@ class SourceRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedReplica:
-    """A run that is to be started; secrets are masked, and in the command `$NAME`.
+    """A run that is to be started, for the recorded `run`; `_REPLICA` says what each value is.
 
-    Attributes:
-        run: The recorded one.
-        name: Its display name.
-        group: Its W&B group.
-        changed: Values that differ from the recorded ones, by name.
-        command: Its words; none where only the configuration is written.
-        config: What the file holds that `$WBTOOLS_CONFIG` names, or what is written in a command's
-            place; None where there is neither.
-        variables: The environment variables that the user sets before.
-        cost_h: At the recorded run's pace; None if unknown.
+    Secrets are masked, and in the command `$NAME`.
     """
 
     __repr__ = brief_repr
@@ -76,41 +61,26 @@ class PlannedReplica:
     cost_h: float | None
 
 
+_AUDIT: Final[tuple[Column[RunAudit], ...]] = (
+    Column(
+        "rank", int | None, "Its place by best value among all runs, from 1.", title="rank", keep=3
+    ),
+    Column("best", float | None, "Its best value, in the metric's units.", title="best"),
+    Column("n_reports", int | None, "Reports that it made.", title="reports", keep=1),
+    Column(
+        "budget_reports",
+        int | None,
+        "Reports of a full run.",
+        attrgetter("budget"),
+        title="of",
+        keep=2,
+    ),
+)
 _RUN: Final[Record[SourceRun]] = Record(
     "Run",
     (
         *run_columns(lambda run: run.audit.run),
-        Column(
-            "rank",
-            int | None,
-            "Its place by best value among all runs, from 1.",
-            lambda run: run.audit.rank,
-            title="rank",
-            keep=3,
-        ),
-        Column(
-            "best",
-            float | None,
-            "Its best value, in the metric's units.",
-            lambda run: run.audit.best,
-            title="best",
-        ),
-        Column(
-            "n_reports",
-            int | None,
-            "Reports that it made.",
-            lambda run: run.audit.n_reports,
-            title="reports",
-            keep=1,
-        ),
-        Column(
-            "budget_reports",
-            int | None,
-            "Reports of a full run.",
-            lambda run: run.audit.budget,
-            title="of",
-            keep=2,
-        ),
+        *(column.inside(lambda run: run.audit) for column in _AUDIT),
         Column(
             "failure",
             str | None,
@@ -181,13 +151,9 @@ _REPLICA: Final[Record[PlannedReplica]] = Record(
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class ReplicateAnswer(Answer):
-    """How recorded runs are run again.
+    """How recorded runs are run again; `record` says what each value is.
 
     Attributes:
-        origin: What the runs are of, in words: `sweep ab12cd34`.
-        metric: By which runs are judged; None where nothing says.
-        target: What is written: `shell`, `slurm`, `sweep` or `yaml`.
-        notes: In words, how it was made: sources, keys that were found.
         text: What is written: the script, the job or the files.
     """
 

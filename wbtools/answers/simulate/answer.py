@@ -6,7 +6,8 @@ configurations.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
@@ -66,43 +67,38 @@ _ADVICE: Final[Record[Recommendation]] = Record(
     ),
 )
 
-_SCENARIO: Final[Record[tuple[Scenario, float, Setup]]] = Record(
+_SCENARIO: Final[tuple[Column[Scenario], ...]] = (
+    Column("id", str, "The sweep's id.", attrgetter("sweep_id")),
+    Column("metric", METRIC, "By which runs are judged."),
+    Column("n_runs", int, "Runs that are replayed.", lambda scenario: len(scenario.full)),
+    completion_column(lambda scenario: scenario.n_by_completion),
+    Column("n_left_out", int, "Runs without a report."),
+    Column("n_workers", int, "Runs at a time."),
+    Column("is_complete", bool, "Whether no report is known to be missing."),
+    Column(
+        "is_timed",
+        bool,
+        "Whether the recording tells how long reports took; if not, each counts a second.",
+    ),
+    Column(
+        "full_reports",
+        int,
+        "Reports of all runs in full.",
+        lambda scenario: int(
+            np.where(scenario.cut, scenario.horizon, scenario.seen.n_reports).sum()
+        ),
+    ),
+)
+
+_REPLAYED: Final[Record[tuple[Scenario, float]]] = Record(
     "Sweep",
     (
-        Column("id", str, "The sweep's id.", lambda row: row[0].sweep_id),
-        Column("metric", METRIC, "By which runs are judged.", lambda row: row[0].metric),
-        Column("n_runs", int, "Runs that are replayed.", lambda row: len(row[0].full)),
-        completion_column(lambda row: row[0].n_by_completion),
-        Column("n_left_out", int, "Runs without a report.", lambda row: row[0].n_left_out),
-        Column(
-            "n_workers",
-            int,
-            "Runs at a time.",
-            lambda row: row[2].n_workers or row[0].n_workers,
-        ),
-        Column(
-            "is_complete",
-            bool,
-            "Whether no report is known to be missing.",
-            lambda row: row[0].is_complete,
-        ),
-        Column(
-            "is_timed",
-            bool,
-            "Whether the recording tells how long reports took; if not, each counts a second.",
-            lambda row: row[0].is_timed,
-        ),
-        Column(
-            "full_reports",
-            int,
-            "Reports of all runs in full.",
-            lambda row: int(np.where(row[0].cut, row[0].horizon, row[0].seen.n_reports).sum()),
-        ),
+        *(column.inside(lambda replayed: replayed[0]) for column in _SCENARIO),
         Column(
             "regret_that_does_not_matter",
             float,
             "What may be missed without harm, in the metric's units.",
-            lambda row: row[1],
+            lambda replayed: replayed[1],
         ),
     ),
 )
@@ -131,17 +127,7 @@ class SimulateAnswer(Answer, Simulation):
         (
             Column("level", float, "Probability that each interval holds.", lambda _answer: LEVEL),
             Column("setup", _SETUP, "How the sweeps were replayed."),
-            Column(
-                "sweeps",
-                Rows(_SCENARIO),
-                "What was replayed.",
-                lambda answer: [
-                    (scenario, tolerance, answer.setup)
-                    for scenario, tolerance in zip(
-                        answer.scenarios, answer.advice.tolerances, strict=True
-                    )
-                ],
-            ),
+            Column("sweeps", Rows(_REPLAYED), "What was replayed.", lambda answer: answer.replayed),
             Column("recommendation", _ADVICE, "What to use.", lambda answer: answer.advice),
             Column(
                 "rules",
@@ -149,12 +135,7 @@ class SimulateAnswer(Answer, Simulation):
                 "What was tried, averaged over the sweeps; the cheapest first.",
                 lambda answer: answer.rows(answer.tried),
             ),
-            Column(
-                "results",
-                Rows(RESULT),
-                "What was tried, sweep by sweep.",
-                lambda answer: answer.results,
-            ),
+            Column("results", Rows(RESULT), "What was tried, sweep by sweep."),
             Column(
                 "findings",
                 Rows(_FINDING_IN_SWEEP),
@@ -192,6 +173,15 @@ class SimulateAnswer(Answer, Simulation):
         sweeps = listed(sanitize(scenario.sweep_id) for scenario in self.scenarios)
         return f"{count(len(self.tried), 'rule')} on {sweeps}: {use}"
 
+    @property
+    def replayed(self) -> list[tuple[Scenario, float]]:
+        """Every sweep, with as many workers as it was replayed with, and what hardly matters."""
+        n_workers = self.setup.n_workers
+        return [
+            (replace(scenario, n_workers=n_workers or scenario.n_workers), tolerance)
+            for scenario, tolerance in zip(self.scenarios, self.advice.tolerances, strict=True)
+        ]
+
     def rows(self, tried: Iterable[SimulatedRule]) -> list[TriedRule]:
         """Rules over all sweeps."""
         scale, n = self.scale, len(self.scenarios)
@@ -200,10 +190,9 @@ class SimulateAnswer(Answer, Simulation):
     @property
     def results(self) -> list[TriedRule]:
         """Every rule on every sweep, the cheapest rule first."""
-        scale, n = self.scale, len(self.scenarios)
         return [
-            TriedRule(candidate=rule, n_sweeps=n, scale=scale, sweep=k, sweep_id=scenario.sweep_id)
-            for rule in self.tried
+            replace(row, sweep=k, sweep_id=scenario.sweep_id)
+            for row in self.rows(self.tried)
             for k, scenario in enumerate(self.scenarios)
         ]
 

@@ -109,7 +109,7 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
             f"{scale.signed(regret.high).lstrip('+')} in the worst twentieth of orders; it stops "
             f"the best run in {percent(rule.over_orders('best_stopped').estimate)}."
         )
-    runs = count(_n_runs(simulation), "run")
+    runs = count(sum(len(scenario.full) for scenario in simulation.scenarios), "run")
     yield (
         f"All replays are of the same {runs} in other orders, and the rule "
         "was chosen by them: on another sweep it may save less and miss more."
@@ -129,10 +129,6 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
             f"Cheaper and as good, but W&B cannot run it: {cheaper.rule} "
             f"({percent(saved_share(cheaper).estimate)} saved)."
         )
-
-
-def _n_runs(simulation: Simulation) -> int:
-    return sum(len(scenario.full) for scenario in simulation.scenarios)
 
 
 def _tolerance_words(simulation: Simulation, advice: Recommendation, scale: Scale) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.answers.columns import Column, Record
 from wbtools.answers.layout import Cell
@@ -11,8 +12,6 @@ from wbtools.answers.parts import interval_columns
 from wbtools.text.numbers import Scale, hours, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from wbtools.analysis.simulation.simulate import SimulatedRule
     from wbtools.model.interval import Interval
 
@@ -78,109 +77,77 @@ def percents(interval: Interval) -> str:
     return low if low == high else f"{low.removesuffix(' %')} … {high}"
 
 
-_HEAD: Final[tuple[Column[TriedRule], ...]] = (
+_CANDIDATE: Final[tuple[Column[SimulatedRule], ...]] = (
     Column(
         "on_front",
         bool,
         "Whether no other rule tried is both as cheap and misses as little.",
-        lambda tried: tried.candidate.on_front,
         title="*",
         keep=1,
-        show=lambda tried: Cell("*" if tried.candidate.on_front else "", "bold green"),
+        show=lambda candidate: Cell("*" if candidate.on_front else "", "bold green"),
     ),
     Column(
         "rule",
         str,
         "What was tried, in the grammar of --rule.",
-        lambda tried: str(tried.candidate.rule),
+        lambda candidate: str(candidate.rule),
         title="rule",
-        show=lambda tried: Cell(
-            str(tried.candidate.rule), "bold" if tried.candidate.on_front else ""
-        ),
+        show=lambda candidate: Cell(str(candidate.rule), "bold" if candidate.on_front else ""),
     ),
     Column(
         "wandb_can_run",
         bool,
         "Whether it can be pasted into a sweep file.",
-        lambda tried: tried.candidate.is_of_wandb,
+        attrgetter("is_of_wandb"),
     ),
-    Column(
-        "n_orders",
-        int,
-        "Orders of arrival in which it was tried.",
-        lambda tried: tried.candidate.n_orders,
-    ),
+    Column("n_orders", int, "Orders of arrival in which it was tried."),
 )
+_HEAD: Final[list[Column[TriedRule]]] = [
+    column.inside(lambda tried: tried.candidate) for column in _CANDIDATE
+]
 
 
-def _quantities() -> tuple[Column[TriedRule], ...]:
-    def take(name: str) -> Callable[[TriedRule], Interval | None]:
-        return lambda tried: tried.over_orders(name)
-
-    return tuple(
-        column
-        for name, about in _QUANTITIES.items()
-        for column in interval_columns(
-            name, f"{about}: mean over orders, and the ends of its 90 % interval.", take(name)
-        )
-    )
+def _over_orders(name: str, about: str) -> tuple[Column[TriedRule], ...]:
+    about = f"{about}: mean over orders, and the ends of its 90 % interval."
+    return interval_columns(name, about, lambda tried: tried.over_orders(name))
 
 
-RULE: Final[Record[TriedRule]] = Record("Rule", (*_HEAD, *_quantities()))
+_OVER_ORDERS: Final = [
+    column for name, about in _QUANTITIES.items() for column in _over_orders(name, about)
+]
+
+RULE: Final[Record[TriedRule]] = Record("Rule", (*_HEAD, *_OVER_ORDERS))
 """A rule over all sweeps."""
 
 RESULT: Final[Record[TriedRule]] = Record(
     "Result",
-    (
-        *_HEAD[1:2],
-        Column("sweep_id", str, "The sweep's id."),
-        *_HEAD[:1],
-        *_HEAD[2:],
-        *_quantities(),
-    ),
+    (_HEAD[1], Column("sweep_id", str, "The sweep's id."), _HEAD[0], *_HEAD[2:], *_OVER_ORDERS),
 )
 """A rule on one of the sweeps."""
 
 
 def rule_columns(*, is_timed: bool) -> list[Column[TriedRule]]:
     """The columns of the page's table, whose shares are over all sweeps and totals their sums."""
+
+    def column(key: str, title: str, keep: int, **layout: Any) -> Column[TriedRule]:  # noqa: ANN401 - fields of `Column`
+        return RULE[key].placed(title=title, keep=keep, **layout)
+
     columns = [
-        RULE["on_front"],
-        RULE["rule"],
-        RULE["cost_share"].placed(
-            title="saved", show=lambda tried: percent(saved_share(tried.candidate).estimate)
+        *RULE.pick("on_front", "rule"),
+        column(
+            "cost_share", "saved", 0, show=lambda row: percent(saved_share(row.candidate).estimate)
         ),
-        RULE["cost_share_low"].placed(
-            title="90 %", keep=3, right=False, show=lambda tried: _saved_between(tried.candidate)
-        ),
-        RULE["used_reports"].placed(
-            title="reports", keep=6, show=lambda tried: f"{tried.total('used_reports'):,.0f}"
-        ),
-        RULE["used_s"].placed(
-            title="hours", keep=5, show=lambda tried: hours(tried.total("used_s") / _S_PER_H)
-        ),
-        RULE["regret"].placed(
-            title="misses", show=lambda tried: tried.scale.show(tried.regret.estimate)
-        ),
-        RULE["regret_high"].placed(
-            title="worst 5 %", keep=2, show=lambda tried: tried.scale.show(tried.regret.high)
-        ),
-        RULE["best_stopped"].placed(
-            title="best lost", keep=1, show=lambda tried: _share(tried, "best_stopped")
-        ),
-        RULE["n_gems_lost"].placed(
-            title="gems lost", keep=4, show=lambda tried: f"{tried.total('n_gems_lost'):.1f}"
-        ),
-        RULE["unseen_share"].placed(
-            title="unseen", keep=1, show=lambda tried: _share(tried, "unseen_share")
-        ),
+        column("cost_share_low", "90 %", 3, right=False, show=_saved_between),
+        column("used_reports", "reports", 6, show=lambda row: f"{row.total('used_reports'):,.0f}"),
+        column("used_s", "hours", 5, show=lambda row: hours(row.total("used_s") / _S_PER_H)),
+        column("regret", "misses", 0, show=lambda row: row.scale.show(row.regret.estimate)),
+        column("regret_high", "worst 5 %", 2, show=lambda row: row.scale.show(row.regret.high)),
+        column("best_stopped", "best lost", 1, unit="share"),
+        column("n_gems_lost", "gems lost", 4, show=lambda row: f"{row.total('n_gems_lost'):.1f}"),
+        column("unseen_share", "unseen", 1, unit="share"),
     ]
     return [column for column in columns if is_timed or column.key != "used_s"]
 
 
-def _share(tried: TriedRule, name: str) -> str:
-    return percent(tried.candidate.over_orders(name).estimate)
-
-
-def _saved_between(candidate: SimulatedRule) -> str:
-    return "" if candidate.is_no_rule else percents(saved_share(candidate))
+def _saved_between(row: TriedRule) -> str:
+    return "" if row.candidate.is_no_rule else percents(saved_share(row.candidate))

@@ -23,67 +23,54 @@ if TYPE_CHECKING:
 
 _JUDGED: Final[Record[Judged]] = Record(
     "Judged",
-    (
-        Column("criterion", CRITERION, "What was to be reached."),
-        Column("verdict", ReplicationOutcome, "What became of it."),
-        Column("why", str, "The reason."),
-        *summary_columns(lambda judged: judged.summary),
-        Column(
-            "n_seeds_needed",
-            int | None,
-            "Seeds in all that would decide it, were mean and deviation what they seem.",
-            lambda judged: judged.seeds_needed,
-        ),
+    Column("criterion", CRITERION, "What was to be reached."),
+    Column("verdict", ReplicationOutcome, "What became of it."),
+    Column("why", str, "The reason."),
+    *summary_columns(lambda judged: judged.summary),
+    Column(
+        "n_seeds_needed",
+        int | None,
+        "Seeds in all that would decide it, were mean and deviation what they seem.",
+        of="seeds_needed",
     ),
 )
 
 _CHANCE: Final[Record[Chance]] = Record(
     "Chance",
-    (
-        Column("p_better", float | None, "That the replicated one is better.", lambda c: c.p),
-        Column("how", str, "The test: `paired`, `Welch` or `one run`."),
-        Column(
-            "difference", float, "Of the means, in the metric's units; positive where it is better."
-        ),
-        Column("n", int, "Replicas that were compared."),
-        Column("n_other", int, "Runs that they were compared with."),
-        Column(
-            "n_seeds_needed",
-            int | None,
-            "Seeds of each that would show so large a difference.",
-            lambda chance: chance.seeds_needed,
-        ),
+    Column("p_better", float | None, "That the replicated one is better.", of="p"),
+    Column("how", str, "The test: `paired`, `Welch` or `one run`."),
+    Column(
+        "difference", float, "Of the means, in the metric's units; positive where it is better."
+    ),
+    Column("n", int, "Replicas that were compared."),
+    Column("n_other", int, "Runs that they were compared with."),
+    Column(
+        "n_seeds_needed",
+        int | None,
+        "Seeds of each that would show so large a difference.",
+        of="seeds_needed",
     ),
 )
 
 _RIVAL: Final[Record[Comparator]] = Record(
     "Rival",
-    (
-        Column("name", str, "What it is, in words."),
-        Column(
-            "run_id",
-            str | None,
-            "Where it is one run of the sweep.",
-            lambda rival: None if rival.run is None else rival.run.id,
-        ),
-        *summary_columns(lambda rival: rival.summary),
-        Column(
-            "chance",
-            Maybe(_CHANCE),
-            "How likely the replicated configuration is really better; null without replicas that "
-            "ran to their end.",
-        ),
+    Column("name", str, "What it is, in words."),
+    Column("run_id", str | None, "Where it is one run of the sweep.", of="run.id"),
+    *summary_columns(lambda rival: rival.summary),
+    Column(
+        "chance",
+        Maybe(_CHANCE),
+        "How likely the replicated configuration is really better; null without replicas that "
+        "ran to their end.",
     ),
 )
 
 _NEXT: Final[Record[NextStep]] = Record(
     "Next",
-    (
-        Column("step", NextStepKind, "What to do."),
-        Column("seeds", list[Any], "Seeds to run."),
-        Column("n_seeds", int | None, "Seeds that are needed in all."),
-        Column("n_missing", int | None, "Replicas that were planned and are missing."),
-    ),
+    Column("step", NextStepKind, "What to do."),
+    Column("seeds", list[Any], "Seeds to run."),
+    Column("n_seeds", int | None, "Seeds that are needed in all."),
+    Column("n_missing", int | None, "Replicas that were planned and are missing."),
 )
 
 
@@ -95,47 +82,31 @@ class VerifyAnswer(Answer, Verification):
     table: ClassVar = "replicas"
     record: ClassVar[Record[VerifyAnswer]] = Record(
         "Verify",
-        (
-            Column("verdict", ReplicationOutcome, "The worst of all criteria."),
-            Column("sweep_id", str, "The sweep's id.", lambda answer: answer.plan.sweep),
-            *run_columns(lambda answer: answer.run),
-            Column("n_reports", int, "Of the original.", lambda answer: answer.original_reports),
-            Column(
-                "budget_reports", int | None, "Reports of a full run.", lambda answer: answer.budget
-            ),
-            Column("plan", PLAN, "What was to be reached."),
-            Column(
-                "goal_is_inferred", bool, "Whether nobody said the plan's goal, and the name did."
-            ),
-            Column("plan_is_kept", bool, "Whether it was written when the run was replicated."),
-            Column(
-                "group",
-                str | None,
-                "The W&B group whose runs were looked at; null where replicas were named.",
-            ),
-            Column("is_complete", bool, "Whether no report is known to be missing."),
-            Column("replicas", Rows(REPLICA), "The runs that were looked at."),
-            Column("judged", Rows(_JUDGED), "The replicas against each criterion."),
-            Column(
-                "rival",
-                Maybe(_RIVAL),
-                "What they are compared with: the baseline, the fallback or the best other run.",
-                lambda answer: answer.comparator,
-            ),
-            Column(
-                "n_within",
-                int | None,
-                "Replicas inside the projected interval.",
-                lambda answer: answer.within,
-            ),
-            Column(
-                "n_beat",
-                int | None,
-                "Replicas that beat the bar of the projection.",
-                lambda answer: answer.beat,
-            ),
-            Column("next", _NEXT, "What to do.", next_step),
+        Column("verdict", ReplicationOutcome, "The worst of all criteria."),
+        Column("sweep_id", str, "The sweep's id.", of="plan.sweep"),
+        *run_columns(lambda answer: answer.run),
+        Column("n_reports", int, "Of the original.", of="original_reports"),
+        Column("budget_reports", int | None, "Reports of a full run.", of="budget"),
+        Column("plan", PLAN, "What was to be reached."),
+        Column("goal_is_inferred", bool, "Whether nobody said the plan's goal, and the name did."),
+        Column("plan_is_kept", bool, "Whether it was written when the run was replicated."),
+        Column(
+            "group",
+            str | None,
+            "The W&B group whose runs were looked at; null where replicas were named.",
         ),
+        Column("is_complete", bool, "Whether no report is known to be missing."),
+        Column("replicas", Rows(REPLICA), "The runs that were looked at."),
+        Column("judged", Rows(_JUDGED), "The replicas against each criterion."),
+        Column(
+            "rival",
+            Maybe(_RIVAL),
+            "What they are compared with: the baseline, the fallback or the best other run.",
+            of="comparator",
+        ),
+        Column("n_within", int | None, "Replicas inside the projected interval.", of="within"),
+        Column("n_beat", int | None, "Replicas that beat the bar of the projection.", of="beat"),
+        Column("next", _NEXT, "What to do.", next_step),
     )
 
     @property

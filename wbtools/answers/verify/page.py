@@ -53,10 +53,8 @@ def write_verification(verification: Verification, page: Page) -> None:
         page.say(sentence, style="yellow")
     _compare(verification, page, scale)
     if not verification.is_complete:
-        page.say(
+        page.points(
             "Curves are incomplete: reports of the original or of replicas are missing.",
-            indent=2,
-            hang=2,
             style="yellow",
         )
     page.gap()
@@ -64,18 +62,13 @@ def write_verification(verification: Verification, page: Page) -> None:
     page.rows(columns, verification.replicas, noun="replica")
     page.heading("Did it hold?")
     if not verification.judged:
-        page.say("No criterion is known: pass --success.", indent=2, hang=2)
+        page.points("No criterion is known: pass --success.")
     for judged in verification.judged:
-        for sentence in _held(judged, scale):
-            page.say(sentence, indent=2, hang=2)
-    for sentence in (*_rival(verification, scale), *_promise(verification, scale)):
-        page.say(sentence, indent=2, hang=2)
+        page.points(*_held(judged, scale))
+    page.points(*_rival(verification, scale), *_promise(verification, scale))
     if not verification.plan_is_kept:
-        page.say(
-            "(no plan was kept when it was replicated: the criteria are those of now)",
-            indent=2,
-            hang=2,
-            style="dim",
+        page.points(
+            "(no plan was kept when it was replicated: the criteria are those of now)", style="dim"
         )
 
 
@@ -83,8 +76,7 @@ def _compare(verification: Verification, page: Page, scale: Scale) -> None:
     for title, sentences in sameness(verification, scale):
         if title and sentences:
             page.heading(title)
-        for sentence in sentences:
-            page.say(sentence, indent=2, hang=2)
+        page.points(*sentences)
 
 
 def _scale(verification: Verification) -> Scale:

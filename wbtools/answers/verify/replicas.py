@@ -18,65 +18,53 @@ if TYPE_CHECKING:
 
 REPLICA: Final[Record[CheckedReplica]] = Record(
     "Replica",
-    (
-        *run_columns(lambda replica: replica.run),
-        Column("seed", Any, "The seed that its configuration records; null without one."),
-        Column("n_reports", int, "Reports of the metric."),
-        Column("completion", Completion, "How far it came."),
-        Column(
-            "is_ended",
-            bool,
-            "Whether its values count as those of a full run, and it has some.",
-            lambda replica: replica.ended,
-        ),
-        Column("best", float | None, "Its best value, in the metric's units."),
-        Column(
-            "n_compared",
-            int,
-            "Reports that both it and the original made.",
-            lambda replica: replica.curve_match.n_compared,
-        ),
-        Column(
-            "first_difference_at",
-            int | None,
-            "The first report, from 1, that differs in any bit from the original's.",
-            lambda replica: replica.curve_match.first_difference,
-        ),
-        Column(
-            "largest_difference",
-            float | None,
-            "The largest difference from the original, in the metric's units.",
-            lambda replica: replica.curve_match.largest,
-        ),
-        Column(
-            "largest_difference_at",
-            int | None,
-            "Its report, from 1.",
-            lambda replica: replica.curve_match.largest_at,
-        ),
-        Column(
-            "largest_difference_in_noise",
-            float | None,
-            "The same in standard deviations between seeds at that report.",
-            lambda replica: replica.curve_match.in_noise,
-        ),
-        Column("changed", list[str], "Names of the configuration that differ as they were to."),
-        Column(
-            "config_differences",
-            list[str],
-            "Names that differ and were not to.",
-            lambda replica: replica.differences,
-        ),
-        Column(
-            "differs_despite_seed",
-            bool,
-            "Whether it has the original's seed and still differs from the first report on.",
-        ),
-        Column(
-            "equals_despite_seed",
-            bool,
-            "Whether it equals the original bit for bit though its seed, or more, is another.",
-        ),
+    *run_columns(lambda replica: replica.run),
+    Column("seed", Any, "The seed that its configuration records; null without one."),
+    Column("n_reports", int, "Reports of the metric."),
+    Column("completion", Completion, "How far it came."),
+    Column(
+        "is_ended",
+        bool,
+        "Whether its values count as those of a full run, and it has some.",
+        of="ended",
+    ),
+    Column("best", float | None, "Its best value, in the metric's units."),
+    Column(
+        "n_compared",
+        int,
+        "Reports that both it and the original made.",
+        of="curve_match.n_compared",
+    ),
+    Column(
+        "first_difference_at",
+        int | None,
+        "The first report, from 1, that differs in any bit from the original's.",
+        of="curve_match.first_difference",
+    ),
+    Column(
+        "largest_difference",
+        float | None,
+        "The largest difference from the original, in the metric's units.",
+        of="curve_match.largest",
+    ),
+    Column("largest_difference_at", int | None, "Its report, from 1.", of="curve_match.largest_at"),
+    Column(
+        "largest_difference_in_noise",
+        float | None,
+        "The same in standard deviations between seeds at that report.",
+        of="curve_match.in_noise",
+    ),
+    Column("changed", list[str], "Names of the configuration that differ as they were to."),
+    Column("config_differences", list[str], "Names that differ and were not to.", of="differences"),
+    Column(
+        "differs_despite_seed",
+        bool,
+        "Whether it has the original's seed and still differs from the first report on.",
+    ),
+    Column(
+        "equals_despite_seed",
+        bool,
+        "Whether it equals the original bit for bit though its seed, or more, is another.",
     ),
 )
 

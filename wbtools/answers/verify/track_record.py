@@ -16,26 +16,22 @@ if TYPE_CHECKING:
 
 _VERIFIED: Final[Record[Verified]] = Record(
     "Verified",
-    (
-        Column(
-            "sweep_id", str, "The sweep's id.", lambda v: v.sweep, title="sweep", keep=1, least=8
-        ),
-        Column("run_id", str, "The run that was replicated.", title="run", least=8),
-        Column("metric", str, "By which it was judged.", title="metric", keep=2, least=8),
-        Column("n_replicas", int, "Replicas that ran to their end.", title="replicas", keep=1),
-        Column(
-            "mean",
-            float | None,
-            "Of their best values, in the metric's units.",
-            title="mean",
-            show=lambda verified: Scale.of([verified.mean]).show(verified.mean),
-        ),
-        Column("verdict", str, "What became of it.", title="verdict"),
-        Column("p_repeat", float | None, "The promised probability that a replica beats the bar."),
-        Column("n_beat", int | None, "Replicas that beat the bar."),
-        Column("n_within", int | None, "Replicas inside the projected interval."),
-        Column("level", float | None, "Probability that the interval was to hold."),
+    Column("sweep_id", str, "The sweep's id.", of="sweep", title="sweep", keep=1, least=8),
+    Column("run_id", str, "The run that was replicated.", title="run", least=8),
+    Column("metric", str, "By which it was judged.", title="metric", keep=2, least=8),
+    Column("n_replicas", int, "Replicas that ran to their end.", title="replicas", keep=1),
+    Column(
+        "mean",
+        float | None,
+        "Of their best values, in the metric's units.",
+        title="mean",
+        show=lambda verified: Scale.of([verified.mean]).show(verified.mean),
     ),
+    Column("verdict", str, "What became of it.", title="verdict"),
+    Column("p_repeat", float | None, "The promised probability that a replica beats the bar."),
+    Column("n_beat", int | None, "Replicas that beat the bar."),
+    Column("n_within", int | None, "Replicas inside the projected interval."),
+    Column("level", float | None, "Probability that the interval was to hold."),
 )
 
 
@@ -47,16 +43,12 @@ class TrackRecordAnswer(Answer, TrackRecord):
     table: ClassVar = "verified"
     record: ClassVar[Record[TrackRecordAnswer]] = Record(
         "TrackRecord",
-        (
-            Column("n_within", int, "Replicas inside their projected interval."),
-            Column("n_intervals", int, "Replicas that had one."),
-            Column("n_beat", int, "Replicas that beat the bar of the promise."),
-            Column("n_promised", int, "Replicas with a promise."),
-            Column("n_expected_beat", float, "How many were to.", lambda r: r.expected_beat),
-            Column(
-                "verified", Rows(_VERIFIED), "What was verified.", lambda record: record.members
-            ),
-        ),
+        Column("n_within", int, "Replicas inside their projected interval."),
+        Column("n_intervals", int, "Replicas that had one."),
+        Column("n_beat", int, "Replicas that beat the bar of the promise."),
+        Column("n_promised", int, "Replicas with a promise."),
+        Column("n_expected_beat", float, "How many were to.", of="expected_beat"),
+        Column("verified", Rows(_VERIFIED), "What was verified.", of="members"),
     )
 
     @property
@@ -70,11 +62,11 @@ class TrackRecordAnswer(Answer, TrackRecord):
         if self.n_intervals:
             replicas = count(self.n_intervals, "replica")
             words = f"projected intervals: {self.n_within} of {replicas} inside"
-            page.say(words, indent=2, hang=2)
+            page.points(words)
         if self.n_promised:
             replicas = count(self.n_promised, "replica")
             words = f"beat the bar: {self.n_beat} of {replicas}, promised {self.expected_beat:.2f}"
-            page.say(words, indent=2, hang=2)
+            page.points(words)
         if self.members:
             page.gap()
             page.rows(_VERIFIED.titled, self.members, noun="replication")
