@@ -14,7 +14,7 @@ from wbtools.cli.common import (
     SweepArguments,
 )
 from wbtools.cli.option_groups import takes_groups
-from wbtools.cli.options import FailOn, Ignore, OptionalSweep, Select, codes_of
+from wbtools.cli.options import FailOn, Ignore, OptionalSweep, Select
 from wbtools.cli.progress import file_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
@@ -47,7 +47,7 @@ def doctor(
         examine_reference,
         rerun_command,
     )
-    from wbtools.findings import Codes, Severity, gate
+    from wbtools.findings import Codes, Severity, codes_of, gate
 
     selection = looked_at.selection
     reference = sweep_in_use(sweep, network.archive, selection=selection)
