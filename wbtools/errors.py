@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 class WbtoolsError(Exception):
@@ -37,6 +37,13 @@ class WbtoolsError(Exception):
         self.hint = hint
         if hint:
             self.add_note(f"hint: {hint}")
+
+    def reword(self, reworded: Callable[[str], str]) -> None:
+        """Say message and hint in other words."""
+        if self.hint is not None:
+            self.__notes__.remove(f"hint: {self.hint}")
+        hint = None if self.hint is None else reworded(self.hint)
+        WbtoolsError.__init__(self, reworded(self.message), hint)
 
 
 class UsageError(WbtoolsError):

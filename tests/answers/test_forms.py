@@ -2,17 +2,19 @@
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from types import SimpleNamespace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
 from tests.answers.forms import HOSTILE, check_all_forms
 from tests.schemas import schema_of
 from wbtools.answers.answer import Answer, render
-from wbtools.answers.columns import Column, Record, Rows
+from wbtools.answers.columns import Column, Record, Rows, flat_columns
 from wbtools.answers.formats import Format
+from wbtools.answers.frame import frame_of
 from wbtools.answers.layout import Page
 
 RUN = Record(
@@ -110,3 +112,28 @@ def test_numbers_that_are_none_are_null_wherever_they_stand():
     text = an_answer(ends).to_json()
     assert text.isascii()
     assert json.loads(text)["runs"][0]["ends"] == {"ü": [None, 2]}
+
+
+def test_html_is_read_alike_in_every_encoding():
+    html = render(an_answer(), Format.HTML, Page())
+    assert html.isascii()
+    assert "&#8211;" in html  # the dash of an unknown number
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        ((1, None), "Int64"),
+        ((1, 2.5), "float64"),
+        ((True, None), "boolean"),
+        ((1, "a"), "object"),
+        ((2**70, 1), "object"),
+        ((2**53 + 1, 0.5), "object"),
+        ((None, None), "object"),
+    ],
+)
+def test_parameters_have_the_type_that_their_values_share(values, dtype):
+    record = Record("Run", Column("config", dict[str, Any], "Parameters.", spread=True))
+    rows = [{"config": {"lr": value}} for value in values]
+    columns = flat_columns(Record("Run", replace(record["config"], get=itemgetter("config"))), rows)
+    assert str(frame_of(columns, rows)["config/lr"].dtype) == dtype

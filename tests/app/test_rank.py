@@ -256,6 +256,17 @@ def test_the_goal_that_a_name_tells_is_said():
     assert question.metric_source == said
 
 
+def test_a_goal_that_is_typed_keeps_the_sweeps_own_target(tmp_path):
+    (tmp_path / "runs.csv").write_text("name,lr,acc\nx-1,0.1,0.5\n")
+    (tmp_path / "sweep.yaml").write_text(
+        "metric: {name: acc, goal: maximize, target: 0.9}\nparameters: {lr: {min: 0.0, max: 1.0}}\n"
+    )
+    table = tmp_path / "runs.csv"
+    for metrics, goal in ((("acc:max",), None), (("acc",), Goal.MAXIMIZE), ((), Goal.MAXIMIZE)):
+        (metric,) = ranked(table, metrics=metrics, goal=goal).question.metrics
+        assert metric == Metric(name="acc", goal=Goal.MAXIMIZE, target=0.9)
+
+
 def test_a_goal_is_of_the_metrics_that_say_none():
     metrics = ranked("demo", metrics=("train/loss:min", "lr"), goal=Goal.MAXIMIZE).question.metrics
     assert [metric.goal for metric in metrics] == [Goal.MINIMIZE, Goal.MAXIMIZE]

@@ -65,3 +65,19 @@ app.main()
     assert result.returncode == 0
     assert "went on" in result.stdout
     assert ("Traceback" in result.stderr) == is_shown
+
+
+@pytest.mark.parametrize(
+    "words", [("compare", "demo", "nothing"), ("archive", "ls"), ("fetch", "a/b")]
+)
+def test_findings_are_refused_at_once_where_there_are_none(wbtools, words):
+    result = wbtools(*words, "--format", "github")
+    assert (result.code, result.out) == (2, "")
+    assert "--format github shows findings" in result.err
+
+
+def test_a_log_without_a_finding_is_empty(wbtools, tmp_path):
+    path = tmp_path / "good.yaml"
+    path.write_text("method: random\nprogram: t.py\nparameters: {a: {min: 0.5, max: 2.5}}\n")
+    (tmp_path / "t.py").write_text("import wandb\nrun = wandb.init()\nprint(run.config.a)\n")
+    assert wbtools("lint", path, "--format", "github", "--select", "WBS01").out == ""

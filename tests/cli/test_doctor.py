@@ -94,3 +94,10 @@ def test_the_manual_has_every_check(wbtools):
 def test_the_help_names_a_code_that_is_explained(wbtools):
     shown = " ".join(wbtools("doctor", "--help").out.split())
     assert "`wbtools rule WBD212` explains one" in shown
+
+
+def test_the_next_audit_is_asked_with_the_same_rule(wbtools):
+    result = wbtools("doctor", "demo", "--early-terminate", "none", "--budget", "27")
+    assert (
+        "next: wbtools audit-terminations demo --early-terminate none --budget 27\n" in result.err
+    )

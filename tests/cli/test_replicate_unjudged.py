@@ -102,10 +102,11 @@ def test_the_goal_that_a_metrics_name_tells_is_said_in_the_script(wbtools):
     assert "# metric loss (minimize, inferred from its name)" in result.out
 
 
-def test_a_metric_whose_name_tells_no_goal_is_asked_for_it(wbtools):
+def test_a_metric_that_nobody_logged_is_refused_before_its_goal_is_asked_for(wbtools):
     result = wbtools("replicate", ".", "--all", "--run", "exp-3", "--metric", "lr")
-    assert (result.code, result.out) == (2, "")
-    assert "hint: write --metric lr:max or lr:min" in result.err
+    assert (result.code, result.out) == (3, "")
+    assert "no number was logged under 'lr'" in result.err
+    assert "hint: there is 'loss' (" in result.err
 
 
 def test_with_a_metric_there_is_a_plan(wbtools, folder):

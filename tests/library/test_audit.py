@@ -113,7 +113,7 @@ BAD = {
         "UsageError",
         "min_itr",
     ),
-    "a target that nothing beats": (("demo",), {"target": np.nan}, "UsageError", "--target nan"),
+    "a target that nothing beats": (("demo",), {"target": np.nan}, "UsageError", "target=nan"),
     "a budget of nothing": (("demo",), {"budget": 0}, "UsageError", "budget=0"),
     "a sweep file that is not there": (("demo",), {"sweep_file": "no.yaml"}, "UsageError", "no"),
 }

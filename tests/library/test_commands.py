@@ -1,6 +1,7 @@
 """A function and its command give the same answer to the last key: a line of the table for each."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ import pytest
 import wbtools as wb
 from tests.cli.site import SWEEP
 from tests.cli.test_fetch import put
-from tests.cli.test_verify import replica
+from tests.cli.test_verify import replica, write
 
 DATA = Path(__file__).parents[1] / "data"
 GRID = str(DATA / "seeds" / "stage13_grid_spec.yaml")
@@ -85,6 +86,10 @@ CASES = {
         "importance", ("demo",), {"parameter": ["lr", "hidden"], "budget": 27},
         ["demo", "--parameter", "lr", "--parameter", "hidden", "--budget", "27"],
     ),
+    "importance of the other parameters": Case(
+        "importance", ("demo",), {"without": ["hidden", "drop*"]},
+        ["demo", "--without", "hidden", "--without", "drop*"],
+    ),
     "doctor": Case("doctor", ("demo",), {}, ["demo"]),
     "doctor without a rule": Case(
         "doctor", ("demo",), {"ignore": "WBD204", "early_terminate": "none"},
@@ -112,6 +117,16 @@ CASES = {
     "replicate": Case(
         "replicate", ("demo", 5), {"seeds": [1, 2], "set": {"lr": 0.01}, "success": 0.57},
         ["demo", "--run", "5", "--seeds", "1,2", "--set", "lr=0.01", "--success", "0.57"],
+        text=lambda answer: answer.text,
+    ),
+    "replicate by seeds that are words": Case(
+        "replicate", ("demo", 5), {"seeds": ["a", 7], "seed_key": "hidden"},
+        ["demo", "--run", "5", "--seeds", "a,7", "--seed-key", "hidden"],
+        text=lambda answer: answer.text,
+    ),
+    "replicate by folds": Case(
+        "replicate", ("demo", 5), {"folds": (0, 3), "fold_key": "data.fold"},
+        ["demo", "--run", "5", "--folds", "0,3", "--fold-key", "data.fold"],
         text=lambda answer: answer.text,
     ),
     "replicate for Slurm": Case(
@@ -230,6 +245,53 @@ def test_what_a_replication_is_to_reach_is_kept_and_verified(piped, project):
     assert verification.to_csv() == piped(*line, "--format", "csv")
     assert verification.to_text(width=WIDTH) == piped(*line)
     assert "1 replication verified" in piped("verify", "--track-record")
+
+
+VERIFIED = {
+    "by the kept plan": ({}, []),
+    "by named files": ({"replica": "elsewhere"}, ["--replica", "elsewhere"]),
+    "by several files": (
+        {"replica": ["elsewhere", Path("further")]},
+        ["--replica", "elsewhere", "--replica", "further"],
+    ),
+    "by other criteria": (
+        {"success": 0.9, "acceptable": "acc=0.8", "target": 0.5},
+        ["--success", "0.9", "--acceptable", "acc=0.8", "--target", "0.5"],
+    ),
+    "against a group": ({"baseline": "base"}, ["--baseline", "base"]),
+}
+
+
+@pytest.mark.parametrize(("keywords", "words"), VERIFIED.values(), ids=VERIFIED)
+def test_verify_and_its_command_give_the_same_answer(piped, project, keywords, words):
+    curve = (0.15, 0.3, 0.45, 0.5, 0.55)
+    for k in range(2):
+        replica(project, curve, seed=k, at=10 + k)
+        write(project / "wandb", f"base{k}", curve, sweep="", group="base", seed=k, at=20 + k)
+    write(project / "elsewhere", "other001", curve, sweep="", at=30)
+    write(project / "further", "other002", curve, sweep="", seed=1, at=31)
+    verification = wb.verify(".", 1, **keywords)
+    named = keywords.get("replica", [1, 2])
+    assert len(verification.replicas) == (1 if isinstance(named, str) else 2)
+    line = ["verify", ".", "--run", "1", *words]
+    assert verification.to_dict() == json.loads(piped(*line, "--format", "json"))
+    assert verification.to_csv() == piped(*line, "--format", "csv")
+    assert verification.to_text(width=WIDTH) == piped(*line)
+
+
+def test_the_cells_that_a_sweep_lacks_are_those_of_the_command(piped, tmp_path):
+    shutil.copytree(DATA / "cases" / "wild-09", tmp_path / "ran")
+    Path("ran", "grid.yaml").write_text(
+        "program: train.py\nmethod: grid\nmetric: {name: acc, goal: maximize}\n"
+        "parameters: {lr: {values: [0.0001, 0.001, 0.002, 0.003, 0.004, 0.005]}}\n"
+    )
+    lacking = wb.expand_grid(without="ran", only="never-run", to="sweep")
+    (sweep,) = lacking.sweeps
+    assert "0.0001" in sweep.text
+    assert "0.005" not in sweep.text
+    line = ["expand-grid", "--without", "ran", "--only", "never-run", "--to", "sweep"]
+    assert sweep.text == piped(*line)
+    assert lacking.to_dict() == json.loads(piped(*line, "--format", "json"))
 
 
 def test_a_fetch_brings_a_sweep_into_the_archive(piped, site):

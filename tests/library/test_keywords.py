@@ -2,6 +2,7 @@
 
 import inspect
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import wbtools as wb
 import wbtools.demo
 from wbtools.cli.app import command_line
+from wbtools.library.keywords import options_as_keywords
 
 DEMO = Path(wbtools.demo.__file__).parent / "textures"
 COMMANDS = {
@@ -82,7 +84,8 @@ REFUSED = {
     "a number": (lambda: wb.simulate("demo", orders=0), "orders=0", "from 1 to"),
     "a share": (lambda: wb.rank("demo", diverse=2, least_distance=2), "least_distance=2", "1"),
     "a budget": (lambda: wb.doctor("demo", budget=-1), "budget=-1", "from 1 to"),
-    "no time": (lambda: wb.load_sweep("demo", timeout=0), "timeout=0", "seconds"),
+    "no time": (lambda: wb.load_sweep("demo", timeout=0), "timeout=0", "give 0.001 or more"),
+    "less than none": (lambda: wb.simulate("demo", top=-1), "top=-1", "give 0 or more"),
     "no sweep": (wb.rank, "no sweep is named", "one sweep"),
     "no file": (wb.lint, "no file is named", "one file"),
     "no run": (lambda: wb.replicate("demo", []), "no run is named", "run=8"),
@@ -102,25 +105,27 @@ REFUSED = {
         lambda: wb.forecast("plan.yaml", metric="acc"), "like names none", "leave them out",
     ),
     "values for other files": (
-        lambda: wb.forecast("plan.yaml", runs=[1, 2]), "--runs is given 2 times for 1 files",
+        lambda: wb.forecast("plan.yaml", runs=[1, 2]), "runs= is given 2 times for 1 files",
         "once for all",
     ),
     "a template and a sweep": (
-        lambda: wb.make_sweep("grid", from_sweep="demo"), "both the template 'grid' and", "leave",
+        lambda: wb.make_sweep("grid", from_sweep="demo"), "'grid' and from_sweep= demo", "leave",
     ),
-    "no grid": (wb.expand_grid, "no grid is named", "--without"),
+    "no grid": (wb.expand_grid, "no grid is named", 'without="SWEEP"'),
     "cells that nothing lacks": (
-        lambda: wb.expand_grid("grid.yaml", only="never-run"), "--only chooses among", "--without",
+        lambda: wb.expand_grid("grid.yaml", only="never-run"), "only= chooses among",
+        "with without=",
     ),
     "shards of a sweep": (
-        lambda: wb.expand_grid("grid.yaml", to="sweep", shards=2), "--shards does not", "slurm",
+        lambda: wb.expand_grid("grid.yaml", to="sweep", shards=2), "shards= does not", 'to="slurm"',
     ),
     "Slurm without an array": (
         lambda: wb.expand_grid("grid.yaml", slurm=wb.SlurmOptions(gpus=1)), "options of Slurm",
-        "--to slurm",
+        'to="slurm"',
     ),
     "all runs and some": (
-        lambda: wb.audit("demo", all_runs=True, group="g"), "--all takes every run", "leave one",
+        lambda: wb.audit("demo", all_runs=True, group="g"), "all_runs=True takes every run",
+        "leave one",
     ),
 }  # fmt: skip
 
@@ -131,6 +136,65 @@ def test_what_cannot_be_right_is_refused(call, message, hint):
         call()
     assert message in caught.value.message
     assert hint is None or hint in caught.value.hint
+
+
+SAID = {
+    "name the sweep with --without": "name the sweep with without=",
+    "--run-cap 0 cannot be right": "run_cap=0 cannot be right",
+    "write --to slurm": 'write to="slurm"',
+    "--to (as here)": "to= (as here)",
+    "pass --metric NAME:max or NAME:min; no": 'pass metric="NAME:max" or "NAME:min"; no',
+    "--metric 'a b:max' and --goal minimize": "metric='a b:max' and goal=\"minimize\"",
+    "--nested writes, --nested": "nested=True writes, nested=True",
+    "--from a sweep, --all": "from_sweep= a sweep, --all",
+    "--mem, --time-limit": "mem_gb=, time_limit_min=",
+    "python t.py --lr=0.1 a--to": "python t.py --lr=0.1 a--to",
+    "`wbtools rank --metric acc` or `--metric`": "`wbtools rank --metric acc` or `metric=`",
+    "--set KEY=VALUE": "set= KEY=VALUE",
+}
+
+
+def test_options_are_called_keywords():
+    words = dict.fromkeys(("run_cap", "without", "metric", "from_sweep", "mem_gb", "set"), ())
+    words |= {"to": ("slurm",), "goal": ("minimize",), "time_limit_min": (), "nested": ()}
+    assert {text: options_as_keywords(text, words, {"nested"}) for text in SAID} == SAID
+
+
+def test_errors_of_functions_speak_of_keywords():
+    with pytest.raises(wb.UsageError) as caught:
+        wb.audit("demo", metric="epoch", early_terminate="none")
+    error = caught.value
+    assert error.hint == 'write metric="epoch:max" or "epoch:min"'
+    assert error.__notes__ == [f"hint: {error.hint}"]
+    with pytest.raises(wb.UsageError) as caught:
+        wb.audit("demo", metric=":max")
+    assert str(caught.value) == caught.value.message == "metric=':max' names no metric"
+
+
+def test_an_error_without_a_hint_stays_without():
+    error = wb.UsageError("--run")
+    error.reword(str.upper)
+    assert (error.message, error.hint, hasattr(error, "__notes__")) == ("--RUN", None, False)
+
+
+@pytest.mark.parametrize(("function", "command"), COMMANDS.items(), ids=COMMANDS)
+def test_numbers_have_the_bounds_of_the_options(function, command):
+    (registered,) = command_line([command]).registered_commands
+    called = getattr(wb, function)
+    needed = ["demo", *([5] if function in {"replicate", "verify"} else [])]
+    if function == "make_sweep":
+        needed, called = [], partial(called, from_sweep="demo")
+    refused = set()
+    for name, parameter in inspect.signature(registered.callback).parameters.items():
+        (option, *_) = getattr(parameter.annotation, "__metadata__", (None,))
+        if name in OF_THE_LINE | OF_SLURM:
+            continue
+        for bound, step in ((getattr(option, "min", None), -1), (getattr(option, "max", None), 1)):
+            if bound is not None:
+                with pytest.raises(wb.UsageError, match=f"^{name}=.*cannot be right"):
+                    called(*needed, **{name: bound + step})
+                refused.add(name)
+    assert refused
 
 
 @pytest.mark.parametrize("chosen", [{"config.hidden": 64}, '{"config.hidden": 64}'])

@@ -14,7 +14,7 @@ OPEN = (
     *("neg_loss", "-loss", "1-acc", "inverse_error", "neg_log_likelihood", "val/-loss"),
     *("error_accuracy", "accuracy_error", "dice_loss", "loss/accuracy", "acc_per_cost"),
     *("acc_drop", "loss_scale", "time_to_acc", "reward_penalty", "no_loss", "attack/accuracy"),
-    *("score", "objective", "top1", "kl", "elbo", "value", "", "max"),
+    *("score", "objective", "top1", "loss/top1", "kl", "elbo", "value", "", "max"),
 )
 
 

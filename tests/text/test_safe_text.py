@@ -48,3 +48,19 @@ def test_whatever_comes_can_be_printed_on_one_line(raw):
 
 def test_ascii_spells_typography_out():
     assert in_ascii("0.95 \u00b1 0.01 \u2026 名") == r"0.95 +/- 0.01 ... \u540d"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::pwned", "\\x3a:error::pwned"),
+        ("a ::warning file=x,line=1::b", "a \\x3a:warning file=x,line=1::b"),
+        ("::stop-commands::token", "\\x3a:stop-commands::token"),
+        ("##[error]pwned", "\\x23#[error]pwned"),
+        ("torch::nn::Linear", "torch::nn::Linear"),
+        ("std::error", "std::error"),
+        ("## 1", "## 1"),
+    ],
+)
+def test_commands_of_a_github_workflow_are_shown_and_not_obeyed(text, shown):
+    assert sanitize(text) == shown

@@ -18,6 +18,7 @@ from wbtools.analysis.projection import Method, SweepSnapshot
 from wbtools.analysis.question import Question, RuleStatus
 from wbtools.errors import DataError
 from wbtools.stats.spread import Spread, finite_or_none, spread
+from wbtools.text.brief import brief_repr, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,6 +78,17 @@ class RunAudit:
     cost_remaining_h: float | None
     cost_full_h: float | None
     has_run_file: bool = True
+
+    def __repr__(self) -> str:
+        """One line, as `<run 5 (ivory-sweep-5): hyperband, 3 of 27 reports, best 0.51>`."""
+        of = "" if self.budget is None else f" of {self.budget}"
+        return one_line(
+            f"run {self.run.called}",
+            self.termination.cause,
+            "" if self.n_reports is None else f"{self.n_reports}{of} reports",
+            "no value" if self.best is None else f"best {self.best:.6g}",
+            "" if self.gem_rank is None else f"gem {self.gem_rank}",
+        )
 
     @property
     def completion(self) -> Completion:
@@ -146,6 +158,8 @@ class Audit:
     n_silent: int
     compute: Compute
     findings: tuple[Finding, ...]
+
+    __repr__ = brief_repr
 
     @property
     def gems(self) -> list[RunAudit]:

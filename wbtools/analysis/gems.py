@@ -20,6 +20,7 @@ from wbtools.analysis.projection.weights import log_odds, probability
 from wbtools.model.configuration import configuration_key, is_seed
 from wbtools.stats.imputation import even_normals
 from wbtools.stats.spread import finite_or_none, variance
+from wbtools.text.brief import brief_repr, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,6 +80,13 @@ class Projection:
     reasons: Reasons | None = None
     abstained_because: str | None = None
 
+    def __repr__(self) -> str:
+        """One line, as `<projection: 0.55, 0.53 to 0.57, P(gem) 0.34>`."""
+        if self.median is None or self.low is None or self.high is None:
+            return one_line("projection", f"none: {self.abstained_because}")
+        ends = f"{self.low:.4g} to {self.high:.4g}"
+        return one_line("projection", f"{self.median:.4g}", ends, f"P(gem) {self.p_gem:.2g}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
@@ -112,6 +120,8 @@ class Outcome:
         fell_back_because: Why the learned model was not used although it was asked for, in words;
             None if it was, or if another method was asked for.
     """
+
+    __repr__ = brief_repr
 
     p_any: float | None
     expected_gems: float | None

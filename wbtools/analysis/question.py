@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from wbtools.text.brief import brief_repr
+
 if TYPE_CHECKING:
     from wbtools.model import Metric
     from wbtools.rules.hyperband import Hyperband
@@ -49,6 +51,8 @@ class Question:
             `metric` is then one that most runs logged, and only tells how far they came.
         has_command: Whether the sweep's own configuration says how its runs are started.
     """
+
+    __repr__ = brief_repr
 
     metric: Metric
     metric_source: str

@@ -27,6 +27,7 @@ Q = TypeVar("Q")
 R = TypeVar("R")
 
 _S_PER_H = 3600
+_INT64 = 2**63
 
 
 def _attribute(_row: object) -> object:
@@ -176,15 +177,43 @@ def flat_columns(record: Record[R], rows: Sequence[R]) -> list[Column[R]]:
             columns.append(column)
             continue
         names = dict.fromkeys(name for row in rows for name in _mapping(column, row))
-        columns += [_entry(column, name) for name in names]
+        columns += [_entry(column, name, rows) for name in names]
     return columns
 
 
-def _entry(column: Column[R], name: str) -> Column[R]:
+def _entry(column: Column[R], name: str, rows: Sequence[R]) -> Column[R]:
     _, kind = get_args(column.kind)
+    if kind is Any:
+        kind = kind_of(_mapping(column, row).get(name) for row in rows)
     return Column(
         f"{column.key}/{name}", kind, column.about, lambda row: _mapping(column, row).get(name)
     )
+
+
+def kind_of(values: Iterable[object]) -> type:
+    """What other people's values are: flags, integers of 64 bits, numbers, else texts.
+
+    Integers among numbers are numbers if none would change by it.
+    """
+    known = [value for value in values if value is not None]
+    kinds = set(map(type, known))
+    if kinds == {bool}:
+        return bool
+    if kinds == {int} and all(-_INT64 <= value < _INT64 for value in known):  # type: ignore[operator]  # all are integers
+        return int
+    if kinds <= {int, float} and float in kinds and all(map(_is_float, known)):
+        return float
+    return str
+
+
+def _is_float(value: object) -> bool:
+    """Whether a number is the same as a float."""
+    if not isinstance(value, int):
+        return True
+    try:
+        return int(float(value)) == value
+    except OverflowError:
+        return False
 
 
 def _mapping(column: Column[R], row: R) -> Mapping[str, object]:

@@ -21,8 +21,13 @@ class HtmlPage(MarkupPage):
     """A page as one element of HTML."""
 
     def __str__(self) -> str:
-        """The fragment: one element, with one line break at its end."""
-        return "\n".join(['<section class="wbtools">', *self._lines, "</section>", ""])
+        """The fragment: one element, with one line break at its end.
+
+        Other characters than ASCII are character references: a fragment cannot say in which
+        encoding it is read.
+        """
+        text = "\n".join(['<section class="wbtools">', *self._lines, "</section>", ""])
+        return text.encode("ascii", "xmlcharrefreplace").decode()
 
     def gap(self) -> None:
         """Do nothing: elements stand apart by themselves."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wbtools.model.metric import INFERRED
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -12,5 +13,5 @@ if TYPE_CHECKING:
 
 def goal_words(metric: Metric) -> str:
     """Such as `maximize val/acc`, with a word where nobody said the goal."""
-    inferred = " (goal inferred from its name)" if metric.goal_is_inferred else ""
+    inferred = f" (goal {INFERRED})" if metric.goal_is_inferred else ""
     return f"{metric.goal} {sanitize(metric.name)}{inferred}"

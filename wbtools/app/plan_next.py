@@ -12,7 +12,6 @@ from wbtools.errors import DataError
 from wbtools.planning.next_sweep import NextSweep, NextSweepOptions, follow, next_sweep
 from wbtools.sources.sweep_files import read_spec
 from wbtools.sweepfile.draft import Draft
-from wbtools.sweepfile.goal_names import inferred_words
 from wbtools.sweepfile.space import observed_space
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def plan_next(
         remarks.append("no configuration of the last sweep was run in an earlier one")
     metric = audit.question.rank_by
     if metric.goal_is_inferred:
-        remarks.append(inferred_words(metric))
+        remarks.append(metric.inferred_words)
     plan = next_sweep(last, space, old, metric, next_options, followed=followed)
     dropped = [str(key) for key in old.data if key not in plan.draft.data]
     if dropped:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wbtools.app.opening.metric_names import listed, metric_hint
-from wbtools.app.opening.question import AuditOptions, resolve_question
-from wbtools.errors import DataError, UsageError
-from wbtools.model import parse_metric
+from wbtools.app.opening.question import AuditOptions, resolve_question, settle_asked
+from wbtools.errors import UsageError
+from wbtools.model import AskedMetric, parse_metric
 from wbtools.model.metric import goal_hint
 from wbtools.sweepfile.goal_names import settle_metric
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from wbtools.app.opening.question import WrittenSpec
     from wbtools.app.opening.source import SweepSource
-    from wbtools.model import AskedMetric, Goal, Metric
+    from wbtools.model import Goal, Metric
 
 
 def ranked_metrics(
@@ -53,7 +52,8 @@ def ranked_metrics(
         resolve_question(AuditOptions(sweep_file=sweep_file), last)
     latest = list(own.values())[-1]
     if goal is not None:
-        return (replace(latest.metric, goal=goal),), f"{latest.place}, its goal by --goal"
+        asked = AskedMetric(name=latest.metric.name, goal=goal)
+        return (settle_metric(asked, latest.metric),), f"{latest.place}, its goal by --goal"
     latest.refuse_two_goals()
     return (latest.metric,), latest.place
 
@@ -107,26 +107,12 @@ def _metric(
     asked: AskedMetric, text: str, own: Mapping[str, _OwnMetric], last: SweepSource
 ) -> tuple[Metric, str]:
     """A metric with its goal, and in words where both were read."""
-    if asked.goal is not None:
-        metric = settle_metric(asked)
-        return metric, "--metric" if text != asked.name else "--metric and --goal"
     known = own.get(asked.name)
-    if known is not None:
+    if known is not None and asked.goal is None:
         known.refuse_two_goals()
-        return known.metric, f"--metric, over {known.place}"
-    try:
-        metric = settle_metric(asked)
-    except UsageError:
-        _refuse_unlogged(asked.name, last)
-        raise
-    return metric, f"--metric; goal {metric.goal} of {metric.name} inferred from its name"
-
-
-def _refuse_unlogged(name: str, last: SweepSource) -> None:
-    """Complain about the metric's name before its goal."""
-    logged = last.logged()
-    if name in logged:
-        return
-    msg = f"no number was logged under {name!r}"
-    among = listed(logged, sampled=last.n_looked_into is not None)
-    raise DataError(msg, metric_hint(name, logged, f"there is {among or 'no number at all'}"))
+    metric = settle_asked(asked, None if known is None else known.metric, last)
+    if asked.goal is not None:
+        return metric, "--metric" if text != asked.name else "--metric and --goal"
+    if known is not None:
+        return metric, f"--metric, over {known.place}"
+    return metric, f"--metric; {metric.inferred_words}"

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from wbtools.text.brief import brief_repr
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -227,6 +229,8 @@ class Fetched:
         n_too_large: Runs that are left out, or some of their metrics, as they fit into no answer.
         listed_all: False if the server says that it has more runs than it lists.
     """
+
+    __repr__ = brief_repr
 
     head: SweepHeader
     metrics: tuple[str, ...]

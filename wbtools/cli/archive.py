@@ -41,7 +41,7 @@ def archive_ls(*, folder: ArchiveFolder = None, answer: WholeAnswerArguments) ->
 
     with fetch_progress(quiet=answer.quiet):
         found = look_up_archive(folder, os.environ)
-    answer.check(str(found.place.path))
+    answer.check(str(found.place.path), has_findings=False)
     answer.deliver(ArchiveAnswer(place=found.place, sweeps=found.sweeps))
 
 

@@ -132,10 +132,6 @@ class SweepArguments:
             method=method,
         )
 
-    def given(self, *names: str) -> dict[str, object]:
-        """What the line says, by option, for the command that is offered next."""
-        return {name: getattr(self, name) for name in names}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchArguments:
@@ -234,18 +230,23 @@ class OutputArguments:
         """
         return form_of(self.output, self.form)
 
-    def check(self, *sources: str, also: tuple[Path | None, ...] = ()) -> None:
+    def check(
+        self, *sources: str, also: tuple[Path | None, ...] = (), has_findings: bool = True
+    ) -> None:
         """Refuse what must not be written, before any work is done.
 
         Args:
             sources: What is read, which is never overwritten.
             also: Other files that the command will write.
+            has_findings: Whether the answer has any that GitHub's log could show.
 
         Raises:
             UsageError: A file exists, is no regular file or is what is read; its folder does not
-                exist; or its suffix names no form.
+                exist; its suffix names no form; or the answer does not come in that form.
         """
-        _ = self.answer_form
+        if self.answer_form is Format.GITHUB and not has_findings:
+            msg = "--format github shows findings, and this answer has none of its own"
+            raise UsageError(msg, "choose text, md, csv, json or html")
         for source in sources:
             check_targets(self.output, *also, source=source, force=self.force)
 
@@ -318,13 +319,15 @@ class ArtifactArguments(OutputArguments):
         """The form in which the answer is asked for; None where a script or files are."""
         return answer_form_of(self.output, self.form)
 
-    def check(self, *sources: str, also: tuple[Path | None, ...] = ()) -> None:
+    def check(
+        self, *sources: str, also: tuple[Path | None, ...] = (), has_findings: bool = True
+    ) -> None:
         """As for answers; and refuse what is about an answer where none is asked for."""
         if self.answer_form is None and (self.show_secrets or self.limit != _ROWS):
             option = "--show-secrets" if self.show_secrets else "--limit"
             msg = f"{option} is about the answer, and what is written is another thing"
             raise UsageError(msg, f"leave {option} out, or pass --format md, html, csv or json")
-        OutputArguments.check(self, *sources, also=also)
+        OutputArguments.check(self, *sources, also=also, has_findings=has_findings)
 
     def refuse_answer(self, option: str) -> None:
         """Refuse an option that writes or changes something, where only the answer is asked for.

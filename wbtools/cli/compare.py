@@ -78,7 +78,7 @@ def compare(
 
     selection = looked_at.selection
     references = sweeps or [sweep_in_use(None, network.archive, selection=selection)]
-    answer.check(*references, also=(plot,))
+    answer.check(*references, also=(plot,), has_findings=False)
     options = CompareOptions(
         question=sweep_was.options(rank_by=rank_by),
         by=group_by,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -13,7 +14,7 @@ from wbtools.cli.common import (
     SweepArguments,
 )
 from wbtools.cli.option_groups import takes_groups
-from wbtools.cli.options import FailOn, Ignore, OptionalSweep, Select, codes_of
+from wbtools.cli.options import FailOn, Ignore, OptionalSweep, Select
 from wbtools.cli.progress import file_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
@@ -46,7 +47,7 @@ def doctor(
         examine_reference,
         rerun_command,
     )
-    from wbtools.findings import Codes, Severity, gate
+    from wbtools.findings import Codes, Severity, codes_of, gate
 
     selection = looked_at.selection
     reference = sweep_in_use(sweep, network.archive, selection=selection)
@@ -68,7 +69,7 @@ def doctor(
         answer.offer(f"wbtools rule {examination.findings[0].code}")
         if examination.context.curves is not None:
             words = [*selection.options(), *network.words]
-            given = sweep_was.given("metric", "goal", "sweep_file", "budget")
+            given = asdict(options.about)
             answer.offer(next_command("audit-terminations", reference, given, words))
     if rerun is not None and LACKING_CELLS in {finding.code for finding in examination.findings}:
         answer.offer(rerun)

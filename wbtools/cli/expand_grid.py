@@ -118,7 +118,7 @@ def expand_grid(
     from wbtools.app.lacking_cells import LackingKind
     from wbtools.app.make_grid import GridOptions, GridTarget, make_grid
 
-    answer.check(str(spec or without or ""))
+    answer.check(str(spec or without or ""), has_findings=False)
     options = GridOptions(
         target=GridTarget(to),
         out_dir=out_dir,

@@ -60,7 +60,7 @@ def fetch(
 
     names = [parse_metric(text).name for text in metric or ()]
     selection = looked_at.selection
-    answer.check(sweep)
+    answer.check(sweep, has_findings=False)
     brought: list[Fetched] = []
     with (
         fetch_progress(quiet=answer.quiet) as observer,

@@ -93,7 +93,7 @@ def forecast(
     from wbtools.errors import UsageError
     from wbtools.model import Goal
 
-    answer.check(*files)
+    answer.check(*files, has_findings=False)
     if not like and (metric or goal):
         msg = "--metric and --goal speak of a recorded sweep, and --like names none"
         raise UsageError(msg, "leave them away: a forecast looks at the order of values only")

@@ -9,7 +9,7 @@ import typer
 
 from wbtools.cli.common import WholeAnswerArguments
 from wbtools.cli.option_groups import takes_groups
-from wbtools.cli.options import FailOn, Ignore, Select, codes_of
+from wbtools.cli.options import FailOn, Ignore, Select
 from wbtools.cli.output import write_answer, write_atomically
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ def lint(
     ] = False,
     budget: Annotated[
         int | None,
-        typer.Option("--budget", min=1, help="Reports of a full run, to judge the bands by."),
+        typer.Option(
+            "--budget", min=1, max=10**9, help="Reports of a full run, to judge the bands by."
+        ),
     ] = None,
     program_root: Annotated[
         Path | None,
@@ -53,7 +55,7 @@ def lint(
     """
     from wbtools.answers.lint.answer import LintAnswer
     from wbtools.app.lint_files import STDIN, LintFilesOptions, lint_files
-    from wbtools.findings import Severity, gate
+    from wbtools.findings import Severity, codes_of, gate
 
     answer.check(*files)
     options = LintFilesOptions(

@@ -18,11 +18,6 @@ class FailOn(StrEnum):
     NEVER = "never"
 
 
-def codes_of(text: str) -> tuple[str, ...]:
-    """The codes that `--select` or `--ignore` names."""
-    return tuple(word.upper() for word in text.replace(",", " ").split())
-
-
 Select = Annotated[
     str, typer.Option("--select", metavar="CODES", help="Only these: 'WBS02,WBS040'.")
 ]

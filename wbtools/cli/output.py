@@ -142,12 +142,12 @@ def _mode_of(path: Path) -> int:
 
 
 def write_answer(text: str, path: Path | None) -> None:
-    """Print the answer, or write it to a file as UTF-8; it ends with one line end either way.
+    """Print the answer, or write it to a file as UTF-8; one line end ends it, unless it is empty.
 
     Raises:
         DataError: Stdout is closed or full, or the file cannot be written.
     """
-    write_answer_parts([text if text.endswith("\n") else f"{text}\n"], path)
+    write_answer_parts([text if not text or text.endswith("\n") else f"{text}\n"], path)
 
 
 def write_answer_parts(parts: Iterable[str], path: Path | None) -> None:

@@ -161,6 +161,11 @@ def _next(
     """How the next sweep gets the rule."""
     if advice.rule is None or advice.rule.is_no_rule or reference.startswith("-"):
         return []
-    given = {"from": reference, "early_terminate": advice.rule.rule}
-    given |= sweep_was.given("metric", "goal", "sweep_file")
+    given = {
+        "from": reference,
+        "early_terminate": advice.rule.rule,
+        "metric": sweep_was.metric,
+        "goal": sweep_was.goal,
+        "sweep_file": sweep_was.sweep_file,
+    }
     return [next_command("make-sweep", None, given, where)]

@@ -73,7 +73,7 @@ def verify(
     from wbtools.errors import UsageError
 
     if track_record:
-        answer.check("")
+        answer.check("", has_findings=False)
         with network.session(quiet=answer.quiet) as session:
             _deliver_track_record(session, answer)
         return 0
@@ -81,7 +81,7 @@ def verify(
         msg = "no run is named"
         raise UsageError(msg, "pass --run 8, or --track-record")
     reference = sweep_in_use(sweep, network.archive)
-    answer.check(reference)
+    answer.check(reference, has_findings=False)
     options = VerifyOptions(
         run=run,
         replicas=tuple(replica or ()),

@@ -9,8 +9,14 @@ from wbtools.answers.compare.answer import CompareAnswer
 from wbtools.app.audit import audit_reference, audit_sweep
 from wbtools.app.opening.run_names import select_run
 from wbtools.errors import UsageError
-from wbtools.library.keywords import question_of, reference_of, selection_of, session_of
-from wbtools.model import Goal, Sweep
+from wbtools.library.keywords import (
+    in_keywords,
+    question_of,
+    reference_of,
+    selection_of,
+    session_of,
+)
+from wbtools.model import Sweep
 
 if TYPE_CHECKING:
     import os
@@ -18,7 +24,10 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from wbtools.library.keywords import AnyGoal
 
+
+@in_keywords
 def audit(
     sweep: Sweep | str | os.PathLike[str],
     *,
@@ -28,7 +37,7 @@ def audit(
     tag: str | Sequence[str] = (),
     filter: str | Mapping[str, object] | None = None,  # noqa: A002 - the option's name
     metric: str | None = None,
-    goal: Goal | Literal["minimize", "maximize", "min", "max"] | None = None,
+    goal: AnyGoal | None = None,
     early_terminate: str | None = None,
     sweep_file: str | os.PathLike[str] | None = None,
     rank_by: str | None = None,
@@ -115,6 +124,7 @@ def audit(
     return AuditAnswer.of(found, run=row, show_secrets=show_secrets)
 
 
+@in_keywords
 def plot(answer: AuditAnswer | CompareAnswer, run: str | int | None = None) -> Figure:
     """Draw an audit's curves, bands and stops, or a comparison's races, as `--plot` does.
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from wbtools.answers.doctor.answer import DoctorAnswer
 from wbtools.answers.lint.answer import LintAnswer
 from wbtools.app.doctor import DoctorOptions, examine_reference, rerun_command
 from wbtools.app.lint_files import LintFilesOptions, lint_files
-from wbtools.findings import Codes
+from wbtools.findings import Codes, codes_of
 from wbtools.library.keywords import (
     MOST_REPORTS,
-    codes_of,
+    in_keywords,
     path_of,
     question_of,
     reference_of,
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
-    from wbtools.model import Goal
+    from wbtools.library.keywords import AnyGoal
 
 
+@in_keywords
 def doctor(
     sweep: str | os.PathLike[str],
     *,
@@ -37,7 +38,7 @@ def doctor(
     tag: str | Sequence[str] = (),
     filter: str | Mapping[str, object] | None = None,  # noqa: A002 - the option's name
     metric: str | None = None,
-    goal: Goal | Literal["minimize", "maximize", "min", "max"] | None = None,
+    goal: AnyGoal | None = None,
     early_terminate: str | None = None,
     sweep_file: str | os.PathLike[str] | None = None,
     budget: int | None = None,
@@ -104,6 +105,7 @@ def doctor(
         return DoctorAnswer.of(examine_reference(reference, options, session))
 
 
+@in_keywords
 def lint(
     *files: str | os.PathLike[str],
     select: str | Sequence[str] = (),

@@ -17,6 +17,7 @@ from wbtools.errors import UsageError
 from wbtools.library.keywords import (
     MOST_REPORTS,
     goal_of,
+    in_keywords,
     path_of,
     question_of,
     references_of,
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
-    from wbtools.model import Goal
+    from wbtools.library.keywords import AnyGoal
 
 
+@in_keywords
 def rank(
     *sweeps: str | os.PathLike[str],
     metric: str | Sequence[str] = (),
-    goal: Goal | Literal["minimize", "maximize", "min", "max"] | None = None,
+    goal: AnyGoal | None = None,
     at: str = "best",
     seed_key: str | Sequence[str] = (),
     group_by: str | Sequence[str] = (),
@@ -134,6 +136,7 @@ def rank(
     return RankAnswer.of(ranking, commands=commands, show_secrets=show_secrets)
 
 
+@in_keywords
 def compare(
     *sweeps: str | os.PathLike[str],
     group_by: str | None = None,
@@ -145,7 +148,7 @@ def compare(
     tag: str | Sequence[str] = (),
     filter: str | Mapping[str, object] | None = None,  # noqa: A002 - the option's name
     metric: str | None = None,
-    goal: Goal | Literal["minimize", "maximize", "min", "max"] | None = None,
+    goal: AnyGoal | None = None,
     rank_by: str | None = None,
     early_terminate: str | None = None,
     sweep_file: str | os.PathLike[str] | None = None,

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import fields
+from functools import wraps
+from inspect import signature
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -15,10 +20,83 @@ from wbtools.app.change_words import one_of
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.selection import Selection
 from wbtools.app.opening.session import Session
-from wbtools.errors import UsageError
+from wbtools.errors import UsageError, WbtoolsError
 from wbtools.model import Goal, Sweep
+from wbtools.planning.slurm import SlurmOptions
 
 MOST_REPORTS: Final = 10**9
+AnyGoal: TypeAlias = Goal | Literal["minimize", "maximize", "min", "max"]
+_OTHERWISE: Final = {
+    "all": "all_runs", "from": "from_sweep", "time_limit": "time_limit_min", "mem": "mem_gb",
+    "slurm_output": "log", "sbatch": "directives",
+}  # fmt: skip
+"""What keywords are called otherwise than their options."""
+_OPTION: Final = re.compile(
+    r"(?<![\w-])--(?P<name>[a-z][a-z-]*)"
+    r"(?:(?P<sign>[ =])(?P<value>'[^']*'|-?[\w/:.]*\w(?![\w=]))(?: or (?P<other>[\w/:.]+:min)\b)?)?"
+)
+_CERTAIN: Final = re.compile(r"[A-Z_]+|.+[/:].+")
+"""What is a value and no word of the sentence, such as `NAME:max`."""
+_AS_IT_IS: Final = re.compile(r"'|-?(?:[0-9.]+|nan|inf)\Z")
+_COMMAND: Final = re.compile(r"(`wbtools [^`]*`)")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def in_keywords(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Let the errors of a function speak of its keywords, where `app` speaks of options."""
+    parameters = signature(function).parameters
+    words = {
+        name: re.findall(r"""(?<=['"])[\w-]+(?=['"])""", str(parameter.annotation))
+        for name, parameter in parameters.items()
+    }
+    flags = {name for name, parameter in parameters.items() if parameter.annotation == "bool"}
+    if "goal" in words:
+        words["goal"] = list(Goal)
+    if "slurm" in words:
+        words |= {field.name: [] for field in fields(SlurmOptions)}
+
+    @wraps(function)
+    def speaking_of_keywords(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return function(*args, **kwargs)
+        except WbtoolsError as error:
+            error.reword(lambda text: options_as_keywords(text, words, flags))
+            raise
+
+    return speaking_of_keywords
+
+
+def options_as_keywords(
+    text: str, words: Mapping[str, Sequence[str]], flags: Collection[str] = ()
+) -> str:
+    """A text with `run_cap=` for `--run-cap`, and `to="slurm"` for `--to slurm`.
+
+    Args:
+        text: Of an error. Other programs' options in it stay, and so do commands of wbtools.
+        words: The keywords, each with the words that it takes, where it takes no others.
+        flags: Those that are true or false.
+    """
+
+    def keyword(match: re.Match[str]) -> str:
+        option, sign, value = match["name"].replace("-", "_"), match["sign"], match["value"]
+        name = _OTHERWISE.get(option, option)
+        if name not in words:
+            return match[0]
+        if name in flags:
+            return match[0].replace(f"--{match['name']}", f"{name}=True", 1)
+        if value is None:
+            return f"{name}="
+        if _AS_IT_IS.match(value):
+            return f"{name}={value}"
+        if sign == "=" or value in words[name] or _CERTAIN.fullmatch(value):
+            either = [word for word in (value, match["other"]) if word is not None]
+            return f"{name}=" + " or ".join(f'"{word}"' for word in either)
+        return f"{name}= {value}"
+
+    parts = _COMMAND.split(text)
+    parts[::2] = [_OPTION.sub(keyword, part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def reference_of(sweep: str | os.PathLike[str] | Sweep) -> str:
@@ -62,9 +140,7 @@ def session_of(
     Raises:
         UsageError: The time allowed is none.
     """
-    if timeout is not None and not timeout > 0:
-        msg = f"timeout={timeout} is no time"
-        raise UsageError(msg, "give seconds, more than 0")
+    within("timeout", timeout, 0.001)
     return Session(
         archive=path_of(archive),
         offline=offline,
@@ -139,12 +215,6 @@ def texts_of(texts: str | Sequence[str]) -> tuple[str, ...]:
     return (texts,) if isinstance(texts, str) else tuple(texts)
 
 
-def codes_of(codes: str | Sequence[str]) -> tuple[str, ...]:
-    """Codes of findings, or beginnings of codes."""
-    words = codes.replace(",", " ").split() if isinstance(codes, str) else codes
-    return tuple(word.upper() for word in words)
-
-
 def thresholds_of(values: float | str | Sequence[str]) -> tuple[str, ...]:
     """Values to reach: a number, or texts such as `test/acc=0.95`."""
     return (repr(float(values)),) if isinstance(values, int | float) else texts_of(values)
@@ -173,7 +243,7 @@ def path_of(path: str | os.PathLike[str] | None) -> Path | None:
     return None if path is None else Path(path)
 
 
-def within(name: str, value: float | None, low: float, high: float) -> None:
+def within(name: str, value: float | None, low: float, high: float = math.inf) -> None:
     """Refuse a number that the command line's option would not take either.
 
     Raises:
@@ -181,4 +251,5 @@ def within(name: str, value: float | None, low: float, high: float) -> None:
     """
     if value is not None and not low <= value <= high:
         msg = f"{name}={value!r} cannot be right"
-        raise UsageError(msg, f"give a number from {low:,} to {high:,}")
+        ends = f"{low:,} or more" if math.isinf(high) else f"a number from {low:,} to {high:,}"
+        raise UsageError(msg, f"give {ends}")

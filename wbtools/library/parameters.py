@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from wbtools.answers.importance.answer import ImportanceAnswer
 from wbtools.app.importance import ImportanceOptions, find_importance
 from wbtools.library.keywords import (
+    in_keywords,
     question_of,
     reference_of,
     selection_of,
@@ -18,16 +19,17 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
-    from wbtools.model import Goal
+    from wbtools.library.keywords import AnyGoal
 
 
+@in_keywords
 def importance(
     sweep: str | os.PathLike[str],
     *,
     parameter: str | Sequence[str] = (),
     without: str | Sequence[str] = (),
     metric: str | None = None,
-    goal: Goal | Literal["minimize", "maximize", "min", "max"] | None = None,
+    goal: AnyGoal | None = None,
     early_terminate: str | None = None,
     sweep_file: str | os.PathLike[str] | None = None,
     rank_by: str | None = None,

@@ -19,6 +19,7 @@ from wbtools.app.verify import verify as verified
 from wbtools.errors import DataError, UsageError
 from wbtools.library.keywords import (
     MOST_REPORTS,
+    in_keywords,
     plain_value,
     question_of,
     reference_of,
@@ -36,9 +37,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.answers.replicate.answer import ReplicateAnswer
-    from wbtools.model import Goal
+    from wbtools.library.keywords import AnyGoal
 
 
+@in_keywords
 def replicate(
     sweep: str | os.PathLike[str],
     run: str | int | Sequence[str | int],
@@ -68,7 +70,7 @@ def replicate(
     tag: str | Sequence[str] = (),
     filter: str | Mapping[str, object] | None = None,  # noqa: A002 - the option's name
     metric: str | None = None,
-    goal: Goal | Literal["minimize", "maximize", "min", "max"] | None = None,
+    goal: AnyGoal | None = None,
     early_terminate: str | None = None,
     sweep_file: str | os.PathLike[str] | None = None,
     rank_by: str | None = None,
@@ -191,6 +193,7 @@ def replicate(
     return replicate_answer(scripts, written, show_secrets=show_secrets)
 
 
+@in_keywords
 def verify(
     sweep: str | os.PathLike[str],
     run: str | int,
@@ -200,7 +203,7 @@ def verify(
     success: float | str | Sequence[str] = (),
     acceptable: float | str | Sequence[str] = (),
     metric: str | None = None,
-    goal: Goal | Literal["minimize", "maximize", "min", "max"] | None = None,
+    goal: AnyGoal | None = None,
     early_terminate: str | None = None,
     sweep_file: str | os.PathLike[str] | None = None,
     rank_by: str | None = None,

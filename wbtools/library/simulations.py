@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from wbtools.analysis.simulation.grid import Guards
 from wbtools.analysis.simulation.recommend import recommend
@@ -17,6 +17,7 @@ from wbtools.app.simulate import SimulateOptions, simulate_references
 from wbtools.errors import UsageError
 from wbtools.library.keywords import (
     goal_of,
+    in_keywords,
     question_of,
     reference_of,
     references_of,
@@ -29,9 +30,10 @@ from wbtools.library.keywords import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wbtools.model import Goal
+    from wbtools.library.keywords import AnyGoal
 
 
+@in_keywords
 def simulate(
     *sweeps: str | os.PathLike[str],
     rule: str | Sequence[str] = (),
@@ -44,7 +46,7 @@ def simulate(
     patient: int | None = None,
     p_alive: float | None = None,
     metric: str | None = None,
-    goal: Goal | Literal["minimize", "maximize", "min", "max"] | None = None,
+    goal: AnyGoal | None = None,
     early_terminate: str | None = None,
     sweep_file: str | os.PathLike[str] | None = None,
     budget: int | None = None,
@@ -99,16 +101,13 @@ def simulate(
         SignInError: The sweep is on a server for which there are no credentials.
         DataError: The data do not allow an answer.
     """
-    for name, number, low, high in (
-        ("agents", agents, 1, 100_000),
-        ("poll", poll, 0, 1e9),
-        ("orders", orders, 1, 10_000),
-        ("seed", seed, 0, float("inf")),
-        ("top", top, 0, float("inf")),
-        ("patient", patient, 1, float("inf")),
-        ("p_alive", p_alive, 0.001, 1),
-    ):
-        within(name, number, low, high)
+    within("agents", agents, 1, 100_000)
+    within("poll", poll, 0, 10**9)
+    within("orders", orders, 1, 10_000)
+    within("seed", seed, 0)
+    within("top", top, 0)
+    within("patient", patient, 1)
+    within("p_alive", p_alive, 0.001, 1)
     references = references_of(sweeps)
     selection = selection_of(all_runs=all_runs, group=group, tag=tag, filters=filter)
     setup = Setup(
@@ -138,6 +137,7 @@ def simulate(
     return SimulateAnswer.of(simulation, advice=recommend(simulation))
 
 
+@in_keywords
 def forecast(
     *files: str | os.PathLike[str],
     runs: int | Sequence[int] = (),
@@ -147,7 +147,7 @@ def forecast(
     agents: int = 1,
     like: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     metric: str | None = None,
-    goal: Goal | Literal["minimize", "maximize", "min", "max"] | None = None,
+    goal: AnyGoal | None = None,
     seed: int = 0,
     offline: bool = False,
     refresh: bool = False,
@@ -185,7 +185,7 @@ def forecast(
         DataError: A file is no sweep file, or a recorded sweep cannot be simulated on.
     """
     within("agents", agents, 1, 10**6)
-    within("seed", seed, 0, float("inf"))
+    within("seed", seed, 0)
     names = references_of(files, "file")
     recorded = [like] if isinstance(like, str | os.PathLike) else like
     if not recorded and (metric or goal):

@@ -16,6 +16,7 @@ from wbtools.app.program_files import is_file
 from wbtools.errors import UsageError
 from wbtools.library.keywords import (
     goal_of,
+    in_keywords,
     path_of,
     plain_value,
     reference_of,
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
 
     from wbtools.answers.expand_grid.answer import ExpandGridAnswer
     from wbtools.answers.make_sweep.answer import MakeSweepAnswer
-    from wbtools.model import Goal
+    from wbtools.library.keywords import AnyGoal
 
 
+@in_keywords
 def make_sweep(
     template: str | os.PathLike[str] | None = None,
     *,
@@ -44,7 +46,7 @@ def make_sweep(
     parameter: Mapping[str, object] | None = None,
     program: str | None = None,
     metric: str | None = None,
-    goal: Goal | Literal["minimize", "maximize", "min", "max"] | None = None,
+    goal: AnyGoal | None = None,
     method: Literal["bayes", "random", "grid"] | None = None,
     name: str | None = None,
     description: str | None = None,
@@ -125,10 +127,10 @@ def make_sweep(
         SignInError: The sweep is on a server for which there are no credentials.
         DataError: A template or a sweep cannot be read, or no run has a value.
     """
-    within("run_cap", run_cap, 1, float("inf"))
+    within("run_cap", run_cap, 1)
     within("margin", margin, 0, 10)
     within("agents", agents, 1, 10_000)
-    within("count", count, 1, float("inf"))
+    within("count", count, 1)
     if to is None and slurm is not None:
         msg = "options of Slurm are given, but no job for it is written"
         raise UsageError(msg, 'pass to="slurm", or leave them out')
@@ -175,6 +177,7 @@ def make_sweep(
     return made_sweep_answer(made, job=job, show_secrets=show_secrets)
 
 
+@in_keywords
 def expand_grid(
     spec: str | os.PathLike[str] | None = None,
     *,

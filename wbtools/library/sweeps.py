@@ -9,7 +9,7 @@ from wbtools.app.fetching.reference import fetch_reference
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import own_metrics
-from wbtools.library.keywords import reference_of, selection_of, session_of, texts_of
+from wbtools.library.keywords import in_keywords, reference_of, selection_of, session_of, texts_of
 from wbtools.model import parse_metric
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wbtools.model import Sweep
 
 
+@in_keywords
 def load_sweep(
     reference: str | os.PathLike[str],
     metrics: str | Sequence[str] | None = None,
@@ -65,6 +66,7 @@ def load_sweep(
         return source.read(texts_of(metrics))
 
 
+@in_keywords
 def fetch(
     sweep: str | os.PathLike[str],
     *,
@@ -115,6 +117,7 @@ def fetch(
         return FetchAnswer(sweeps=tuple(brought))
 
 
+@in_keywords
 def to_frame(sweep: Sweep, *, curves: bool = False) -> pd.DataFrame:
     """Make a pandas data frame of a sweep: one row a run, or one row a report.
 

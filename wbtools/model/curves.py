@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from wbtools.text.brief import one_line
+from wbtools.text.numbers import count
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -95,6 +98,15 @@ class Curves:
             "first_nonfinite_step",
         ):
             getattr(self, name).flags.writeable = False
+
+    def __repr__(self) -> str:
+        """One line, as `<curves of acc: 36 runs, up to 27 reports>`."""
+        return one_line(
+            f"curves of {self.metric}",
+            count(len(self.run_ids), "run"),
+            f"up to {count(self.values.shape[1], 'report')}",
+            "" if self.complete else "incomplete",
+        )
 
     @property
     def n_made(self) -> NDArray[np.int64]:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wbtools.text.brief import brief_repr
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from fractions import Fraction
@@ -102,6 +104,8 @@ class SweepPlan:
         series: The description of which it is a member; None for a file of its own.
         narrows: The member whose results will decide its ranges; None if these are known.
     """
+
+    __repr__ = brief_repr
 
     source: str
     name: str | None = None
@@ -209,6 +213,8 @@ class SweepForecast:
         n_simulated_runs: Runs in each of them; fewer than there are where these are many.
         n_simulated_steps: Reports of a full run in them; likewise.
     """
+
+    __repr__ = brief_repr
 
     plan: SweepPlan
     reached: tuple[Interval, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from wbtools.errors import UsageError
 
@@ -34,6 +35,8 @@ class Goal(StrEnum):
         return goal
 
 
+INFERRED: Final = "inferred from its name"
+"""What answers say of a goal that nobody said."""
 _GOAL_WORDS = {word: goal for goal in Goal for word in (goal.value, goal.value[:3])}
 
 
@@ -56,6 +59,11 @@ class Metric:
     def option_text(self) -> str:
         """`NAME:GOAL`, as `parse_metric` reads it, whatever the name holds."""
         return f"{self.name}:{self.goal}"
+
+    @property
+    def inferred_words(self) -> str:
+        """Such as `goal minimize of loss inferred from its name`; the name is hostile text."""
+        return f"goal {self.goal} of {self.name} {INFERRED}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wbtools.text.brief import brief_repr
+
 if TYPE_CHECKING:
     from wbtools.model.metric import Goal
 
@@ -18,6 +20,8 @@ class Criterion:
         acceptable: At least as good is acceptable; not better than `success`.
         source: In words, where the two come from.
     """
+
+    __repr__ = brief_repr
 
     metric: str
     goal: Goal
@@ -62,6 +66,8 @@ class ReplicationPlan:
         seed_noise: Standard deviation between runs of one configuration; None if unknown.
     """
 
+    __repr__ = brief_repr
+
     sweep: str
     run_id: str
     metric: str
@@ -88,6 +94,8 @@ class Verified:
         n_within: Replicas inside the projected interval; None without one.
         level: Probability that the interval was to hold.
     """
+
+    __repr__ = brief_repr
 
     sweep: str
     run_id: str

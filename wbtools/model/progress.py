@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.model.configuration import leaf
 from wbtools.model.curves import MOST_CONTEXT_VALUES
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -86,6 +87,8 @@ class ProgressUnit:
         names: Names under which the count is logged.
         is_small: Whether a run makes so few of them that one report each is usual.
     """
+
+    __repr__ = brief_repr
 
     word: str
     keys: tuple[str, ...]

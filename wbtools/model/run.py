@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from wbtools.text.brief import one_line
+from wbtools.text.numbers import count
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -97,6 +100,16 @@ class Run:
         """Whether it ended with exit code 0, or W&B says so."""
         return self.exit_code == 0 or self.state is RunState.FINISHED
 
+    def __repr__(self) -> str:
+        """One line, as `<run 5 (ivory-sweep-5): finished>`."""
+        return one_line(f"run {self.called}", self.state)
+
+    @property
+    def called(self) -> str:
+        """Its number and its name, as far as it has both; hostile text."""
+        named = self.name != self.number_or_id
+        return f"{self.number_or_id} ({self.name})" if named else self.number_or_id
+
     @property
     def number_or_id(self) -> str:
         """What the run is called in answers: its number, or its id where it has none."""
@@ -184,6 +197,11 @@ class Sweep:
     configuration: str | None = None
     findings: tuple[Finding, ...] = ()
     table: TableReading | None = None
+
+    def __repr__(self) -> str:
+        """One line, as `<sweep ab12cd34: 36 runs, curves of acc, lr>`."""
+        curves = f"curves of {', '.join(self.curves)}" if self.curves else "no curves"
+        return one_line(f"sweep {self.ref.sweep_id}", count(len(self.runs), "run"), curves)
 
     def of_runs(self, rows: Sequence[int]) -> Sweep:
         """The sweep with some of its runs alone, times counted from the first of these.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wbtools.model.metric import INFERRED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -77,7 +79,7 @@ def _metric_words(audit: Audit) -> list[str]:
     metric = audit.question.rank_by
     if not audit.question.is_judged:
         return []
-    inferred = ", inferred from its name" if metric.goal_is_inferred else ""
+    inferred = f", {INFERRED}" if metric.goal_is_inferred else ""
     return [f"metric {metric.name} ({metric.goal}{inferred})"]
 
 

@@ -122,24 +122,19 @@ def settle_metric(
     return Metric(name=asked.name, goal=inferred, goal_is_inferred=True)
 
 
-def inferred_words(metric: Metric) -> str:
-    """What is said of a goal that was inferred, where an answer has only remarks to say it in."""
-    return f"the goal of {metric.name} is taken to be {metric.goal}, by its name"
-
-
 def clear_goal_of_name(name: str) -> Goal | None:
     """The goal that a metric's name leaves no doubt about; None wherever there is one.
 
-    Stricter than `goal_of_name`, which only makes lint ask: all words of the name count, and one
-    that negates, turns round or leaves open what another says leaves the goal open, as in
-    `neg_loss`, `1-acc`, `acc_drop` or `dice_loss`.
+    It is what `goal_of_name` suggests, if all words of the name say so, and none negates, turns
+    round or leaves open what another says, as in `neg_loss`, `1-acc`, `acc_drop` or `dice_loss`.
+    Lint only asks whether a goal is meant, for which a suggestion is enough; here nobody is asked.
     """
+    suggested = goal_of_name(name)
     parts = re.split(r"[/.:]", name)
-    if any(_SIGN.match(part) for part in parts):
+    if suggested is None or any(_SIGN.match(part) for part in parts):
         return None
-    words = (word for part in parts for _, word in _phrases(_lowered(_WORD.findall(part))))
-    directions = {_CLEAR.get(word) for word in words}
-    return directions.pop() if len(directions) == 1 else None
+    words = [word for part in parts for _, word in _phrases(words_of_name(part))]
+    return Goal(suggested) if {_CLEAR.get(word) for word in words} == {suggested} else None
 
 
 def goal_of_name(name: str) -> str | None:

@@ -12,7 +12,7 @@ from wbtools.model import AskedMetric
 from wbtools.rules.grammar import parse_wandb_rule
 from wbtools.rules.hyperband import Hyperband
 from wbtools.sweepfile.document import Document
-from wbtools.sweepfile.goal_names import inferred_words, settle_metric
+from wbtools.sweepfile.goal_names import settle_metric
 from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.program_words import program_words
 from wbtools.sweepfile.run_length import run_length
@@ -122,7 +122,7 @@ def _metric(data: dict[str, Any], options: MakeOptions) -> list[str]:
     if options.metric is not None and options.metric != block.get("name"):
         metric = settle_metric(AskedMetric(name=options.metric, goal=options.goal))
         if metric.goal_is_inferred:
-            said.append(inferred_words(metric))
+            said.append(metric.inferred_words)
         block |= {"name": metric.name, "goal": metric.goal.value}
     if options.goal is not None:
         block["goal"] = options.goal.value

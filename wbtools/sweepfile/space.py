@@ -16,6 +16,7 @@ from wbtools.model.configuration import canonical, same_value
 from wbtools.sweepfile.document import Document
 from wbtools.sweepfile.kinds import EXPONENTS, finite_number, is_integer, is_number, meant
 from wbtools.sweepfile.numbers_in_yaml import as_float
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -220,6 +221,8 @@ class SearchSpace(Mapping[str, Axis]):
         axes: What each may take.
         paths: Where each stands in the sweep file; empty where no file tells.
     """
+
+    __repr__ = brief_repr
 
     axes: Mapping[str, Axis] = field(default_factory=dict)
     paths: Mapping[str, Path] = field(default_factory=dict)

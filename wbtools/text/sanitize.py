@@ -6,6 +6,7 @@ changes a colour, reverses the reading order or cannot be encoded is shown as a 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 UNKNOWN = "\N{EN DASH}"
@@ -15,6 +16,11 @@ _BMP_END = 0x10000
 _UNSAFE = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
 """Unicode categories: control, format (bidi, zero width), unassigned (XML allows no U+FFFE),
 surrogate, line and paragraph ends."""
+_WORKFLOW_COMMAND = re.compile(
+    r":(?=:(?:error|warning|notice|debug|group|endgroup|add-mask|add-path|set-output|set-env"
+    r"|save-state|stop-commands|add-matcher|remove-matcher|echo)\b[^:]*::)|\#(?=\#\[)"
+)
+"""What the runner of a GitHub workflow obeys in a log: `::error::…`, and the old `##[error]`."""
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ASCII = str.maketrans(
     {
@@ -47,6 +53,8 @@ def sanitize(text: object, *, limit: int = _MOST_CHARACTERS) -> str:
         safe = "".join(
             _escape(character) if _is_unsafe(character) else character for character in head
         )
+    if "::" in safe or "##[" in safe:
+        safe = _WORKFLOW_COMMAND.sub(lambda match: _hexadecimal(match[0]), safe)
     if limit and len(safe) > limit:
         return safe[: limit - 1] + "…"
     return safe
@@ -70,9 +78,10 @@ def _is_unsafe(character: str) -> bool:
 
 
 def _escape(character: str) -> str:
-    short = _SHORT.get(character)
-    if short is not None:
-        return short
+    return _SHORT.get(character) or _hexadecimal(character)
+
+
+def _hexadecimal(character: str) -> str:
     code = ord(character)
     if code < _LATIN_1_END:
         return f"\\x{code:02x}"

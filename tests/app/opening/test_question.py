@@ -100,10 +100,22 @@ def test_options_win_over_the_file_and_say_so(project):
     assert asked.rule.source == "--early-terminate"
 
 
-def test_a_metric_whose_name_tells_no_goal_is_asked_for_one(tmp_path):
-    with pytest.raises(UsageError, match="minimized or maximized") as caught:
-        ask(tmp_path, metric="score")
+def test_a_metric_whose_name_tells_no_goal_is_asked_for_one(tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(ThreeRuns, "logged", lambda _: {"score": 3})
+        with pytest.raises(UsageError, match="minimized or maximized") as caught:
+            ask(tmp_path, metric="score")
     assert "--metric score:max or score:min" in caught.value.hint
+
+
+def test_a_name_that_nobody_logged_is_refused_before_its_goal_is_asked_for(tmp_path, monkeypatch):
+    with pytest.raises(DataError, match="no number was logged under 'score'") as caught:
+        ask(tmp_path, metric="score")
+    assert caught.value.hint == "there is 'acc ' (3), 'val_acc' (2)"
+    with monkeypatch.context() as patched:
+        patched.setattr(ThreeRuns, "n_looked_into", 2)
+        with pytest.raises(UsageError, match="minimized or maximized"):
+            ask(tmp_path, metric="score")
     with pytest.raises(DataError, match="no number was logged under 'val'") as caught:
         ask(tmp_path, metric="val")
     assert "did you mean 'val_acc'" in caught.value.hint

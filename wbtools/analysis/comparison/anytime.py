@@ -22,6 +22,7 @@ import numpy as np
 
 from wbtools.stats.differences import percentile_interval
 from wbtools.stats.spread import finite_or_none
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +65,8 @@ class Point:
         p_better: Share of resampled pairs in which this side is ahead, a tie counted half.
     """
 
+    __repr__ = brief_repr
+
     recorded: float | None = None
     typical: float | None = None
     low: float | None = None
@@ -87,6 +90,8 @@ class AnytimeCurve:
         why_not: Why it is not in the race; None where it is.
     """
 
+    __repr__ = brief_repr
+
     total: float | None
     points: tuple[Point, ...] = ()
     improvements: tuple[tuple[float, float], ...] = ()
@@ -102,6 +107,8 @@ class AnytimeComparison:
         set_by: Index of the side that spent no more than that.
         lanes: One a side.
     """
+
+    __repr__ = brief_repr
 
     unit: Unit
     equal_compute: float | None

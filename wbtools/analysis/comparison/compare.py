@@ -11,6 +11,7 @@ from wbtools.analysis.comparison.anytime import AnytimeComparison, Unit, anytime
 from wbtools.analysis.comparison.group_summary import GroupSummary, Over, sum_up, values_of
 from wbtools.analysis.comparison.stages import Stage, find_stages
 from wbtools.stats.differences import Difference, difference, together
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +50,8 @@ class Contrast:
         favored_by_stops: Whether it shows, and uneven stops speak for the side that looks better:
             of completed runs, where more of its runs were cut short; of all, where fewer were.
     """
+
+    __repr__ = brief_repr
 
     difference: Difference | None = None
     why_not: str | None = None

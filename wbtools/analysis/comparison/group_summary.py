@@ -12,6 +12,7 @@ import numpy as np
 from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.stats.proportions import share_interval
 from wbtools.stats.student import Summary, summarize
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +62,8 @@ class GroupSummary:
         reports: The same in reports.
         n_counted: How many runs these are.
     """
+
+    __repr__ = brief_repr
 
     n_runs: int
     completed: RunShare

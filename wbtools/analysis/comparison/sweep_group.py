@@ -10,6 +10,8 @@ import numpy as np
 
 from wbtools.analysis.diagnosis.diagnose import diagnose
 from wbtools.analysis.text_values import text_instead
+from wbtools.text.brief import one_line
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +41,10 @@ class SweepGroup:
     diagnosis: Diagnosis | None
     rows: NDArray[np.int64]
     why_not: str | None
+
+    def __repr__(self) -> str:
+        """One line, as `<side cosine: 12 runs of ab12cd34>`."""
+        return one_line(f"side {self.name}", f"{count(len(self.rows), 'run')} of {self.source}")
 
     def called(self, name: str) -> SweepGroup:
         """The same side under another name."""

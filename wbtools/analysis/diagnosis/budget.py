@@ -38,6 +38,7 @@ from wbtools.analysis.diagnosis.proportional_lengths import (
 from wbtools.analysis.diagnosis.shared_lengths import group_of, shared_lengths
 from wbtools.model.configuration import leaf
 from wbtools.model.progress import EPOCHS, units_of_key
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,6 +73,8 @@ class Budget:
         n_support: Finished runs that this rests on; 0 means that one report a unit is merely
             assumed, or that nobody has come to that end yet.
     """
+
+    __repr__ = brief_repr
 
     reports: NDArray[np.int64]
     reached: NDArray[np.bool_]

@@ -18,6 +18,7 @@ from wbtools.analysis.diagnosis.outcomes import run_outcomes
 from wbtools.analysis.diagnosis.rule_verdicts import judge_by_rule
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.errors import DataError
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,6 +44,8 @@ class Diagnosis:
         verdicts: The rule's view of every run.
         terminations: Why each run ended.
     """
+
+    __repr__ = brief_repr
 
     question: Question
     outcomes: RunOutcomes

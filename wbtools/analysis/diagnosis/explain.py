@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.diagnosis.termination import Decision
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +55,8 @@ class Explanation:
         strict: The answer when comparing the value at the band.
         lenient: The answer when comparing the best value so far.
     """
+
+    __repr__ = brief_repr
 
     band: int | None
     band_step: int | None

@@ -15,6 +15,7 @@ import numpy as np
 
 from wbtools.analysis.diagnosis.configured_length import EXCEPTIONS
 from wbtools.model.progress import units_of_name
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,8 @@ class LoggedProgress:
         interval: `float64 [N]` units from one report to the next; NaN below two reports.
         is_whole: Whether every logged value is a whole number.
     """
+
+    __repr__ = brief_repr
 
     name: str
     units: tuple[ProgressUnit, ...]

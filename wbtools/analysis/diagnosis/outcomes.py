@@ -17,6 +17,7 @@ from wbtools.analysis.diagnosis.logged_progress import LoggedProgress, logged_pr
 from wbtools.analysis.diagnosis.timeline import Observations
 from wbtools.model.progress import progress_name
 from wbtools.sweepfile.kinds import finite_number
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,6 +47,8 @@ class RunOutcomes:
         report_s: `float64 [N]` seconds a report, the run's own pace; NaN if unknown.
         startup_s: `float64 [N]` seconds at work that no report accounts for; NaN if unknown.
     """
+
+    __repr__ = brief_repr
 
     runs: tuple[Run, ...]
     rule_curves: Curves | None

@@ -13,6 +13,7 @@ from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
 from wbtools.analysis.question import Question, RuleStatus
 from wbtools.errors import DataError
 from wbtools.rules.hyperband import DEFAULT_STRICT, Hyperband
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +32,8 @@ class RuleVerdicts:
         why_not: Why no rule was judged, in words; None if one was.
         cannot_run: Whether W&B's engine cannot run the rule, so that it stops no run.
     """
+
+    __repr__ = brief_repr
 
     rule: Hyperband | None
     strict_written: bool | None

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.text.brief import brief_repr
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -28,6 +30,8 @@ class Observations:
         n_reports: `int64 [N]`.
         end_s: `float64 [N]` last sign of life of each run, on the same clock.
     """
+
+    __repr__ = brief_repr
 
     values: NDArray[np.float64]
     times_s: NDArray[np.float64]

@@ -11,6 +11,7 @@ from wbtools.analysis.diagnosis.diagnose import Diagnosis, diagnose
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.grid_coverage import cover_grid
 from wbtools.sweepfile.kinds import finite_number
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,8 @@ class SweepBackground:
             nobody typed one.
     """
 
+    __repr__ = brief_repr
+
     logged: Mapping[str, int] = field(default_factory=dict)
     n_looked_into: int | None = None
     near: tuple[str, ...] = ()
@@ -69,6 +72,8 @@ class CheckContext:
         diagnosis: None where nothing says which metric the sweep was judged by.
         coverage: Of a grid; None where the sweep is none, or nothing tells.
     """
+
+    __repr__ = brief_repr
 
     sweep: Sweep
     background: SweepBackground

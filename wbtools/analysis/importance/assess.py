@@ -23,6 +23,7 @@ from wbtools.analysis.importance.regions import (
 from wbtools.analysis.importance.stopping import Stopping, associate_stopping
 from wbtools.errors import DataError
 from wbtools.stats.differences import holm
+from wbtools.text.brief import brief_repr
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class ParameterImportance:
         marginal: How a run is predicted to stand at its values; empty without a forest.
         bins: The runs by its values.
     """
+
+    __repr__ = brief_repr
 
     parameter: VariedParameter
     n: int

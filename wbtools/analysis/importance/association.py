@@ -39,6 +39,7 @@ from wbtools.stats.correlation import correlation_ratio, rank_correlation
 from wbtools.stats.imputation import pooled_f_p, variance_between
 from wbtools.stats.noncentral_f import noncentral_f_cdf
 from wbtools.stats.student import LEVEL
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +86,8 @@ class Association:
         p_adjusted: By Holm's method over all parameters.
         abstained_because: None, or the reason in words.
     """
+
+    __repr__ = brief_repr
 
     measure: Measure | None = None
     strength: Interval | None = None

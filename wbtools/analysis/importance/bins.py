@@ -10,6 +10,7 @@ import numpy as np
 
 from wbtools.analysis.importance.estimates import mean_of, share
 from wbtools.stats.spread import mean, variance
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,6 +47,8 @@ class Bin:
             unknown end, also of those without a value; None without such a run.
         n_stopped: How many were.
     """
+
+    __repr__ = brief_repr
 
     level: object = None
     low: float | None = None

@@ -19,6 +19,7 @@ import numpy as np
 from wbtools.model.configuration import canonical
 from wbtools.sweepfile.kinds import finite_number
 from wbtools.sweepfile.space import Choice, Constant, Range, axis_of_numbers, observed_axis
+from wbtools.text.brief import brief_repr
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class VariedParameter:
         levels: Listed values in order, as they were written; empty for a range.
         scale: On which numbers have their places; None for categories.
     """
+
+    __repr__ = brief_repr
 
     name: str
     axis: Range | Choice

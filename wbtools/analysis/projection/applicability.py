@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.text.brief import brief_repr
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -53,6 +55,8 @@ class ApplicabilityDomain:
         low: `[4]` least of each of `TRAITS`.
         high: `[4]` most.
     """
+
+    __repr__ = brief_repr
 
     low: NDArray[np.float64]
     high: NDArray[np.float64]

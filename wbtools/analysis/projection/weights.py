@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.projection.applicability import ApplicabilityDomain
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,6 +141,8 @@ class Weights:
         any_blend: From the log-odds of "at least one, if runs were independent": factor, constant.
         support: What kind of sweep it knows.
     """
+
+    __repr__ = brief_repr
 
     names: tuple[str, ...]
     members: tuple[Member, ...]

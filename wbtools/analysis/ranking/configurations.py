@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools.model.configuration import canonical, configuration_key, tells_replicates
+from wbtools.text.brief import one_line
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,6 +43,11 @@ class RunMeasurement:
     is_short: bool = False
     at_one_step: bool = False
     projected: Interval | None = None
+
+    def __repr__(self) -> str:
+        """One line, as `<run 8 (amber-sweep-8): full, 0.57>`."""
+        values = ("no value" if value is None else f"{value:.6g}" for value in self.values)
+        return one_line(f"run {self.run.called}", self.completion, *values)
 
     @property
     def counts(self) -> bool:
@@ -110,6 +117,12 @@ class Configuration:
     apart: tuple[RunMeasurement, ...] = ()
     copies: tuple[RunMeasurement, ...] = ()
     n_repeated: int = 0
+
+    def __repr__(self) -> str:
+        """One line, as `<configuration of lr, depth: 3 runs>`."""
+        return one_line(
+            f"configuration of {', '.join(self.parameters)}", count(len(self.members), "run")
+        )
 
     @property
     def members(self) -> tuple[RunMeasurement, ...]:

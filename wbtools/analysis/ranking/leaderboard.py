@@ -10,6 +10,8 @@ from wbtools.analysis.ranking.rank_bootstrap import BootstrappedRanks, Stability
 from wbtools.model.configuration import canonical
 from wbtools.stats.differences import Difference, difference, together
 from wbtools.stats.student import Summary, summarize
+from wbtools.text.brief import one_line
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +71,15 @@ class Row:
     stability: Stability | None = None
     runtime_h: float | None = None
 
+    def __repr__(self) -> str:
+        """One line, as `<rank 1: mean 0.57, run 8 (amber-sweep-8)>`."""
+        members = [measured.run.called for measured in self.configuration.members]
+        return one_line(
+            "no rank" if self.rank is None else f"rank {self.rank}",
+            "no value" if self.lead is None else f"mean {self.lead.summary.mean:.6g}",
+            f"{'run' if len(members) == 1 else 'runs'} {', '.join(members)}",
+        )
+
     @property
     def lead(self) -> Figure | None:
         """The first metric's figure."""
@@ -93,6 +104,13 @@ class Leaderboard:
     rows: tuple[Row, ...]
     n_compared: int
     resampled: BootstrappedRanks
+
+    def __repr__(self) -> str:
+        """One line, as `<leaderboard: 30 of 36 configurations ranked>`."""
+        return one_line(
+            "leaderboard",
+            f"{len(self.ranked)} of {count(len(self.rows), 'configuration')} ranked",
+        )
 
     @property
     def ranked(self) -> list[Row]:

@@ -21,6 +21,7 @@ from wbtools.analysis.ranking.configurations import (
 from wbtools.analysis.ranking.diversity import Diverse, choose
 from wbtools.analysis.ranking.leaderboard import Leaderboard, leaderboard
 from wbtools.analysis.ranking.stages import Stages, follow
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -56,6 +57,8 @@ class Source:
         alignments: What joins the other metrics to the first one's best, in its runs.
     """
 
+    __repr__ = brief_repr
+
     reference: str
     name: str
     origin: str
@@ -75,6 +78,8 @@ class RankQuestion:
         n_diverse: How many configurations to choose that also differ; 0 for none.
         least_distance: Between two of those.
     """
+
+    __repr__ = brief_repr
 
     metrics: tuple[Metric, ...]
     metric_source: str

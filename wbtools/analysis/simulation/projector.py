@@ -9,6 +9,7 @@ import numpy as np
 
 from wbtools.analysis.projection import Method, SweepSnapshot, project
 from wbtools.rules.running import best_so_far
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +25,8 @@ class GemProjector:
     Attributes:
         weights: The learned model; without it, runs are projected by catching up.
     """
+
+    __repr__ = brief_repr
 
     weights: Weights | None = None
 

@@ -25,6 +25,7 @@ from wbtools.analysis.projection import SHARED_ERROR_FRACTION, Method, SweepSnap
 from wbtools.analysis.simulation.projector import GemProjector
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.errors import DataError
+from wbtools.text.brief import brief_repr
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Scenario:
         n_by_completion: How many of the N came how far.
         findings: What is wrong with the recording.
     """
+
+    __repr__ = brief_repr
 
     sweep_id: str
     metric: Metric

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.text.brief import brief_repr
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,6 +36,8 @@ class Score:
         n_gems_lost: Stopped runs that in full would beat all that the rule's runs reached.
         unseen_share: Reports made that were drawn, not recorded, of all that were made.
     """
+
+    __repr__ = brief_repr
 
     used_reports: int
     used_s: float

@@ -17,6 +17,7 @@ from wbtools.rules.hyperband import Hyperband
 from wbtools.rules.none import NoRule
 from wbtools.stats.imputation import even_normals
 from wbtools.stats.spread import mean
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,6 +62,8 @@ class SimulatedRule:
         on_front: Whether no other rule tried is at least as cheap and misses as little, and is
             better in one of both.
     """
+
+    __repr__ = brief_repr
 
     rule: StoppingRule
     scores: tuple[tuple[Score, ...], ...]

@@ -9,6 +9,7 @@ import numpy as np
 
 from wbtools.model import SweepView
 from wbtools.rules.running import best_so_far
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +43,8 @@ class Trajectories:
     Raises:
         ValueError: Shapes disagree, or a run's times do not ascend from above 0 to its end.
     """
+
+    __repr__ = brief_repr
 
     values: NDArray[np.float64]
     n_reports: NDArray[np.int64]

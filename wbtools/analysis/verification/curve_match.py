@@ -12,6 +12,7 @@ import numpy as np
 from wbtools.model.configuration import is_seed, same_value
 from wbtools.stats.spread import sd
 from wbtools.stats.student import Summary, summarize, values_needed
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +46,8 @@ class CurveMatch:
         in_noise: That difference in standard deviations between seeds at that report; None where
             fewer than two replicas with different seeds tell.
     """
+
+    __repr__ = brief_repr
 
     n_compared: int
     first_difference: int | None = None
@@ -170,6 +173,8 @@ class Judged:
         seeds_needed: Where their interval leaves it undecided, the fewest in all with which it
             would not, were mean and deviation what they seem; None elsewhere, or if none is enough.
     """
+
+    __repr__ = brief_repr
 
     criterion: Criterion
     summary: Summary | None

@@ -9,6 +9,7 @@ import numpy as np
 
 from wbtools.analysis.verification.curve_match import seed_noise
 from wbtools.model.configuration import canonical, is_seed
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +28,8 @@ class MeasuredRun:
         curves: `[n]` finite reports by metric name.
         is_complete: Whether no report is known to be missing.
     """
+
+    __repr__ = brief_repr
 
     run: Run
     curves: Mapping[str, NDArray[np.float64]]

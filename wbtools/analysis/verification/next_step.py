@@ -11,6 +11,7 @@ from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.verification.curve_match import ReplicationOutcome
 from wbtools.model.configuration import canonical
 from wbtools.stats.student import LEVEL
+from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +50,8 @@ class NextStep:
             that was tried.
         n_missing: Replicas that were planned and are missing; None where none is.
     """
+
+    __repr__ = brief_repr
 
     step: NextStepKind
     seeds: tuple[object, ...] = ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from wbtools.text.brief import brief_repr
+
 if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.termination import Completion
     from wbtools.analysis.verification.curve_match import CurveMatch, Judged, ReplicationOutcome
@@ -29,6 +31,8 @@ class CheckedReplica:
         differs_despite_seed: Whether it records the original's seed and differs from it from the
             first report on, by more than rounding, though nothing was meant to be different.
     """
+
+    __repr__ = brief_repr
 
     run: Run
     n_reports: int
@@ -69,6 +73,8 @@ class Comparator:
         chance: That the replicas' configuration is really better; None without ended replicas.
     """
 
+    __repr__ = brief_repr
+
     name: str
     run: Run | None
     summary: Summary
@@ -89,6 +95,8 @@ class Verification:
         goal_is_inferred: Whether nobody said the goal of the plan's metric: its name did.
         is_complete: Whether no report is known to be missing, of the original or of a replica.
     """
+
+    __repr__ = brief_repr
 
     run: Run
     original_reports: int
@@ -130,6 +138,8 @@ class TrackRecord:
         n_promised: Replicas with a promise.
         expected_beat: The sum of what was promised for them.
     """
+
+    __repr__ = brief_repr
 
     members: tuple[Verified, ...]
     n_within: int

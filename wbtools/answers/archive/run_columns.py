@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from wbtools.answers.columns import kind_of
 from wbtools.text.masking import masked_config, masked_text, masked_words
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from wbtools.archive import ArchivedRun
     from wbtools.model import Run
-
-_INT64: Final = 2**63
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,33 +107,9 @@ def _flat(
     for values in columns.values():
         values.extend([None] * (n - len(values)))
     return [
-        RunColumn(name=f"{prefix}/{key}", kind=_kind(values), values=values)
+        RunColumn(name=f"{prefix}/{key}", kind=kind_of(values), values=values)
         for key, values in sorted(columns.items())
     ]
-
-
-def _kind(values: Iterable[object]) -> type:
-    known = [value for value in values if value is not None]
-    kinds = {type(value) for value in known}
-    if not kinds:
-        return str
-    if kinds == {bool}:
-        return bool
-    if kinds == {int} and all(-_INT64 <= value < _INT64 for value in known):  # type: ignore[operator]
-        return int
-    if kinds <= {int, float} and float in kinds and all(map(_is_float, known)):
-        return float
-    return str
-
-
-def _is_float(value: object) -> bool:
-    """Whether a number is the same as a float."""
-    if not isinstance(value, int):
-        return True
-    try:
-        return int(float(value)) == value
-    except OverflowError:
-        return False
 
 
 def as_text(value: object) -> str | None:

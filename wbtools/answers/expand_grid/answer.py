@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.text.brief import brief_repr
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 from wbtools.text.values import format_value
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridCell:
     """A configuration that would be written, secrets masked; `_CELL` says what each value is."""
+
+    __repr__ = brief_repr
 
     config: Mapping[str, Any]
     number: int | None = None
@@ -43,6 +46,8 @@ class GridAxis:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepOfCells:
     """A W&B sweep, the whole product of its values: the `place`-th, from 1, and its file."""
+
+    __repr__ = brief_repr
 
     place: int
     text: str

@@ -13,6 +13,7 @@ from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.metric_words import goal_words
 from wbtools.answers.parts import METRIC
 from wbtools.sweepfile.space import Choice, Constant, Range
+from wbtools.text.brief import brief_repr
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 
@@ -62,6 +63,8 @@ class DraftedParameter:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftedSweep:
     """One sweep file; `_SWEEP` says what each value is, secrets masked but in `text`, the file."""
+
+    __repr__ = brief_repr
 
     text: str
     name: str

@@ -15,6 +15,7 @@ from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.metric_words import goal_words
 from wbtools.answers.parts import METRIC, SWEEP, run_columns
 from wbtools.answers.plan import PLAN
+from wbtools.text.brief import brief_repr
 from wbtools.text.numbers import count, hours
 from wbtools.text.sanitize import sanitize
 
@@ -33,6 +34,8 @@ _LONGEST_WORD: Final = 80
 class SourceRun:
     """A run that is run again, and what it reached; `_RUN` says what each value is."""
 
+    __repr__ = brief_repr
+
     audit: RunAudit
     plan: ReplicationPlan | None
     failure: str | None
@@ -45,6 +48,8 @@ class PlannedReplica:
 
     Secrets are masked, and in the command `$NAME`.
     """
+
+    __repr__ = brief_repr
 
     run: Run
     name: str

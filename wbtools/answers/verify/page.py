@@ -8,6 +8,7 @@ from wbtools.analysis.verification.curve_match import ReplicationOutcome
 from wbtools.analysis.verification.next_step import MOST_SEEDS
 from wbtools.answers.verify.replicas import replica_columns
 from wbtools.answers.verify.sameness import doubts, sameness
+from wbtools.model.metric import INFERRED
 from wbtools.text.numbers import Scale, count, probability
 from wbtools.text.sanitize import sanitize
 
@@ -30,7 +31,7 @@ def write_verification(verification: Verification, page: Page) -> None:
     """Write the verdict, what speaks against it, the comparison and the criteria."""
     scale = _scale(verification)
     run, metric = verification.run, sanitize(verification.plan.metric)
-    inferred = " (inferred from its name)" if verification.goal_is_inferred else ""
+    inferred = f" ({INFERRED})" if verification.goal_is_inferred else ""
     called = sanitize(run.number_or_id)
     style = _STYLES[verification.verdict]
     page.title([f"{verification.verdict}: run {called} again"], style=style)

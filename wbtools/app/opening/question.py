@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
-from wbtools.app.opening.metric_names import metric_hint, where_logged
+from wbtools.app.opening.metric_names import listed, metric_hint, where_logged
 from wbtools.errors import DataError, UsageError
 from wbtools.model import AskedMetric, Goal, Metric, parse_metric
+from wbtools.model.metric import INFERRED
 from wbtools.rules.grammar import parse_wandb_rule
 from wbtools.sources.sweep_files import FoundSpec, read_spec
 from wbtools.sweepfile.goal_names import settle_metric
@@ -202,10 +203,30 @@ def _metric(
             f"{msg}: {rejected}" if rejected else msg,
             f"pass --sweep-file, or --metric NAME:max or NAME:min; {_logged(source)}",
         )
+    return settle_asked(asked, written, source)
+
+
+def settle_asked(asked: AskedMetric, own: Metric | None, source: SweepSource) -> Metric:
+    """Settle the goal of a metric, and where nothing tells it, complain first about its name.
+
+    Args:
+        asked: The metric, with the goal if the user says one.
+        own: The metric of the sweep's own configuration.
+        source: The sweep.
+
+    Raises:
+        UsageError: Nothing tells the goal.
+        DataError: Nor was the metric logged, as far as the source can tell.
+    """
     try:
-        return settle_metric(asked, written)
+        return settle_metric(asked, own)
     except UsageError:
-        _refuse_unknown(asked.name, source)
+        logged, is_sampled = source.logged(), source.n_looked_into is not None
+        among = "" if is_sampled else f"there is {listed(logged) or 'no number at all'}"
+        hint = metric_hint(asked.name, logged, among)
+        if asked.name not in logged and hint:
+            msg = f"no number was logged under {asked.name!r}"
+            raise DataError(msg, hint) from None
         raise
 
 
@@ -215,15 +236,6 @@ def _logged(source: SweepSource) -> str:
     return where_logged(logged, findings, sampled=source.n_looked_into is not None)
 
 
-def _refuse_unknown(name: str, source: SweepSource) -> None:
-    """Complain about the metric's name before its goal."""
-    logged = source.logged()
-    hint = metric_hint(name, logged, "")
-    if name not in logged and hint:
-        msg = f"no number was logged under {name!r}"
-        raise DataError(msg, hint)
-
-
 def _metric_source(
     options: AuditOptions, found: WrittenSpec | None, metric: Metric, rank_by: Metric
 ) -> str:
@@ -231,9 +243,9 @@ def _metric_source(
     file = [] if found is None else [f"{found.place} ({found.why})"]
     words = ", over ".join([*([" and ".join(given)] if given else []), *file])
     if metric.goal_is_inferred:
-        words += f"; goal {metric.goal} inferred from its name"
+        words += f"; goal {metric.goal} {INFERRED}"
     if rank_by != metric and rank_by.goal_is_inferred:
-        words += f"; goal {rank_by.goal} of {rank_by.name} inferred from its name"
+        words += f"; {rank_by.inferred_words}"
     return words
 
 
