@@ -160,7 +160,7 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
     Column(
         "status",
         Status,
-        "How it is ranked: ranked, projected (ranked by what its best stopped run is "
+        "Status of the rank: ranked, projected (ranked by what its best stopped run is "
         "projected to reach), bound (only runs that were cut short have a value) or "
         "no value.",
     ),
