@@ -12,7 +12,11 @@ CRITERION: Final[Record[Criterion]] = Record(
     Column("metric", str, "On which metric."),
     Column("goal", Goal, "Whether it is to fall or to rise."),
     Column("success", float, "At least as good is a success, in the metric's units."),
-    Column("acceptable", float, "At least as good is acceptable, in the metric's units."),
+    Column(
+        "acceptable",
+        float | None,
+        "At least as good is acceptable, in the metric's units; null where no float holds it.",
+    ),
     Column("source", str, "Where the two come from."),
 )
 

@@ -57,6 +57,11 @@ REPLICA: Final[Record[CheckedReplica]] = Record(
     Column("changed", list[str], "Names of the configuration that differ as they were to."),
     Column("config_differences", list[str], "Names that differ and were not to.", of="differences"),
     Column(
+        "is_other",
+        bool,
+        "Whether it has another configuration than planned: no replica, it counts for nothing.",
+    ),
+    Column(
         "differs_despite_seed",
         bool,
         "Whether it has the original's seed and still differs from the first report on.",
@@ -105,6 +110,8 @@ def _reports(replica: CheckedReplica, budget: int | None) -> str:
 
 def _against_original(replica: CheckedReplica) -> str:
     match = replica.curve_match
+    if replica.is_other:
+        return "another configuration"
     if not match.n_compared:
         return UNKNOWN
     if match.first_difference is None:
