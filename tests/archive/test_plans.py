@@ -1,6 +1,7 @@
 """Plans are kept and found again, whatever their names; damage is as good as absence."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -78,3 +79,16 @@ def test_a_file_in_the_way_is_said(tmp_path):
 def test_nothing_kept_is_no_error(tmp_path):
     assert kept_plan(tmp_path / "no", "a", "b") is None
     assert list(outcomes(tmp_path / "no")) == []
+
+
+def test_a_plan_without_an_acceptable_value_is_read_and_one_without_a_success_has_no_criterion(
+    tmp_path,
+):
+    open_plan = plan(criteria=(replace(CRITERION, acceptable=None),))
+    keep_plan(tmp_path, open_plan)
+    assert kept_plan(tmp_path, "sw33p1d0", "ab12cd34") == open_plan
+    (file,) = (tmp_path / "plans").iterdir()
+    kept = json.loads(file.read_text())
+    kept["plan"]["criteria"][0]["success"] = None
+    file.write_text(json.dumps(kept))
+    assert kept_plan(tmp_path, "sw33p1d0", "ab12cd34") == plan(criteria=())

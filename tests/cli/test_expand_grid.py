@@ -212,3 +212,27 @@ def test_the_answer_says_what_is_new(wbtools, here):
     assert [cell["is_new"] for cell in json.loads(result.out)["cells"]] == [False] * 4 + [True] * 2
     assert "6 configurations, 2 new" in result.err
     assert len(configs(here / "out")) == 4
+
+
+def test_no_answer_about_a_grid_shows_its_secrets(wbtools, here):
+    spec = here / "spec.yaml"
+    spec.write_text(
+        "out_dir: out\naxes: {lr: [0.1, 0.01], pin_password: [900000001, 900000002]}\n"
+        "base_params: {db: {password: HUNTER2}, api_key: HUNTER2}\n"
+    )
+    words = ("expand-grid", spec, "--to", "sweep", "--where", "pin_password <= 900000002")
+    for form in ("json", "html", "md", "csv"):
+        result = wbtools(*words, "--format", form)
+        answer = result.out
+        if form == "json":
+            answer = json.loads(answer)
+            assert answer["constraints"] == ["pin_password <= ***"]
+            for sweep in answer["sweeps"]:
+                sweep.pop("text", None)  # the file itself
+            answer = str(answer)
+        assert "HUNTER2" not in result.err
+        if form in {"json", "csv"}:
+            assert "HUNTER2" not in answer
+            assert "90000000" not in answer
+    shown = json.loads(wbtools(*words, "--format", "json", "--show-secrets").out)
+    assert shown["constraints"] == ["pin_password <= 900000002"]

@@ -134,3 +134,18 @@ def test_a_fixed_file_keeps_its_permissions(wbtools, tmp_path):
     wbtools("lint", "--fix", str(path))
     assert "1.0e-05" in path.read_text()
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_mended_stdin_is_a_file_of_any_name_and_no_answer(wbtools, monkeypatch, tmp_path):
+    def lint(*words):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
+        return wbtools("lint", "--fix", "-", *words)
+
+    for name in ("out.yaml", "out.json"):
+        result = lint("-o", tmp_path / name)
+        assert (result.code, result.out) == (1, "")
+        assert (tmp_path / name).read_text().startswith("method: bayes\n")
+    assert "exists already" in lint("-o", tmp_path / "out.yaml").err
+    refused = lint("--format", "json")
+    assert (refused.code, refused.out) == (2, "")
+    assert "--format json is given, and --fix - writes the mended file" in refused.err

@@ -348,3 +348,19 @@ def test_a_suffix_of_answers_names_the_form_and_any_other_is_the_scripts(wbtools
 
 def test_github_takes_the_findings(wbtools):
     assert wbtools(*TABLE, "--format", "github").out.startswith("::warning")
+
+
+def test_secrets_of_the_given_program_are_masked_in_answers(wbtools, folder):
+    (folder / "v.csv").write_text("id,state,loss,api_key\na,finished,1,HUNTER2\n")
+    words = ("replicate", "v.csv", "--run", "1", "--metric", "loss:min", "--style", "argparse",
+             "--program", "train.py --token HUNTER3 --url http://u:HUNTER4@h")  # fmt: skip
+    for form in ("json", "html", "md", "csv"):
+        result = wbtools(*words, "--format", form)
+        assert result.code == 0
+        assert "HUNTER" not in result.out + result.err
+    command = json.loads(wbtools(*words, "--format", "json").out)["replicas"][0]["command"]
+    assert "train.py --token *** --url http://u:***@h" in command
+    assert "--api_key=$SECRET_API_KEY" in command
+    shown = json.loads(wbtools(*words, "--format", "json", "--show-secrets").out)
+    assert "HUNTER3" in " ".join(shown["replicas"][0]["command"])
+    assert "--token HUNTER3" in wbtools(*words).out

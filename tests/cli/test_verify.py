@@ -157,8 +157,61 @@ def test_replicas_can_be_named_and_a_changed_configuration_is_told(wbtools, proj
     write(project / "elsewhere", "other001", (0.15, 0.3, 0.45, 0.5, 0.55), sweep="", lr=0.6, at=30)
     result = wbtools("verify", ".", "--run", "1", "--replica", "elsewhere")
     assert "has another configuration than planned: lr" in " ".join(result.out.split())
+    assert result.code == 3
     assert "no plan was kept" in " ".join(result.out.split())
     assert wbtools("verify", ".", "--run", "1", "--replica", "nowhere").code == 2
+
+
+def test_runs_of_another_configuration_decide_nothing(wbtools, project):
+    good, bad = (0.15, 0.3, 0.45, 0.5, 0.55), (0.1, 0.1, 0.1, 0.1, 0.1)
+    for k in range(14):
+        write(project / "elsewhere", f"other{k:03}", good, sweep="", lr=0.6, seed=k, at=30 + k)
+    words = ("verify", ".", "--run", "1", "--replica", "elsewhere")
+    result = wbtools(*words)
+    assert result.code == 3
+    said = " ".join(result.out.split())
+    assert said.startswith("undecided: run 1 again")
+    everyone = "All 14 runs that were looked at have another configuration than planned"
+    assert said.index(everyone) < said.index("has another configuration than planned: lr")
+    assert "… and 4 more runs (--limit 0 shows all)" in said
+    answer = json.loads(wbtools(*words, "--format", "json").out)
+    assert (answer["verdict"], answer["n_left_out"]) == ("undecided", 14)
+    assert {judged["n_values"] for judged in answer["judged"]} == {0}
+    write(project / "elsewhere", "replica1", bad, sweep="", seed=99, at=50)
+    result = wbtools(*words)
+    assert result.code == 1
+    left_out = "14 of 15 runs have another configuration than planned and are left out"
+    assert left_out in " ".join(result.out.split())
+    answer = json.loads(wbtools(*words, "--format", "json").out)
+    assert [each["is_other"] for each in answer["replicas"]].count(False) == 1
+    assert answer["judged"][0]["mean"] == 0.1
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_values_as_large_as_floats_give_no_criterion_and_no_crash(wbtools, project):
+    Path("v.csv").write_text("id,state,loss,seed\na,finished,-1e308,1\nb,finished,-1.5e308,2\n")
+    plan = ("replicate", "v.csv", "--run", "1", "--metric", "loss:min", "--program", "x.py",
+            "--style", "argparse")  # fmt: skip
+    for _ in range(2):
+        result = wbtools(*plan)
+        assert result.code == 0
+        assert "acceptable: no value" in result.err
+    assert "no value acceptable" in wbtools(*plan, "--format", "md").out
+    for k, value in enumerate((-1e308, -1.7e308, 1.7e308)):
+        run = f"replica{k}"
+        records = [
+            run_record(run, start_s=START_S + k, config={"seed": k}, display_name=run),
+            history(0, {"loss": value}),
+            exit_record(),
+        ]
+        write_run(project / "reps", records, run, stamp=f"20240101_0000{k:02}")
+    words = ("verify", "v.csv", "--run", "1", "--metric", "loss:min", "--replica", "reps")
+    result = wbtools(*words)
+    assert (result.code, "no value is known to be acceptable" in result.out) == (3, True)
+    assert "verify again with --success" in result.err
+    answer = json.loads(wbtools(*words, "--format", "json").out)
+    assert answer["plan_is_kept"]
+    assert answer["judged"][0]["criterion"]["acceptable"] is None
 
 
 def test_without_replicas_it_says_where_it_looked(wbtools, project):

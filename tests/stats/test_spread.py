@@ -67,3 +67,9 @@ def test_along_an_axis_every_row_is_summed_up_alone():
     assert mean(x).tolist() == [0.1, x[1].mean()]
     assert variance(x).tolist() == [0.0, x[1].var(ddof=1)]
     assert variance(x, axis=0)[:14].tolist() == [0.0] * 14
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_mean_of_large_values_is_no_infinity():
+    assert mean(np.array([1.7e308, 1.6e308])) == pytest.approx(1.65e308)
+    assert np.isinf(variance(np.array([1.7e308, -1.7e308])))

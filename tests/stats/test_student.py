@@ -89,3 +89,10 @@ def test_the_chance_does_not_depend_on_the_unit(scale):
 
 def test_a_spread_that_overflows_tells_nothing():
     assert chance_better([1e308, -1e308], [1e308, 0.0], sign=1.0).p is None
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_difference_beyond_a_float_is_unknown(n):
+    chance = chance_better([1.7e308] * n, [-1.7e308], sign=1.0)
+    assert (chance.difference, chance.p, chance.n, chance.n_other) == (None, None, n, 1)

@@ -176,3 +176,16 @@ def test_places_are_counted_in_characters():
 def test_whatever_is_typed_is_read_or_refused(text):
     with contextlib.suppress(UsageError):
         assert parse_constraint(text, {"a", "b"}).holds({"a": 1, "b": "x"}) in {True, False}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("pin_password <= 900000002", "pin_password <= ***"),
+        ("`pin_password` in ['H2', 'x'] and lr < 0.1", "`pin_password` in [***, ***] and lr < ***"),
+        ("max_tokens <= 512", "max_tokens <= 512"),
+        ("lr * 1e3 <= 12 or lr == '0.1'", "lr * 1e3 <= 12 or lr == '0.1'"),
+    ],
+)  # fmt: skip
+def test_what_secrets_are_compared_with_is_masked(text, shown):
+    assert parse_constraint(text, ("pin_password", "max_tokens", "lr")).shown == shown

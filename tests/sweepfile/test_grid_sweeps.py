@@ -124,3 +124,11 @@ def test_a_configuration_of_a_sweep_is_nested_as_the_program_has_it():
         "optimizer": {"wd": 1, "kind": "sgd"},
         "opt.eps": 1,
     }
+
+
+def test_the_note_of_a_mapping_masks_secrets_and_the_sweep_keeps_them():
+    spec = parse_grid("axes: {lr: [1, 2]}\nbase_params: {db: {password: HUNTER2, port: 1}}", "s")
+    (sweep,) = grid_sweeps(spec, expand(spec).configs, None)
+    assert sweep.data["parameters"]["db"] == {"value": {"password": "HUNTER2", "port": 1}}
+    (why,) = sweep.notes.values()
+    assert "--db={'password': '***', 'port': 1}" in why

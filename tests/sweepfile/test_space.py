@@ -96,3 +96,9 @@ def test_a_spec_knows_what_it_searches_and_where_that_stands():
     }
     assert space.paths["m.lr"] == ("parameters", "m", "parameters", "lr")
     assert len(written_space("no mapping")) == 0
+
+
+def test_a_space_is_guessed_from_integers_beyond_floats():
+    axis = observed_axis("n", [10**400, 3, 1])
+    assert axis == Choice(values=(1, 3, 10**400))
+    assert observed_axis("x", [10**400, 0.5, 1]) == Choice(values=(0.5, 1, 10**400))

@@ -140,8 +140,75 @@ def test_arguments_are_masked_by_the_option_before_them(show_secrets, shown):
     assert masked_words(("t.py", "--token", "x"), show_secrets=show_secrets) == shown
 
 
-@pytest.mark.parametrize("text", ["://a:" * 20_000, "a-" * 50_000, '--key="' * 20_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "://a:" * 20_000,
+        "a-" * 50_000,
+        '--key="' * 20_000,
+        "x-a-" * 20_000,
+        "x-key:" * 20_000,
+        '"key":' * 20_000,
+        '"key":"' * 20_000,
+        "'key' : '\\\\" * 20_000,
+        "{a_" * 20_000,
+        "\n- - " * 20_000,
+        "a._" * 30_000,
+        "://" + "a" * 100_000,
+        "://aaaaaaaaaaaaaaaaaaaaaaaa" * 5_000,
+        " " * 100_000,
+    ],
+)
 def test_masking_takes_no_quadratic_time(text):
     begin = time.perf_counter()
     masked_text(text)
     assert time.perf_counter() - begin < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("curl -H 'Authorization: Bearer S3' x", "curl -H 'Authorization: Bearer ***' x"),
+        ("authorization: basic S", "authorization: basic ***"),
+        ('{"Authorization": "Bearer S"}', '{"Authorization": "***"}'),
+        ("X-API-Key: S\nHost: h", "X-API-Key: ***\nHost: h"),
+        ('curl -H "X-Auth-Token: S" h', 'curl -H "X-Auth-Token: ***" h'),
+        ('{"password": "S T", "lr": "1"}', '{"password": "***", "lr": "1"}'),
+        ("{'db': {'api_key': 'S', 'n': 1}}", "{'db': {'api_key': '***', 'n': 1}}"),
+        (r'"{\"password\": \"S\"}"', r'"{\"password\": \"***\"}"'),
+        ('{"pin_password": 1234}', '{"pin_password": ***}'),
+        ("db:\n  password: S\n  port: 1", "db:\n  password: ***\n  port: 1"),
+        ("db={api_key: S, port: 1}", "db={api_key: ***, port: 1}"),
+        (f"wandb_v1_{'aB3_' * 12}", "***"),
+        (f"git clone https://{'aB3' * 8}@github.com/x", "git clone https://***@github.com/x"),
+    ],
+)
+def test_secrets_inside_texts_are_masked(text, shown):
+    assert masked_text(text) == shown
+    assert masked_text(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Authorization: Bearer tokens are sent by the client",
+        "the bearer of good news",
+        "X-Axis: loss, X-API-Key: see the manual",
+        '{"lr": 0.1, "max_tokens": 512, "tokenizer": "bert", "use_token": true}',
+        '{"password": null, "secret": ""}',
+        "key: the value of an axis",
+        "secret: nobody knows it",
+        "access: public",
+        "password: null",
+        "password: $DB_PASSWORD",
+        "a password: it is asked for",
+        "pass: 3 of 4 runs, token: 12",
+        "https://some-user@bitbucket.org/x",
+        "ssh://git@github.com/x.git",
+        "wandb_v1_short",
+        "mail me@example.org or see https://example.org/@someone",
+        "model.load('key', strict=True): 'lr' in {'a': 1}",
+    ],
+)
+def test_ordinary_texts_stay(text):
+    assert masked_text(text) == text

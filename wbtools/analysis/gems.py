@@ -114,8 +114,8 @@ class Outcome:
         n_candidates: Stopped runs with a value: those that might be gems.
         n_abstained: Of these, those for which only a prior could be given.
         seed_noise: Standard deviation between runs of one configuration, metric's own units;
-            None if nothing tells.
-        seed_noise_from: In words, what that number rests on.
+            None if nothing tells, or if it is larger than a float.
+        seed_noise_from: In words, what that number rests on; empty if nothing tells.
         recovery: For k = 1, 2, 3, 5, …; empty if nothing is expected to be recovered.
         fell_back_because: Why the learned model was not used although it was asked for, in words;
             None if it was, or if another method was asked for.
@@ -217,7 +217,7 @@ def judge_gems(
         n_abstained=sum(
             projection.abstained_because is not None for projection in projections.values()
         ),
-        seed_noise=noise if noise_from else None,
+        seed_noise=finite_or_none(noise) if noise_from else None,
         seed_noise_from=noise_from,
         recovery=_recovery([draws[row] for row in ranked if row in draws], incumbent, rng),
     )
@@ -236,7 +236,7 @@ def _without_a_bar(field: SweepSnapshot) -> Outcome:
         expected_gems=None if n_candidates else 0.0,
         n_candidates=n_candidates,
         n_abstained=n_candidates,
-        seed_noise=noise if noise_from else None,
+        seed_noise=finite_or_none(noise) if noise_from else None,
         seed_noise_from=noise_from,
         recovery=(),
     )

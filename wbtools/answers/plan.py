@@ -12,7 +12,11 @@ CRITERION: Final[Record[Criterion]] = Record(
     Column("metric", str, "Metric to which the criterion applies."),
     Column("goal", Goal, "Whether the metric is to fall or to rise."),
     Column("success", float, "A value at least as good is a success, in the metric's units."),
-    Column("acceptable", float, "A value at least as good is acceptable, in the metric's units."),
+    Column(
+        "acceptable",
+        float | None,
+        "A value at least as good is acceptable, in the metric's units; null beyond a float.",
+    ),
     Column("source", str, "Where `success` and `acceptable` come from."),
 )
 

@@ -77,7 +77,9 @@ def _of_grid(spec: GridSpec, lacking: LackingCells | None, *, show_secrets: bool
             for name, values in spec.axes.items()
         ),
         "shared": masked({name: v for name, v in spec.base.items() if name not in spec.axes}),
-        "constraints": tuple(constraint.text for constraint in spec.constraints),
+        "constraints": tuple(
+            constraint.text if show_secrets else constraint.shown for constraint in spec.constraints
+        ),
         "without": None if lacking is None else lacking.reference,
         "n_cells": spec.n_cells,
     }

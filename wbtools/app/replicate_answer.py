@@ -9,12 +9,15 @@ from wbtools.answers.replicate.answer import PlannedReplica, ReplicateAnswer, So
 from wbtools.app.replica_scripts import Target
 from wbtools.replication.script import file_words
 from wbtools.replication.words import secrets_in, variables_in, word_text
-from wbtools.text.masking import masked_config
+from wbtools.text.masking import masked_config, masked_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wbtools.app.replicate import Replicated
     from wbtools.model import ReplicationPlan, Run
     from wbtools.replication.changes import Replica
+    from wbtools.replication.words import Word
 
 
 def replicate_answer(
@@ -68,10 +71,23 @@ def _planned(
         name=replica.name,
         group=replica.group,
         changed=masked(replica.changed),
-        command=tuple(map(word_text, words)),
+        command=_shown(words, show_secrets=show_secrets),
         config=None
         if config is None
         else masked_config(config, show_secrets=show_secrets, exact=True),
         variables=(*secrets_in(every_word), *variables_in(every_word)),
         cost_h=None if plan.cost_h is None else plan.cost_h / plan.n_replicas,
+    )
+
+
+def _shown(words: Sequence[Word], *, show_secrets: bool) -> tuple[str, ...]:
+    """The words for readers; secrets that they spell out are masked, and variables are no secrets.
+
+    Such secrets come from the user's own line: those of a run stand in variables.
+    """
+    texts = [word_text(word) for word in words]
+    masked = masked_words(texts, show_secrets=show_secrets, exact=True)
+    return tuple(
+        str(shown) if all(isinstance(part, str) for part in word) else text
+        for word, text, shown in zip(words, texts, masked, strict=True)
     )

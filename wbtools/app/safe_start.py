@@ -21,6 +21,7 @@ from wbtools.replication.launcher_prefix import (
 )
 from wbtools.replication.notebooks import Notebook, is_notebook
 from wbtools.sources.programs.sweep_calls import command_calls
+from wbtools.text.masking import masked_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -67,7 +68,7 @@ def safely_started(
     files = [(name,) for name in others] if others else [program]
     known = [calls_of_program(words, folders) for words in files]
     calls = sorted({call for found in known for call in found or ()})
-    named = repr(files[0][-1]) if files[0] else "the program"
+    named = repr(masked_text(files[0][-1])) if files[0] else "the program"
     if calls and safe is None:
         msg = f"{named} uses {' and '.join(calls)}: this command may start a new sweep"
         raise DataError(
@@ -115,11 +116,15 @@ def unstartable(launch: Launch, folders: Sequence[Path]) -> Iterator[Finding]:
     word = executable(launch)
     name = launch.program[-1] if launch.program else ""
     if word is None or word.startswith("-"):
-        reason = "its first word is an argument" if word is None else f"it begins with {word!r}"
+        reason = (
+            "its first word is an argument"
+            if word is None
+            else f"it begins with {masked_text(word)!r}"
+        )
     elif _has_spaces(word) and shutil.which(word) is None:
-        reason = f"{word!r} is taken for the name of one file"
+        reason = f"{masked_text(word)!r} is taken for the name of one file"
     elif _has_spaces(name) and first_program([name], folders) is None:
-        reason = f"{name!r} is taken for the name of one file"
+        reason = f"{masked_text(name)!r} is taken for the name of one file"
     else:
         return
     yield command_finding(

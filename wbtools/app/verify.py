@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from wbtools.analysis.diagnosis.diagnose import diagnose
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.analysis.verification.curve_match import (
     config_differences,
+    contradictions,
     curve_match,
     is_meant_to_equal,
     judge,
@@ -239,8 +240,10 @@ def _judged(
 ) -> Verification:
     original = _curve_of(audit, row, plan.metric)
     curves = [member.curve(plan.metric) for member in members]
-    noise = noise_between_seeds(members, plan.metric)
     meant = _meant(plan, [row.run, *(member.run for member in members)], is_kept=is_kept)
+    others = [bool(contradictions(row.run.config, m.run.config, meant)) for m in members]
+    replicas = [m for m, is_other in zip(members, others, strict=True) if not is_other]
+    noise = noise_between_seeds(replicas, plan.metric)
     differences = [config_differences(row.run.config, each.run.config, meant) for each in members]
     checked = tuple(
         CheckedReplica(
@@ -251,6 +254,7 @@ def _judged(
             seed=member.seed,
             curve_match=curve_match(original, curve, noise),
             differences=differing,
+            is_other=is_other,
             changed=meant_changes(row.run.config, member.run.config, meant),
             differs_despite_seed=_is_complete(audit.sweep)
             and member.is_complete
@@ -258,16 +262,25 @@ def _judged(
             and not differing
             and is_meant_to_equal(row.run.config, member.run.config, meant),
         )
-        for member, curve, differing in zip(members, curves, differences, strict=True)
+        for member, curve, differing, is_other in zip(
+            members, curves, differences, others, strict=True
+        )
     )
-    every = [member for member, check in zip(members, checked, strict=True) if check.ended]
+    every = [
+        member
+        for member, check in zip(members, checked, strict=True)
+        if check.ended and not check.is_other
+    ]
     ended = without_copies(every, plan.metric)
     # A copy has ended too, and nothing more is to be expected of it.
-    expected = max(plan.n_replicas, len(members)) - (len(every) - len(ended))
+    expected = max(plan.n_replicas, len(replicas)) - (len(every) - len(ended))
     judged = tuple(
         judge(criterion, best_values(ended, criterion.metric, criterion.goal), expected)
         for criterion in plan.criteria
     )
+    if not replicas:
+        why = "no run that was looked at has the planned configuration"
+        judged = tuple(replace(metric_result, why=why) for metric_result in judged)
     values = best_values(ended, plan.metric, plan.goal)
     expectation = plan.expectation
     within = beat = None

@@ -47,6 +47,7 @@ def kept_plan(archive: Path, sweep: str, run_id: str) -> ReplicationPlan | None:
         criteria = tuple(
             Criterion(**{**criterion, "goal": Goal(criterion["goal"])})
             for criterion in plan.pop("criteria")
+            if criterion["success"] is not None  # JSON's word for what was larger than a float
         )
         expected = plan.pop("expectation")
         return ReplicationPlan(

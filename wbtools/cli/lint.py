@@ -10,7 +10,7 @@ import typer
 from wbtools.cli.common import WholeAnswerArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import FailOn, Ignore, Select
-from wbtools.cli.output import write_answer, write_atomically
+from wbtools.cli.output import check_targets, write_answer, write_atomically
 
 if TYPE_CHECKING:
     from wbtools.app.lint_files import Linted
@@ -57,13 +57,17 @@ def lint(
     from wbtools.app.lint_files import STDIN, LintFilesOptions, lint_files
     from wbtools.findings import Severity, codes_of, gate
 
-    answer.check(*files)
+    mends_stdin = fix and STDIN in files
+    if mends_stdin:
+        _check_mended(answer, files)
+    else:
+        answer.check(*files)
     options = LintFilesOptions(
         select=codes_of(select), ignore=codes_of(ignore), budget=budget, program_root=program_root
     )
     linted = lint_files(files, options, mend=fix)
     found = LintAnswer.of(linted, n_files=len(files))
-    if fix and STDIN in files:
+    if mends_stdin:
         write_answer(linted.fixed[STDIN].decode(errors="surrogateescape"), answer.output)
         answer.note(found.to_text(limit=answer.limit).rstrip())
     else:
@@ -86,6 +90,21 @@ def rule(
     from wbtools.app.rule_pages import manual_index, manual_page
 
     write_answer(manual_index() if code is None else manual_page(code), None)
+
+
+def _check_mended(answer: WholeAnswerArguments, files: list[str]) -> None:
+    """Refuse what must not be written, where the mended file is written in the answer's place.
+
+    Raises:
+        UsageError: A form of the answer is asked for, or as `check_targets`.
+    """
+    from wbtools.errors import UsageError
+
+    if answer.form is not None:
+        msg = f"--format {answer.form} is given, and --fix - writes the mended file"
+        raise UsageError(msg, "leave --format out, or lint without --fix")
+    for source in files:
+        check_targets(answer.output, source=source, force=answer.force)
 
 
 def _mended(linted: Linted) -> list[str]:

@@ -17,7 +17,8 @@ class Criterion:
 
     Attributes:
         success: At least as good is a success.
-        acceptable: At least as good is acceptable; not better than `success`.
+        acceptable: At least as good is acceptable; not better than `success`. None where no float
+            is: the seed noise around `success` is larger.
         source: In words, where the two come from.
     """
 
@@ -26,7 +27,7 @@ class Criterion:
     metric: str
     goal: Goal
     success: float
-    acceptable: float
+    acceptable: float | None
     source: str
 
 

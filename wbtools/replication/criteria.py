@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from wbtools.errors import UsageError
 from wbtools.model import Criterion, Expectation, ReplicationPlan
+from wbtools.stats.spread import finite_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +55,7 @@ def criteria_of(
     """The criteria: those that are given, else one derived; none where runs are not judged.
 
     Derived, a success is as good as the bar, and what lies within one standard deviation of the
-    seed noise of it is acceptable.
+    seed noise of it is acceptable: None where no float is.
 
     Args:
         audit: Of the sweep.
@@ -92,7 +93,7 @@ def _derived(audit: Audit, row: RunAudit, metric: Metric) -> tuple[Criterion, ..
         return ()
     source = "the bar" if audit.incumbent is not None else "the run's own best, as there is no bar"
     noise = audit.outcome.seed_noise
-    if noise is None:
+    if not audit.outcome.seed_noise_from:
         return (
             Criterion(
                 metric=metric.name,
@@ -102,14 +103,16 @@ def _derived(audit: Audit, row: RunAudit, metric: Metric) -> tuple[Criterion, ..
                 source=source,
             ),
         )
+    acceptable = None if noise is None else finite_or_none(incumbent + noise * metric.goal.sign)
     return (
         Criterion(
             metric=metric.name,
             goal=metric.goal,
             success=incumbent,
-            acceptable=incumbent + noise * metric.goal.sign,
+            acceptable=acceptable,
             source=f"{source}, and within seed noise of it; the noise is known from "
-            f"{audit.outcome.seed_noise_from}",
+            f"{audit.outcome.seed_noise_from}"
+            + ("" if acceptable is not None else ", and no float holds what it allows"),
         ),
     )
 

@@ -101,9 +101,10 @@ def _written_by(version: str) -> str:
 
 def criterion_words(criterion: Criterion) -> str:
     """`success: val/acc 0.966 or better; acceptable: 0.965 (as given)`."""
+    enough = "no value" if criterion.acceptable is None else f"{criterion.acceptable:.6g}"
     return (
         f"success: {criterion.metric} {criterion.success:.6g} or better; "
-        f"acceptable: {criterion.acceptable:.6g} ({criterion.source})"
+        f"acceptable: {enough} ({criterion.source})"
     )
 
 

@@ -79,6 +79,7 @@ def _mean_sd(x: NDArray[np.float64]) -> tuple[float | None, float | None]:
     return average, float(sd(x)) if len(x) > 1 else None
 
 
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too
 def mean(x: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
     """Mean along an axis; of values that are equal, or differ by rounding alone, one of them.
 
@@ -86,9 +87,13 @@ def mean(x: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
         x: `[..., N]` one value or more, in their own units.
         axis: Which one is summed up.
     """
-    return np.asarray(np.where(_equal(x, axis), np.take(x, 0, axis), x.mean(axis)))
+    average = x.mean(axis)
+    if not np.isfinite(average).all():  # the sum may overflow where the mean does not
+        average = np.where(np.isfinite(average), average, (x / x.shape[axis]).sum(axis))
+    return np.asarray(np.where(_equal(x, axis), np.take(x, 0, axis), average))
 
 
+@np.errstate(over="ignore", invalid="ignore")  # infinite where it is larger than a float
 def variance(x: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
     """Variance (n - 1) along an axis; 0 of values that are equal, or differ by rounding alone.
 

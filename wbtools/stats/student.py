@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.stats.spread import mean, sd, variance
+from wbtools.stats.spread import finite_or_none, mean, sd, variance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,9 +63,9 @@ class Chance:
 
     Attributes:
         p: Probability, by the t distribution of the difference of means; None of one value each,
-            or where the spread overflows.
+            or where the spread or the difference overflows.
         how: `paired`, `Welch`, or `one run` (the other's spread is taken to be this one's).
-        difference: Of the means; positive where this one is better.
+        difference: Of the means; positive where this one is better. None where it overflows.
         n: Values of this one.
         n_other: Values of the other.
         seeds_needed: Seeds of each with which a difference as large as this one would show, at
@@ -74,7 +74,7 @@ class Chance:
 
     p: float | None
     how: str
-    difference: float
+    difference: float | None
     n: int
     n_other: int
     seeds_needed: int | None = None
@@ -110,9 +110,10 @@ def chance_better(
         error, dof, how = scatter * math.sqrt(1 + 1 / len(many)), float(len(many) - 1), "one run"
         spread = scatter * math.sqrt(2)
     else:
-        return Chance(p=None, how="one run", difference=difference, n=1, n_other=1)
-    if not math.isfinite(error):
-        return Chance(p=None, how=how, difference=difference, n=len(x), n_other=len(y))
+        error, dof, how, spread = math.nan, math.nan, "one run", math.nan
+    if not (math.isfinite(error) and math.isfinite(difference)):
+        known = finite_or_none(difference)
+        return Chance(p=None, how=how, difference=known, n=len(x), n_other=len(y))
     p = p_below(difference / error, dof) if error > 0 else float(np.sign(difference) / 2 + 0.5)
     shows = p >= LEVEL or p <= 1 - LEVEL
     return Chance(

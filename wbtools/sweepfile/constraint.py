@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 from wbtools.errors import UsageError
 from wbtools.model.configuration import same_value
 from wbtools.sweepfile.kinds import is_number
+from wbtools.sweepfile.numbers_in_yaml import as_float
+from wbtools.text.masking import MASK, holds_secret, masked_text
 from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ _DEEPEST: Final = 50
 _MOST_BITS: Final = 4096
 _EXAMPLE: Final = "such as 'lr * batch <= 1', \"opt == 'sgd' or warmup in [0, 10]\""
 _QUOTED_NAME: Final = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`(?P<name>[^`\n]+)`")
+_LITERAL: Final = re.compile(rf"{_QUOTED_NAME.pattern}|(?<![\w.])\d[\w.]*")
 _ALLOWED: Final = "comparisons, in, and, or, not, + - * / // % **, numbers, texts and lists have"
 _REFUSED: Final[dict[type[ast.expr], str]] = {
     ast.Call: "a call",
@@ -82,6 +85,19 @@ class Constraint:
             UsageError: It cannot be worked out for these values; the message says where and why.
         """
         return self._reading.condition(self._tree, config)
+
+    @property
+    def shown(self) -> str:
+        """As it was written, for other people's eyes: what secrets are compared with is masked."""
+
+        def masked(literal: re.Match[str]) -> str:
+            if literal["name"] is not None:
+                return literal[0]
+            number = as_float(literal[0])
+            value = literal[0] if number is None else number
+            return MASK if any(holds_secret(name, value) for name in self.names) else literal[0]
+
+        return masked_text(_LITERAL.sub(masked, self.text))
 
     @property
     def parts(self) -> tuple[Constraint, ...]:

@@ -11,6 +11,7 @@ from wbtools.errors import UsageError
 from wbtools.sweepfile.document import Document
 from wbtools.sweepfile.grid_cells import GridCells, distinct
 from wbtools.sweepfile.kinds import is_integer
+from wbtools.text.values import hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -151,11 +152,12 @@ def _body(values: list[object]) -> dict[str, Any]:
 
 
 def _notes(data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """What to say above parameters whose values are mappings."""
+    """What to say above parameters whose values are mappings; it is shown with secrets masked."""
     for parameter in Document(data=data).parameters:
         values = itertools.chain(
             parameter.mapping.get("values") or (), [parameter.mapping.get("value")]
         )
         example = next((value for value in values if isinstance(value, dict)), None)
         if example is not None and not parameter.nested:
-            yield parameter.path, _MAPPING_NOTE.format(name=parameter.name, example=example)
+            shown = hide_secrets(example, parameter.name)
+            yield parameter.path, _MAPPING_NOTE.format(name=parameter.name, example=shown)

@@ -291,7 +291,7 @@ def observed_space(configs: Sequence[Mapping[str, object]], without: Iterable[st
 
 
 def _order(value: object) -> tuple[str, float, str]:
-    return str(type(value)), float(value) if is_number(value) else 0.0, str(value)
+    return str(type(value)), value if is_number(value) else 0.0, str(value)
 
 
 def _spread_in_decades(numbers: Sequence[float]) -> bool:
@@ -309,7 +309,7 @@ def observed_axis(name: str, values: Iterable[object]) -> Axis:
     distinct = list(distinct_values.values())
     if len(distinct) == 1:
         return Constant(body={"value": distinct[0]})
-    numbers = [float(value) for value in distinct if is_number(value) and math.isfinite(value)]
+    numbers = [number for value in distinct if math.isfinite(number := finite_number(value))]
     whole = all(is_integer(value) for value in distinct)
     if len(numbers) < len(distinct) or (whole and len(distinct) <= _MOST_LISTED):
         ordered = sorted(distinct, key=_order)

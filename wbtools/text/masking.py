@@ -31,17 +31,40 @@ _PERHAPS_SECRETS = ("key", "token", "auth")
 _COUNTED = frozenset({"passes"})
 # A tokenizer is a model, and its name is no token.
 _HARMLESS = re.compile(r"tokeni[sz]ers?")
-# Keys of services that say so themselves: Hugging Face, GitHub, OpenAI, AWS, Slack, GitLab, JSON
-# web tokens.
+# Keys of services that say so themselves: Hugging Face, GitHub, OpenAI, AWS, Slack, GitLab, W&B,
+# JSON web tokens.
 _TELLTALE = re.compile(
     r"\b(?:hf_[A-Za-z0-9]{20,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|sk-[\w-]{20,}"
-    r"|AKIA[A-Z0-9]{16}|xox[abprs]-[\w-]{10,}|glpat-[\w-]{20,}"
+    r"|wandb_v1_[\w-]{20,}|AKIA[A-Z0-9]{16}|xox[abprs]-[\w-]{10,}|glpat-[\w-]{20,}"
     r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,})"
 )
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _OPTION = re.compile(r"(?<![\w.-])(-{0,2})([A-Za-z_][\w.-]*)(=|[ \t]+)")
 _VALUE = re.compile(r"""(?!--)(?:"[^"]*"|'[^']*'|[^\s]+)""")
 _NAME_OF_VALUE = re.compile(r"--?([A-Za-z_][\w.-]*)")
+# A header such as `Authorization: Bearer S`. A word that prose goes on after is a secret only if it
+# is long or has a digit.
+_HEADER = re.compile(
+    r"""(?i)(?<![\w-])(?P<name>(?:proxy-)?authorization["']?[ \t]*:[ \t]*["']?"""
+    r"""(?:bearer|basic|token)[ \t]+"""
+    r"""|x-(?:[a-z]{1,20}-){0,3}(?:key|token|secret)["']?[ \t]*:[ \t]*["']?)"""
+    r"""(?:[^\s"',;]{16,}|(?=[^\s"',;\d]{0,16}\d)[^\s"',;]+|[^\s"',;]+(?=["',;\r\n]|$))"""
+)
+# `"password": "S"` in a text of JSON or Python, whose quotes may be escaped.
+_QUOTED_ENTRY = re.compile(
+    r"""(?P<head>\\?["'](?P<name>[A-Za-z_][\w.-]{0,99})\\?["'][ \t]*:[ \t]*)"""
+    r"""(?:(?P<quote>\\?["'])(?P<text>(?:(?!(?P=quote))[^\n]){0,10000})(?P=quote)"""
+    r"""|(?P<number>[-+\w.]{1,400}))"""
+)
+# `password: S` in a text of YAML, a whole line or inside braces, under names that are no prose.
+_PLAIN_ENTRY = re.compile(
+    r"(?im)(?P<head>(?:^[ \t-]*|[{,][ \t]*)(?:[A-Za-z_][\w.]{0,60}[._-])?"
+    r"(?:password|passwd|passphrase|secret|api_?key|access_?key|secret_?key|access_?token"
+    r"|auth_?token|api_?token)[ \t]*:[ \t]+)(?P<text>[^\s,{}\[\]|>]+)(?=[ \t]*(?:[,}\r]|$))"
+)
+_FLAGS = frozenset({"true", "false", "null", "none", "~"})
+# A token in place of a user, as in `https://TOKEN@github.com/x`; names of users are shorter.
+_TOKEN_AS_USER = re.compile(r"(?i)(?<=://)[\w~-]{20,300}(?=@)")
 _WORD = re.compile(r"\S+")
 _USER = re.compile(r"://[^/:@]*:(?!\d+[/?#])")  # and not a host with its port
 _LONGEST_TEXT = 10_000
@@ -99,8 +122,13 @@ def holds_secret(name: str, value: object) -> bool:
 
 
 def masked_text(text: str) -> str:
-    """A text without passwords in addresses and without values of options named like secrets."""
-    text = _TELLTALE.sub(MASK, text)
+    """A text without passwords in addresses and without values of options named like secrets.
+
+    Nor does it keep secrets in headers, and in entries of JSON and YAML.
+    """
+    text = _TOKEN_AS_USER.sub(MASK, _TELLTALE.sub(MASK, text))
+    text = _HEADER.sub(lambda header: header["name"] + MASK, text)
+    text = _PLAIN_ENTRY.sub(_without_value, _QUOTED_ENTRY.sub(_without_quoted, text))
     pieces, at = [], 0
     for option in _OPTION.finditer(text):
         dashes, name, between = option.groups()
@@ -111,6 +139,23 @@ def masked_text(text: str) -> str:
             pieces += [text[at : value.start()], MASK]
             at = value.end()
     return _WORD.sub(_without_password, "".join(pieces) + text[at:])
+
+
+def _without_quoted(entry: re.Match[str]) -> str:
+    """`"password": "***"`; numbers and flags as `masked_config` has them."""
+    hiding, number = _hiding(entry["name"]), entry["number"]
+    if number is not None:
+        is_flag = number.lower() in _FLAGS
+        is_hidden = not is_flag and _is_secret(hiding, number)
+        return entry["head"] + MASK if is_hidden else entry[0]
+    quote = entry["quote"]
+    is_hidden = hiding is not _Hiding.NOTHING and bool(entry["text"])
+    return f"{entry['head']}{quote}{MASK}{quote}" if is_hidden else entry[0]
+
+
+def _without_value(entry: re.Match[str]) -> str:
+    is_shown = entry["text"].lower() in _FLAGS or entry["text"].startswith("$")
+    return entry[0] if is_shown else entry["head"] + MASK
 
 
 def _without_password(word: re.Match[str]) -> str:

@@ -6,6 +6,7 @@ import pytest
 from wbtools.analysis.verification.curve_match import (
     ReplicationOutcome,
     config_differences,
+    contradictions,
     curve_match,
     is_meant_to_equal,
     judge,
@@ -40,6 +41,31 @@ def test_configurations_differ_where_nobody_meant_it():
     original = {"lr": 0.1, "n": 3, "flag": True, "gone": 1, "seed": 0, "nan": float("nan")}
     replica = {"lr": 0.2, "n": 3.0, "flag": 1, "new": 1, "seed": 5, "nan": float("nan")}
     assert config_differences(original, replica, ("seed",)) == ("lr", "flag", "gone", "new")
+
+
+@pytest.mark.parametrize(
+    ("replica", "found"),
+    [
+        ({"lr": 0.1, "n": 3, "seed": 1, "fold": 0}, ()),
+        ({"lr": 0.1 + 1e-12, "n": 3.0, "seed": 7, "fold": 2, "net.seed": 1, "local_rank": 1}, ()),
+        ({"lr": 0.1, "_wandb": {"version": 2}, "added": 1}, ()),
+        ({"lr": 0.1}, ()),
+        ({}, ()),
+        ({"lr": 0.2, "n": 3}, ("lr",)),
+        ({"lr": 0.2, "epochs": 9}, ("lr",)),
+        ({"lr": 0.1, "epochs": 9}, ()),
+        ({"seed": 1, "fold": 0, "other": 3}, ("lr", "n", "epochs")),
+    ],
+)
+def test_a_replica_contradicts_the_plan_in_values_that_both_record(replica, found):
+    original = {"lr": 0.1, "n": 3, "seed": 1, "fold": 0, "_wandb": {"version": 1}, "epochs": 5}
+    assert contradictions(original, replica, ("seed", "epochs")) == found
+
+
+@pytest.mark.filterwarnings("error")
+def test_differences_beyond_a_float_are_unknown():
+    match = curve_match(np.array([1.7e308, 0.0]), np.array([-1.7e308, 0.0]))
+    assert (match.first_difference, match.largest, match.largest_at) == (1, None, 1)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +119,15 @@ def test_the_mean_decides(values, expected, verdict):
     assert judge(criterion(), values, expected).verdict is verdict
     mirrored = criterion(Goal.MINIMIZE, -0.966, -0.965)
     assert judge(mirrored, [-value for value in values], expected).verdict is verdict
+
+
+def test_without_an_acceptable_value_only_a_success_is_decided():
+    unknown = criterion(acceptable=None)
+    assert judge(unknown, (0.97,), 1).verdict is ReplicationOutcome.SUCCESS
+    judged = judge(unknown, (0.1, 0.2), 2)
+    assert judged.verdict is ReplicationOutcome.UNDECIDED
+    assert "no value is known to be acceptable" in judged.why
+    assert (judged.reaches, judged.seeds_needed) == (False, None)
 
 
 def test_the_worst_metric_counts():

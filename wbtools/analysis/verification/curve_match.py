@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.model.configuration import is_seed, same_value
-from wbtools.stats.spread import sd
+from wbtools.model.configuration import is_rank, is_seed, same_value, tells_replicates
+from wbtools.stats.spread import finite_or_none, sd
 from wbtools.stats.student import Summary, summarize, values_needed
 from wbtools.text.brief import brief_repr
 
@@ -41,7 +41,8 @@ class CurveMatch:
     Attributes:
         n_compared: Reports that both made.
         first_difference: The first report that differs in any bit, from 1; None if none does.
-        largest: Largest absolute difference, metric's own units; None with nothing to compare.
+        largest: Largest absolute difference, metric's own units; None with nothing to compare, or
+            where it is larger than a float.
         largest_at: Its report, from 1.
         in_noise: That difference in standard deviations between seeds at that report; None where
             fewer than two replicas with different seeds tell.
@@ -56,6 +57,7 @@ class CurveMatch:
     in_noise: float | None = None
 
 
+@np.errstate(over="ignore")  # 1e308 is a value too
 def curve_match(
     original: NDArray[np.float64],
     replica: NDArray[np.float64],
@@ -78,9 +80,9 @@ def curve_match(
     return CurveMatch(
         n_compared=n,
         first_difference=int(differing[0]) + 1 if len(differing) else None,
-        largest=float(gaps[at]),
+        largest=finite_or_none(gaps[at]),
         largest_at=at + 1,
-        in_noise=float(gaps[at]) / sd if np.isfinite(sd) and sd > 0 else None,
+        in_noise=finite_or_none(gaps[at] / sd) if np.isfinite(sd) and sd > 0 else None,
     )
 
 
@@ -163,6 +165,32 @@ def config_differences(
     )
 
 
+def contradictions(
+    original: Mapping[str, object], replica: Mapping[str, object], expected: Sequence[str]
+) -> tuple[str, ...]:
+    """Names whose values make a run another configuration, and so no replica.
+
+    Seeds, folds, the places of processes and names of W&B's own (`_wandb`) make none, nor does a
+    name that one of the two does not record, as launchers add some and old recordings lack some;
+    but two that share no name at all are of different programs.
+    """
+    telling = [
+        {
+            name
+            for name in config
+            if not (name.startswith("_") or tells_replicates(name) or is_rank(name))
+        }
+        for config in (original, replica)
+    ]
+    if all(telling) and not telling[0] & telling[1]:
+        return tuple(name for name in original if name in telling[0])
+    return tuple(
+        name
+        for name in config_differences(original, replica, expected)
+        if name in telling[0] and name in telling[1]
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """The replicas on one metric.
@@ -192,7 +220,8 @@ def judge(criterion: Criterion, values: Sequence[float], n_expected: int) -> Jud
     """Hold the replicas against a criterion.
 
     Their mean decides. Below acceptable it is undecided as long as the 95 % interval of the mean
-    still reaches there, or not all replicas have ended.
+    still reaches there, or not all replicas have ended; and below a success, where nothing says
+    what is acceptable.
 
     Args:
         criterion: What they have to reach.
@@ -212,6 +241,9 @@ def judge(criterion: Criterion, values: Sequence[float], n_expected: int) -> Jud
     verdict, why = ReplicationOutcome.FAILURE, "the mean is worse than acceptable"
     if mean <= criterion.success * sign:
         verdict, why = ReplicationOutcome.SUCCESS, "the mean is at least a success"
+    elif criterion.acceptable is None:
+        verdict = ReplicationOutcome.UNDECIDED
+        why = "the mean is worse than a success, and no value is known to be acceptable"
     elif mean <= criterion.acceptable * sign:
         verdict, why = ReplicationOutcome.ACCEPTABLE, "the mean is acceptable, and no success"
     elif len(values) < n_expected:
@@ -227,7 +259,7 @@ def judge(criterion: Criterion, values: Sequence[float], n_expected: int) -> Jud
 
 
 def _reaches(summary: Summary, criterion: Criterion) -> bool:
-    if summary.low is None or summary.high is None:
+    if summary.low is None or summary.high is None or criterion.acceptable is None:
         return False
     sign = criterion.goal.sign
     return min(summary.low * sign, summary.high * sign) <= criterion.acceptable * sign

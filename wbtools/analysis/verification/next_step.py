@@ -62,7 +62,7 @@ class NextStep:
 def next_step(verification: Verification) -> NextStep:
     """Say what follows from a verification."""
     if verification.verdict in {ReplicationOutcome.SUCCESS, ReplicationOutcome.ACCEPTABLE}:
-        if any(replica.is_doubted for replica in verification.replicas):
+        if any(replica.is_doubted for replica in verification.counted):
             return NextStep(step=NextStepKind.LOOK_AT_PROGRAM)
         worse = _surely(verification.comparator, better=False)
         return NextStep(step=NextStepKind.TAKE_RIVAL if worse else NextStepKind.GO_ON)
@@ -78,7 +78,7 @@ def next_step(verification: Verification) -> NextStep:
 
 def _more(verification: Verification) -> NextStep:
     """What could decide what is undecided."""
-    replicas = verification.replicas
+    replicas = verification.counted
     if any(replica.completion is Completion.RUNNING for replica in replicas):
         return NextStep(step=NextStepKind.WAIT)
     broken = [replica for replica in replicas if replica not in verification.ended]
@@ -92,6 +92,8 @@ def _more(verification: Verification) -> NextStep:
     undecided = [
         judged for judged in verification.judged if judged.verdict is ReplicationOutcome.UNDECIDED
     ]
+    if any(judged.criterion.acceptable is None for judged in undecided):
+        return NextStep(step=NextStepKind.NAME_CRITERION)
     if not all(judged.reaches for judged in undecided):
         # All have ended, and some hold no value of a criterion's metric.
         return NextStep(step=NextStepKind.LOOK_AT_PROGRAM)

@@ -28,6 +28,8 @@ class CheckedReplica:
         differences: Configuration names that differ and were not meant to.
         changed: Those that differ as they were meant to, seeds among them: it is another run, and
             no report has to equal the original's.
+        is_other: Whether it has another configuration than planned, seeds and folds apart: it is no
+            replica, and counts for nothing.
         differs_despite_seed: Whether it records the original's seed and differs from it from the
             first report on, by more than rounding, though nothing was meant to be different.
     """
@@ -42,6 +44,7 @@ class CheckedReplica:
     curve_match: CurveMatch
     differences: tuple[str, ...]
     changed: tuple[str, ...] = ()
+    is_other: bool = False
     differs_despite_seed: bool = False
 
     @property
@@ -89,6 +92,7 @@ class Verification:
         plan: As kept, or made up for the occasion.
         plan_is_kept: Whether it was written when the run was replicated.
         group: The W&B group that was looked for; None where replicas were named.
+        replicas: The runs that were looked at, whether they are replicas or not.
         budget: Reports of a full run; None if unknown.
         within: Ended replicas inside the projected interval; None without one.
         beat: Ended replicas that beat the bar of the projection; None likewise.
@@ -114,10 +118,20 @@ class Verification:
     is_complete: bool = True
 
     @property
+    def counted(self) -> tuple[CheckedReplica, ...]:
+        """The replicas: runs of the configuration that was planned."""
+        return tuple(replica for replica in self.replicas if not replica.is_other)
+
+    @property
+    def n_left_out(self) -> int:
+        """Runs that were looked at and have another configuration."""
+        return len(self.replicas) - len(self.counted)
+
+    @property
     def ended(self) -> tuple[CheckedReplica, ...]:
         """The replicas that ran to their end and have a value."""
         return tuple(
-            replica for replica in self.replicas if replica.ended and replica.best is not None
+            replica for replica in self.counted if replica.ended and replica.best is not None
         )
 
     @property

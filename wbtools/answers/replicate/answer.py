@@ -258,9 +258,11 @@ class ReplicateAnswer(Answer):
         for run, plan in limit_rows(plans, page.limit):
             whose = f"run {sanitize(run.number_or_id)}: " if len(self.runs) > 1 else ""
             for criterion in plan.criteria:
+                enough = criterion.acceptable
                 words = (
                     f"{whose}{criterion.metric} {criterion.success:.6g} or better is a success, "
-                    f"{criterion.acceptable:.6g} acceptable ({criterion.source})"
+                    f"{'no value' if enough is None else f'{enough:.6g}'} acceptable "
+                    f"({criterion.source})"
                 )
                 page.say(sanitize(words, limit=0), indent=2, hang=2)
             if plan.fallback is not None:

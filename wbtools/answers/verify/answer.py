@@ -46,9 +46,9 @@ _CHANCE: Final[Record[Chance]] = Record(
     Column("how", str, "The test: `paired`, `Welch` or `one run`."),
     Column(
         "difference",
-        float,
-        "Difference of the means, in the metric's units; positive where the "
-        "replicated configuration is better.",
+        float | None,
+        "Difference of the means, in the metric's units; positive where the replicated "
+        "configuration is better, null beyond a float.",
     ),
     Column("n", int, "Replicas that were compared."),
     Column("n_other", int, "Runs that the replicas were compared with."),
@@ -109,6 +109,11 @@ class VerifyAnswer(Answer, Verification):
             "The W&B group whose runs were looked at; null where replicas were named.",
         ),
         Column("is_complete", bool, "Whether no report is known to be missing."),
+        Column(
+            "n_left_out",
+            int,
+            "Runs of another configuration than planned: no replicas, they count for nothing.",
+        ),
         Column("replicas", Rows(REPLICA), "The runs that were looked at."),
         Column("judged", Rows(_JUDGED), "The replicas against each criterion."),
         Column(
@@ -127,7 +132,7 @@ class VerifyAnswer(Answer, Verification):
     def headline(self) -> str:
         """`success: run 8 of v5inrfwe by 3 replicas`."""
         run = f"run {sanitize(self.run.number_or_id)} of {sanitize(self.plan.sweep)}"
-        return f"{self.verdict}: {run} by {count(len(self.replicas), 'replica')}"
+        return f"{self.verdict}: {run} by {count(len(self.counted), 'replica')}"
 
     def write(self, page: Page) -> None:
         """Write the verdict, what speaks against it, the comparison and the criteria."""

@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.verification.curve_match import ReplicationOutcome
 from wbtools.analysis.verification.next_step import MOST_SEEDS
+from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.verify.replicas import replica_columns
 from wbtools.answers.verify.sameness import doubts, sameness
 from wbtools.model.metric import INFERRED
-from wbtools.text.numbers import Scale, count, probability
+from wbtools.text.numbers import Scale, count, listed, probability
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from wbtools.analysis.verification.curve_match import Judged
-    from wbtools.analysis.verification.outcome import Verification
+    from wbtools.analysis.verification.outcome import CheckedReplica, Verification
     from wbtools.answers.layout import Page
 
+_MOST_NAMED = 6
 _STYLES = {
     ReplicationOutcome.SUCCESS: "bold green",
     ReplicationOutcome.ACCEPTABLE: "bold green",
@@ -46,9 +48,11 @@ def write_verification(verification: Verification, page: Page) -> None:
             sanitize(run.name),
             f"sweep {sanitize(verification.plan.sweep)}",
             f"{metric}, {verification.plan.goal}{inferred}",
-            f"{count(len(verification.replicas), 'replica')} ({where})",
+            f"{count(len(verification.counted), 'replica')} ({where})",
         ]
     )
+    if verification.n_left_out:
+        page.say(_left_out(verification), style="yellow")
     for sentence in doubts(verification):
         page.say(sentence, style="yellow")
     _compare(verification, page, scale)
@@ -72,11 +76,41 @@ def write_verification(verification: Verification, page: Page) -> None:
         )
 
 
+def _left_out(verification: Verification) -> str:
+    """Why the verdict is over fewer runs than were looked at, or over none."""
+    n, n_seen = verification.n_left_out, len(verification.replicas)
+    has = "has" if n == 1 else "have"
+    if n == n_seen:
+        who = "The run that was" if n == 1 else f"All {n} runs that were"
+        return (
+            f"{who} looked at {has} another configuration than planned: without replicas, nothing "
+            "is decided."
+        )
+    rest = "replica" if n_seen - n == 1 else f"{n_seen - n} replicas"
+    return (
+        f"{n} of {n_seen} runs {has} another configuration than planned and "
+        f"{'is' if n == 1 else 'are'} left out: the verdict is over the other {rest} alone."
+    )
+
+
 def _compare(verification: Verification, page: Page, scale: Scale) -> None:
     for title, sentences in sameness(verification, scale):
-        if title and sentences:
+        if sentences:
             page.heading(title)
-        page.points(*sentences)
+        _limited(sentences, page, "line")
+    others = [replica for replica in verification.replicas if replica.differences]
+    _limited([_other_configuration(replica) for replica in others], page, "run")
+
+
+def _limited(sentences: Sequence[str], page: Page, noun: str) -> None:
+    """Write as many sentences as the page may show, and how many are left."""
+    shown = limit_rows(sentences, page.limit)
+    page.points(*shown, rows_left(len(sentences) - len(shown), noun))
+
+
+def _other_configuration(replica: CheckedReplica) -> str:
+    names = listed(map(sanitize, replica.differences), most=_MOST_NAMED)
+    return f"{sanitize(replica.run.name)} has another configuration than planned: {names}."
 
 
 def _scale(verification: Verification) -> Scale:
@@ -124,10 +158,9 @@ def _rival(verification: Verification, scale: Scale) -> Iterator[str]:
     if chance is None:
         yield f"Compared with {other}: no replica has completed."
         return
-    better = "better" if chance.difference > 0 else "worse"
-    if chance.p is None:
+    if chance.p is None or chance.difference is None:
         why = (
-            "their spread is larger than a float, which tells nothing."
+            "their spread or their difference is larger than a float, which tells nothing."
             if max(chance.n, chance.n_other) > 1
             else "one run each cannot tell which is better; more seeds can."
         )
@@ -138,6 +171,7 @@ def _rival(verification: Verification, scale: Scale) -> Iterator[str]:
         "Welch": "Welch",
         "one run": "its spread taken to be the replicas'",
     }[chance.how]
+    better = "better" if chance.difference > 0 else "worse"
     gap = scale.signed(abs(chance.difference)).lstrip("+")
     yield (
         f"Compared with {other}: {gap} {better}; P(really better) = {probability(chance.p)} ({how})"

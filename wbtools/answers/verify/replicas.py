@@ -67,6 +67,11 @@ REPLICA: Final[Record[CheckedReplica]] = Record(
         of="differences",
     ),
     Column(
+        "is_other",
+        bool,
+        "Whether it has another configuration than planned: no replica, it counts for nothing.",
+    ),
+    Column(
         "differs_despite_seed",
         bool,
         "Whether the replica has the original's seed and still differs from the first report on.",
@@ -115,6 +120,8 @@ def _reports(replica: CheckedReplica, budget: int | None) -> str:
 
 def _against_original(replica: CheckedReplica) -> str:
     match = replica.curve_match
+    if replica.is_other:
+        return "another configuration"
     if not match.n_compared:
         return UNKNOWN
     if match.first_difference is None:

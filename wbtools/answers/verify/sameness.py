@@ -18,19 +18,18 @@ _MOST_NAMED = 6
 
 
 def sameness(verification: Verification, scale: Scale) -> list[tuple[str, list[str]]]:
-    """Sentences by their headings; the last ones have none of their own."""
-    same = [replica for replica in verification.replicas if not replica.changed]
-    others = [replica for replica in verification.replicas if replica.changed]
+    """Sentences by their headings."""
+    same = [replica for replica in verification.counted if not replica.changed]
+    others = [replica for replica in verification.counted if replica.changed]
     return [
         ("Is it the same run?", [*_sameness(same, verification.original_reports, scale)]),
         ("How far from the original?", [*_distance(others, scale)]),
-        ("", [*_configurations(verification)]),
     ]
 
 
 def doubts(verification: Verification) -> Iterator[str]:
     """What speaks against the verdict, whatever it is."""
-    apart = [replica for replica in verification.replicas if replica.differs_despite_seed]
+    apart = [replica for replica in verification.counted if replica.differs_despite_seed]
     if apart:
         verbs = ("has", "differs") if len(apart) == 1 else ("have", "differ")
         yield (
@@ -38,7 +37,7 @@ def doubts(verification: Verification) -> Iterator[str]:
             "from report 1 on: the program or its arguments may not be the original's (for example "
             "`--style config` with a program that reads its command line)."
         )
-    equal = [replica for replica in verification.replicas if replica.equals_despite_seed]
+    equal = [replica for replica in verification.counted if replica.equals_despite_seed]
     if equal:
         names = dict.fromkeys(name for replica in equal for name in replica.changed)
         verb = "equals" if len(equal) == 1 else "equal"
@@ -108,10 +107,3 @@ def _at_most(curve_match: CurveMatch, scale: Scale) -> str:
     )
     gap = scale.signed(curve_match.largest).lstrip("+")
     return f"by at most {gap} (report {curve_match.largest_at}){noise}"
-
-
-def _configurations(verification: Verification) -> Iterator[str]:
-    for replica in verification.replicas:
-        if replica.differences:
-            names = listed(map(sanitize, replica.differences), most=_MOST_NAMED)
-            yield f"{sanitize(replica.run.name)} has another configuration than planned: {names}."
