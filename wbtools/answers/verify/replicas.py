@@ -69,7 +69,7 @@ REPLICA: Final[Record[CheckedReplica]] = Record(
     Column(
         "is_other",
         bool,
-        "Whether it has another configuration than planned: no replica, it counts for nothing.",
+        "Whether the run has another configuration than planned, and so counts for nothing.",
     ),
     Column(
         "differs_despite_seed",
