@@ -17,6 +17,7 @@ _MOST_EXTRA = 17
 _SMALLEST_FIXED = 1e-3
 _LARGEST_FIXED = 1e7
 _ALMOST = 0.005
+_TIE = 1e-6
 _S_PER_MIN = 60
 _S_PER_H = 3600
 _SHORTEST_MIN_S = 99.5
@@ -134,7 +135,11 @@ def saved_of(used_h: float, full_h: float) -> tuple[str, str, str]:
     for extra in range(_MOST_DECIMALS):
         texts = hours(used_h, extra=extra), hours(full_h, extra=extra)
         used, full = (_hours_read(text) for text in texts)
-        if full and percent(max(1 - used / full, 0.0)) == saved:
+        if not full:
+            continue
+        share = max(1 - used / full, 0.0)
+        is_tie = abs(100 * share % 1 - 0.5) < _TIE  # which readers may round either way
+        if percent(share) == saved and not is_tie:
             return *texts, saved
     return hours(used_h), hours(full_h), saved
 
