@@ -194,7 +194,16 @@ def without_the_moment(document):
     return document
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+FORESTS_GROW = pytest.mark.slow  # four times a case
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=name, marks=FORESTS_GROW if case.function == "importance" else ())
+        for name, case in CASES.items()
+    ],
+)
 def test_function_and_command_give_the_same_answer(piped, case):
     answer = getattr(wb, case.function)(*case.arguments, **case.keywords)
     assert isinstance(answer, wb.Answer)

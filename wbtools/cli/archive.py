@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wbtools.cli.argument_groups import WholeAnswerArguments
 from wbtools.cli.command_group import CommandGroup
-from wbtools.cli.common import WholeAnswerArguments
 from wbtools.cli.option_groups import GroupedCommand, takes_groups
 from wbtools.cli.options import ArchiveFolder, Force, ShowSecrets, Verbose
 from wbtools.cli.output import check_targets, note, write_answer_parts, write_atomically

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from wbtools.cli.common import (
+from wbtools.cli.argument_groups import (
     AnswerArguments,
     NetworkArguments,
     SelectionArguments,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from wbtools.cli.common import (
+from wbtools.cli.argument_groups import (
     NetworkArguments,
     PlainAnswerArguments,
     SelectionArguments,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from wbtools.cli.common import ArtifactArguments, NetworkArguments
+from wbtools.cli.argument_groups import ArtifactArguments, NetworkArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.output import check_targets, write_answer, write_atomically
 from wbtools.cli.slurm_options import SlurmArguments, job_notes

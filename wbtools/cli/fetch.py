@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.common import FetchArguments, SelectionArguments, WholeAnswerArguments
+from wbtools.cli.argument_groups import FetchArguments, SelectionArguments, WholeAnswerArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.progress import fetch_progress
 from wbtools.errors import DataError

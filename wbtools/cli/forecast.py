@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.common import NetworkArguments, WholeAnswerArguments
+from wbtools.cli.argument_groups import NetworkArguments, WholeAnswerArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import GoalWord, MetricName
 from wbtools.cli.progress import step_progress

@@ -6,7 +6,12 @@ from typing import Annotated
 
 import typer
 
-from wbtools.cli.common import AnswerArguments, NetworkArguments, SelectionArguments, SweepArguments
+from wbtools.cli.argument_groups import (
+    AnswerArguments,
+    NetworkArguments,
+    SelectionArguments,
+    SweepArguments,
+)
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy
 from wbtools.cli.progress import file_progress, step_progress

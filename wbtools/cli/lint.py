@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.common import WholeAnswerArguments
+from wbtools.cli.argument_groups import WholeAnswerArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import FailOn, Ignore, Select
 from wbtools.cli.output import check_targets, write_answer, write_atomically

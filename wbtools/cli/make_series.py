@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import typer
 
     from wbtools.app.series import SeriesSweep
-    from wbtools.cli.common import ArtifactArguments
+    from wbtools.cli.argument_groups import ArtifactArguments
 
 _BESIDE_SERIES: Final = {
     "series", "output", "template_dir", "force", "quiet", "verbose", "form", "limit", "show_secrets"

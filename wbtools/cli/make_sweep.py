@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from wbtools.cli.common import ArtifactArguments, NetworkArguments
+from wbtools.cli.argument_groups import ArtifactArguments, NetworkArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import GoalWord
 from wbtools.cli.output import write_answer

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.common import (
+from wbtools.cli.argument_groups import (
     ArtifactArguments,
     NetworkArguments,
     SelectionArguments,

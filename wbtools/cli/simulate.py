@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperOption
 
-from wbtools.cli.common import (
+from wbtools.cli.argument_groups import (
     NetworkArguments,
     PlainAnswerArguments,
     SelectionArguments,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.common import NetworkArguments, PlainAnswerArguments, SweepArguments
+from wbtools.cli.argument_groups import NetworkArguments, PlainAnswerArguments, SweepArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
 from wbtools.cli.sweep_in_use import sweep_in_use
