@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 from wbtools.answers.answer import Answer
@@ -73,7 +72,7 @@ _KEY: Final[tuple[Column[SweepKey], ...]] = (
         "sweep_id",
         str,
         "W&B's id of the sweep, or the words of a selection of runs.",
-        attrgetter("name"),
+        of="name",
         title="sweep",
         least=16,
         show=sanitize,
@@ -88,85 +87,81 @@ def key_columns(get: Callable[[R], SweepKey]) -> list[Column[R]]:
 
 _SWEEP: Final[Record[ArchivedSweep]] = Record(
     "ArchivedSweep",
-    (
-        *key_columns(lambda sweep: sweep.head.key),
-        Column(
-            "name",
-            str | None,
-            "The sweep's display name.",
-            lambda sweep: sweep.head.display_name,
-            title="name",
-            keep=5,
-            least=8,
+    *key_columns(lambda sweep: sweep.head.key),
+    Column(
+        "name",
+        str | None,
+        "The sweep's display name.",
+        of="head.display_name",
+        title="name",
+        keep=5,
+        least=8,
+    ),
+    Column("state", str | None, "The server's word for how the sweep is.", of="head.state"),
+    Column(
+        "n_runs",
+        int,
+        "Runs that are archived.",
+        title="runs",
+        show=lambda sweep: (
+            f"{sweep.n_runs}" + (f" ({sweep.n_missing} deleted)" if sweep.n_missing else "")
         ),
-        Column(
-            "state", str | None, "The server's word for how the sweep is.", attrgetter("head.state")
+    ),
+    Column(
+        "n_missing_runs",
+        int,
+        "Archived runs that the last whole fetch did not find on the server any more.",
+        of="n_missing",
+    ),
+    Column(
+        "n_expected_runs",
+        int | None,
+        "How many runs the server says there are.",
+        of="head.n_expected_runs",
+    ),
+    Column(
+        "metrics",
+        list[str],
+        "The metrics whose curves are archived, the one of most runs first.",
+        title="metrics",
+        keep=3,
+        least=10,
+        show=lambda sweep: sanitize(", ".join(map(sanitize, sweep.metrics))) or UNKNOWN,
+    ),
+    Column(
+        "n_rows",
+        int,
+        "Rows over all runs and metrics.",
+        title="rows",
+        keep=2,
+        show=lambda sweep: f"{sweep.n_rows:,}",
+    ),
+    Column(
+        "n_bytes",
+        int,
+        "Bytes of the rows as they are archived.",
+        title="size",
+        keep=3,
+        show=lambda sweep: size(sweep.n_bytes),
+    ),
+    Column(
+        "as_of",
+        datetime | None,
+        "Up to when the archive speaks; null before any fetch ended.",
+        title="as of (UTC)",
+        keep=1,
+        show=lambda sweep: (
+            UNKNOWN if sweep.as_of is None else f"{sweep.as_of.astimezone(UTC):%Y-%m-%d %H:%M}"
         ),
-        Column(
-            "n_runs",
-            int,
-            "Runs that are archived.",
-            title="runs",
-            show=lambda sweep: (
-                f"{sweep.n_runs}" + (f" ({sweep.n_missing} deleted)" if sweep.n_missing else "")
-            ),
-        ),
-        Column(
-            "n_missing_runs",
-            int,
-            "Archived runs that the last whole fetch did not find on the server any more.",
-            lambda sweep: sweep.n_missing,
-        ),
-        Column(
-            "n_expected_runs",
-            int | None,
-            "How many runs the server says there are.",
-            lambda sweep: sweep.head.n_expected_runs,
-        ),
-        Column(
-            "metrics",
-            list[str],
-            "The metrics whose curves are archived, the one of most runs first.",
-            title="metrics",
-            keep=3,
-            least=10,
-            show=lambda sweep: sanitize(", ".join(map(sanitize, sweep.metrics))) or UNKNOWN,
-        ),
-        Column(
-            "n_rows",
-            int,
-            "Rows over all runs and metrics.",
-            title="rows",
-            keep=2,
-            show=lambda sweep: f"{sweep.n_rows:,}",
-        ),
-        Column(
-            "n_bytes",
-            int,
-            "Bytes of the rows as they are archived.",
-            title="size",
-            keep=3,
-            show=lambda sweep: size(sweep.n_bytes),
-        ),
-        Column(
-            "as_of",
-            datetime | None,
-            "Up to when the archive speaks; null before any fetch ended.",
-            title="as of (UTC)",
-            keep=1,
-            show=lambda sweep: (
-                UNKNOWN if sweep.as_of is None else f"{sweep.as_of.astimezone(UTC):%Y-%m-%d %H:%M}"
-            ),
-        ),
-        Column(
-            "kept",
-            Kept,
-            "How much of the sweep is there: whole, incomplete (some curves lack rows) or "
-            "unfinished (a fetch of it did not end).",
-            kept,
-            title="kept",
-            show=lambda sweep: Cell(kept(sweep), "" if kept(sweep) is Kept.WHOLE else "yellow"),
-        ),
+    ),
+    Column(
+        "kept",
+        Kept,
+        "How much of the sweep is there: whole, incomplete (some curves lack rows) or "
+        "unfinished (a fetch of it did not end).",
+        kept,
+        title="kept",
+        show=lambda sweep: Cell(kept(sweep), "" if kept(sweep) is Kept.WHOLE else "yellow"),
     ),
 )
 
@@ -184,25 +179,13 @@ class ArchiveAnswer(Answer):
     table: ClassVar = "sweeps"
     record: ClassVar[Record[ArchiveAnswer]] = Record(
         "Archive",
-        (
-            Column(
-                "folder", str, "Where the archive lives.", lambda answer: str(answer.place.path)
-            ),
-            Column(
-                "chosen_by",
-                ChosenBy,
-                "What chose the folder.",
-                lambda answer: answer.place.chosen_by,
-            ),
-            Column(
-                "note",
-                str | None,
-                "Why the folder is not where one would expect it.",
-                lambda answer: answer.place.note,
-            ),
-            Column(
-                "sweeps", Rows(_SWEEP), "Sweeps that are archived, in the order in which they came."
-            ),
+        Column("folder", str, "Where the archive lives.", lambda answer: str(answer.place.path)),
+        Column("chosen_by", ChosenBy, "What chose the folder.", of="place.chosen_by"),
+        Column(
+            "note", str | None, "Why the folder is not where one would expect it.", of="place.note"
+        ),
+        Column(
+            "sweeps", Rows(_SWEEP), "Sweeps that are archived, in the order in which they came."
         ),
     )
 

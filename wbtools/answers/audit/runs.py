@@ -143,12 +143,7 @@ _PROJECTION: Final[tuple[Column[Projection], ...]] = (
         of="median",
     ),
     Column("projected_low", float | None, "Lower end of projected_median's interval.", of="low"),
-    Column(
-        "projected_high",
-        float | None,
-        "Upper end of projected_median's interval.",
-        of="high",
-    ),
+    Column("projected_high", float | None, "Upper end of projected_median's interval.", of="high"),
     Column(
         "projected_level",
         float | None,

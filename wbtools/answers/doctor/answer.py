@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from wbtools.analysis.health import Examination, Unjudged
@@ -24,11 +23,9 @@ if TYPE_CHECKING:
 
 _NOT_JUDGED: Final[Record[Unjudged]] = Record(
     "NotJudged",
-    (
-        Column("code", str, "Code of the check."),
-        Column("about", str, "What the check is about."),
-        Column("not_judged_because", str, "Why the check could not be judged.", of="why"),
-    ),
+    Column("code", str, "Code of the check."),
+    Column("about", str, "What the check is about."),
+    Column("not_judged_because", str, "Why the check could not be judged.", of="why"),
 )
 
 
@@ -40,32 +37,21 @@ class DoctorAnswer(Answer, Examination):
     table: ClassVar = "findings"
     record: ClassVar[Record[DoctorAnswer]] = Record(
         "Doctor",
-        (
-            Column(
-                "sweep", SWEEP, "The sweep that was examined.", lambda answer: answer.context.sweep
-            ),
-            maybe_completion_column(
-                lambda answer: answer.n_by_completion, "where no metric is known"
-            ),
-            Column(
-                "metric",
-                Maybe(METRIC),
-                "Metric by which runs are judged; null where nothing says.",
-                lambda answer: (
-                    None
-                    if answer.context.diagnosis is None
-                    else answer.context.diagnosis.question.metric
-                ),
-            ),
-            Column("n_checks", int, "Checks that were made or tried."),
-            Column("findings", Rows(FINDING), "Findings, the worst first."),
-            Column(
-                "not_judged",
-                Rows(_NOT_JUDGED),
-                "Checks that could not be judged.",
-                attrgetter("unjudged"),
+        Column("sweep", SWEEP, "The sweep that was examined.", of="context.sweep"),
+        maybe_completion_column(lambda answer: answer.n_by_completion, "where no metric is known"),
+        Column(
+            "metric",
+            Maybe(METRIC),
+            "Metric by which runs are judged; null where nothing says.",
+            lambda answer: (
+                None
+                if answer.context.diagnosis is None
+                else answer.context.diagnosis.question.metric
             ),
         ),
+        Column("n_checks", int, "Checks that were made or tried."),
+        Column("findings", Rows(FINDING), "Findings, the worst first."),
+        Column("not_judged", Rows(_NOT_JUDGED), "Checks that could not be judged.", of="unjudged"),
     )
 
     @property

@@ -56,64 +56,58 @@ class SweepOfCells:
 
 _CELL: Final[Record[GridCell]] = Record(
     "Cell",
-    (
-        Column(
-            "number",
-            int | None,
-            "The cell's number for ever; null in a sweep, where W&B numbers runs.",
-            title="number",
-        ),
-        Column("cell_name", str | None, "The name of the cell's file.", lambda cell: cell.name),
-        Column("file", str | None, "Where the cell's file goes."),
-        Column("is_new", bool | None, "Whether the cell had no number yet.", title="new", keep=2),
-        Column(
-            "lacking",
-            str | None,
-            "Why the sweep lacks the cell: `never-run` or `cut-short`; null without --without.",
-            title="lacking",
-            keep=1,
-        ),
-        Column("config", dict[str, Any], "Values of the cell; secrets masked.", spread=True),
+    Column(
+        "number",
+        int | None,
+        "The cell's number for ever; null in a sweep, where W&B numbers runs.",
+        title="number",
     ),
+    Column("cell_name", str | None, "The name of the cell's file.", of="name"),
+    Column("file", str | None, "Where the cell's file goes."),
+    Column("is_new", bool | None, "Whether the cell had no number yet.", title="new", keep=2),
+    Column(
+        "lacking",
+        str | None,
+        "Why the sweep lacks the cell: `never-run` or `cut-short`; null without --without.",
+        title="lacking",
+        keep=1,
+    ),
+    Column("config", dict[str, Any], "Values of the cell; secrets masked.", spread=True),
 )
 
 _AXIS: Final[Record[GridAxis]] = Record(
     "Axis",
-    (
-        Column("axis", str, "Name of the axis.", lambda axis: axis.name, title="axis", least=8),
-        Column(
-            "n_values",
-            int,
-            "How many values the axis has.",
-            lambda axis: len(axis.values),
-            title="values",
-        ),
-        Column(
-            "values",
-            list[Any],
-            "Values of the axis in their order; secrets masked.",
-            title="which",
-            least=12,
-            wraps=True,
-            show=lambda axis: ", ".join(sanitize(format_value(each)) for each in axis.values),
-        ),
-        Column(
-            "zipped_with",
-            list[str],
-            "Axes that advance with this one.",
-            title="zipped with",
-            keep=1,
-            least=8,
-        ),
+    Column("axis", str, "Name of the axis.", of="name", title="axis", least=8),
+    Column(
+        "n_values",
+        int,
+        "How many values the axis has.",
+        lambda axis: len(axis.values),
+        title="values",
+    ),
+    Column(
+        "values",
+        list[Any],
+        "Values of the axis in their order; secrets masked.",
+        title="which",
+        least=12,
+        wraps=True,
+        show=lambda axis: ", ".join(sanitize(format_value(each)) for each in axis.values),
+    ),
+    Column(
+        "zipped_with",
+        list[str],
+        "Axes that advance with this one.",
+        title="zipped with",
+        keep=1,
+        least=8,
     ),
 )
 
 _SWEEP: Final[Record[SweepOfCells]] = Record(
     "SweepFile",
-    (
-        Column("place", int, "Which of the sweeps it is, from 1.", title="sweep"),
-        Column("n_runs", int, "Runs that the sweep makes.", title="runs"),
-    ),
+    Column("place", int, "Which of the sweeps it is, from 1.", title="sweep"),
+    Column("n_runs", int, "Runs that the sweep makes.", title="runs"),
 )
 
 
@@ -131,38 +125,34 @@ class ExpandGridAnswer(Answer):
     table: ClassVar = "cells"
     record: ClassVar[Record[ExpandGridAnswer]] = Record(
         "ExpandGrid",
-        (
-            Column("grid", str, "What the grid is called."),
-            Column("target", str, "What is written: `configs`, `sweep` or `slurm`."),
-            Column("folder", str | None, "Where configurations go; null in a sweep."),
-            Column("axes", Rows(_AXIS), "Axes, the slowest first."),
-            Column("shared", dict[str, Any], "What all cells share; secrets masked."),
-            Column("constraints", list[str], "Constraints as they were written."),
-            Column("without", str | None, "The sweep that lacks the cells, as it was named."),
-            Column("n_cells", int, "Cells of the full product."),
-            Column(
-                "n_excluded",
-                int | None,
-                "Cells that fulfil not all constraints; null for target `sweep`.",
-            ),
-            Column(
-                "n_collapsed",
-                int | None,
-                "Cells that are equivalent to another; null for target `sweep`.",
-            ),
-            Column(
-                "n_passed_over", int | None, "Cells that the sweep has; null for target `sweep`."
-            ),
-            Column(
-                "n_gone",
-                int | None,
-                "Cells that had a number and left the grid; null for target `sweep`.",
-            ),
-            Column("n_tasks", int | None, "Tasks of the job for Slurm; null without one."),
-            Column("sweeps", Rows(_SWEEP), "W&B sweeps, of target `sweep`."),
-            Column("notes", list[str], "What to know of the sweeps.", of="remarks"),
-            Column("cells", Rows(_CELL), "Cells that would be written, in the grid's order."),
+        Column("grid", str, "What the grid is called."),
+        Column("target", str, "What is written: `configs`, `sweep` or `slurm`."),
+        Column("folder", str | None, "Where configurations go; null in a sweep."),
+        Column("axes", Rows(_AXIS), "Axes, the slowest first."),
+        Column("shared", dict[str, Any], "What all cells share; secrets masked."),
+        Column("constraints", list[str], "Constraints as they were written."),
+        Column("without", str | None, "The sweep that lacks the cells, as it was named."),
+        Column("n_cells", int, "Cells of the full product."),
+        Column(
+            "n_excluded",
+            int | None,
+            "Cells that fulfil not all constraints; null for target `sweep`.",
         ),
+        Column(
+            "n_collapsed",
+            int | None,
+            "Cells that are equivalent to another; null for target `sweep`.",
+        ),
+        Column("n_passed_over", int | None, "Cells that the sweep has; null for target `sweep`."),
+        Column(
+            "n_gone",
+            int | None,
+            "Cells that had a number and left the grid; null for target `sweep`.",
+        ),
+        Column("n_tasks", int | None, "Tasks of the job for Slurm; null without one."),
+        Column("sweeps", Rows(_SWEEP), "W&B sweeps, of target `sweep`."),
+        Column("notes", list[str], "What to know of the sweeps.", of="remarks"),
+        Column("cells", Rows(_CELL), "Cells that would be written, in the grid's order."),
     )
 
     grid: str

@@ -23,30 +23,24 @@ def is_whole(fetched: Fetched) -> bool:
 
 _FETCHED: Final[Record[Fetched]] = Record(
     "FetchedSweep",
-    (
-        *key_columns(lambda fetched: fetched.head.key),
-        Column("metrics", list[str], "Metrics whose curves were asked for."),
-        Column("n_runs", int, "Runs that the server has."),
-        Column(
-            "n_fetched_runs",
-            int,
-            "Runs that were new, had changed or lacked a metric, and were fetched.",
-            lambda fetched: fetched.n_asked,
-        ),
-        Column("n_rows", int, "Rows that were written."),
-        Column(
-            "n_incomplete",
-            int,
-            "Curves that the server did not give in full, now or in an earlier fetch.",
-        ),
-        Column(
-            "n_too_large", int, "Runs of which something was left out, as it fits into no answer."
-        ),
-        Column("listed_all", bool, "Whether the server listed every run that it says there is."),
-        Column(
-            "is_whole", bool, "Whether everything that was asked for is in the archive.", is_whole
-        ),
+    *key_columns(lambda fetched: fetched.head.key),
+    Column("metrics", list[str], "Metrics whose curves were asked for."),
+    Column("n_runs", int, "Runs that the server has."),
+    Column(
+        "n_fetched_runs",
+        int,
+        "Runs that were new, had changed or lacked a metric, and were fetched.",
+        of="n_asked",
     ),
+    Column("n_rows", int, "Rows that were written."),
+    Column(
+        "n_incomplete",
+        int,
+        "Curves that the server did not give in full, now or in an earlier fetch.",
+    ),
+    Column("n_too_large", int, "Runs of which something was left out, as it fits into no answer."),
+    Column("listed_all", bool, "Whether the server listed every run that it says there is."),
+    Column("is_whole", bool, "Whether everything that was asked for is in the archive.", is_whole),
 )
 
 
@@ -62,7 +56,7 @@ class FetchAnswer(Answer):
     table: ClassVar = "sweeps"
     record: ClassVar[Record[FetchAnswer]] = Record(
         "Fetch",
-        (Column("sweeps", Rows(_FETCHED), "Sweeps that were fetched, in the order of the fetch."),),
+        Column("sweeps", Rows(_FETCHED), "Sweeps that were fetched, in the order of the fetch."),
     )
 
     sweeps: tuple[Fetched, ...]

@@ -30,25 +30,23 @@ class ForecastAnswer(Answer, Forecast):
     table: ClassVar = "sweeps"
     record: ClassVar[Record[ForecastAnswer]] = Record(
         "Forecast",
-        (
-            Column("level", float, "Probability that each interval holds.", lambda _answer: LEVEL),
-            Column("n_agents", int, "Agents, that is runs side by side."),
-            Column("seed", int, "Seed of all draws."),
-            Column("sweeps", Rows(SWEEP), "The sweeps, which run one after the other."),
-            Column("total", Maybe(TOTAL), "All sweeps together; null for a single one."),
-            Column(
-                "tasks",
-                Rows(TASK),
-                "What the curves of each task or recorded sweep alone say of each sweep.",
-                lambda answer: [
-                    row for sweep in answer.sweeps for row in tasks_of(sweep, answer.evidence)
-                ],
-            ),
-            Column(
-                "evidence",
-                Rows(EVIDENCE),
-                "Curves that the forecast rests on; empty where no run can be stopped.",
-            ),
+        Column("level", float, "Probability that each interval holds.", lambda _answer: LEVEL),
+        Column("n_agents", int, "Agents, that is runs side by side."),
+        Column("seed", int, "Seed of all draws."),
+        Column("sweeps", Rows(SWEEP), "The sweeps, which run one after the other."),
+        Column("total", Maybe(TOTAL), "All sweeps together; null for a single one."),
+        Column(
+            "tasks",
+            Rows(TASK),
+            "What the curves of each task or recorded sweep alone say of each sweep.",
+            lambda answer: [
+                row for sweep in answer.sweeps for row in tasks_of(sweep, answer.evidence)
+            ],
+        ),
+        Column(
+            "evidence",
+            Rows(EVIDENCE),
+            "Curves that the forecast rests on; empty where no run can be stopped.",
         ),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.answers.columns import Column, Maybe, Record
@@ -37,46 +36,39 @@ _TASK: Final[Column[Any]] = Column(  # of curves, and of what they say
     "task",
     str,
     "A small task that ships with wbtools, or a recorded sweep.",
-    attrgetter("name"),
+    of="name",
     title="curves of",
     least=10,
 )
 
 EVIDENCE: Final[Record[CurveSource]] = Record(
     "Curves",
-    (
-        _TASK,
-        Column("metric", Maybe(METRIC), "Metric by which the runs of a recorded sweep are judged."),
-        Column("n_curves", int, "Curves of the task.", title="runs", keep=3),
-        Column(
-            "n_complete",
-            int,
-            "Curves of runs that ended by themselves; the others were cut short.",
-            title="complete",
-            keep=3,
-            show=lambda curves: UNKNOWN if _is_whole(curves) else str(curves.n_complete),
-        ),
-        Column(
-            "horizon_reports",
-            int,
-            "Reports of a full run of the task.",
-            lambda curves: curves.horizon,
-        ),
-        Column("is_packaged", bool, "Whether the task ships with wbtools."),
-        Column("is_complete", bool, "Whether no report is known to be missing from the curves."),
-        Column(
-            "full_run_h",
-            float | None,
-            "Hours of a full run of the task; null if unknown.",
-            lambda curves: curves.hours_per_run,
-        ),
-        Column(
-            "natural_savings_share",
-            float,
-            "Share of the full cost that falls away without any rule, for runs that ended by "
-            "themselves before the end.",
-            lambda curves: curves.natural_savings,
-        ),
+    _TASK,
+    Column("metric", Maybe(METRIC), "Metric by which the runs of a recorded sweep are judged."),
+    Column("n_curves", int, "Curves of the task.", title="runs", keep=3),
+    Column(
+        "n_complete",
+        int,
+        "Curves of runs that ended by themselves; the others were cut short.",
+        title="complete",
+        keep=3,
+        show=lambda curves: UNKNOWN if _is_whole(curves) else str(curves.n_complete),
+    ),
+    Column("horizon_reports", int, "Reports of a full run of the task.", of="horizon"),
+    Column("is_packaged", bool, "Whether the task ships with wbtools."),
+    Column("is_complete", bool, "Whether no report is known to be missing from the curves."),
+    Column(
+        "full_run_h",
+        float | None,
+        "Hours of a full run of the task; null if unknown.",
+        of="hours_per_run",
+    ),
+    Column(
+        "natural_savings_share",
+        float,
+        "Share of the full cost that falls away without any rule, for runs that ended by "
+        "themselves before the end.",
+        of="natural_savings",
     ),
 )
 """Curves of one task or sweep, on which a forecast rests."""
@@ -88,56 +80,44 @@ def _is_whole(curves: CurveSource) -> bool:
 
 TASK: Final[Record[TaskRow]] = Record(
     "Task",
-    (
-        Column(
-            "file",
-            str,
-            "The sweep file, or FILE:MEMBER of a series.",
-            lambda row: row.sweep.plan.source,
-        ),
-        _TASK.inside(lambda row: row.task),
-        *(
-            column.inside(lambda row: row.curves)
-            for column in EVIDENCE.pick("n_curves", "n_complete")
-        ),
-        *interval_columns(
-            "saved_share",
-            "Share of the full cost that is saved by these curves alone: mean of the "
-            "simulated sweeps.",
-            lambda row: row.task.saved,
-            level="90 %",
-            title="saved",
-            show=lambda row: percent(row.task.saved.estimate),
-        ),
-        ends_column(lambda row: row.task.saved, percent, keep=2),
-        Column(
-            "best_stopped_share",
-            float,
-            "Share of simulated sweeps in which the best run is stopped before its end.",
-            lambda row: row.task.p_best_stopped,
-            title="best stopped",
-            keep=1,
-            show=lambda row: percent(row.task.p_best_stopped),
-        ),
-        Column(
-            "top_stopped_share",
-            float,
-            "Share of simulated sweeps in which a run among the best tenth is stopped "
-            "before its end.",
-            lambda row: row.task.p_top_stopped,
-            title="top 10 % stopped",
-            keep=1,
-            show=lambda row: percent(row.task.p_top_stopped),
-        ),
-        Column(
-            "unseen_share",
-            float,
-            "Share of the cost that rests on reports which nobody recorded.",
-            lambda row: row.task.unseen,
-            title="unseen",
-            keep=4,
-            show=lambda row: UNKNOWN if _is_whole(row.curves) else percent(row.task.unseen),
-        ),
+    Column("file", str, "The sweep file, or FILE:MEMBER of a series.", of="sweep.plan.source"),
+    _TASK.inside(lambda row: row.task),
+    *(column.inside(lambda row: row.curves) for column in EVIDENCE.pick("n_curves", "n_complete")),
+    *interval_columns(
+        "saved_share",
+        "Share of the full cost that is saved by these curves alone: mean of the simulated sweeps.",
+        lambda row: row.task.saved,
+        level="90 %",
+        title="saved",
+        show=lambda row: percent(row.task.saved.estimate),
+    ),
+    ends_column(lambda row: row.task.saved, percent, keep=2),
+    Column(
+        "best_stopped_share",
+        float,
+        "Share of simulated sweeps in which the best run is stopped before its end.",
+        of="task.p_best_stopped",
+        title="best stopped",
+        keep=1,
+        show=lambda row: percent(row.task.p_best_stopped),
+    ),
+    Column(
+        "top_stopped_share",
+        float,
+        "Share of simulated sweeps in which a run among the best tenth is stopped before its end.",
+        of="task.p_top_stopped",
+        title="top 10 % stopped",
+        keep=1,
+        show=lambda row: percent(row.task.p_top_stopped),
+    ),
+    Column(
+        "unseen_share",
+        float,
+        "Share of the cost that rests on reports which nobody recorded.",
+        of="task.unseen",
+        title="unseen",
+        keep=4,
+        show=lambda row: UNKNOWN if _is_whole(row.curves) else percent(row.task.unseen),
     ),
 )
 """What the curves of one task or sweep alone say."""

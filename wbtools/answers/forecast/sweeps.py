@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.answers.columns import Column, Maybe, Record, Rows
@@ -68,44 +67,42 @@ def bands_of(sweep: SweepForecast) -> list[Band]:
 
 BAND: Final[Record[Band]] = Record(
     "Band",
-    (
-        Column(
-            "band",
-            int,
-            "Number of the band, from 1.",
-            lambda band: band.number,
-            title="band",
-            right=False,
-            show=lambda band: "end" if band.number is None else str(band.number),
-        ),
-        Column(
-            "band_reports",
-            int,
-            "Reports at which runs are compared at the band.",
-            of="reports",
-            title="reports",
-            show=lambda band: (
-                reports_a_run(band.sweep.plan) if band.number is None else whole(band.reports)
-            ),
-        ),
-        Column(
-            "epoch",
-            float | None,
-            "Epoch at which runs are compared at the band.",
-            title="epoch",
-            keep=2,
-            show=lambda band: decimal(band.epoch),
-        ),
-        *interval_columns(
-            "n_runs",
-            "Runs that reach the band: mean of the simulated sweeps.",
-            lambda band: band.n_runs,
-            level="90 %",
-            title="runs that get there",
-            show=lambda band: estimate_words(band.n_runs, runs_number),
-        ),
-        ends_column(lambda band: band.n_runs, whole, keep=1),
+    Column(
+        "band",
+        int,
+        "Number of the band, from 1.",
+        of="number",
+        title="band",
+        right=False,
+        show=lambda band: "end" if band.number is None else str(band.number),
     ),
+    Column(
+        "band_reports",
+        int,
+        "Reports at which runs are compared at the band.",
+        of="reports",
+        title="reports",
+        show=lambda band: (
+            reports_a_run(band.sweep.plan) if band.number is None else whole(band.reports)
+        ),
+    ),
+    Column(
+        "epoch",
+        float | None,
+        "Epoch at which runs are compared at the band.",
+        title="epoch",
+        keep=2,
+        show=lambda band: decimal(band.epoch),
+    ),
+    *interval_columns(
+        "n_runs",
+        "Runs that reach the band: mean of the simulated sweeps.",
+        lambda band: band.n_runs,
+        level="90 %",
+        title="runs that get there",
+        show=lambda band: estimate_words(band.n_runs, runs_number),
+    ),
+    ends_column(lambda band: band.n_runs, whole, keep=1),
 )
 """A band at which runs can be cut short."""
 
@@ -132,7 +129,7 @@ _COSTS: Final[tuple[Column[Any], ...]] = (  # of a sweep, or of several
         "full_makespan_days",
         float | None,
         "Days from the first start to the last end, were no run stopped.",
-        lambda cost: cost.full_days,
+        of="full_days",
         title="all to the end",
         keep=1,
         show=lambda cost: days(cost.full_days),
@@ -144,15 +141,12 @@ _COSTS: Final[tuple[Column[Any], ...]] = (  # of a sweep, or of several
         level="90 %",
     ),
     Column(
-        "full_h",
-        float | None,
-        "Hours of all runs together, were no run stopped.",
-        lambda cost: cost.full_hours,
+        "full_h", float | None, "Hours of all runs together, were no run stopped.", of="full_hours"
     ),
 )
 
 TOTAL: Final[Record[Total]] = Record(
-    "Total", (Column("n_runs", int | None, "Runs of all sweeps together."), *_COSTS)
+    "Total", Column("n_runs", int | None, "Runs of all sweeps together."), *_COSTS
 )
 """Several sweeps, one after the other; null where one of them is not known."""
 
@@ -161,11 +155,11 @@ _PLAN: Final[tuple[Column[SweepPlan], ...]] = (
         "file",
         str,
         "The sweep file, or FILE:MEMBER of a series.",
-        attrgetter("source"),
+        of="source",
         title="file",
         least=12,
     ),
-    Column("sweep_name", str | None, "Name of the sweep.", attrgetter("name")),
+    Column("sweep_name", str | None, "Name of the sweep.", of="name"),
     Column("method", str | None, "Search method of the sweep."),
     Column("metric", Maybe(METRIC), "Metric of the sweep."),
     Column(
@@ -187,7 +181,7 @@ _PLAN: Final[tuple[Column[SweepPlan], ...]] = (
         "budget_reports",
         int | None,
         "Reports of a full run, of the longest where they differ; null if nothing says.",
-        lambda plan: plan.budget,
+        of="budget",
         title="reports a run",
         keep=5,
         show=reports_a_run,
@@ -200,10 +194,7 @@ _PLAN: Final[tuple[Column[SweepPlan], ...]] = (
         lambda plan: plan.budget if plan.lengths is None else plan.lengths.shortest,
     ),
     Column(
-        "budget_mean_reports",
-        float | None,
-        "Reports of a full run on average.",
-        lambda plan: plan.mean_budget,
+        "budget_mean_reports", float | None, "Reports of a full run on average.", of="mean_budget"
     ),
     Column(
         "reports_per_epoch",
@@ -215,11 +206,9 @@ _PLAN: Final[tuple[Column[SweepPlan], ...]] = (
         "full_run_h",
         float | None,
         "Hours of a full run, on average where they differ; null if nothing says.",
-        lambda plan: plan.hours_per_run,
+        of="hours_per_run",
     ),
-    Column(
-        "full_run_h_from", str, "What says how long a full run takes.", lambda plan: plan.hours_from
-    ),
+    Column("full_run_h_from", str, "What says how long a full run takes.", of="hours_from"),
     Column("series", str | None, "The description of the series of which the sweep is a member."),
     Column("narrows", str | None, "The member of the series whose results will decide the ranges."),
     Column(
@@ -233,7 +222,7 @@ _PLAN: Final[tuple[Column[SweepPlan], ...]] = (
         "bands_reports",
         list[int],
         "Reports at which a run can still be cut short.",
-        lambda plan: plan.bands_within,
+        of="bands_within",
         title="bands",
         keep=5,
         show=bands_words,
@@ -265,72 +254,67 @@ def _risk(
 
 SWEEP: Final[Record[SweepForecast]] = Record(
     "Sweep",
-    (
-        *(column.inside(lambda sweep: sweep.plan) for column in _PLAN),
-        Column(
-            "bands",
-            Rows(BAND),
-            "Bands at which a run can still be cut short, and how many runs get there.",
-            bands_of,
-        ),
-        Column(
-            "n_bands_beyond",
-            int,
-            "Bands at or beyond the end of a run, which stop nobody.",
-            lambda sweep: len(sweep.plan.bands) - len(sweep.plan.bands_within),
-        ),
-        *interval_columns(
-            "n_to_the_end",
-            f"Runs that make every report of a full run: {_SIMULATED}",
-            lambda sweep: sweep.to_the_end,
-            level="90 %",
-            title="to the end",
-            keep=4,
-            show=lambda sweep: estimate_words(sweep.to_the_end, runs_number),
-        ),
-        *interval_columns(
-            "used_reports",
-            f"Reports of all runs: {_SIMULATED}",
-            lambda sweep: sweep.reports,
-            level="90 %",
-        ),
-        Column("full_reports", float | None, "Reports of all runs, were no run stopped."),
-        *_COSTS,
-        *_risk(
-            "best_stopped",
-            "Share of simulated sweeps in which the best run is stopped before its end.",
-            lambda sweep: sweep.best_stopped,
-            title="best stopped",
-            keep=2,
-            show=lambda sweep: estimate_words(
-                sweep.best_stopped and sweep.best_stopped.share, percent
-            ),
-        ),
-        *_risk(
-            "top_stopped",
-            "Share of simulated sweeps in which a run among the best tenth is stopped "
-            "before its end.",
-            lambda sweep: sweep.top_stopped,
-        ),
-        Column(
-            "risk_unknown_because",
-            str | None,
-            "Why nothing is known of best_stopped_share and top_stopped_share.",
-            lambda sweep: sweep.risk_unknown,
-        ),
-        Column("n_simulated", int, "Simulated sweeps on which the answer rests."),
-        Column(
-            "n_simulated_runs",
-            int,
-            "Runs in each simulated sweep; fewer than the sweep has where these are many.",
-        ),
-        Column(
-            "n_simulated_reports",
-            int,
-            "Reports of a full run in a simulated sweep; fewer than the sweep has where "
-            "these are many.",
-            lambda sweep: sweep.n_simulated_steps,
-        ),
+    *(column.inside(lambda sweep: sweep.plan) for column in _PLAN),
+    Column(
+        "bands",
+        Rows(BAND),
+        "Bands at which a run can still be cut short, and how many runs get there.",
+        bands_of,
+    ),
+    Column(
+        "n_bands_beyond",
+        int,
+        "Bands at or beyond the end of a run, which stop nobody.",
+        lambda sweep: len(sweep.plan.bands) - len(sweep.plan.bands_within),
+    ),
+    *interval_columns(
+        "n_to_the_end",
+        f"Runs that make every report of a full run: {_SIMULATED}",
+        lambda sweep: sweep.to_the_end,
+        level="90 %",
+        title="to the end",
+        keep=4,
+        show=lambda sweep: estimate_words(sweep.to_the_end, runs_number),
+    ),
+    *interval_columns(
+        "used_reports",
+        f"Reports of all runs: {_SIMULATED}",
+        lambda sweep: sweep.reports,
+        level="90 %",
+    ),
+    Column("full_reports", float | None, "Reports of all runs, were no run stopped."),
+    *_COSTS,
+    *_risk(
+        "best_stopped",
+        "Share of simulated sweeps in which the best run is stopped before its end.",
+        lambda sweep: sweep.best_stopped,
+        title="best stopped",
+        keep=2,
+        show=lambda sweep: estimate_words(sweep.best_stopped and sweep.best_stopped.share, percent),
+    ),
+    *_risk(
+        "top_stopped",
+        "Share of simulated sweeps in which a run among the best tenth is stopped before its end.",
+        lambda sweep: sweep.top_stopped,
+    ),
+    Column(
+        "risk_unknown_because",
+        str | None,
+        "Why nothing is known of best_stopped_share and top_stopped_share.",
+        of="risk_unknown",
+    ),
+    Column("n_simulated", int, "Simulated sweeps on which the answer rests."),
+    Column(
+        "n_simulated_runs",
+        int,
+        "Runs in each simulated sweep; fewer than the sweep has where these are many.",
+    ),
+    Column(
+        "n_simulated_reports",
+        int,
+        "Reports of a full run in a simulated sweep; fewer than the sweep has where "
+        "these are many.",
+        of="n_simulated_steps",
     ),
 )
 """What one sweep file will cost and may lose; null where nothing can be said."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from wbtools.analysis.importance import Importance
@@ -44,10 +43,8 @@ if TYPE_CHECKING:
 
 _LEFT_OUT: Final[Record[LeftOut]] = Record(
     "LeftOut",
-    (
-        Column("parameter", str, "The parameter's dotted name.", lambda left_out: left_out.name),
-        Column("left_out_because", str, "Why nothing can be said of the parameter.", of="why"),
-    ),
+    Column("parameter", str, "The parameter's dotted name.", of="name"),
+    Column("left_out_because", str, "Why nothing can be said of the parameter.", of="why"),
 )
 
 
@@ -57,123 +54,103 @@ def _skill(name: str) -> Callable[[Importance], object]:
 
 _FOREST: Final[Record[Importance]] = Record(
     "Forest",
-    (
-        Column(
-            "predicts",
-            bool,
-            "Whether the forests predict held-out runs better than guessing, significantly at 5 %; "
-            "if not, their importances mean nothing.",
-            lambda found: found.forest_means_something,
-        ),
-        *interval_columns(
-            "explained_share",
-            "Share of the variance of how held-out runs stand that the forests explain; 0 is "
-            "guessing the middle.",
-            lambda found: None if found.skill is None else found.skill.explained,
-        ),
-        Column("n_forests", int, "How many forests were grown.", _skill("n_forests")),
-        Column("n_trained", int, "Runs that each forest learned from.", _skill("n_trained")),
-        Column("n_tested", int, "Runs that each forest was asked about.", _skill("n_tested")),
-        Column(
-            "abstained_because",
-            str | None,
-            "Why no forest was grown.",
-            attrgetter("no_forest_because"),
-        ),
+    Column(
+        "predicts",
+        bool,
+        "Whether the forests predict held-out runs better than guessing, significantly at 5 %; "
+        "if not, their importances mean nothing.",
+        of="forest_means_something",
     ),
+    *interval_columns(
+        "explained_share",
+        "Share of the variance of how held-out runs stand that the forests explain; 0 is "
+        "guessing the middle.",
+        lambda found: None if found.skill is None else found.skill.explained,
+    ),
+    Column("n_forests", int, "How many forests were grown.", _skill("n_forests")),
+    Column("n_trained", int, "Runs that each forest learned from.", _skill("n_trained")),
+    Column("n_tested", int, "Runs that each forest was asked about.", _skill("n_tested")),
+    Column("abstained_because", str | None, "Why no forest was grown.", of="no_forest_because"),
 )
 
 _COUNTS: Final[tuple[Column[Failures], ...]] = (
     Column("n_runs", int, "All runs."),
     Column("n_diverged", int, "Runs that reported NaN or an infinity."),
-    Column("n_crashed_or_failed", int, "Runs that crashed or failed.", attrgetter("n_broken")),
+    Column("n_crashed_or_failed", int, "Runs that crashed or failed.", of="n_broken"),
     Column("n_failed", int, "Runs that diverged, crashed or failed."),
 )
 
 _FAILURES: Final[Record[ImportanceAnswer]] = Record(
     "Failures",
-    (
-        *(column.inside(lambda answer: answer.failures) for column in _COUNTS),
-        Column(
-            "regions",
-            Rows(REGION),
-            "Where clearly more fail than elsewhere.",
-            lambda answer: answer.regions(answer.failures),
-        ),
+    *(column.inside(lambda answer: answer.failures) for column in _COUNTS),
+    Column(
+        "regions",
+        Rows(REGION),
+        "Where clearly more fail than elsewhere.",
+        lambda answer: answer.regions(answer.failures),
     ),
 )
 
 _STOPPING: Final[Record[ImportanceAnswer]] = Record(
     "Stopping",
-    (
-        Column(
-            "n_runs",
-            int,
-            "Runs that were stopped, completed or are of unknown end.",
-            lambda answer: answer.stopping and answer.stopping.n_runs,
-        ),
-        Column(
-            "n_stopped",
-            int,
-            "Runs that were stopped.",
-            lambda answer: answer.stopping and answer.stopping.n_stopped,
-        ),
-        Column(
-            "regions",
-            Rows(REGION),
-            "Where clearly more were stopped than elsewhere.",
-            lambda answer: answer.regions(answer.stopping),
-        ),
+    Column(
+        "n_runs",
+        int,
+        "Runs that were stopped, completed or are of unknown end.",
+        lambda answer: answer.stopping and answer.stopping.n_runs,
+    ),
+    Column(
+        "n_stopped",
+        int,
+        "Runs that were stopped.",
+        lambda answer: answer.stopping and answer.stopping.n_stopped,
+    ),
+    Column(
+        "regions",
+        Rows(REGION),
+        "Where clearly more were stopped than elsewhere.",
+        lambda answer: answer.regions(answer.stopping),
     ),
 )
 
 _BOUNDARY_OPTIMUM: Final[Record[BoundaryOptimum]] = Record(
     "BoundaryOptimum",
-    (
-        Column("parameter", str, "The parameter's dotted name.", lambda optimum: optimum.name),
-        Column(
-            "is_upper",
-            bool,
-            "Whether the end is the upper one of the parameter's range.",
-            lambda optimum: optimum.upper,
-        ),
-        Column(
-            "is_bound_known",
-            bool,
-            "Whether the end is a bound of the sweep file's, not merely the last value tried.",
-            lambda optimum: optimum.known,
-        ),
-        Column(
-            "value", float | None, "Value of the parameter at the end; null where it is secret."
-        ),
-        Column("n_top", int, "The best runs that were looked at."),
-        Column("n_top_there", int, "How many of the best runs lie at the end."),
-        *interval_columns(
-            "top_share", "Share of the best runs that lie at the end.", lambda optimum: optimum.top
-        ),
-        Column("n_there", int, "How many of all runs lie at the end."),
-        *interval_columns(
-            "all_share", "Share of all runs that lie at the end.", lambda optimum: optimum.every
-        ),
-        Column(
-            "p_adjusted",
-            float,
-            "p of Fisher's and Spearman's test together, adjusted by Holm's method over all ends.",
-        ),
+    Column("parameter", str, "The parameter's dotted name.", of="name"),
+    Column(
+        "is_upper", bool, "Whether the end is the upper one of the parameter's range.", of="upper"
+    ),
+    Column(
+        "is_bound_known",
+        bool,
+        "Whether the end is a bound of the sweep file's, not merely the last value tried.",
+        of="known",
+    ),
+    Column("value", float | None, "Value of the parameter at the end; null where it is secret."),
+    Column("n_top", int, "The best runs that were looked at."),
+    Column("n_top_there", int, "How many of the best runs lie at the end."),
+    *interval_columns(
+        "top_share", "Share of the best runs that lie at the end.", lambda optimum: optimum.top
+    ),
+    Column("n_there", int, "How many of all runs lie at the end."),
+    *interval_columns(
+        "all_share", "Share of all runs that lie at the end.", lambda optimum: optimum.every
+    ),
+    Column(
+        "p_adjusted",
+        float,
+        "p of Fisher's and Spearman's test together, adjusted by Holm's method over all ends.",
     ),
 )
 
 _CORRELATED: Final[Record[CorrelatedParameters]] = Record(
     "CorrelatedParameters",
-    (
-        Column("parameters", list[str], "Names of the two parameters.", lambda pair: pair.names),
-        Column(
-            "strength",
-            float,
-            "Strength of the link: rank correlation, correlation ratio or Cramér's V.",
-        ),
-        Column("n_runs", int, "Runs that have both parameters.", lambda pair: pair.n),
+    Column("parameters", list[str], "Names of the two parameters.", of="names"),
+    Column(
+        "strength",
+        float,
+        "Strength of the link: rank correlation, correlation ratio or Cramér's V.",
     ),
+    Column("n_runs", int, "Runs that have both parameters.", of="n"),
 )
 
 
@@ -189,99 +166,74 @@ class ImportanceAnswer(Answer, Importance):
     table: ClassVar = "parameters"
     record: ClassVar[Record[ImportanceAnswer]] = Record(
         "Importance",
-        (
-            Column("level", float, "Probability that each interval holds.", lambda _answer: LEVEL),
-            Column(
-                "sweep",
-                SWEEP,
-                "The sweep whose parameters are judged.",
-                lambda answer: answer.audit.sweep,
-            ),
-            Column(
-                "metric",
-                METRIC,
-                "Metric by which runs are judged.",
-                attrgetter("audit.question.rank_by"),
-            ),
-            Column(
-                "n_with_value", int, "Runs with a value of the metric.", lambda answer: answer.n
-            ),
-            completion_column(lambda answer: answer.n_by_completion),
-            Column("n_projected", int, "Censored runs that are drawn from their projections."),
-            Column(
-                "n_bounds",
-                int,
-                "Censored runs of which nothing tells what they would have become: bounds.",
-            ),
-            Column(
-                "n_without_value",
-                int,
-                "Runs without a value of the metric.",
-                lambda answer: answer.n_silent,
-            ),
-            Column(
-                "parameters",
-                Rows(PARAMETER),
-                "Parameters that varied, the most important first.",
-                lambda answer: answer.parameter_rows,
-            ),
-            Column(
-                "values",
-                Rows(VALUE),
-                "Runs by the values of each parameter, in the order of `parameters`.",
-                lambda answer: answer.value_rows(answer.parameters),
-            ),
-            Column(
-                "marginals",
-                Rows(MARGINAL),
-                "How a run is predicted to stand at the values of each parameter; empty "
-                "without a forest.",
-            ),
-            Column("constant", list[str], "Names that did not vary."),
-            Column(
-                "unsearched",
-                list[str],
-                "Names that vary though the sweep file does not search them; passed over.",
-            ),
-            Column(
-                "left_out",
-                Rows(_LEFT_OUT),
-                "Parameters that varied and of which nothing can be said.",
-            ),
-            Column("forest", _FOREST, "What the forests explain.", lambda answer: answer),
-            Column(
-                "stopping",
-                Maybe(_STOPPING),
-                "Which runs were stopped; null where none was, or where at most a tenth of the "
-                "runs with a value were cut short and cannot be projected.",
-                lambda answer: None if answer.stopping is None else answer,
-            ),
-            Column("interactions", Rows(INTERACTION), "Pairs of parameters, the strongest first."),
-            Column("failures", _FAILURES, "Runs that broke.", lambda answer: answer),
-            Column(
-                "boundary_optima",
-                Rows(_BOUNDARY_OPTIMUM),
-                "Ends of parameters' ranges at which the best runs pile up.",
-                of="at_a_bound",
-            ),
-            Column(
-                "correlated_parameters",
-                Rows(_CORRELATED),
-                "Parameters that moved together, so that one may get what the other deserves.",
-                lambda answer: answer.alike,
-            ),
-            Column(
-                "notes",
-                list[str],
-                "What limits the answer, in sentences.",
-                lambda answer: [*censoring_words(answer), *caveats(answer)],
-            ),
-            Column(
-                "findings",
-                Rows(FINDING),
-                "What is wrong with the recording, the worst first.",
-            ),
+        Column("level", float, "Probability that each interval holds.", lambda _answer: LEVEL),
+        Column("sweep", SWEEP, "The sweep whose parameters are judged.", of="audit.sweep"),
+        Column("metric", METRIC, "Metric by which runs are judged.", of="audit.question.rank_by"),
+        Column("n_with_value", int, "Runs with a value of the metric.", of="n"),
+        completion_column(lambda answer: answer.n_by_completion),
+        Column("n_projected", int, "Censored runs that are drawn from their projections."),
+        Column(
+            "n_bounds",
+            int,
+            "Censored runs of which nothing tells what they would have become: bounds.",
         ),
+        Column("n_without_value", int, "Runs without a value of the metric.", of="n_silent"),
+        Column(
+            "parameters",
+            Rows(PARAMETER),
+            "Parameters that varied, the most important first.",
+            of="parameter_rows",
+        ),
+        Column(
+            "values",
+            Rows(VALUE),
+            "Runs by the values of each parameter, in the order of `parameters`.",
+            lambda answer: answer.value_rows(answer.parameters),
+        ),
+        Column(
+            "marginals",
+            Rows(MARGINAL),
+            "How a run is predicted to stand at the values of each parameter; empty "
+            "without a forest.",
+        ),
+        Column("constant", list[str], "Names that did not vary."),
+        Column(
+            "unsearched",
+            list[str],
+            "Names that vary though the sweep file does not search them; passed over.",
+        ),
+        Column(
+            "left_out", Rows(_LEFT_OUT), "Parameters that varied and of which nothing can be said."
+        ),
+        Column("forest", _FOREST, "What the forests explain.", lambda answer: answer),
+        Column(
+            "stopping",
+            Maybe(_STOPPING),
+            "Which runs were stopped; null where none was, or where at most a tenth of the "
+            "runs with a value were cut short and cannot be projected.",
+            lambda answer: None if answer.stopping is None else answer,
+        ),
+        Column("interactions", Rows(INTERACTION), "Pairs of parameters, the strongest first."),
+        Column("failures", _FAILURES, "Runs that broke.", lambda answer: answer),
+        Column(
+            "boundary_optima",
+            Rows(_BOUNDARY_OPTIMUM),
+            "Ends of parameters' ranges at which the best runs pile up.",
+            of="at_a_bound",
+        ),
+        Column(
+            "correlated_parameters",
+            Rows(_CORRELATED),
+            "Parameters that moved together, so that one may get what the other deserves.",
+            of="alike",
+        ),
+        Column(
+            "notes",
+            list[str],
+            "What limits the answer, in sentences.",
+            lambda answer: [*censoring_words(answer), *caveats(answer)],
+        ),
+        Column("findings", Rows(FINDING), "What is wrong with the recording, the worst first."),
     )
 
     show_secrets: bool = False

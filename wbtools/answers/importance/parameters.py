@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.analysis.importance.association import Measure
@@ -125,12 +124,7 @@ _ASSOCIATION: Final[tuple[Column[Association], ...]] = (
         "chance left aside; null where all are projected.",
         lambda association: (association.bounds or (None, None))[1],
     ),
-    Column(
-        "p_value",
-        float | None,
-        "Probability of an association as strong by chance.",
-        attrgetter("p"),
-    ),
+    Column("p_value", float | None, "Probability of an association as strong by chance.", of="p"),
     Column(
         "p_adjusted",
         float | None,
@@ -141,7 +135,7 @@ _ASSOCIATION: Final[tuple[Column[Association], ...]] = (
         "is_significant",
         bool,
         "Whether the association is significant at 5 % (Holm).",
-        attrgetter("stands"),
+        of="stands",
         title="sure",
         keep=1,
         show=lambda association: _sure(written(association.stands), is_sure=association.stands),
@@ -155,13 +149,10 @@ _SEARCHED: Final[tuple[Column[VariedParameter], ...]] = (
         "is_ordered",
         bool,
         "Whether the parameter's values are numbers; if not, they are categories.",
-        attrgetter("ordered"),
+        of="ordered",
     ),
     Column(
-        "is_logarithmic",
-        bool,
-        "Whether the parameter's scale is logarithmic.",
-        attrgetter("logarithmic"),
+        "is_logarithmic", bool, "Whether the parameter's scale is logarithmic.", of="logarithmic"
     ),
 )
 
@@ -183,133 +174,129 @@ def _by_forests(
 
 PARAMETER: Final[Record[ParameterRow]] = Record(
     "Parameter",
-    (
-        Column(
-            "parameter",
-            str,
-            "The parameter's dotted name.",
-            lambda row: row.found.name,
-            title="parameter",
-            least=12,
-            show=lambda row: shown_name(row.found.name),
+    Column(
+        "parameter",
+        str,
+        "The parameter's dotted name.",
+        of="found.name",
+        title="parameter",
+        least=12,
+        show=lambda row: shown_name(row.found.name),
+    ),
+    Column(
+        "n_with_value",
+        int,
+        "Runs with a value of the metric that have the parameter.",
+        of="found.n",
+        title="runs",
+    ),
+    Column("n_runs", int, "All runs that have the parameter.", of="found.parameter.n"),
+    *(column.inside(lambda row: row.found.association) for column in _ASSOCIATION),
+    Column(
+        "stopping_v",
+        float | None,
+        "Cramér's V of the parameter's values and being stopped; null where that is "
+        "not asked or tells nothing.",
+        _stops("strength"),
+        title="V with stops",
+        keep=1,
+        right=False,
+        show=lambda row: _sure(
+            stops_words(row.stops), is_sure=row.stops is not None and row.stops.stands
         ),
-        Column(
-            "n_with_value",
-            int,
-            "Runs with a value of the metric that have the parameter.",
-            lambda row: row.found.n,
-            title="runs",
+    ),
+    Column(
+        "stopping_p_value",
+        float | None,
+        "Probability of a stopping_v as strong by chance.",
+        _stops("p"),
+    ),
+    Column(
+        "stopping_p_adjusted",
+        float | None,
+        "Probability of a stopping_v as strong by chance, adjusted by Holm's method "
+        "over all parameters.",
+        _stops("p_adjusted"),
+    ),
+    Column(
+        "stopping_is_significant",
+        bool | None,
+        "Whether stopping_v is significant at 5 % (Holm).",
+        _stops("stands"),
+    ),
+    Column(
+        "stopping_abstained_because",
+        str | None,
+        "Why no stopping_v is given where it is asked.",
+        _stops("abstained_because"),
+    ),
+    Column(
+        "forests_predict",
+        bool,
+        "Whether the forests predict held-out runs better than guessing, significantly at 5 %; "
+        "if not, what they say of this parameter, in the columns from here on, means nothing.",
+    ),
+    *_by_forests(
+        "permutation_importance",
+        "Share of the variance that forests explain less when the parameter is shuffled.",
+        lambda found: found.permutation,
+        keep=2,
+    ),
+    *_by_forests(
+        "main_effect",
+        "Share of the variance of the forests' prediction that the parameter brings alone.",
+        lambda found: found.main_effect,
+        keep=4,
+    ),
+    *_by_forests(
+        "total_effect",
+        "Share of the variance of the forests' prediction that the parameter brings "
+        "alone and together with others.",
+        lambda found: found.total_effect,
+        keep=3,
+    ),
+    Column(
+        "best_at",
+        Any,
+        "The value at which a run is predicted to stand best.",
+        lambda row: None if row.best is None else row.shown(point_value(row.best)),
+        title="best at",
+        keep=5,
+        show=lambda row: row.by_forests(
+            best_words(row.found.name, row.best, show_secrets=row.show_secrets)
         ),
-        Column(
-            "n_runs", int, "All runs that have the parameter.", lambda row: row.found.parameter.n
-        ),
-        *(column.inside(lambda row: row.found.association) for column in _ASSOCIATION),
-        Column(
-            "stopping_v",
-            float | None,
-            "Cramér's V of the parameter's values and being stopped; null where that is "
-            "not asked or tells nothing.",
-            _stops("strength"),
-            title="V with stops",
-            keep=1,
-            right=False,
-            show=lambda row: _sure(
-                stops_words(row.stops), is_sure=row.stops is not None and row.stops.stands
-            ),
-        ),
-        Column(
-            "stopping_p_value",
-            float | None,
-            "Probability of a stopping_v as strong by chance.",
-            _stops("p"),
-        ),
-        Column(
-            "stopping_p_adjusted",
-            float | None,
-            "Probability of a stopping_v as strong by chance, adjusted by Holm's method "
-            "over all parameters.",
-            _stops("p_adjusted"),
-        ),
-        Column(
-            "stopping_is_significant",
-            bool | None,
-            "Whether stopping_v is significant at 5 % (Holm).",
-            _stops("stands"),
-        ),
-        Column(
-            "stopping_abstained_because",
-            str | None,
-            "Why no stopping_v is given where it is asked.",
-            _stops("abstained_because"),
-        ),
-        Column(
-            "forests_predict",
-            bool,
-            "Whether the forests predict held-out runs better than guessing, significantly at 5 %; "
-            "if not, what they say of this parameter, in the columns from here on, means nothing.",
-        ),
-        *_by_forests(
-            "permutation_importance",
-            "Share of the variance that forests explain less when the parameter is shuffled.",
-            lambda found: found.permutation,
-            keep=2,
-        ),
-        *_by_forests(
-            "main_effect",
-            "Share of the variance of the forests' prediction that the parameter brings alone.",
-            lambda found: found.main_effect,
-            keep=4,
-        ),
-        *_by_forests(
-            "total_effect",
-            "Share of the variance of the forests' prediction that the parameter brings "
-            "alone and together with others.",
-            lambda found: found.total_effect,
-            keep=3,
-        ),
-        Column(
-            "best_at",
-            Any,
-            "The value at which a run is predicted to stand best.",
-            lambda row: None if row.best is None else row.shown(point_value(row.best)),
-            title="best at",
-            keep=5,
-            show=lambda row: row.by_forests(
-                best_words(row.found.name, row.best, show_secrets=row.show_secrets)
-            ),
-        ),
-        *interval_columns(
-            "best_standing",
-            "Share of the runs that a run at `best_at` is predicted to beat.",
-            lambda row: None if row.best is None else row.best.standing,
-        ),
-        *(column.inside(lambda row: row.found.parameter) for column in _SEARCHED),
-        Column(
-            "low",
-            float | None,
-            "Lower end of the range that was searched; null of a list, and where it is secret.",
-            lambda row: row.range and row.number(row.range.low),
-        ),
-        Column(
-            "high",
-            float | None,
-            "Upper end of the range that was searched; null of a list, and where it is secret.",
-            lambda row: row.range and row.number(row.range.high),
-        ),
-        Column(
-            "is_range_known",
-            bool | None,
-            "Whether `low` and `high` are the sweep file's bounds, not merely the ends of "
-            "what was tried; null of a list.",
-            lambda row: row.range and row.range.known,
-        ),
-        Column(
-            "levels",
-            list[Any],
-            "The listed values in order, secrets masked; empty for a range.",
-            lambda row: list(map(row.shown, row.found.parameter.levels)),
-            csv=False,
-        ),
+    ),
+    *interval_columns(
+        "best_standing",
+        "Share of the runs that a run at `best_at` is predicted to beat.",
+        lambda row: None if row.best is None else row.best.standing,
+    ),
+    *(column.inside(lambda row: row.found.parameter) for column in _SEARCHED),
+    Column(
+        "low",
+        float | None,
+        "Lower end of the range that was searched; null of a list, and where it is secret.",
+        lambda row: row.range and row.number(row.range.low),
+    ),
+    Column(
+        "high",
+        float | None,
+        "Upper end of the range that was searched; null of a list, and where it is secret.",
+        lambda row: row.range and row.number(row.range.high),
+    ),
+    Column(
+        "is_range_known",
+        bool | None,
+        "Whether `low` and `high` are the sweep file's bounds, not merely the ends of "
+        "what was tried; null of a list.",
+        lambda row: row.range and row.range.known,
+    ),
+    Column(
+        "levels",
+        list[Any],
+        "The listed values in order, secrets masked; empty for a range.",
+        lambda row: list(map(row.shown, row.found.parameter.levels)),
+        csv=False,
     ),
 )
 """A parameter, of which everything is told but its values."""
@@ -317,27 +304,23 @@ PARAMETER: Final[Record[ParameterRow]] = Record(
 
 MARGINAL: Final[Record[MarginalRow]] = Record(
     "Marginal",
-    (
-        Column("parameter", str, "The parameter's dotted name.", lambda row: row.name),
-        Column(
-            "value",
-            Any,
-            "One of the parameter's values.",
-            lambda row: shown_value(
-                row.name, point_value(row.point), show_secrets=row.show_secrets
-            ),
-        ),
-        *interval_columns(
-            "standing",
-            "Share of the runs that a run at the value is predicted to beat.",
-            lambda row: row.point.standing,
-        ),
-        Column(
-            "typical_value",
-            float | None,
-            "The metric at that standing, in its own units.",
-            lambda row: row.point.typical,
-        ),
+    Column("parameter", str, "The parameter's dotted name.", of="name"),
+    Column(
+        "value",
+        Any,
+        "One of the parameter's values.",
+        lambda row: shown_value(row.name, point_value(row.point), show_secrets=row.show_secrets),
+    ),
+    *interval_columns(
+        "standing",
+        "Share of the runs that a run at the value is predicted to beat.",
+        lambda row: row.point.standing,
+    ),
+    Column(
+        "typical_value",
+        float | None,
+        "The metric at that standing, in its own units.",
+        of="point.typical",
     ),
 )
 """One point of a marginal curve."""
@@ -345,24 +328,22 @@ MARGINAL: Final[Record[MarginalRow]] = Record(
 
 INTERACTION: Final[Record[Interaction]] = Record(
     "Interaction",
-    (
-        Column(
-            "parameters",
-            list[str],
-            "Names of the two parameters.",
-            lambda pair: pair.names,
-            title="pair",
-            show=lambda pair: " and ".join(map(shown_name, pair.names)),
-        ),
-        *interval_columns(
-            "share",
-            "Share of the variance of the forests' prediction that the two bring beyond "
-            "what each brings alone.",
-            lambda pair: pair.share,
-            title="share beyond each alone",
-            right=False,
-            show=lambda pair: interval_words(pair.share),
-        ),
+    Column(
+        "parameters",
+        list[str],
+        "Names of the two parameters.",
+        of="names",
+        title="pair",
+        show=lambda pair: " and ".join(map(shown_name, pair.names)),
+    ),
+    *interval_columns(
+        "share",
+        "Share of the variance of the forests' prediction that the two bring beyond "
+        "what each brings alone.",
+        lambda pair: pair.share,
+        title="share beyond each alone",
+        right=False,
+        show=lambda pair: interval_words(pair.share),
     ),
 )
 """Two parameters, of which everything is told that they bring together."""

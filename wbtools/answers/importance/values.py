@@ -78,7 +78,7 @@ _PLACE: Final[tuple[Column[Any], ...]] = (  # of every class that extends `Place
         "parameter",
         str,
         "The parameter's dotted name.",
-        lambda row: row.name,
+        of="name",
         title="parameter",
         least=12,
         show=lambda row: shown_name(row.name) if row.is_first else "",
@@ -105,142 +105,128 @@ _PLACE: Final[tuple[Column[Any], ...]] = (  # of every class that extends `Place
         lambda row: row.end(row.part.high),
     ),
     Column(
-        "is_absent",
-        bool,
-        "Whether the runs are those without the parameter.",
-        lambda row: row.part.absent,
+        "is_absent", bool, "Whether the runs are those without the parameter.", of="part.absent"
     ),
 )
 
 VALUE: Final[Record[ValueRow]] = Record(
     "Value",
-    (
-        *_PLACE,
-        Column(
-            "n_with_value",
-            int,
-            "Runs with these values of the parameter that have a value of the metric.",
-            lambda row: row.part.n,
-            title="runs",
+    *_PLACE,
+    Column(
+        "n_with_value",
+        int,
+        "Runs with these values of the parameter that have a value of the metric.",
+        of="part.n",
+        title="runs",
+    ),
+    Column(
+        "n_censored",
+        int,
+        "Runs with a value of the metric that were cut short, failed or still run.",
+        of="part.n_censored",
+        title="censored",
+        keep=3,
+    ),
+    Column(
+        "n_bounds",
+        int,
+        "Censored runs of which nothing tells what they would have become: their best "
+        "so far stands for them.",
+        of="part.n_bounds",
+    ),
+    *interval_columns(
+        "mean",
+        "Mean of the completed values in the metric's units; null for fewer than two runs.",
+        lambda row: row.part.mean,
+        title="mean",
+        show=lambda row: row.scale.show(None if row.part.mean is None else row.part.mean.estimate),
+    ),
+    Column(
+        "mean_ends",
+        str,
+        "Both ends of the mean's interval.",
+        title="95 %",
+        keep=1,
+        data=False,
+        show=lambda row: (
+            UNKNOWN
+            if row.part.mean is None
+            else " … ".join(row.scale.apart(row.part.mean.low, row.part.mean.high))
         ),
-        Column(
-            "n_censored",
-            int,
-            "Runs with a value of the metric that were cut short, failed or still run.",
-            lambda row: row.part.n_censored,
-            title="censored",
-            keep=3,
+    ),
+    _amount("sd", "Standard deviation of the completed values (n - 1).", title="sd", keep=2),
+    _amount("median", "Median of the completed values.", title="median", keep=4),
+    _amount("best", "The best value that was reached.", title="best reached", keep=5),
+    Column(
+        "n_stopped",
+        int,
+        "Runs that were stopped, with or without a value.",
+        of="part.n_stopped",
+        title="stopped",
+        keep=1,
+        show=lambda row: (
+            _of_all(row.part.n_stopped, row.part.stopped) if row.is_stopping_asked else ""
         ),
-        Column(
-            "n_bounds",
-            int,
-            "Censored runs of which nothing tells what they would have become: their best "
-            "so far stands for them.",
-            lambda row: row.part.n_bounds,
-        ),
-        *interval_columns(
-            "mean",
-            "Mean of the completed values in the metric's units; null for fewer than two runs.",
-            lambda row: row.part.mean,
-            title="mean",
-            show=lambda row: row.scale.show(
-                None if row.part.mean is None else row.part.mean.estimate
-            ),
-        ),
-        Column(
-            "mean_ends",
-            str,
-            "Both ends of the mean's interval.",
-            title="95 %",
-            keep=1,
-            data=False,
-            show=lambda row: (
-                UNKNOWN
-                if row.part.mean is None
-                else " … ".join(row.scale.apart(row.part.mean.low, row.part.mean.high))
-            ),
-        ),
-        _amount("sd", "Standard deviation of the completed values (n - 1).", title="sd", keep=2),
-        _amount("median", "Median of the completed values.", title="median", keep=4),
-        _amount("best", "The best value that was reached.", title="best reached", keep=5),
-        Column(
-            "n_stopped",
-            int,
-            "Runs that were stopped, with or without a value.",
-            lambda row: row.part.n_stopped,
-            title="stopped",
-            keep=1,
-            show=lambda row: (
-                _of_all(row.part.n_stopped, row.part.stopped) if row.is_stopping_asked else ""
-            ),
-        ),
-        Column(
-            "n_with_stopped",
-            int,
-            "Runs that were stopped, completed or are of unknown end.",
-            lambda row: 0 if row.part.stopped is None else row.part.stopped.n,
-        ),
-        *interval_columns(
-            "stopped_share",
-            "Share of the runs counted in n_with_stopped that was stopped.",
-            lambda row: row.part.stopped,
-        ),
-        Column(
-            "n_failed",
-            int,
-            "Runs that diverged, crashed or failed, with or without a value.",
-            lambda row: row.part.n_failed,
-            title="failed",
-            keep=2,
-            show=lambda row: _of_all(row.part.n_failed, row.part.failed),
-        ),
-        Column(
-            "n_runs",
-            int,
-            "All runs with these values of the parameter.",
-            lambda row: 0 if row.part.failed is None else row.part.failed.n,
-        ),
-        *interval_columns(
-            "failed_share",
-            "Share of the runs counted in n_runs that failed.",
-            lambda row: row.part.failed,
-        ),
+    ),
+    Column(
+        "n_with_stopped",
+        int,
+        "Runs that were stopped, completed or are of unknown end.",
+        lambda row: 0 if row.part.stopped is None else row.part.stopped.n,
+    ),
+    *interval_columns(
+        "stopped_share",
+        "Share of the runs counted in n_with_stopped that was stopped.",
+        lambda row: row.part.stopped,
+    ),
+    Column(
+        "n_failed",
+        int,
+        "Runs that diverged, crashed or failed, with or without a value.",
+        of="part.n_failed",
+        title="failed",
+        keep=2,
+        show=lambda row: _of_all(row.part.n_failed, row.part.failed),
+    ),
+    Column(
+        "n_runs",
+        int,
+        "All runs with these values of the parameter.",
+        lambda row: 0 if row.part.failed is None else row.part.failed.n,
+    ),
+    *interval_columns(
+        "failed_share",
+        "Share of the runs counted in n_runs that failed.",
+        lambda row: row.part.failed,
     ),
 )
 """Some of a parameter's values: what their runs came to."""
 
 REGION: Final[Record[RegionRow]] = Record(
     "Region",
-    (
-        *_PLACE,
-        Column(
-            "n_inside",
-            int,
-            "Runs with these values to which it happened (stopped or failed).",
-            lambda r: r.region.n_inside,
-        ),
-        *interval_columns(
-            "inside_share",
-            "Share of the runs with these values to which it happened.",
-            lambda row: row.region.inside,
-        ),
-        Column(
-            "n_outside",
-            int,
-            "Runs with other values to which it happened.",
-            lambda row: row.region.n_outside,
-        ),
-        *interval_columns(
-            "outside_share",
-            "Share of the runs with other values to which it happened.",
-            lambda row: row.region.outside,
-        ),
-        Column(
-            "p_adjusted",
-            float,
-            "p of Fisher's exact test, adjusted by Holm's method over all parts of all parameters.",
-            lambda row: row.region.p_adjusted,
-        ),
+    *_PLACE,
+    Column(
+        "n_inside",
+        int,
+        "Runs with these values to which it happened (stopped or failed).",
+        of="region.n_inside",
+    ),
+    *interval_columns(
+        "inside_share",
+        "Share of the runs with these values to which it happened.",
+        lambda row: row.region.inside,
+    ),
+    Column("n_outside", int, "Runs with other values to which it happened.", of="region.n_outside"),
+    *interval_columns(
+        "outside_share",
+        "Share of the runs with other values to which it happened.",
+        lambda row: row.region.outside,
+    ),
+    Column(
+        "p_adjusted",
+        float,
+        "p of Fisher's exact test, adjusted by Holm's method over all parts of all parameters.",
+        of="region.p_adjusted",
     ),
 )
 """Where something happens to clearly more runs than elsewhere."""

@@ -25,17 +25,15 @@ _NOWHERE: Final = ("", 1, 1)
 
 _IN_FILE: Final[Record[Finding]] = Record(
     "FindingInFile",
-    (
-        Column("file", str, "File as it was named.", lambda finding: _place(finding)[0]),
-        Column("line", int, "Line of the finding, from 1.", lambda finding: _place(finding)[1]),
-        Column("column", int, "Column of the finding, from 1.", lambda finding: _place(finding)[2]),
-        *(column for column in FINDING.columns if column.key not in {"location", "fix"}),
-        Column(
-            "is_fixable",
-            bool,
-            "Whether --fix mends the finding.",
-            lambda finding: finding.fix is not None,
-        ),
+    Column("file", str, "File as it was named.", lambda finding: _place(finding)[0]),
+    Column("line", int, "Line of the finding, from 1.", lambda finding: _place(finding)[1]),
+    Column("column", int, "Column of the finding, from 1.", lambda finding: _place(finding)[2]),
+    *(column for column in FINDING.columns if column.key not in {"location", "fix"}),
+    Column(
+        "is_fixable",
+        bool,
+        "Whether --fix mends the finding.",
+        lambda finding: finding.fix is not None,
     ),
 )
 
@@ -60,10 +58,8 @@ class LintAnswer(Answer):
     table: ClassVar = "findings"
     record: ClassVar[Record[LintAnswer]] = Record(
         "Lint",
-        (
-            Column("n_files", int, "Files that were looked at."),
-            Column("findings", Rows(_IN_FILE), "Findings by file and place."),
-        ),
+        Column("n_files", int, "Files that were looked at."),
+        Column("findings", Rows(_IN_FILE), "Findings by file and place."),
     )
 
     findings: Sequence[Finding]

@@ -84,95 +84,79 @@ class DraftedSweep:
 
 _PARAMETER: Final[Record[DraftedParameter]] = Record(
     "Parameter",
-    (
-        Column("sweep_name", str, "What the sweep is called."),
-        Column(
-            "parameter",
-            str,
-            "Dotted name of the parameter.",
-            lambda p: p.name,
-            title="parameter",
-            least=8,
-        ),
-        Column("is_searched", bool, "Whether the parameter may take more than one value."),
-        Column("distribution", str | None, "Distribution as it is written; null where none is."),
-        Column(
-            "value",
-            Any,
-            "Value of a constant.",
-            lambda p: next(iter(p.axis.listed), None) if not p.is_searched else None,
-        ),
-        Column(
-            "values",
-            list[Any] | None,
-            "Values that are listed.",
-            lambda p: p.axis.values if isinstance(p.axis, Choice) else None,
-        ),
-        Column("min", float | None, "Lower bound.", lambda p: p.range and p.range.low),
-        Column("max", float | None, "Upper bound.", lambda p: p.range and p.range.high),
-        Column(
-            "is_log_scale",
-            bool | None,
-            "Whether the scale between the bounds is logarithmic.",
-            lambda p: p.range and p.range.logarithmic,
-        ),
-        Column(
-            "in_words",
-            str,
-            "What the parameter allows, in words.",
-            title="is",
-            least=10,
-            wraps=True,
-        ),
-        Column(
-            "is_at_edge",
-            bool | None,
-            "Whether the earlier sweep's best run sits at an edge of the parameter's "
-            "range; null without one.",
-            title="at an edge",
-            keep=3,
-        ),
-        Column(
-            "because",
-            list[str],
-            "Evidence from the earlier sweep.",
-            of="why",
-            title="why",
-            keep=2,
-            least=24,
-            wraps=True,
-            show=lambda p: sanitize(" ".join(p.why), limit=0),
-        ),
+    Column("sweep_name", str, "What the sweep is called."),
+    Column(
+        "parameter", str, "Dotted name of the parameter.", of="name", title="parameter", least=8
+    ),
+    Column("is_searched", bool, "Whether the parameter may take more than one value."),
+    Column("distribution", str | None, "Distribution as it is written; null where none is."),
+    Column(
+        "value",
+        Any,
+        "Value of a constant.",
+        lambda p: next(iter(p.axis.listed), None) if not p.is_searched else None,
+    ),
+    Column(
+        "values",
+        list[Any] | None,
+        "Values that are listed.",
+        lambda p: p.axis.values if isinstance(p.axis, Choice) else None,
+    ),
+    Column("min", float | None, "Lower bound.", lambda p: p.range and p.range.low),
+    Column("max", float | None, "Upper bound.", lambda p: p.range and p.range.high),
+    Column(
+        "is_log_scale",
+        bool | None,
+        "Whether the scale between the bounds is logarithmic.",
+        lambda p: p.range and p.range.logarithmic,
+    ),
+    Column(
+        "in_words", str, "What the parameter allows, in words.", title="is", least=10, wraps=True
+    ),
+    Column(
+        "is_at_edge",
+        bool | None,
+        "Whether the earlier sweep's best run sits at an edge of the parameter's "
+        "range; null without one.",
+        title="at an edge",
+        keep=3,
+    ),
+    Column(
+        "because",
+        list[str],
+        "Evidence from the earlier sweep.",
+        of="why",
+        title="why",
+        keep=2,
+        least=24,
+        wraps=True,
+        show=lambda p: sanitize(" ".join(p.why), limit=0),
     ),
 )
 
 _SWEEP: Final[Record[DraftedSweep]] = Record(
     "SweepFile",
-    (
-        Column("sweep_name", str, "What the sweep is called.", lambda sweep: sweep.name),
-        Column("file", str | None, "Where the sweep file goes; null where it is printed."),
-        Column("method", str | None, "How the space is searched."),
-        Column("metric", Maybe(METRIC), "Metric that is optimized; null if none is named."),
-        Column("n_cells", int | None, "Runs of the whole grid; null if it is none."),
-        Column("run_cap", int | None, "Runs after which the sweep ends."),
-        Column(
-            "bands_reports",
-            list[int] | None,
-            "Reports at which the rule compares runs, as far as the longest run goes; null without "
-            "a rule, or where the file does not say how long runs are.",
-            lambda sweep: sweep.bands,
-        ),
-        Column("config", dict[str, Any], "What the file says; secrets masked."),
-        Column("notes", list[str], "What to know of the sweep file.", of="remarks"),
-        Column(
-            "prior_run_ids", list[str], "Completed runs in the new space, for `wandb sweep -R`."
-        ),
-        Column(
-            "later",
-            str | None,
-            "The command that writes the file once the sweep that it narrows has run; null for one "
-            "that is written now.",
-        ),
+    Column("sweep_name", str, "What the sweep is called.", of="name"),
+    Column("file", str | None, "Where the sweep file goes; null where it is printed."),
+    Column("method", str | None, "How the space is searched."),
+    Column("metric", Maybe(METRIC), "Metric that is optimized; null if none is named."),
+    Column("n_cells", int | None, "Runs of the whole grid; null if it is none."),
+    Column("run_cap", int | None, "Runs after which the sweep ends."),
+    Column(
+        "bands_reports",
+        list[int] | None,
+        "Reports at which the rule compares runs, as far as the longest run goes; null without "
+        "a rule, or where the file does not say how long runs are.",
+        of="bands",
+    ),
+    Column("config", dict[str, Any], "What the file says; secrets masked."),
+    Column("notes", list[str], "What to know of the sweep file.", of="remarks"),
+    Column("prior_run_ids", list[str], "Completed runs in the new space, for `wandb sweep -R`."),
+    Column(
+        "later",
+        str | None,
+        "The command that writes the file once the sweep that it narrows has run; null for one "
+        "that is written now.",
     ),
 )
 
@@ -190,11 +174,9 @@ class MakeSweepAnswer(Answer):
     table: ClassVar = "parameters"
     record: ClassVar[Record[MakeSweepAnswer]] = Record(
         "MakeSweep",
-        (
-            Column("sweeps", Rows(_SWEEP), "Sweeps in the order in which they run."),
-            Column("parameters", Rows(_PARAMETER), "Parameters of all sweeps."),
-            Column("findings", Rows(FINDING), "Findings of the linter on all files."),
-        ),
+        Column("sweeps", Rows(_SWEEP), "Sweeps in the order in which they run."),
+        Column("parameters", Rows(_PARAMETER), "Parameters of all sweeps."),
+        Column("findings", Rows(FINDING), "Findings of the linter on all files."),
     )
 
     sweeps: tuple[DraftedSweep, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from wbtools.answers.answer import Answer
@@ -71,96 +70,78 @@ _AUDIT: Final[tuple[Column[RunAudit], ...]] = (
     ),
     Column("best", float | None, "Best value of the run, in the metric's units.", title="best"),
     Column("n_reports", int | None, "Reports that the run made.", title="reports", keep=1),
-    Column(
-        "budget_reports",
-        int | None,
-        "Reports of a full run.",
-        attrgetter("budget"),
-        title="of",
-        keep=2,
-    ),
+    Column("budget_reports", int | None, "Reports of a full run.", of="budget", title="of", keep=2),
 )
 _RUN: Final[Record[SourceRun]] = Record(
     "Run",
-    (
-        *run_columns(lambda run: run.audit.run),
-        *(column.inside(lambda run: run.audit) for column in _AUDIT),
-        Column(
-            "failure",
-            str | None,
-            "Why the run is among those that failed; null if it did not.",
-            title="failed",
-            keep=1,
-            least=12,
-            wraps=True,
-        ),
-        Column("n_replicas", int, "How often the run is run again.", title="replicas", keep=1),
-        Column(
-            "plan",
-            Maybe(PLAN),
-            "What the run's replicas are to reach; null where runs are not judged, and of "
-            "one that failed.",
-        ),
+    *run_columns(lambda run: run.audit.run),
+    *(column.inside(lambda run: run.audit) for column in _AUDIT),
+    Column(
+        "failure",
+        str | None,
+        "Why the run is among those that failed; null if it did not.",
+        title="failed",
+        keep=1,
+        least=12,
+        wraps=True,
+    ),
+    Column("n_replicas", int, "How often the run is run again.", title="replicas", keep=1),
+    Column(
+        "plan",
+        Maybe(PLAN),
+        "What the run's replicas are to reach; null where runs are not judged, and of "
+        "one that failed.",
     ),
 )
 
 _REPLICA: Final[Record[PlannedReplica]] = Record(
     "Replica",
-    (
-        *run_columns(lambda replica: replica.run),
-        Column(
-            "replica_name",
-            str,
-            "WANDB_NAME of the replica.",
-            lambda r: r.name,
-            title="replica",
-            least=10,
+    *run_columns(lambda replica: replica.run),
+    Column("replica_name", str, "WANDB_NAME of the replica.", of="name", title="replica", least=10),
+    Column("group", str, "WANDB_RUN_GROUP of the replica, by which `wbtools verify` finds it."),
+    Column(
+        "changed",
+        dict[str, Any],
+        "Values that differ from the recorded ones.",
+        title="changed",
+        keep=1,
+        least=10,
+        wraps=True,
+        spread=True,
+        show=lambda replica: sanitize(
+            ", ".join(f"{name} {value}" for name, value in replica.changed.items())
         ),
-        Column("group", str, "WANDB_RUN_GROUP of the replica, by which `wbtools verify` finds it."),
-        Column(
-            "changed",
-            dict[str, Any],
-            "Values that differ from the recorded ones.",
-            title="changed",
-            keep=1,
-            least=10,
-            wraps=True,
-            spread=True,
-            show=lambda replica: sanitize(
-                ", ".join(f"{name} {value}" for name, value in replica.changed.items())
-            ),
+    ),
+    Column(
+        "cost_h",
+        float | None,
+        "Cost of the replica at the recorded run's pace.",
+        unit="h",
+        title="cost",
+        keep=2,
+    ),
+    Column(
+        "command",
+        list[str],
+        "Words that start the replica; `variables` stand as `$NAME` in them. Empty for `yaml`.",
+        title="command",
+        keep=3,
+        least=20,
+        wraps=True,
+        show=lambda replica: shlex.join(
+            sanitize(word, limit=_LONGEST_WORD) for word in replica.command
         ),
-        Column(
-            "cost_h",
-            float | None,
-            "Cost of the replica at the recorded run's pace.",
-            unit="h",
-            title="cost",
-            keep=2,
-        ),
-        Column(
-            "command",
-            list[str],
-            "Words that start the replica; `variables` stand as `$NAME` in them. Empty for `yaml`.",
-            title="command",
-            keep=3,
-            least=20,
-            wraps=True,
-            show=lambda replica: shlex.join(
-                sanitize(word, limit=_LONGEST_WORD) for word in replica.command
-            ),
-        ),
-        Column(
-            "variables", list[str], "Environment variables to set before: secrets, and the sweep's."
-        ),
-        Column(
-            "config",
-            dict[str, Any] | None,
-            "The configuration in the file that is `$WBTOOLS_CONFIG` in the command, or else is "
-            "named by WANDB_SWEEP_PARAM_PATH; null where the program needs none. Of target `yaml` "
-            "what is written.",
-            csv=False,
-        ),
+    ),
+    Column(
+        "variables", list[str], "Environment variables to set before: secrets, and the sweep's."
+    ),
+    Column(
+        "config",
+        dict[str, Any] | None,
+        "The configuration in the file that is `$WBTOOLS_CONFIG` in the command, or else is "
+        "named by WANDB_SWEEP_PARAM_PATH; null where the program needs none. Of target `yaml` "
+        "what is written.",
+        csv=False,
     ),
 )
 
@@ -177,24 +158,22 @@ class ReplicateAnswer(Answer):
     table: ClassVar = "replicas"
     record: ClassVar[Record[ReplicateAnswer]] = Record(
         "Replicate",
-        (
-            Column("sweep", SWEEP, "Whose runs are run again."),
-            Column(
-                "metric", Maybe(METRIC), "Metric by which runs are judged; null where nothing says."
-            ),
-            Column("target", str, "What is written: `shell`, `slurm`, `sweep` or `yaml`."),
-            Column("runs", Rows(_RUN), "The runs that are run again."),
-            Column("replicas", Rows(_REPLICA), "What is to be started."),
-            Column(
-                "cost_h",
-                float | None,
-                "Cost of all replicas, at the recorded runs' own paces.",
-                unit="h",
-            ),
-            Column("findings", Rows(FINDING), "What may keep a replica from being the original."),
-            Column(
-                "notes", list[str], "Notes on how the replicas were made: where commands were read."
-            ),
+        Column("sweep", SWEEP, "Whose runs are run again."),
+        Column(
+            "metric", Maybe(METRIC), "Metric by which runs are judged; null where nothing says."
+        ),
+        Column("target", str, "What is written: `shell`, `slurm`, `sweep` or `yaml`."),
+        Column("runs", Rows(_RUN), "The runs that are run again."),
+        Column("replicas", Rows(_REPLICA), "What is to be started."),
+        Column(
+            "cost_h",
+            float | None,
+            "Cost of all replicas, at the recorded runs' own paces.",
+            unit="h",
+        ),
+        Column("findings", Rows(FINDING), "What may keep a replica from being the original."),
+        Column(
+            "notes", list[str], "Notes on how the replicas were made: where commands were read."
         ),
     )
 

@@ -7,7 +7,6 @@ configurations.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
@@ -34,71 +33,66 @@ if TYPE_CHECKING:
 
 _SETUP: Final[Record[Setup]] = Record(
     "Setup",
-    (
-        Column(
-            "n_agents",
-            int | None,
-            "Agents, that is runs at a time; null for as many as were recorded.",
-            of="n_workers",
-        ),
-        Column("poll_s", float, "Seconds between two looks of W&B's server; 0: always."),
-        Column("n_orders", int, "Orders of arrival; the first is the recorded one."),
-        Column("seed", int, "Seed of the orders and all draws."),
-        Column(
-            "top",
-            int | None,
-            "Guard `top`: so many of the best runs are never stopped.",
-            lambda s: s.guards.top,
-        ),
-        Column(
-            "preserve",
-            float | None,
-            "Guard `preserve`: a run at this value or better is never stopped.",
-            lambda s: s.guards.preserve,
-        ),
-        Column(
-            "patient",
-            int | None,
-            "Guard `patient`: a run that improved within so many reports is never stopped.",
-            lambda s: s.guards.patient,
-        ),
-        Column(
-            "p_alive",
-            float | None,
-            "Guard `p_alive`: a run that improves on the best with this probability is "
-            "never stopped.",
-            lambda s: s.guards.p_alive,
-        ),
+    Column(
+        "n_agents",
+        int | None,
+        "Agents, that is runs at a time; null for as many as were recorded.",
+        of="n_workers",
+    ),
+    Column("poll_s", float, "Seconds between two looks of W&B's server; 0: always."),
+    Column("n_orders", int, "Orders of arrival; the first is the recorded one."),
+    Column("seed", int, "Seed of the orders and all draws."),
+    Column(
+        "top",
+        int | None,
+        "Guard `top`: so many of the best runs are never stopped.",
+        of="guards.top",
+    ),
+    Column(
+        "preserve",
+        float | None,
+        "Guard `preserve`: a run at this value or better is never stopped.",
+        of="guards.preserve",
+    ),
+    Column(
+        "patient",
+        int | None,
+        "Guard `patient`: a run that improved within so many reports is never stopped.",
+        of="guards.patient",
+    ),
+    Column(
+        "p_alive",
+        float | None,
+        "Guard `p_alive`: a run that improves on the best with this probability is never stopped.",
+        of="guards.p_alive",
     ),
 )
 
 _ADVICE: Final[Record[Recommendation]] = Record(
     "Recommendation",
-    (
-        Column(
-            "rule",
-            str | None,
-            "The cheapest rule that W&B can run and that hardly ever misses anything that matters.",
-            lambda advice: None if advice.rule is None else str(advice.rule.rule),
-        ),
-        Column("early_terminate", dict[str, Any] | None, "The block to paste into a sweep file."),
-        Column(
-            "p_fine",
-            float | None,
-            "Share of the recommended rule's replays that miss nothing that matters.",
-        ),
-        Column(
-            "cheaper_outside_wandb",
-            str | None,
-            "A rule that is cheaper and as good, but not W&B's.",
-            lambda advice: None if advice.cheaper is None else str(advice.cheaper.rule),
-        ),
-        Column("abstained_because", str | None, "Why nothing is recommended."),
+    Column(
+        "rule",
+        str | None,
+        "The cheapest rule that W&B can run and that hardly ever misses anything that matters.",
+        lambda advice: None if advice.rule is None else str(advice.rule.rule),
     ),
+    Column("early_terminate", dict[str, Any] | None, "The block to paste into a sweep file."),
+    Column(
+        "p_fine",
+        float | None,
+        "Share of the recommended rule's replays that miss nothing that matters.",
+    ),
+    Column(
+        "cheaper_outside_wandb",
+        str | None,
+        "A rule that is cheaper and as good, but not W&B's.",
+        lambda advice: None if advice.cheaper is None else str(advice.cheaper.rule),
+    ),
+    Column("abstained_because", str | None, "Why nothing is recommended."),
 )
 
 _SCENARIO: Final[tuple[Column[Scenario], ...]] = (
-    Column("sweep_id", str, "The sweep's id.", attrgetter("sweep_id")),
+    Column("sweep_id", str, "The sweep's id.", of="sweep_id"),
     Column("metric", METRIC, "Metric by which runs are judged."),
     Column("n_runs", int, "Runs that are replayed.", lambda scenario: len(scenario.full)),
     completion_column(lambda scenario: scenario.n_by_completion),
@@ -122,14 +116,12 @@ _SCENARIO: Final[tuple[Column[Scenario], ...]] = (
 
 _REPLAYED: Final[Record[tuple[Scenario, float]]] = Record(
     "Sweep",
-    (
-        *(column.inside(lambda replayed: replayed[0]) for column in _SCENARIO),
-        Column(
-            "regret_that_does_not_matter",
-            float,
-            "What may be missed without harm, in the metric's units.",
-            lambda replayed: replayed[1],
-        ),
+    *(column.inside(lambda replayed: replayed[0]) for column in _SCENARIO),
+    Column(
+        "regret_that_does_not_matter",
+        float,
+        "What may be missed without harm, in the metric's units.",
+        lambda replayed: replayed[1],
     ),
 )
 
@@ -146,35 +138,26 @@ class SimulateAnswer(Answer, Simulation):
     table: ClassVar = "results"
     record: ClassVar[Record[SimulateAnswer]] = Record(
         "Simulate",
-        (
-            Column("level", float, "Probability that each interval holds.", lambda _answer: LEVEL),
-            Column("setup", _SETUP, "How the sweeps were replayed."),
-            Column(
-                "sweeps",
-                Rows(_REPLAYED),
-                "Sweeps that were replayed.",
-                lambda answer: answer.replayed,
-            ),
-            Column(
-                "recommendation", _ADVICE, "Rule to use next time.", lambda answer: answer.advice
-            ),
-            Column(
-                "rules",
-                Rows(RULE),
-                "Rules that were tried, averaged over the sweeps; the cheapest first.",
-                lambda answer: answer.rows(answer.tried),
-            ),
-            Column("results", Rows(RESULT), "Rules that were tried, sweep by sweep."),
-            Column(
-                "findings",
-                Rows(FINDING_IN_SWEEP),
-                "What is wrong with the recordings, the worst first in each sweep.",
-                lambda answer: [
-                    (scenario.sweep_id, finding)
-                    for scenario in answer.scenarios
-                    for finding in worst_first(scenario.findings)
-                ],
-            ),
+        Column("level", float, "Probability that each interval holds.", lambda _answer: LEVEL),
+        Column("setup", _SETUP, "How the sweeps were replayed."),
+        Column("sweeps", Rows(_REPLAYED), "Sweeps that were replayed.", of="replayed"),
+        Column("recommendation", _ADVICE, "Rule to use next time.", of="advice"),
+        Column(
+            "rules",
+            Rows(RULE),
+            "Rules that were tried, averaged over the sweeps; the cheapest first.",
+            lambda answer: answer.rows(answer.tried),
+        ),
+        Column("results", Rows(RESULT), "Rules that were tried, sweep by sweep."),
+        Column(
+            "findings",
+            Rows(FINDING_IN_SWEEP),
+            "What is wrong with the recordings, the worst first in each sweep.",
+            lambda answer: [
+                (scenario.sweep_id, finding)
+                for scenario in answer.scenarios
+                for finding in worst_first(scenario.findings)
+            ],
         ),
     )
 

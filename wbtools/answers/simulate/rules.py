@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.answers.columns import Column, Record
@@ -96,10 +95,7 @@ _CANDIDATE: Final[tuple[Column[SimulatedRule], ...]] = (
         show=lambda candidate: Cell(str(candidate.rule), "bold" if candidate.on_front else ""),
     ),
     Column(
-        "wandb_can_run",
-        bool,
-        "Whether the rule can be pasted into a sweep file.",
-        attrgetter("is_of_wandb"),
+        "wandb_can_run", bool, "Whether the rule can be pasted into a sweep file.", of="is_of_wandb"
     ),
     Column("n_orders", int, "Orders of arrival in which the rule was tried."),
 )
@@ -118,12 +114,16 @@ _OVER_ORDERS: Final = [
     column for name, about in _QUANTITIES.items() for column in _over_orders(name, about)
 ]
 
-RULE: Final[Record[TriedRule]] = Record("Rule", (*_HEAD, *_OVER_ORDERS))
+RULE: Final[Record[TriedRule]] = Record("Rule", *_HEAD, *_OVER_ORDERS)
 """A rule over all sweeps."""
 
 RESULT: Final[Record[TriedRule]] = Record(
     "Result",
-    (_HEAD[1], Column("sweep_id", str, "The sweep's id."), _HEAD[0], *_HEAD[2:], *_OVER_ORDERS),
+    _HEAD[1],
+    Column("sweep_id", str, "The sweep's id."),
+    _HEAD[0],
+    *_HEAD[2:],
+    *_OVER_ORDERS,
 )
 """A rule on one of the sweeps."""
 
