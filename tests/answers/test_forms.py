@@ -49,7 +49,7 @@ def an_answer(*more):
         runs: tuple = (Run(), Run(run_name="=cmd()", cost_h=float("nan"), n_peers=None))
         headline: ClassVar = "2 runs"
 
-        def write(self, page):
+        def _write(self, page):
             page.heading("Runs")
             page.rows(run.titled, self.runs)
 

@@ -74,3 +74,21 @@ def test_a_comparison_is_plotted_by_its_sides():
     assert picture == comparison.plot()._repr_png_()
     with pytest.raises(wbtools.UsageError, match="drawn by its sides"):
         wbtools.plot(comparison, run=5)
+
+
+def test_an_audit_plots_a_run_by_any_of_its_names():
+    audit = wbtools.audit("demo")
+    row = audit.rows[4]
+    pictures = [
+        audit.plot(run)._repr_png_() for run in (row, row.run.number, row.run.name, row.run.id)
+    ]
+    assert len(set(pictures)) == 1
+    assert pictures[0] != audit.plot()._repr_png_()
+    with pytest.raises(wbtools.UsageError, match="means 0 runs"):
+        audit.plot(99)
+
+
+def test_an_answer_offers_no_method_that_pages_alone_call():
+    public = {name for name in dir(wbtools.audit("demo")) if not name.startswith("_")}
+    assert {"gems", "plot", "to_csv", "to_dict", "to_frame", "to_json", "to_text"} <= public
+    assert "write" not in public

@@ -1,7 +1,7 @@
 """An answer: what a command found, and every way to show it.
 
 A command's answer is the object that its analysis made (or a small one of its own), declared as a
-subclass of `Answer`: a `Record` for what is data, and `write` for the page that people read. The
+subclass of `Answer`: a `Record` for what is data, and `_write` for the page that people read. The
 command line and the library hold the same object.
 """
 
@@ -62,7 +62,7 @@ class Answer(ABC):
         """What it is and says, in one line without side effects."""
 
     @abstractmethod
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write the page that people read."""
 
     def __repr__(self) -> str:
@@ -106,7 +106,7 @@ class Answer(ABC):
 
     def on(self, page: Page) -> str:
         """The page, written on that paper, which is empty."""
-        self.write(page)
+        self._write(page)
         return str(page)
 
     def _table(self) -> tuple[list[Any], Sequence[Any]]:

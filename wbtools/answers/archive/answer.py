@@ -202,7 +202,7 @@ class ArchiveAnswer(Answer):
         n_bytes = sum(sweep.n_bytes for sweep in self.sweeps)
         return f"{count(len(self.sweeps), 'sweep')}, {size(n_bytes)}"
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write where the archive is, and a line a sweep."""
         where = f"archive {sanitize(self.place.path, limit=0)} ({_WHY[self.place.chosen_by]})"
         if not self.sweeps:

@@ -28,6 +28,7 @@ from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.findings.record import FINDING
 from wbtools.answers.parts import SWEEP, completion_column
 from wbtools.answers.termination_words import cause_words, end_words
+from wbtools.errors import UsageError
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
@@ -112,23 +113,37 @@ class AuditAnswer(Answer, Audit):
             return None
         return curves, curves.run_ids.index(self.run.run.id)
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write the page about the sweep, or about the run that is asked for."""
         if self.run is None:
             write_audit(page, self)
         else:
             write_run(page, self, self.run)
 
-    def plot(self, run: RunAudit | None = None) -> Figure:
+    def plot(self, run: RunAudit | str | int | None = None) -> Figure:
         """Draw all curves, bands and stops, as `--plot` does.
 
         The figure belongs to the caller: pyplot neither holds nor shows it, and its settings are
         neither used nor changed.
 
         Args:
-            run: One of `rows` to highlight; the one that is asked for if nothing is said.
+            run: The run to highlight: one of `rows`, or its number, name or id; the one that is
+                asked for if nothing is said.
+
+        Raises:
+            UsageError: No run or several runs are meant.
         """
         from wbtools.answers.audit.draw import drawn  # noqa: PLC0415 - loads matplotlib
         from wbtools.answers.audit.figure import figure  # noqa: PLC0415 - as above
 
-        return drawn(figure(self, self.run if run is None else run))
+        row = self._row(run) if isinstance(run, str | int) else run
+        return drawn(figure(self, row or self.run))
+
+    def _row(self, name: str | int) -> RunAudit:
+        named = [
+            row for row in self.rows if str(name) in {str(row.run.number), row.run.name, row.run.id}
+        ]
+        if len(named) != 1:
+            msg = f"{name!r} means {count(len(named), 'run')} of this audit"
+            raise UsageError(msg, "give the number, name or id of one")
+        return named[0]

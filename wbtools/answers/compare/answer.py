@@ -77,7 +77,7 @@ class CompareAnswer(Answer, Comparison):
             found = f"best {best.scale.show(best.summary.best)}, of {best.label}"
         return f"{sides} by {sanitize(self.question.metric.name)}: {found}"
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write what each side found, what it cost, and whether a lead is more than luck."""
         write_comparison(self, page)
 

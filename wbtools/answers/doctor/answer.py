@@ -68,7 +68,7 @@ class DoctorAnswer(Answer, Examination):
         diagnosis = self.context.diagnosis
         return None if diagnosis is None else Counter(diagnosis.completions)
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write the findings with their evidence, then what could not be judged."""
         page.title(self._title_parts())
         sweep = self.context.sweep

@@ -180,7 +180,7 @@ class ExpandGridAnswer(Answer):
         cells = f"{len(self.cells)} of {count(self.n_cells, 'cell')}"
         return f"{sanitize(self.grid)}: {cells}, as {self.target}"
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write the axes, what was left out, and the cells."""
         page.title([self.headline])
         page.flow(self._facts())

@@ -74,7 +74,7 @@ class FetchAnswer(Answer):
         """Whether the server gave everything that was asked for."""
         return all(map(is_whole, self.sweeps))
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write a line a sweep."""
         for fetched in self.sweeps:
             page.say(", ".join(_parts(fetched)), hang=2)

@@ -62,6 +62,6 @@ class ForecastAnswer(Answer, Forecast):
         saved, time = estimate_words(costs.saved, percent), estimate_words(costs.days, days)
         return f"{what}: {saved} saved, {time} with {count(self.n_agents, 'agent')}"
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write what the sweeps cost and may lose, and on what that rests."""
         write_forecast(self, page)

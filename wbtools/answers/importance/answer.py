@@ -315,6 +315,6 @@ class ImportanceAnswer(Answer, Importance):
             for region in (() if outcome is None else outcome.regions)
         ]
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write whether anything matters, the evidence, and what limits it."""
         write_importance(self, page)

@@ -76,7 +76,7 @@ class LintAnswer(Answer):
             return f"{files}, no finding"
         return f"{counts_by_severity(self.findings)} in {files}"
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write one line a finding as editors read it, its hint below; then a sum."""
         lines = []
         shown = limit_rows(self.findings, page.limit)

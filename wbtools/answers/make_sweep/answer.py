@@ -207,7 +207,7 @@ class MakeSweepAnswer(Answer):
         searched = f"{n} of {count(len(self.parameters), 'parameter')} searched"
         return f"{who}: {searched}; {counts_by_severity(self.findings)}"
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write what each sweep searches and why, then remarks and findings."""
         page.title([self.headline])
         for sweep in limit_rows(self.sweeps, page.limit):

@@ -191,6 +191,6 @@ class RankAnswer(Answer, Ranking):
             best = f"best {metric} {mean_words(first)}, of {first.label}"
         return f"{runs} of {configurations}: {best}"
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write the leaderboard, what it allows to say, stages, and a diverse choice."""
         write_ranking(self, page)

@@ -203,7 +203,7 @@ class ReplicateAnswer(Answer):
         cost = "" if self.cost_h is None else f", {hours(self.cost_h)}"
         return f"{who} of {sanitize(self.sweep.ref.sweep_id)} again: {replicas}{cost}"
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write which runs and to reach what, then the replicas, findings and notes."""
         page.title([self.headline])
         judged = [] if self.metric is None else [goal_words(self.metric)]

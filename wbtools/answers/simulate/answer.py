@@ -208,6 +208,6 @@ class SimulateAnswer(Answer, Simulation):
             for k, scenario in enumerate(self.scenarios)
         ]
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write the rule to use first, then what each rule saves and misses."""
         write_simulation(self, page)

@@ -134,6 +134,6 @@ class VerifyAnswer(Answer, Verification):
         run = f"run {sanitize(self.run.number_or_id)} of {sanitize(self.plan.sweep)}"
         return f"{self.verdict}: {run} by {count(len(self.counted), 'replica')}"
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write the verdict, what speaks against it, the comparison and the criteria."""
         write_verification(self, page)

@@ -61,7 +61,7 @@ class TrackRecordAnswer(Answer, TrackRecord):
         """`3 replications verified`."""
         return f"{count(len(self.members), 'replication')} verified"
 
-    def write(self, page: Page) -> None:
+    def _write(self, page: Page) -> None:
         """Write how many intervals and promises held, then what was verified."""
         page.title([self.headline])
         if self.n_intervals:
