@@ -241,7 +241,7 @@ def test_sweeps_that_disagree_on_the_goal_are_asked_about(tmp_path):
 def test_a_goal_that_is_said_stands_over_the_sweeps_own():
     metric = ranked("demo", goal=Goal.MINIMIZE).question
     assert metric.metrics[0] == Metric(name="val/acc", goal=Goal.MINIMIZE)
-    assert metric.metric_source == "sweep.yaml, its goal by --goal"
+    assert metric.metric_source == "sweep.yaml, its goal by --goal; but sweep.yaml says maximize"
 
 
 def test_the_order_of_metrics_is_the_users():

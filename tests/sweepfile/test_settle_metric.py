@@ -4,7 +4,7 @@ import pytest
 
 from wbtools.errors import UsageError
 from wbtools.model import AskedMetric, Goal, Metric
-from wbtools.sweepfile.goal_names import clear_goal_of_name, settle_metric
+from wbtools.sweepfile.goal_names import clear_goal_of_name, contradicted, settle_metric
 
 CLEAR = {
     Goal.MAXIMIZE: ("val/acc", "valAcc", "top5_acc", "episode_return", "best_si_sdr_db", "R2"),
@@ -44,3 +44,19 @@ def test_the_hint_can_be_pasted():
     with pytest.raises(UsageError) as caught:
         settle_metric(AskedMetric(name="a 'b'"), option="--rank-by")
     assert """--rank-by 'a '"'"'b'"'"':max'""" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "goal", "own", "words"),
+    [
+        ("val/acc", "minimize", "maximize", "; but sweep.yaml says maximize"),
+        ("val/acc", "minimize", None, "; but its name says maximize"),
+        ("val/loss", "maximize", "maximize", "; but its name says minimize"),
+        ("val/acc", "maximize", "maximize", ""),
+        ("score", "minimize", None, ""),
+    ],
+)
+def test_what_speaks_for_the_other_goal_is_said(name, goal, own, words):
+    metric = Metric(name=name, goal=Goal(goal))
+    written = None if own is None else Metric(name=name, goal=Goal(own))
+    assert contradicted(metric, written, "sweep.yaml") == words

@@ -9,7 +9,7 @@ from wbtools.app.opening.question import AuditOptions, resolve_question, settle_
 from wbtools.errors import UsageError
 from wbtools.model import AskedMetric, parse_metric
 from wbtools.model.metric import goal_hint
-from wbtools.sweepfile.goal_names import settle_metric
+from wbtools.sweepfile.goal_names import contradicted, settle_metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,9 +53,11 @@ def ranked_metrics(
     latest = list(own.values())[-1]
     if goal is not None:
         asked = AskedMetric(name=latest.metric.name, goal=goal)
-        return (settle_metric(asked, latest.metric),), f"{latest.place}, its goal by --goal"
+        metric = settle_metric(asked, latest.metric)
+        doubt = contradicted(metric, latest.metric, latest.place)
+        return (metric,), f"{latest.place}, its goal by --goal{doubt}"
     latest.refuse_two_goals()
-    return (latest.metric,), latest.place
+    return (latest.metric,), latest.place + contradicted(latest.metric, None, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +113,9 @@ def _metric(
     if known is not None and asked.goal is None:
         known.refuse_two_goals()
     metric = settle_asked(asked, None if known is None else known.metric, last)
+    doubt = contradicted(metric, *((None, "") if known is None else (known.metric, known.place)))
     if asked.goal is not None:
-        return metric, "--metric" if text != asked.name else "--metric and --goal"
+        return metric, ("--metric" if text != asked.name else "--metric and --goal") + doubt
     if known is not None:
-        return metric, f"--metric, over {known.place}"
+        return metric, f"--metric, over {known.place}{doubt}"
     return metric, f"--metric; {metric.inferred_words}"

@@ -122,6 +122,20 @@ def settle_metric(
     return Metric(name=asked.name, goal=inferred, goal_is_inferred=True)
 
 
+def contradicted(metric: Metric, own: Metric | None, place: str) -> str:
+    """Words on what speaks for the other goal than the one that is used; empty where nothing does.
+
+    Args:
+        metric: As it is used.
+        own: The metric of the sweep's own configuration.
+        place: Where that was read.
+    """
+    if own is not None and own.name == metric.name and own.goal is not metric.goal:
+        return f"; but {place} says {own.goal}"
+    clear = clear_goal_of_name(metric.name)
+    return "" if clear in {None, metric.goal} else f"; but its name says {clear}"
+
+
 def clear_goal_of_name(name: str) -> Goal | None:
     """The goal that a metric's name leaves no doubt about; None wherever there is one.
 

@@ -18,7 +18,7 @@ from wbtools.model import AskedMetric, Goal, Metric, parse_metric
 from wbtools.model.metric import INFERRED
 from wbtools.rules.grammar import parse_wandb_rule
 from wbtools.sources.sweep_files import FoundSpec, read_spec
-from wbtools.sweepfile.goal_names import settle_metric
+from wbtools.sweepfile.goal_names import contradicted, settle_metric
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -242,6 +242,8 @@ def _metric_source(
     given = [f"--{name}" for name in ("metric", "goal") if getattr(options, name) is not None]
     file = [] if found is None else [f"{found.place} ({found.why})"]
     words = ", over ".join([*([" and ".join(given)] if given else []), *file])
+    own, place = (None, "") if found is None else (found.spec.metric, found.place)
+    words += contradicted(metric, own, place)
     if metric.goal_is_inferred:
         words += f"; goal {metric.goal} {INFERRED}"
     if rank_by != metric and rank_by.goal_is_inferred:
