@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -285,13 +285,14 @@ def at_the_limits(curves=None) -> Audit:
         return audit(sweep(runs, curves), question())
 
 
+@cache
 def many(n) -> Audit:
     rng = np.random.default_rng(0)
     curves = [rising(0.9 + 0.05 * rng.random(), 0.05, 22 if k % 3 == 0 else 10) for k in range(n)]
     return from_curves(curves)
 
 
-SAMPLES = {
+_SAMPLES = {
     "twelve runs": twelve,
     "hostile names": hostile,
     "a run table": run_table,
@@ -308,6 +309,8 @@ SAMPLES = {
     "sparse ranking": sparse_ranking,
     "forty runs": lambda: many(40),
 }
+SAMPLES = {name: cache(make) for name, make in _SAMPLES.items()}
+"""Made once, for nothing can change them."""
 
 
 LIMITS = {
