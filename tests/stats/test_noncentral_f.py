@@ -13,7 +13,8 @@ from wbtools.stats.noncentral_f import noncentral_f_cdf
 N = st.integers(30, 5000)
 K = st.integers(2, 20)
 ETA = st.floats(0.01, 0.99)
-FACTOR = st.floats(0, 20)
+FACTOR = st.just(0.0) | st.floats(1e-3, 20)
+"""Between them scipy is off by 1e-7, where the central F says what is right."""
 
 
 def of_ratio(eta, n, k):
