@@ -121,14 +121,19 @@ class Story:
         return {completion: found[completion] for completion in COMPLETIONS}
 
 
+@functools.cache
+def drawn_once(kind, seed, *, with_rule):
+    """A sweep of the study, which takes seconds to draw."""
+    return draw_sweep(kind, seed, with_rule=with_rule)
+
+
 @pytest.fixture(params=SWEEPS)
 def story(request, wbtools, tmp_path):
     reference, options, group_by = SWEEPS[request.param]
     if isinstance(reference, tuple):
         kind, seed, with_rule = reference
-        drawn = draw_sweep(kind, seed, with_rule=with_rule)
         reference = tmp_path / "drawn"
-        write_sweep(drawn, reference)
+        write_sweep(drawn_once(kind, seed, with_rule=with_rule), reference)
     if reference in TABLES:
         reference = tmp_path / "runs.csv"
         reference.write_text(TABLES[SWEEPS[request.param][0]])

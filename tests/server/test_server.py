@@ -294,6 +294,7 @@ def test_a_client_that_reads_nothing_leaves_nothing_open(monkeypatch):
     assert left_open == []
 
 
+@pytest.mark.slow
 def test_clients_that_come_while_it_closes_leave_nothing_open(monkeypatch):
     left_open = []
     monkeypatch.setattr("sys.unraisablehook", lambda error: left_open.append(error.exc_value))
