@@ -18,6 +18,14 @@ from wbtools.answers.layout import Page
 
 HOSTILE = "\x1b[2Jx\u202e|`<script>alert(1)</script>*\n::error::%0A$(id)"
 """A name that would clear a terminal, reverse a line, run a script, and log GitHub's error."""
+CORPUS = (
+    *(HOSTILE, "</td></tr></table><script>x</script>", '"><img src=x onerror=alert(1)>'),
+    *("&lt;b&gt;", "]]>", "<!--", "[a](javascript:alert(1))", "# title", "| a | b |", "```", "~~~"),
+    *("=cmd()", "\t=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1", "::error::x", "##[error]x"),
+    *("\ud800", "\ufffe", "\x00", "\r\n", "a\u2028b", "\u202eabc", "\u200b", "\ufeffx", "\x9b31m"),
+    *("", " ", "'", '"', ",", ";", "\\", "$(id)", "`id`", "x" * 5_000, "nan", "NA", "null", "שלום"),
+)
+"""Names as other people write them, or would."""
 _TAG = re.compile(r"<(/?)([a-z0-9]+)((?: [a-z]+=\"[a-z]+\")*)>")
 _TAGS = {
     *("section", "h2", "h3", "p", "strong", "small", "pre"),

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.answers.forms import HOSTILE, check_all_forms
+from tests.answers.forms import CORPUS, HOSTILE, check_all_forms
 from tests.schemas import schema_of
 from wbtools.answers.answer import Answer, render
 from wbtools.answers.columns import Column, Record, Rows, flat_columns
@@ -83,6 +83,15 @@ def test_a_list_of_numbers_is_no_number():
     answer = an_answer(Column("ends", list[float], "Both ends.", lambda _run: [0.5, 2.0]))
     check_all_forms(answer)
     assert answer.to_frame()["ends"][0] == [0.5, 2.0]
+
+
+@pytest.mark.parametrize("name", CORPUS, ids=ascii)
+def test_names_of_every_kind_are_text_in_every_form(name):
+    answer = an_answer()
+    run = Run(run_name=name)
+    object.__setattr__(run, "config", {name: 1, "lr": 2})
+    object.__setattr__(answer, "runs", (run, Run()))
+    check_all_forms(answer)
 
 
 def test_formulas_are_texts_in_csv():
