@@ -146,3 +146,16 @@ def test_parameters_have_the_type_that_their_values_share(values, dtype):
     rows = [{"config": {"lr": value}} for value in values]
     columns = flat_columns(Record("Run", replace(record["config"], get=itemgetter("config"))), rows)
     assert str(frame_of(columns, rows)["config/lr"].dtype) == dtype
+
+
+def test_a_mapping_is_taken_from_each_row_once():
+    taken = []
+
+    def config(row):
+        taken.append(row)
+        return {f"p{k}": k for k in range(30)}
+
+    record = Record("Run", Column("config", dict[str, Any], "Parameters.", config, spread=True))
+    rows = [object() for _ in range(4)]
+    assert len(frame_of(flat_columns(record, rows), rows).columns) == 30
+    assert taken == rows

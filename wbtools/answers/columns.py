@@ -176,18 +176,18 @@ def flat_columns(record: Record[R], rows: Sequence[R]) -> list[Column[R]]:
         if not column.spread:
             columns.append(column)
             continue
-        names = dict.fromkeys(name for row in rows for name in _mapping(column, row))
-        columns += [_entry(column, name, rows) for name in names]
+        taken = {id(row): _mapping(column, row) for row in rows}  # once: it may be worked out
+        names = dict.fromkeys(name for mapping in taken.values() for name in mapping)
+        columns += [_entry(column, name, taken) for name in names]
     return columns
 
 
-def _entry(column: Column[R], name: str, rows: Sequence[R]) -> Column[R]:
+def _entry(column: Column[R], name: str, taken: Mapping[int, Mapping[str, object]]) -> Column[R]:
+    """The column of one name; `taken` holds each row's mapping by the row's identity."""
     _, kind = get_args(column.kind)
     if kind is Any:
-        kind = kind_of(_mapping(column, row).get(name) for row in rows)
-    return Column(
-        f"{column.key}/{name}", kind, column.about, lambda row: _mapping(column, row).get(name)
-    )
+        kind = kind_of(mapping.get(name) for mapping in taken.values())
+    return Column(f"{column.key}/{name}", kind, column.about, lambda row: taken[id(row)].get(name))
 
 
 def kind_of(values: Iterable[object]) -> type:
