@@ -247,7 +247,7 @@ def _plain(value: object) -> object:
     if isinstance(value, Enum):
         return _plain(value.value) if isinstance(value, str) else value.name.lower()
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return utc_text(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, str):
@@ -255,6 +255,11 @@ def _plain(value: object) -> object:
     if isinstance(value, Iterable):
         return [_plain(entry) for entry in value]
     return str(value)
+
+
+def utc_text(moment: datetime) -> str:
+    """A time in UTC as ISO 8601 has it: `2026-01-31T12:00:00Z`."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def written(value: object, unit: str = "") -> str:

@@ -10,9 +10,10 @@ import csv
 import io
 import json
 import math
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from wbtools.answers.columns import utc_text
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def cell(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return utc_text(value)
     if isinstance(value, list | dict):
         value = json.dumps(value, sort_keys=True)
     raw = str(value)

@@ -75,8 +75,8 @@ def make_sweep(
     """Write a W&B sweep file from a template, or the next sweep after a recorded one.
 
     >>> import wbtools
-    >>> made = wbtools.make_sweep(parameter={"lr": "log_uniform_values(1e-4,1e-2)"}, metric="acc")
-    >>> print(made.text[made.text.index("parameters:") :].strip())
+    >>> sweep = wbtools.make_sweep(parameter={"lr": "log_uniform_values(1e-4,1e-2)"}, metric="acc")
+    >>> print(sweep.text[sweep.text.index("parameters:") :].strip())
     parameters:
       lr:
         distribution: log_uniform_values
@@ -161,7 +161,7 @@ def make_sweep(
     named = None if template is None else os.fspath(template)
     refuse_both(named, references)
     if not references:
-        made = sweep_of_template(named, options, path_of(template_dir))
+        sweep = sweep_of_template(named, options, path_of(template_dir))
     else:
         how = NextSweepOptions(
             stage=one_of(SearchStage, stage, "stage"), margin=margin, extend=extend
@@ -169,12 +169,12 @@ def make_sweep(
         with session_of(
             offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
         ) as session:
-            made = sweep_after(references, options, how, session, sweep_file=path_of(sweep_file))
+            sweep = sweep_after(references, options, how, session, sweep_file=path_of(sweep_file))
     job = None
     if to is not None:
-        title = str(made.draft.data.get("name") or "sweep")
+        title = str(sweep.draft.data.get("name") or "sweep")
         job = str(agents_job(title, None, n_agents=agents, options=slurm, count=count))
-    return made_sweep_answer(made, job=job, show_secrets=show_secrets)
+    return made_sweep_answer(sweep, job=job, show_secrets=show_secrets)
 
 
 @in_keywords
