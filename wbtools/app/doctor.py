@@ -14,6 +14,7 @@ from wbtools.analysis.health import CHECKS, Examination, SweepBackground, check_
 from wbtools.analysis.health.check_context import METHOD_UNKNOWN
 from wbtools.app.code_choice import check_codes
 from wbtools.app.opening.context_series import read_with_context, with_summaries
+from wbtools.app.opening.default_metric import default_metric
 from wbtools.app.opening.metric_names import near_misses
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, own_configuration, resolve_question
@@ -174,7 +175,9 @@ def _question(
 ) -> Question | None:
     """What an audit would be asked; None where nothing says which metric counts."""
     silent = spec is None or (spec.metric is None and not spec.objectives)
-    return None if options.metric is None and silent else resolve_question(options, source)
+    if options.metric is None and silent and default_metric(spec, source) is None:
+        return None
+    return resolve_question(options, source)
 
 
 def _may_be_summarized(sweep: Sweep, name: str) -> bool:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 COMMANDS: Final = (
     *("audit-terminations", "rank", "replicate", "verify", "simulate", "compare", "doctor"),
     *("importance", "fetch", "archive", "make-sweep", "expand-grid", "forecast", "lint", "rule"),
+    "config",
 )
 """In the order of the help. Each is called so in a module of `wbtools.cli`, with underscores."""
 _MODULES: Final = {"rule": "lint"}
