@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wbtools.app.code_choice import check_codes
 from wbtools.app.nearby_programs import Texts, nearby_programs
+from wbtools.app.observer import UNOBSERVED, Observer
 from wbtools.errors import UsageError
 from wbtools.findings import Codes, Finding, codes_of
 from wbtools.sources.regular_files import read_regular
@@ -106,9 +107,19 @@ class Linted:
 
 
 def lint_files(
-    names: Sequence[str], lint_options: LintFilesOptions, *, mend: bool = False
+    names: Sequence[str],
+    lint_options: LintFilesOptions,
+    *,
+    mend: bool = False,
+    observer: Observer = UNOBSERVED,
 ) -> Linted:
     """Judge files, `-` being stdin; with `mend` the findings are those that remain.
+
+    Args:
+        names: As the user calls them.
+        lint_options: What the user says.
+        mend: Mend what is safe to mend.
+        observer: Told how far it is.
 
     Raises:
         UsageError: A file cannot be read, or a code names no rule; or as `with_settings`.
@@ -116,7 +127,9 @@ def lint_files(
     lint_options.check()
     lint_options = lint_options.with_settings()
     linted, texts = Linted(), Texts()
-    for name in names:
+    on_progress = observer.stage("linting files")
+    for n_linted, name in enumerate(names):
+        on_progress(n_linted, len(names))
         options = lint_options.options(name, texts)
         content = read_sweep_file(name)
         source = "<stdin>" if name == STDIN else name
