@@ -35,6 +35,8 @@ SHARED_FILE: Final = "pyproject.toml"
 _TABLE: Final = "tool.wbtools"
 _MARK: Final = b"wbtools"
 _LARGEST_BYTES: Final = 256 * 1024
+_MOST_DOTS: Final = 250
+"""In a line: `tomllib` takes memory that grows as the square of the parts of a dotted key."""
 _LONGEST_TEXT: Final = 1000
 _SHARED_BY_ALL: Final = stat.S_ISVTX | stat.S_IWOTH
 _TABLES: Final = frozenset(key.partition(".")[0] for key in KEYS if "." in key)
@@ -218,6 +220,8 @@ def _parsed(path: Path, content: bytes) -> ProjectSettings | None:
     Raises:
         UsageError: It is no TOML, or says what no key takes.
     """
+    if any(line.count(b".") > _MOST_DOTS for line in content.splitlines()):
+        raise _refused(path, f"a line of it has more than {_MOST_DOTS} dots")
     import tomllib  # noqa: PLC0415 - only where there is a file
 
     try:
