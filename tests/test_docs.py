@@ -1,6 +1,8 @@
 """What the documentation points to is there, and the floors are those that are enforced."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -32,3 +34,21 @@ def test_the_floors_of_the_architecture_are_those_of_the_contracts():
     rows = re.findall(r"^\| \d \| (.+?) \|", table, re.MULTILINE)
     rooms = [set(re.findall(r"`(\w+)(?:/|\.py)`", row)) for row in rows]
     assert rooms == layers
+
+
+def test_the_site_is_built_and_asks_for_nothing_from_elsewhere(tmp_path):
+    """Strictly: a page that no list names, and a link that leads nowhere, are errors."""
+    result = subprocess.run(
+        [
+            *(sys.executable, "-m", "mkdocs", "build", "--strict"),
+            *("--config-file", ROOT / ".ci" / "mkdocs.yml", "--site-dir", tmp_path / "site"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    pages = [page.read_text() for page in (tmp_path / "site").rglob("*.html")]
+    assert len(pages) > 30
+    loaded = re.compile(r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)=\"(?:https?:)?//[^>]*>")
+    assert [found for page in pages for found in loaded.findall(page)] == []
