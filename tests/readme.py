@@ -52,13 +52,18 @@ def lines() -> list[tuple[str, list[str]]]:
 
 
 @functools.cache
-def output(words: str) -> str:
+def printed(line: str) -> str:
+    """What the line `wbtools LINE` prints, run once for all pages that show it."""
+    return output(shlex.split(line))
+
+
+def output(words: list[str]) -> str:
     """What `wbtools` prints on a terminal 100 columns wide."""
     from wbtools.cli.app import main
 
     out = io.StringIO()
     with (
-        patch.object(sys, "argv", ["wbtools", *shlex.split(words)]),
+        patch.object(sys, "argv", ["wbtools", *words]),
         patch.dict("os.environ", {"COLUMNS": WIDTH, "WBTOOLS_CACHE": "off"}),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(io.StringIO()),
@@ -74,7 +79,7 @@ def picture() -> str:
     from rich.text import Text
 
     console = Console(record=True, width=int(WIDTH), file=io.StringIO())
-    console.print(Text.from_ansi(output(PICTURE_WORDS)))
+    console.print(Text.from_ansi(printed(PICTURE_WORDS)))
     return console.export_svg(title="wbtools audit-terminations demo", unique_id="audit")
 
 
@@ -84,7 +89,7 @@ def rewrite() -> None:
         page.write_text(
             _EXAMPLE.sub(
                 lambda match: (
-                    f"```console\n$ wbtools {match['words']}\n{output(match['words'])}```"
+                    f"```console\n$ wbtools {match['words']}\n{printed(match['words'])}```"
                 ),
                 page.read_text(),
             )

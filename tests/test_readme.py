@@ -19,7 +19,7 @@ EXAMPLES = readme.examples()
 
 @pytest.mark.parametrize("words", EXAMPLES, ids=lambda words: words[:40])
 def test_an_example_shows_what_the_program_prints(words):
-    assert EXAMPLES[words] == dict.fromkeys(EXAMPLES[words], readme.output(words))
+    assert EXAMPLES[words] == dict.fromkeys(EXAMPLES[words], readme.printed(words))
 
 
 def test_there_are_examples_and_both_commands():

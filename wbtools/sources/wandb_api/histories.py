@@ -173,7 +173,7 @@ def _n_expected(run: FetchedRun, metric: str) -> int | None:
 
 def _add_exports(place: _Place, gathered: RowCollector, most_values: int) -> None:
     """From Parquet files and live rows, as many as there are and can be read."""
-    if not is_installed("parquet"):  # pages hold the same rows, more slowly
+    if not is_installed("parquet"):  # pages may hold the same rows
         return
     read: set[str] = set()
     n_read = 0
