@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from wbtools.errors import DataError
+from wbtools.rules.grammar import parse_rule
+
 ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / "README.md",
@@ -52,3 +55,14 @@ def test_the_site_is_built_and_asks_for_nothing_from_elsewhere(tmp_path):
     assert len(pages) > 30
     loaded = re.compile(r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)=\"(?:https?:)?//[^>]*>")
     assert [found for page in pages for found in loaded.findall(page)] == []
+
+
+def test_the_bands_that_the_page_about_hyperband_names_are_those_of_the_rule():
+    page = (ROOT / "docs" / "hyperband.md").read_text()
+    assert "`min_iter: 2, eta: 3` | 2, 6, 18, 54, …" in page
+    assert parse_rule("hyperband(min_iter=2,eta=3)").bands[:4] == (2, 6, 18, 54)
+    assert "`max_iter: 27, s: 2, eta: 3` | 9 and 3" in page
+    for both in ("hyperband(max_iter=27,s=2)", "hyperband(min_iter=2,max_iter=27,s=2)"):
+        assert parse_rule(both).bands == (3, 9)
+    with pytest.raises(DataError, match="max_iter needs s"):
+        _ = parse_rule("hyperband(max_iter=27)").bands
