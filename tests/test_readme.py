@@ -84,10 +84,10 @@ def truth():
 
 
 def test_what_the_audit_says_of_the_demo(demo):
-    assert "P(at least one gem) = .34, expected number 1.0" in TEXT
+    assert "P(at least one gem) = 34 %, expected number 1.0" in TEXT
     assert round(demo.outcome.p_any, 2) == 0.34
     assert round(demo.outcome.expected_gems, 1) == 1.0
-    assert "first is run 5, .34, at 19 of 27 reports" in TEXT
+    assert "first is run 5, 34 %, at 19 of 27 reports" in TEXT
     first = demo.gems[0]
     assert (first.run.number, first.n_reports, first.budget) == (5, 19, 27)
     assert round(first.projection.p_gem, 2) == 0.34
