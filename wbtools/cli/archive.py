@@ -85,11 +85,15 @@ def archive_export(
     when W&B was first found to have the run no more.
     """
     from wbtools.app.opening.archive_lookup import archived_metrics, one_sweep
+    from wbtools.extras import install_command, is_installed
     from wbtools.model import parse_metric
 
     del verbose  # `main` looks for it
     names = [parse_metric(text).name for text in metric or ()]
     kind = form or _kind_of(output)
+    if kind == "parquet" and not is_installed("parquet"):
+        msg = "writing Parquet needs pyarrow"
+        raise UsageError(msg, f"{install_command('parquet')}, or write a .csv file")
     if output is None and kind == "parquet":
         msg = "Parquet is no text for a terminal or a pipe"
         raise UsageError(msg, "write it to a file with -o FILE.parquet")

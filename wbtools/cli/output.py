@@ -37,21 +37,27 @@ class Color(StrEnum):
 
 
 def make_page(color: Color, output: Path | None, *, limit: int) -> Page:
-    """The page for text: what the terminal can show; plain wide text for files and pipes."""
+    """The page for text: what the terminal can show; plain wide text for files and pipes.
+
+    A width that the user names in `COLUMNS` is kept in pipes too.
+    """
     from wbtools.answers.layout import Page
 
     to_file = output is not None
     terminal = not to_file and sys.stdout is not None and sys.stdout.isatty()
-    width = shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns
+    width, height = shutil.get_terminal_size((_PIPE_WIDTH, 24))
+    is_sized = terminal or "COLUMNS" in os.environ
     wanted = color is Color.ALWAYS or (
         color is Color.AUTO and terminal and not os.environ.get("NO_COLOR")
     )
     encoding = "utf-8" if to_file else getattr(sys.stdout, "encoding", None) or "ascii"
     return Page(
-        width=width if terminal or "COLUMNS" in os.environ else _PIPE_WIDTH,
+        width=width if is_sized else _PIPE_WIDTH,
+        height=height if terminal else None,
         color=wanted,
         unicode=encoding.lower().replace("-", "").startswith("utf"),
         limit=limit,
+        cuts=is_sized,
     )
 
 

@@ -1,12 +1,16 @@
 """Fetching from a server that speaks W&B's protocol: exact values, few requests, nothing twice."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from tests.server.history import ColumnHistory, RowHistory
 from tests.server.loading import LoadedRun
+from wbtools.answers.fetch.answer import FetchAnswer
 from wbtools.app.opening.selection import Selection
 from wbtools.errors import UsageError
+from wbtools.extras import install_command
 from wbtools.model import RunState
 
 SWEEP = "acme/ocr/v5inrfwe"
@@ -210,6 +214,19 @@ def test_what_came_sampled_is_fetched_in_full(reach, sampling, parquet, repeats)
     np.testing.assert_array_equal(curves.steps[row], history.columns["_step"])
     assert curves.complete
     assert fetched.n_incomplete == 0
+
+
+def test_what_only_exports_hold_is_marked_where_pyarrow_is_not_installed(reach, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    switches = reach.server.switches
+    switches.sample_limit, switches.parquet = 50, "all"
+    put(reach, [LoadedRun(name="long", history=curve(3_000)), *a_few(3)])
+    (fetched,), _ = reach.fetch(SWEEP)
+    assert fetched.n_incomplete == 1
+    assert not reach.load(fetched).curves["loss"].complete
+    answer = FetchAnswer(sweeps=(fetched,))
+    assert not answer.is_whole
+    assert install_command("parquet") in " ".join(answer.to_text().split())
 
 
 def test_a_server_without_exports_gives_pages(reach):

@@ -11,6 +11,7 @@ from wbtools.analysis.importance.estimates import over_forests
 from wbtools.analysis.importance.fanova import pairs_among, variance_shares
 from wbtools.analysis.importance.forest import FEWEST, Skill, configurations, grow, skill_of
 from wbtools.analysis.importance.marginals import MarginalPoint, grid, partial_dependence
+from wbtools.extras import install_command, is_installed
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -154,6 +155,8 @@ def _refusal(chosen: Sequence[VariedParameter], runs: ImputedOutcomes) -> str | 
     n_distinct = len(np.unique(configurations(chosen)))
     if n_distinct < _FEWEST_CONFIGURATIONS:
         return f"there are only {n_distinct} different configurations"
+    if not is_installed("importance"):
+        return f"forests need scikit-learn, which {install_command('importance')} installs"
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wbtools.app.opening.in_memory import own_spec
+from wbtools.extras import install_command, is_installed
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import RunState
 from wbtools.sources.timestamps import utc_time
@@ -66,8 +67,15 @@ def _incomplete(archive: Archive, head: SweepHeader, sweep: Sweep) -> Iterator[F
                 "n_runs": len(loaded),
             },
             "a missing report shifts every later one against the bands; the next fetch asks for"
-            " them again",
+            " them again" + _with_exports(),
         )
+
+
+def _with_exports() -> str:
+    """What may help where W&B's own exports, which are Parquet, cannot be read."""
+    if is_installed("parquet"):
+        return ""
+    return f", and from W&B's exports too after {install_command('parquet')}"
 
 
 def _what_is_lacking(incomplete: Sequence[IncompleteSeries]) -> str:
