@@ -1,6 +1,7 @@
 """`wbtools fetch`: what is said, what is refused, and what hostile names do."""
 
 import shlex
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -252,3 +253,14 @@ def test_words_that_are_no_text_are_no_sweep(site, wbtools, command):
     result = wbtools(command, "acme/\udcff/v5inrfwe")
     assert (result.code, result.out, site.asked()) == (2, "", [])
     assert "\\udcff" in result.err
+
+
+def test_a_settings_files_metric_is_fetched_where_neither_sweep_nor_line_names_one(site, wbtools):
+    put(site, 2, name="nometric", config=NO_METRIC)
+    put(site, 2)
+    Path("wbtools.toml").write_text('metric = "acc:max"')
+    brought = wbtools("fetch", "acme/ocr/nometric")
+    assert "rows of acc" in brought.out
+    assert brought.err.startswith("metric: acc:max (./wbtools.toml)\n")
+    for words in ([SWEEP], ["acme/ocr/nometric", "--metric", "loss"]):
+        assert "wbtools.toml" not in wbtools("fetch", *words).err

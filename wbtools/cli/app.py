@@ -16,6 +16,7 @@ import typer
 from wbtools import __version__
 from wbtools.cli.command_group import CommandGroup
 from wbtools.cli.option_groups import GroupedCommand
+from wbtools.cli.output import WRITTEN
 from wbtools.errors import WbtoolsError
 from wbtools.text.command_name import COMMAND
 
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
 COMMANDS: Final = (
     *("audit-terminations", "rank", "replicate", "verify", "simulate", "compare", "doctor"),
     *("importance", "fetch", "archive", "make-sweep", "expand-grid", "forecast", "lint", "rule"),
+    "config",
 )
 """In the order of the help. Each is called so in a module of `wbtools.cli`, with underscores."""
 _MODULES: Final = {"rule": "lint"}
 
+_FETCH: Final = "fetch"
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 200_000
 _USAGE = 2
 _INTERNAL = 3
@@ -92,8 +95,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    WRITTEN.clear()
+    first = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
-        first = sys.argv[1] if len(sys.argv) > 1 else ""
         app = command_line([first] if first in COMMANDS else COMMANDS)
         code = app(prog_name="wbtools", standalone_mode=False)
     except KeyboardInterrupt:  # another one, while the first was being handled
@@ -117,9 +121,22 @@ def main() -> None:
                 _INTERNAL,
             )
     if code == _INTERRUPTED:
+        if first != _FETCH:  # which has said what it keeps
+            _say_interrupted()
         # Everything of ours is closed; one more Ctrl-C would show a traceback of Python's clean-up.
         signal.signal(signal.SIGINT, _leave)
     sys.exit(code or 0)
+
+
+def _say_interrupted() -> None:
+    """Say what there is of an answer."""
+    from wbtools.text.sanitize import sanitize
+
+    written = ", ".join(sanitize(name) for name in WRITTEN)
+    state = f"written before: {written}" if written else "no answer was given, no file written"
+    with contextlib.suppress(OSError, AttributeError, KeyboardInterrupt):
+        sys.stderr.write(f"interrupted: {state}\n")
+        sys.stderr.flush()
 
 
 def _working_folder_is_gone() -> bool:

@@ -13,7 +13,7 @@ from wbtools.cli.command_group import CommandGroup
 from wbtools.cli.option_groups import GroupedCommand, takes_groups
 from wbtools.cli.options import ArchiveFolder, Force, ShowSecrets, Verbose
 from wbtools.cli.output import check_targets, note, write_answer_parts, write_atomically
-from wbtools.cli.progress import fetch_progress
+from wbtools.cli.progress import show_progress
 from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def archive_ls(*, folder: ArchiveFolder = None, answer: WholeAnswerArguments) ->
     from wbtools.answers.archive.answer import ArchiveAnswer
     from wbtools.app.opening.archive_lookup import look_up_archive
 
-    with fetch_progress(quiet=answer.quiet):
+    with show_progress(quiet=answer.quiet):
         found = look_up_archive(folder, os.environ)
     answer.check(str(found.place.path), has_findings=False)
     answer.deliver(ArchiveAnswer(place=found.place, sweeps=found.sweeps))
@@ -100,7 +100,7 @@ def archive_export(
     if runs and metric:
         msg = "--runs gives a row a run, which has no --metric"
         raise UsageError(msg, "leave one of the two away")
-    with fetch_progress(quiet=quiet), one_sweep(sweep, folder, os.environ) as (opened, found):
+    with show_progress(quiet=quiet), one_sweep(sweep, folder, os.environ) as (opened, found):
         check_targets(output, source=str(opened.path), force=force)
         key = found.head.key
         if runs:

@@ -24,7 +24,7 @@ from wbtools.cli.options import (
     Verbose,
 )
 from wbtools.cli.output import Color, check_targets, make_page, note, write_answer
-from wbtools.cli.progress import fetch_progress
+from wbtools.cli.progress import show_progress
 from wbtools.errors import UsageError
 from wbtools.text.shell_words import archive_words
 
@@ -188,7 +188,7 @@ class NetworkArguments(FetchArguments):
         from wbtools.archive import remember_sweep
 
         with (
-            fetch_progress(quiet=quiet) as observer,
+            show_progress(quiet=quiet) as observer,
             Session(
                 archive=self.archive,
                 offline=self.offline,

@@ -9,7 +9,7 @@ import typer
 
 from wbtools.cli.argument_groups import FetchArguments, SelectionArguments, WholeAnswerArguments
 from wbtools.cli.option_groups import takes_groups
-from wbtools.cli.progress import fetch_progress
+from wbtools.cli.progress import show_progress
 from wbtools.errors import DataError
 from wbtools.text.shell_words import archive_words, command_line
 
@@ -63,7 +63,7 @@ def fetch(
     answer.check(sweep, has_findings=False)
     brought: list[Fetched] = []
     with (
-        fetch_progress(quiet=answer.quiet) as observer,
+        show_progress(quiet=answer.quiet) as observer,
         Session(
             archive=network.archive,
             refresh=network.refresh,

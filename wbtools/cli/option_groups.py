@@ -25,6 +25,8 @@ from typing import (
 from typer.core import TyperCommand
 from typer.models import OptionInfo
 
+from wbtools.cli.settings_in_use import settings_in_use
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -87,6 +89,11 @@ def _titled(annotation: Any, title: str) -> Any:  # noqa: ANN401 - an annotation
 
 class GroupedCommand(TyperCommand):
     """A command whose help shows its own options first, then each group under its title."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as Typer calls it
+        """Run the command under the project's settings, and say which of them it uses."""
+        with settings_in_use(quiet=bool(ctx.params.get("quiet"))):
+            return super().invoke(ctx)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - as Typer calls it
         """Write the arguments, then the options in sections."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from wbtools.answers.layout import Page
 
 _PIPE_WIDTH = 120
+_STDOUT = "stdout"
+WRITTEN: list[str] = []
+"""What this process has written for the user, which is said if they end it early."""
 
 
 class Color(StrEnum):
@@ -117,6 +120,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
             os.fsync(file.fileno())
         temporary.chmod(_mode_of(path))
         temporary.replace(path)
+        WRITTEN.append(str(path))
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror or error}"
         raise DataError(msg, "name another file with -o") from None
@@ -173,6 +177,8 @@ def write_answer_parts(parts: Iterable[str], path: Path | None) -> None:
     try:
         for part in parts:
             sys.stdout.write(part)
+            if part and _STDOUT not in WRITTEN:
+                WRITTEN.append(_STDOUT)
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_stdout()

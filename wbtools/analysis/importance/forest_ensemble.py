@@ -62,7 +62,7 @@ def forest_ensemble(
     parameters: Sequence[VariedParameter],
     runs: ImputedOutcomes,
     associations: Sequence[Association],
-    on_forest: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> ForestEnsemble:
     """Grow the forests and ask them.
 
@@ -70,7 +70,7 @@ def forest_ensemble(
         parameters: Of the cohort's runs.
         runs: The runs with a value.
         associations: One a parameter.
-        on_forest: Called with (forests grown, forests in all).
+        on_progress: Called with (forests grown, forests in all).
     """
     chosen = _chosen(parameters, associations)
     why = _refusal(chosen, runs)
@@ -83,7 +83,7 @@ def forest_ensemble(
     lost, main_effect, total_effect, mixed = [], [], [], []
     curves: list[list[Floats]] = [[] for _ in chosen]
     n_trained, n_tested = [], []
-    for k, forest in enumerate(grow(chosen, runs, on_forest)):
+    for k, forest in enumerate(grow(chosen, runs, on_progress)):
         n_trained.append(forest.n_trained)
         n_tested.append(forest.n_tested)
         skills.append(forest.skill)

@@ -64,13 +64,15 @@ def _find(reference: Reference, session: Session, *, takes_selection: bool) -> S
             raise _absent(reference)
         return open_remote(reference.remote, session)
     if reference.table is not None:
+        session.observer.stage("reading the table")
         return TableSource(
             read_exported(reference.table, reference.sweep_id), reference.table.parent
         )
     charts = charts_in(reference.path) if reference.path.is_dir() else []
     if charts and not may_hold_runs(reference.path):
         return TableSource(read_charts(charts, reference.sweep_id), reference.path)
-    found = sweeps.find_sweeps(reference.path)
+    on_file = session.observer.stage("looking for runs")
+    found = sweeps.find_sweeps(reference.path, on_file=on_file)
     if takes_selection and not any(sweep.sweep_id for sweep in found):
         raise _no_sweep(found, reference.path_text, _outside_sweeps(found, session.kept_reads))
     sweep = _only(found, reference.path_text, reference.sweep_id)

@@ -17,6 +17,7 @@ from wbtools.errors import (
     UsageError,
     WbtoolsError,
 )
+from wbtools.sources.settings_file import project_settings
 from wbtools.sources.wandb_api.credentials import api_url, settings
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
+    from wbtools.sources.wandb_api.credentials import WandbSettings
     from wbtools.sources.wandb_api.reference import Remote
     from wbtools.sources.wandb_api.responses import SweepFacts
     from wbtools.sources.wandb_api.server import Server
@@ -45,10 +47,19 @@ def open_remote(remote: Remote, session: Session) -> RemoteSource:
     configured = settings()
     try:
         base_url, server = _server_of(remote, session)
+        _tell_places(remote, configured)
         entity = remote.entity or configured.entity or server.default_entity()
         return _found(remote, session, server, base_url, entity, configured.project)
     except (SignInError, TimeUp, Unreachable) as error:
         raise _with_way_out(error, remote, session) from None
+
+
+def _tell_places(remote: Remote, configured: WandbSettings) -> None:
+    """Say what the project's settings add to the reference: they may be somebody else's."""
+    own = project_settings()
+    for name in ("entity", "project"):
+        if getattr(remote, name) is None and configured.sources.get(name) == own.words(name):
+            own.tell(name)
 
 
 def open_selection(remote: Remote, session: Session, selection: Selection) -> RemoteSource:

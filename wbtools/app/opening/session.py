@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Protocol, Self, overload
+from typing import TYPE_CHECKING, Literal, Self, overload
 
+from wbtools.app.observer import UNOBSERVED, Observer
 from wbtools.archive import Archive, ArchiveLocation, ArchiveWriter, archive_path, without_secrets
 from wbtools.errors import UsageError
 from wbtools.sources.local.kept_reads import KeptReads
@@ -18,42 +19,6 @@ if TYPE_CHECKING:
 
     from wbtools.sources.wandb_api.credentials import Credentials
     from wbtools.sources.wandb_api.server import Server
-
-
-class Observer(Protocol):
-    """Told how a fetch goes on; callable from several threads."""
-
-    def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
-        """So many of so many runs are archived, with so many rows."""
-        ...
-
-    def waiting(self, seconds: float, why: str) -> None:
-        """Nothing is sent for so long."""
-        ...
-
-    def note(self, text: str) -> None:
-        """Something that the user would want to know."""
-        ...
-
-    def close(self) -> None:
-        """An answer follows: whatever is shown goes away."""
-        ...
-
-
-class Unobserved:
-    """Nobody listens."""
-
-    def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
-        """Nothing."""
-
-    def waiting(self, seconds: float, why: str) -> None:
-        """Nothing."""
-
-    def note(self, text: str) -> None:
-        """Nothing."""
-
-    def close(self) -> None:
-        """Nothing."""
 
 
 class Session:
@@ -88,7 +53,7 @@ class Session:
         """
         self.offline = offline
         self.refresh = refresh
-        self.observer: Observer = observer or Unobserved()
+        self.observer: Observer = observer or UNOBSERVED
         self._archive = archive
         self._timeout_s = timeout_s
         self._cache = cache
