@@ -63,14 +63,22 @@ def _bar(activity: str) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(
+    progress = Progress(
         console=Console(stderr=True),
         transient=True,
         redirect_stdout=False,
         redirect_stderr=False,
-    ) as progress:
-        task = progress.add_task(activity, total=None)
-        yield lambda n_done, total: progress.update(task, completed=n_done, total=total)
+    )
+    task = progress.add_task(activity, total=None)
+
+    def tell(n_done: int, total: int) -> None:
+        progress.start()  # not before, as the user may be asked something first
+        progress.update(task, completed=n_done, total=total)
+
+    try:
+        yield tell
+    finally:
+        progress.stop()
 
 
 @contextmanager

@@ -1,0 +1,311 @@
+"""Open a sweep that is called by its id, or as ENTITY/PROJECT/ID: where it is.
+
+Its server is asked first. What the server does not give is looked for in the archive and in the run
+files below the working folder, and where it was found, and how old it is, is told.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final, cast
+
+from wbtools.app.opening.archive_lookup import choices_of, means, page_of_key
+from wbtools.app.opening.here import (
+    age_of,
+    archive_here,
+    at_its_place,
+    run_files_here,
+    with_fetched_names,
+    written_last,
+)
+from wbtools.app.opening.metric_names import did_you_mean
+from wbtools.app.opening.on_disk import LocalSource
+from wbtools.app.opening.reference import DEMO, NAME_ONE
+from wbtools.app.opening.remote import RemoteSource
+from wbtools.app.opening.resolve_remote import open_remote
+from wbtools.app.opening.sweep_choice import SweepChoice, chosen
+from wbtools.archive import ArchivedSweep
+from wbtools.errors import (
+    AmbiguousSweep,
+    DataError,
+    Interrupted,
+    SignInError,
+    TimeUp,
+    Unreachable,
+    UsageError,
+    WbtoolsError,
+)
+from wbtools.sources.wandb_api.credentials import is_page_of, settings
+from wbtools.sources.wandb_api.reference import Remote
+from wbtools.text.numbers import count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbtools.app.opening.here import ArchiveHere, RunFilesHere
+    from wbtools.app.opening.reference import Reference
+    from wbtools.app.opening.session import Session
+    from wbtools.app.opening.source import SweepSource
+    from wbtools.archive import SweepKey
+    from wbtools.sources.local.sweeps import LocalSweep
+
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+_KINDS: Final = (SignInError, TimeUp, Unreachable, UsageError, DataError)
+
+
+def open_named(reference: Reference, session: Session) -> tuple[SweepSource, str]:
+    """Open a sweep that is no path: on its server, else in the archive or in run files here.
+
+    Args:
+        reference: A word that may be an id, or a reference to a sweep on a server.
+        session: How to reach W&B's servers, and the archive.
+
+    Returns:
+        The sweep, and words that mean it again.
+
+    Raises:
+        UsageError: There is no such sweep anywhere; the message says where it was looked for.
+        AmbiguousSweep: There are several different ones, and nobody says which is meant.
+        SignInError: It is nowhere here, and there are no credentials for its server.
+        DataError: It is nowhere here, and its server cannot be reached.
+    """
+    meant = reference.remote or Remote(sweep_id=reference.text)
+    failure: WbtoolsError | None = None
+    if reference.remote is not None and not session.offline:
+        source, failure = _on_server(meant, session)
+        if source is not None:
+            return source, _again(source.head.key, reference, session)
+    archive = archive_here(session)
+    sweep_id = meant.sweep_id or ""
+    archived = _different(
+        [sweep for sweep in archive.sweeps if means(meant, sweep_id, sweep.head.key)]
+    )
+    # Who names a project and finds it archived has said which of the two is meant.
+    files = None if meant.entity is not None and archived else run_files_here()
+    found = _candidates(meant, archived, files, session)
+    if not found:
+        raise _nowhere(reference, archive, files, failure, session)
+    if archive.failure is not None:
+        session.note_once(archive.failure.message)
+    message = f"{reference.text!r} means {len(found)} sweeps"
+    taken = found[chosen(message, _choices(found, archive), session.ask_which)]
+    owner = taken.owner(session)
+    is_refused = failure is not None and not isinstance(failure, UsageError)
+    if owner is not None and owner != meant and not (session.offline or is_refused):
+        source, failure = _on_server(owner, session)
+        if source is not None:
+            session.note_once(f"sweep: {source.head.key}, on {source.head.key.base_url}")
+            return source, _again(source.head.key, reference, session)
+    return _opened(taken, meant, reference, archive, failure, session)
+
+
+def _on_server(meant: Remote, session: Session) -> tuple[RemoteSource | None, WbtoolsError | None]:
+    """A sweep on its server, or why it could not be had there.
+
+    Raises:
+        AmbiguousSweep: Several projects have such a sweep, and nobody says which is meant.
+        Interrupted: Someone asked for an end.
+    """
+    try:
+        return open_remote(meant, session), None
+    except (AmbiguousSweep, Interrupted):
+        raise
+    except WbtoolsError as error:
+        return None, error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """One sweep as it lies here; `archived` or `local` may be None, and not both."""
+
+    archived: ArchivedSweep | None = None
+    local: LocalSweep | None = None
+
+    @property
+    def newest(self) -> LocalSweep | ArchivedSweep:
+        """Where there is more of it: more runs, else what was written last."""
+        if self.local is None or self.archived is None:
+            return cast("LocalSweep | ArchivedSweep", self.local or self.archived)
+        archived = self.archived
+        in_files = (self.local.n_runs, True, written_last(self.local))
+        n_runs = archived.n_runs - archived.n_missing
+        fetched = (n_runs, archived.complete, archived.as_of or _LONG_AGO)
+        return self.local if in_files > fetched else archived
+
+    def owner(self, session: Session) -> Remote | None:
+        """What it is on a server, as far as the archive or its run files tell."""
+        if self.archived is not None:
+            key = self.archived.head.key
+            page = None if _is_configured(key, session) else page_of_key(key)
+            return Remote(sweep_id=key.name, entity=key.entity, project=key.project, page=page)
+        if self.local is None or len(self.local.owners) != 1:
+            return None
+        ((entity, project),) = self.local.owners
+        if not (entity and project):
+            return None
+        return Remote(sweep_id=self.local.sweep_id, entity=entity, project=project)
+
+    def words(self, archive: ArchiveHere) -> str:
+        """Where it lies, how much of it, and since when; what is taken comes first."""
+        files = "" if self.local is None else _files_words(self.local)
+        if self.archived is None:
+            return files
+        kept = f"{count(self.archived.n_runs, 'run')}, {age_of(self.archived)}"
+        fetched = f"{archive.place}, {self.archived.head.key}, {kept}"
+        if self.local is None:
+            return fetched
+        if self.newest is self.local:
+            return f"{files}; the {fetched}, has no more of it"
+        return f"{fetched}; {files}, has no more of it"
+
+
+def _different(archived: Sequence[ArchivedSweep]) -> list[ArchivedSweep]:
+    """Each sweep once: W&B's public cloud has had two addresses, under both of which it may be."""
+    kept: list[ArchivedSweep] = []
+    for sweep in archived:
+        key = sweep.head.key
+        twin = next(
+            (
+                place
+                for place, other in enumerate(kept)
+                if str(other.head.key) == str(key)
+                and is_page_of(other.head.key.base_url, key.base_url)
+            ),
+            None,
+        )
+        if twin is None:
+            kept.append(sweep)
+        elif (sweep.as_of or _LONG_AGO) > (kept[twin].as_of or _LONG_AGO):
+            kept[twin] = sweep
+    return kept
+
+
+def _candidates(
+    meant: Remote,
+    archived: Sequence[ArchivedSweep],
+    files: RunFilesHere | None,
+    session: Session,
+) -> list[_Found]:
+    """The different sweeps that may be meant; one that lies in both places is one."""
+    local = None if files is None else files.of(meant.sweep_id or "")
+    if local is not None and not _may_be(local, meant.entity, meant.project):
+        local = None
+    same = [] if local is None else [each for each in archived if _is_same(local, each, session)]
+    if len(same) == 1:
+        return [
+            _Found(archived=each, local=local if each is same[0] else None) for each in archived
+        ]
+    found = [_Found(archived=each) for each in archived]
+    return found if local is None else [*found, _Found(local=local)]
+
+
+def _may_be(local: LocalSweep, entity: str | None, project: str | None) -> bool:
+    """Whether nothing in the run files of a sweep says that it is another one's."""
+    return not local.owners or any(
+        (entity in {None, owner} or not owner) and (project in {None, home} or not home)
+        for owner, home in local.owners
+    )
+
+
+def _is_same(local: LocalSweep, archived: ArchivedSweep, session: Session) -> bool:
+    """Whether run files are of an archived sweep: by entity and project, or as they share runs."""
+    key = archived.head.key
+    if _may_be(local, key.entity, key.project):
+        return True
+    with suppress(UsageError, DataError), session.archive(write=False) as archive:
+        return not {file.run_id for file in local.files}.isdisjoint(archive.known_runs(key))
+    return False
+
+
+def _opened(
+    taken: _Found,
+    meant: Remote,
+    reference: Reference,
+    archive: ArchiveHere,
+    failure: WbtoolsError | None,
+    session: Session,
+) -> tuple[SweepSource, str]:
+    """The sweep as it lies here, which is told, and words that mean it again."""
+    newest = taken.newest
+    if meant.entity is None or failure is not None or newest is taken.local:
+        why = "" if failure is None else f"; not from W&B's server: {failure.message}"
+        session.note_once(f"sweep: {taken.words(archive)}{why}")
+    if isinstance(newest, ArchivedSweep):
+        why_archived = None if failure is None else failure.message
+        source = RemoteSource(session=session, head=newest.head, why_archived=why_archived)
+        return source, _again(newest.head.key, reference, session, archive.sweeps)
+    local, place = at_its_place(with_fetched_names(newest, session))
+    path = f"{place}#{local.sweep_id}"
+    return LocalSource(local, path, session.kept_reads), path
+
+
+def _again(
+    key: SweepKey, reference: Reference, session: Session, archived: Sequence[ArchivedSweep] = ()
+) -> str:
+    """Words that mean a sweep wherever W&B's settings point: what was typed, if it says all."""
+    if "/" in reference.text:
+        return reference.text
+    n_called_so = sum(str(sweep.head.key) == str(key) for sweep in archived)
+    return str(key) if n_called_so <= 1 and _is_configured(key, session) else page_of_key(key)
+
+
+def _is_configured(key: SweepKey, session: Session) -> bool:
+    """Whether a sweep is on the server that is asked where no address is given."""
+    if session.offline:
+        return True  # none is asked
+    with suppress(UsageError):
+        return is_page_of(settings().base_url, key.base_url)
+    return False
+
+
+def _choices(found: Sequence[_Found], archive: ArchiveHere) -> list[SweepChoice]:
+    """What to type for each."""
+    archived = iter(choices_of([each.archived for each in found if each.archived is not None]))
+    return [
+        SweepChoice(
+            reference=f"{at_its_place(each.local)[1]}#{each.local.sweep_id}"
+            if each.archived is None and each.local is not None
+            else next(archived).reference,
+            words=each.words(archive),
+        )
+        for each in found
+    ]
+
+
+def _files_words(local: LocalSweep) -> str:
+    return f"{at_its_place(local)[1]}, {count(local.n_runs, 'run')}"
+
+
+def _nowhere(
+    reference: Reference,
+    archive: ArchiveHere,
+    files: RunFilesHere | None,
+    failure: WbtoolsError | None,
+    session: Session,
+) -> WbtoolsError:
+    """Where it was looked for and what may have been meant; as the server refused, if it did."""
+    text = reference.text
+    looked = [] if files is None else [files.words]
+    looked.append(archive.words)
+    if session.offline:
+        looked.append("server: not asked (--offline)")
+    elif failure is not None:
+        looked.append(f"server: {failure.message}")
+    is_word = "/" not in text
+    what = "there is no file, folder or sweep" if is_word else "there is no sweep"
+    msg = f"{what} {text!r}: {'; '.join(looked)}"
+    ids = [sweep.head.key.name for sweep in archive.sweeps]
+    ids += [] if files is None else [str(sweep.sweep_id) for sweep in files.sweeps]
+    known = [DEMO, *ids] if is_word else [str(sweep.head.key) for sweep in archive.sweeps]
+    near = did_you_mean(get_close_matches(text, list(dict.fromkeys(known))))
+    cause = failure or archive.failure
+    hint = None if cause is None else cause.hint
+    if cause is None and session.offline and reference.remote is not None:
+        hint = "fetch it once without --offline"
+    if near:
+        hint = near if hint is None else f"{near} Otherwise: {hint}"
+    kind = next((kind for kind in _KINDS if isinstance(cause, kind)), UsageError)
+    return kind(msg, hint or NAME_ONE)
