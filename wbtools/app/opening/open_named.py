@@ -153,8 +153,7 @@ class _Found:
         files = "" if self.local is None else _files_words(self.local)
         if self.archived is None:
             return files
-        kept = f"{count(self.archived.n_runs, 'run')}, {age_of(self.archived)}"
-        fetched = f"{archive.place}, {self.archived.head.key}, {kept}"
+        fetched = f"{archive.place}, {self.archived.head.key}, {_kept_words(self.archived)}"
         if self.local is None:
             return fetched
         if self.newest is self.local:
@@ -269,10 +268,16 @@ def _choices(found: Sequence[_Found], archive: ArchiveHere) -> list[SweepChoice]
             reference=f"{at_its_place(each.local)[1]}#{each.local.sweep_id}"
             if each.archived is None and each.local is not None
             else next(archived).reference,
-            words=each.words(archive),
+            words=each.words(archive)
+            if each.archived is None
+            else f"{archive.place}, {_kept_words(each.archived)}",
         )
         for each in found
     ]
+
+
+def _kept_words(archived: ArchivedSweep) -> str:
+    return f"{count(archived.n_runs, 'run')}, {age_of(archived)}"
 
 
 def _files_words(local: LocalSweep) -> str:
