@@ -367,6 +367,17 @@ def test_the_only_sweep_of_an_id_is_taken_where_no_project_is_set(reach, monkeyp
     assert "acme/other/v5inrfwe (" in caught.value.hint
 
 
+def test_what_is_archived_tells_in_whose_project_an_id_is(reach, monkeypatch):
+    put(reach, a_few(2))
+    monkeypatch.setenv("WANDB_ENTITY", "acme")
+    reach.fetch("v5inrfwe")
+    monkeypatch.setenv("WANDB_ENTITY", "me")
+    put(reach, [LoadedRun(name="more", history=curve(5))])
+    (fetched,), _ = reach.fetch("v5inrfwe")
+    assert (str(fetched.head.key), fetched.n_runs) == (SWEEP, 3)
+    assert reach.notes[-1] == f"sweep: {SWEEP}, on {reach.server.base_url}"
+
+
 def test_a_page_address_names_the_server(reach):
     put(reach, a_few(1))
     (fetched,), _ = reach.fetch(f"{reach.server.base_url}/acme/ocr/sweeps/v5inrfwe")

@@ -206,6 +206,16 @@ def test_the_server_is_asked_where_the_sweep_is_known_to_be(reach, monkeypatch, 
     assert told == [f"sweep: acme/ocr/{SWEEP_ID}, on {reach.server.base_url}"]
 
 
+@pytest.mark.parametrize("owner", [("a/b", "c"), ("https:/", "x"), ("..", "c"), ("a", "")])
+def test_whose_files_name_no_project_are_asked_about_nowhere(reach, monkeypatch, owner):
+    monkeypatch.setenv("WANDB_ENTITY", "me")
+    monkeypatch.setenv("WANDB_PROJECT", "toys")
+    files(2, entity=owner[0], project=owner[1])
+    n_runs, told, again = opened(reach)
+    assert (n_runs, again) == (2, [f"./wandb#{SWEEP_ID}"])
+    assert "no project me/toys" in told[0]
+
+
 def test_a_key_goes_to_no_server_but_its_own(reach, monkeypatch):
     """What the archive says of another server does not bring it the configured one's key."""
     monkeypatch.setenv("WANDB_ENTITY", "acme")

@@ -39,7 +39,7 @@ from wbtools.errors import (
     WbtoolsError,
 )
 from wbtools.sources.wandb_api.credentials import is_page_of, settings
-from wbtools.sources.wandb_api.reference import Remote
+from wbtools.sources.wandb_api.reference import Remote, remote
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -75,9 +75,75 @@ def open_named(reference: Reference, session: Session) -> tuple[SweepSource, str
     meant = reference.remote or Remote(sweep_id=reference.text)
     failure: WbtoolsError | None = None
     if reference.remote is not None and not session.offline:
-        source, failure = _on_server(meant, session)
-        if source is not None:
-            return source, _again(source.head.key, reference, session)
+        answer = _on_server(meant, session)
+        if isinstance(answer, RemoteSource):
+            return answer, _again(answer.head.key, reference, session)
+        failure = answer
+    here = _look_around(meant, session)
+    if not here.found:
+        raise _nowhere(reference, here, failure, session)
+    if here.archive.failure is not None:
+        session.note_once(here.archive.failure.message)
+    taken = here.chosen(reference.text, session)
+    if not session.offline and (failure is None or isinstance(failure, UsageError)):
+        at_owner = _at_its_owner(taken, meant, session)
+        if isinstance(at_owner, RemoteSource):
+            return at_owner, _again(at_owner.head.key, reference, session)
+        failure = at_owner or failure
+    return _opened(taken, meant, reference, here.archive, failure, session)
+
+
+def open_to_fetch(text: str, meant: Remote, session: Session) -> RemoteSource:
+    """Open a sweep on its server alone; what lies here may tell in whose project it is.
+
+    Args:
+        text: What the user typed.
+        meant: What that means on a server.
+        session: How to reach it.
+
+    Raises:
+        WbtoolsError: As `open_remote`.
+    """
+    answer = _on_server(meant, session)
+    if isinstance(answer, UsageError) and meant.entity is None:
+        here = _look_around(meant, session)
+        if here.found:
+            answer = _at_its_owner(here.chosen(text, session), meant, session) or answer
+    if isinstance(answer, RemoteSource):
+        return answer
+    raise answer
+
+
+def _on_server(meant: Remote, session: Session) -> RemoteSource | WbtoolsError:
+    """A sweep on its server, or why it could not be had there.
+
+    Raises:
+        AmbiguousSweep: Several projects have such a sweep, and nobody says which is meant.
+        Interrupted: Someone asked for an end.
+    """
+    try:
+        return open_remote(meant, session)
+    except (AmbiguousSweep, Interrupted):
+        raise
+    except WbtoolsError as error:
+        return error
+
+
+def _at_its_owner(
+    taken: _Found, meant: Remote, session: Session
+) -> RemoteSource | WbtoolsError | None:
+    """The same in the project that the archive or the run files name; None without another one."""
+    owner = taken.owner(session)
+    if owner is None or owner == meant:
+        return None
+    answer = _on_server(owner, session)
+    if isinstance(answer, RemoteSource):
+        session.note_once(f"sweep: {answer.head.key}, on {answer.head.key.base_url}")
+    return answer
+
+
+def _look_around(meant: Remote, session: Session) -> _Here:
+    """What lies here of the sweep that is meant, and what else."""
     archive = archive_here(session)
     sweep_id = meant.sweep_id or ""
     archived = _different(
@@ -86,35 +152,7 @@ def open_named(reference: Reference, session: Session) -> tuple[SweepSource, str
     # Who names a project and finds it archived has said which of the two is meant.
     files = None if meant.entity is not None and archived else run_files_here()
     found = _candidates(meant, archived, files, session)
-    if not found:
-        raise _nowhere(reference, archive, files, failure, session)
-    if archive.failure is not None:
-        session.note_once(archive.failure.message)
-    message = f"{reference.text!r} means {len(found)} sweeps"
-    taken = found[chosen(message, _choices(found, archive), session.ask_which)]
-    owner = taken.owner(session)
-    is_refused = failure is not None and not isinstance(failure, UsageError)
-    if owner is not None and owner != meant and not (session.offline or is_refused):
-        source, failure = _on_server(owner, session)
-        if source is not None:
-            session.note_once(f"sweep: {source.head.key}, on {source.head.key.base_url}")
-            return source, _again(source.head.key, reference, session)
-    return _opened(taken, meant, reference, archive, failure, session)
-
-
-def _on_server(meant: Remote, session: Session) -> tuple[RemoteSource | None, WbtoolsError | None]:
-    """A sweep on its server, or why it could not be had there.
-
-    Raises:
-        AmbiguousSweep: Several projects have such a sweep, and nobody says which is meant.
-        Interrupted: Someone asked for an end.
-    """
-    try:
-        return open_remote(meant, session), None
-    except (AmbiguousSweep, Interrupted):
-        raise
-    except WbtoolsError as error:
-        return None, error
+    return _Here(archive=archive, files=files, found=tuple(found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,9 +182,13 @@ class _Found:
         if self.local is None or len(self.local.owners) != 1:
             return None
         ((entity, project),) = self.local.owners
-        if not (entity and project):
-            return None
-        return Remote(sweep_id=self.local.sweep_id, entity=entity, project=project)
+        sweep_id = self.local.sweep_id
+        # Other people's words, which may be no names at all.
+        with suppress(UsageError):
+            named = remote(f"{entity}/{project}/{sweep_id}")
+            if named == Remote(sweep_id=sweep_id, entity=entity, project=project):
+                return named
+        return None
 
     def words(self, archive: ArchiveHere) -> str:
         """Where it lies, how much of it, and since when; what is taken comes first."""
@@ -159,6 +201,29 @@ class _Found:
         if self.newest is self.local:
             return f"{files}; the {fetched}, has no more of it"
         return f"{fetched}; {files}, has no more of it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Here:
+    """What lies here.
+
+    Attributes:
+        files: None where the run files were not looked for.
+        found: The different sweeps that may be meant.
+    """
+
+    archive: ArchiveHere
+    files: RunFilesHere | None
+    found: tuple[_Found, ...]
+
+    def chosen(self, text: str, session: Session) -> _Found:
+        """The one that is meant.
+
+        Raises:
+            AmbiguousSweep: There are several, and nobody says which.
+        """
+        message = f"{text!r} means {len(self.found)} sweeps"
+        return self.found[chosen(message, _choices(self.found, self.archive), session.ask_which)]
 
 
 def _different(archived: Sequence[ArchivedSweep]) -> list[ArchivedSweep]:
@@ -285,14 +350,10 @@ def _files_words(local: LocalSweep) -> str:
 
 
 def _nowhere(
-    reference: Reference,
-    archive: ArchiveHere,
-    files: RunFilesHere | None,
-    failure: WbtoolsError | None,
-    session: Session,
+    reference: Reference, here: _Here, failure: WbtoolsError | None, session: Session
 ) -> WbtoolsError:
     """Where it was looked for and what may have been meant; as the server refused, if it did."""
-    text = reference.text
+    text, archive, files = reference.text, here.archive, here.files
     looked = [] if files is None else [files.words]
     looked.append(archive.words)
     if session.offline:
