@@ -10,6 +10,7 @@ import pytest
 from tests.archive.sweeps import archived
 from tests.server.history import RowHistory
 from tests.server.loading import LoadedRun
+from tests.sources.local.test_attempts import agent_config
 from tests.sources.local.wandb_writer import simple_run, write_run
 from wbtools.app.opening import here
 from wbtools.app.opening.open_sweep import open_sweep
@@ -87,7 +88,7 @@ def test_in_the_run_files_of_several_agents(reach):
     files(3, "b/wandb", first=2)
     n_runs, told, again = opened(reach)
     assert (n_runs, again) == (5, [f".#{SWEEP_ID}"])
-    assert told[0].startswith("sweep: ., 5 runs")
+    assert told[0].startswith("sweep: this folder, 5 runs")
     assert opened(reach, again[0])[0] == 5
 
 
@@ -288,6 +289,15 @@ def test_where_it_was_looked_for_comes_before_that_nobody_is_signed_in(reach):
         f"server: not signed in to {reach.server.base_url}"
     )
     assert caught.value.hint.startswith("did you mean 'qz81x0ab'? Otherwise: sign in with `wandb ")
+
+
+@pytest.mark.usefixtures("signed_out")
+def test_a_sweep_of_which_only_configurations_are_left(reach):
+    files(1)
+    agent_config(Path("wandb"), "ab12cd34", "gone", lr=0.5)
+    with pytest.raises(SignInError) as caught:
+        opened(reach, "ab12cd34")
+    assert "agents took 1 configuration of it here" in caught.value.message
 
 
 @pytest.mark.usefixtures("signed_out")

@@ -78,7 +78,7 @@ def run_files_here() -> RunFilesHere:
         return RunFilesHere(sweeps=(), words=error.message)
     sweeps = tuple(sweep for sweep in found if sweep.sweep_id is not None)
     what = _listed("sweep", [str(sweep.sweep_id) for sweep in sweeps]) if sweeps else "no sweep"
-    where = place_of([file.home for sweep in found for file in sweep.files])
+    where = called(place_of([file.home for sweep in found for file in sweep.files]))
     return RunFilesHere(sweeps=sweeps, words=f"{where}: {what}" + (f"; {wide}" if wide else ""))
 
 
@@ -129,6 +129,11 @@ def place_of(homes: Sequence[Path]) -> str:
     if common == here or not common.is_relative_to(here):
         return os.curdir
     return f"{os.curdir}{os.sep}{common.relative_to(here)}"
+
+
+def called(place: str) -> str:
+    """A folder of `place_of`, as people call it."""
+    return "this folder" if place == os.curdir else place
 
 
 def written_last(found: LocalSweep) -> datetime:

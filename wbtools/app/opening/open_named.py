@@ -17,6 +17,7 @@ from wbtools.app.opening.here import (
     age_of,
     archive_here,
     at_its_place,
+    called,
     run_files_here,
     with_fetched_names,
     written_last,
@@ -346,7 +347,13 @@ def _kept_words(archived: ArchivedSweep) -> str:
 
 
 def _files_words(local: LocalSweep) -> str:
-    return f"{at_its_place(local)[1]}, {count(local.n_runs, 'run')}"
+    return f"{called(at_its_place(local)[1])}, {count(local.n_runs, 'run')}"
+
+
+def _lost_words(sweep_id: str, files: RunFilesHere) -> list[str]:
+    """What agents left of a sweep none of whose runs left a file."""
+    lost = next((each.lost_sweeps.get(sweep_id, ()) for each in files.sweeps), ())
+    return [f"agents took {count(len(lost), 'configuration')} of it here"] if lost else []
 
 
 def _nowhere(
@@ -354,7 +361,7 @@ def _nowhere(
 ) -> WbtoolsError:
     """Where it was looked for and what may have been meant; as the server refused, if it did."""
     text, archive, files = reference.text, here.archive, here.files
-    looked = [] if files is None else [files.words]
+    looked = [] if files is None else [files.words, *_lost_words(text, files)]
     looked.append(archive.words)
     if session.offline:
         looked.append("server: not asked (--offline)")

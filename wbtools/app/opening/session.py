@@ -67,7 +67,6 @@ class Session:
 
     Attributes:
         opened: The sweeps that were opened, by words that mean each of them again.
-        ask_which: Asks the user which of several sweeps is meant; None where nobody can answer.
     """
 
     def __init__(
@@ -96,7 +95,7 @@ class Session:
         self.offline = offline
         self.refresh = refresh
         self.observer: Observer = observer or Unobserved()
-        self.ask_which = ask_which
+        self._ask_which = ask_which
         self._archive = archive
         self._timeout_s = timeout_s
         self._cache = cache
@@ -158,6 +157,18 @@ class Session:
         if place.note:
             self.note_once(place.note)
         return place
+
+    def ask_which(self, message: str, choices: Sequence[SweepChoice]) -> SweepChoice | None:
+        """Ask the user which of several sweeps is meant; None where nobody can answer.
+
+        Args:
+            message: Why it is asked.
+            choices: Those that may be meant.
+        """
+        if self._ask_which is None:
+            return None
+        self.observer.close()
+        return self._ask_which(message, choices)
 
     def note_once(self, text: str) -> None:
         """Tell the user something, if this command has not told it yet."""
