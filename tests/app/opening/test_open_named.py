@@ -257,6 +257,14 @@ def test_what_the_server_does_not_give_is_never_silently_old(
     assert why in finding.title
 
 
+@pytest.mark.usefixtures("signed_out")
+def test_who_wants_everything_anew_gets_nothing_old(reach):
+    fetched(reach, 2, base_url=reach.server.base_url)
+    with pytest.raises(SignInError) as caught:
+        opened(reach, f"acme/ocr/{SWEEP_ID}", refresh=True)
+    assert "`audit-terminations --offline` takes acme/ocr/" in caught.value.hint
+
+
 def test_a_wrong_key_leaves_what_is_here(reach, monkeypatch):
     monkeypatch.setenv("WANDB_ENTITY", "acme")
     monkeypatch.setenv("WANDB_PROJECT", "ocr")

@@ -53,7 +53,8 @@ def _not_asked(sweep: Sweep, why: str | None) -> Iterator[Finding]:
         yield _finding(
             "WBT136",
             Severity.WARNING,
-            f"this is the sweep as it was fetched on {as_of}, not as it is now: {why}",
+            f"this is the sweep as it was fetched on {as_of}, not as it is now: "
+            + " ".join(why.split()),
             {"as_of": sweep.as_of.isoformat()},
             "runs and reports that came later are not in it",
         )

@@ -91,6 +91,8 @@ def open_named(reference: Reference, session: Session) -> tuple[SweepSource, str
         if isinstance(at_owner, RemoteSource):
             return at_owner, _again(at_owner.head.key, reference, session)
         failure = at_owner or failure
+    if session.refresh and failure is not None:  # nothing that lies here is wanted
+        raise failure
     return _opened(taken, meant, reference, here.archive, failure, session)
 
 
