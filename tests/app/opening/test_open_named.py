@@ -257,6 +257,19 @@ def test_what_the_server_does_not_give_is_never_silently_old(
     assert why in finding.title
 
 
+def test_run_files_that_had_to_do_are_known_from_the_answer_too(reach, monkeypatch):
+    monkeypatch.setenv("WANDB_ENTITY", "acme")
+    monkeypatch.setenv("WANDB_PROJECT", "ocr")
+    reach.server.load_sweep("acme", "ocr", "another0", runs=[])
+    files(2)
+    with reach.session() as session:
+        sweep = open_sweep(SWEEP_ID, session).read(["loss"])
+    assert [finding.code for finding in sweep.findings] == ["WBT137"]
+    assert sweep.findings[0].title.startswith("only the run files in wandb were read: no sweep ")
+    with reach.session() as session:
+        assert not open_sweep("./wandb", session).read(["loss"]).findings
+
+
 @pytest.mark.usefixtures("signed_out")
 def test_who_wants_everything_anew_gets_nothing_old(reach):
     fetched(reach, 2, base_url=reach.server.base_url)

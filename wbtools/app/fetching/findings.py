@@ -1,4 +1,4 @@
-"""What is worth knowing of a sweep that was fetched, as findings WBT116, 122 to 126 and 136.
+"""What is worth knowing of a sweep that was fetched, as findings WBT116, 122 to 126, 136 and 137.
 
 Texts hold what other people wrote; whoever renders a finding escapes.
 """
@@ -45,6 +45,22 @@ def fetched_findings(
         *_attached(head, sweep),
         *_silent(head, sweep),
     ]
+
+
+def files_alone(place: str, why: str) -> Finding:
+    """Say that run files had to do for a sweep that was called by its id.
+
+    Args:
+        place: Their folder.
+        why: Why its server did not answer.
+    """
+    return _finding(
+        "WBT137",
+        Severity.WARNING,
+        f"only the run files in {place} were read: {' '.join(why.split())}",
+        {"folder": place},
+        "runs that other machines made are not in it",
+    )
 
 
 def _not_asked(sweep: Sweep, why: str | None) -> Iterator[Finding]:

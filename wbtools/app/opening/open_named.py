@@ -298,15 +298,17 @@ def _opened(
     """The sweep as it lies here, which is told, and words that mean it again."""
     newest = taken.newest
     if meant.entity is None or failure is not None or newest is taken.local:
-        why = "" if failure is None else f"; not from W&B's server: {failure.message}"
-        session.note_once(f"sweep: {taken.words(archive)}{why}")
+        instead = "" if failure is None else f"; not from W&B's server: {failure.message}"
+        session.note_once(f"sweep: {taken.words(archive)}{instead}")
+    why = None if failure is None else failure.message
     if isinstance(newest, ArchivedSweep):
-        why_archived = None if failure is None else failure.message
-        source = RemoteSource(session=session, head=newest.head, why_archived=why_archived)
+        source = RemoteSource(session=session, head=newest.head, why_archived=why)
         return source, _again(newest.head.key, reference, session, archive.sweeps)
     local, place = at_its_place(with_fetched_names(newest, session))
     path = f"{place}#{local.sweep_id}"
-    return LocalSource(local, path, session.kept_reads), path
+    # Who is not signed in expects no more than what lies here.
+    why_local = None if isinstance(failure, SignInError) else why
+    return LocalSource(local, path, session.kept_reads, why_local), path
 
 
 def _again(
