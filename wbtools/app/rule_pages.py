@@ -151,7 +151,7 @@ Its server was not asked, or did not answer, for the reason that is given. Sign 
     "WBT137": """Of a sweep that was called by its id only the run files here were read.
 
 Its server did not answer, or does not have it, for the reason that is given. Agents on other
-machines may have made runs whose files lie there. Name the folder itself if it is what is meant.""",
+machines may have made runs whose files lie there. Name the folder itself if that is meant.""",
     "WBR301": """The program of a run is not in this folder.
 
 Run the script where the program is, or name it with `--program`. Where it lies in the project of
