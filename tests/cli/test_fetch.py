@@ -179,8 +179,16 @@ def test_who_is_not_signed_in_is_told_how(site, wbtools, monkeypatch, command, k
     assert wbtools("fetch", SWEEP).code == 0
     monkeypatch.setenv("WANDB_API_KEY", key)
     result = wbtools(command, SWEEP)
-    assert result.code == 4
-    assert f"`audit-terminations --offline` takes {SWEEP} as it was fetched last" in result.err
+    if command == "fetch":
+        assert result.code == 4
+        assert f"`audit-terminations --offline` takes {SWEEP} as it was fetched last" in result.err
+    else:  # what is archived has to do, and that is said: on the page too
+        assert result.code == 0
+        told = site.told(result.err)
+        assert f"sweep: archive .wbtools, {SWEEP}, 5 runs, fetched <1 s ago" in told
+        assert "not from W&B's server: " in told
+        assert complaint in told
+        assert "WBT136" in result.out
 
 
 OLD = {

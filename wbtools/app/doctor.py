@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 RECORDING_CODES: Final = (
     *(f"WBT{number}" for number in (110, 111, 112, 113, 114, 115, 116, 118, 119, 121)),
-    *(f"WBT{number}" for number in (122, 123, 124, 125, 126, 127, 128, *range(130, 136))),
+    *(f"WBT{number}" for number in (122, 123, 124, 125, 126, 127, 128, *range(130, 138))),
 )
 """Findings about the recording itself, which every source may bring along."""
 LACKING_CELLS: Final = "WBD216"

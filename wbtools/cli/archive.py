@@ -14,6 +14,7 @@ from wbtools.cli.option_groups import GroupedCommand, takes_groups
 from wbtools.cli.options import ArchiveFolder, Force, ShowSecrets, Verbose
 from wbtools.cli.output import check_targets, note, write_answer_parts, write_atomically
 from wbtools.cli.progress import show_progress
+from wbtools.cli.which_sweep import ask_which
 from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -100,7 +101,8 @@ def archive_export(
     if runs and metric:
         msg = "--runs gives a row a run, which has no --metric"
         raise UsageError(msg, "leave one of the two away")
-    with show_progress(quiet=quiet), one_sweep(sweep, folder, os.environ) as (opened, found):
+    opening = one_sweep(sweep, folder, os.environ, ask_which=ask_which)
+    with show_progress(quiet=quiet), opening as (opened, found):
         check_targets(output, source=str(opened.path), force=force)
         key = found.head.key
         if runs:

@@ -186,6 +186,7 @@ class NetworkArguments(FetchArguments):
 
         from wbtools.app.opening.session import Session
         from wbtools.archive import remember_sweep
+        from wbtools.cli.which_sweep import ask_which
 
         with (
             show_progress(quiet=quiet) as observer,
@@ -196,6 +197,7 @@ class NetworkArguments(FetchArguments):
                 timeout_s=self.timeout,
                 cache=self.cache,
                 observer=observer,
+                ask_which=ask_which,
             ) as session,
         ):
             yield session

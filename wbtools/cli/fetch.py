@@ -10,6 +10,7 @@ import typer
 from wbtools.cli.argument_groups import FetchArguments, SelectionArguments, WholeAnswerArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.progress import show_progress
+from wbtools.cli.which_sweep import ask_which
 from wbtools.errors import DataError
 from wbtools.text.shell_words import archive_words, command_line
 
@@ -69,6 +70,7 @@ def fetch(
             refresh=network.refresh,
             timeout_s=network.timeout,
             observer=observer,
+            ask_which=ask_which,
         ) as session,
     ):
         try:

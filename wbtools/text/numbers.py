@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wbtools.text.sanitize import UNKNOWN
@@ -22,6 +23,7 @@ _TIE = 1e-6
 _S_PER_MIN = 60
 _S_PER_H = 3600
 _SHORTEST_MIN_S = 99.5
+_H_PER_DAY = 24
 _LARGE_H = 99.95
 _KILO = 1000
 _LARGE_SIZE = 99.95
@@ -210,3 +212,15 @@ def listed(words: Iterable[str], *, most: int = 5) -> str:
     if len(every) > most + 1:
         return f"{', '.join(every[:most])} and {len(every) - most} more"
     return " and ".join(filter(None, (", ".join(every[:-1]), *every[-1:])))
+
+
+def ago(moment: datetime) -> str:
+    """How long a moment has passed: `5 min ago`, `3 days ago`.
+
+    Args:
+        moment: Aware; one that is still to come has passed just now.
+    """
+    passed_h = max(0.0, (datetime.now(UTC) - moment).total_seconds() / _S_PER_H)
+    if passed_h < _H_PER_DAY:
+        return f"{hours(passed_h)} ago"
+    return f"{count(int(passed_h / _H_PER_DAY), 'day')} ago"

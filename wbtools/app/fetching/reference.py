@@ -10,6 +10,7 @@ from wbtools.app.opening.context_series import context_of
 from wbtools.app.opening.default_metric import default_metric
 from wbtools.app.opening.in_memory import own_spec
 from wbtools.app.opening.metric_names import listed, near_misses
+from wbtools.app.opening.open_named import open_to_fetch
 from wbtools.app.opening.question import own_metrics
 from wbtools.app.opening.resolve_remote import open_remote, open_selection, sweeps_of
 from wbtools.errors import UsageError
@@ -67,7 +68,7 @@ def fetch_reference(
     elif meant.sweep_id is None:
         sources = _those_left(sweeps_of(meant, session), session)
     else:
-        sources = iter([open_remote(meant, session)])
+        sources = iter([open_to_fetch(reference, meant, session)])
     for source in sources:
         if all_metrics:
             yield source.fetch(None)
