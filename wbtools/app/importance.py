@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.importance import Importance, assess
 from wbtools.app.audit import audit_source
 from wbtools.app.opening.open_many import open_many
-from wbtools.app.opening.parameter_names import names_in_configurations
+from wbtools.app.opening.parameter_names import check_names, names_in_configurations
 from wbtools.app.opening.question import AuditOptions, own_configuration
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def find_importance(
         on_forest: Called with (forests grown, forests in all).
 
     Raises:
-        UsageError: The reference, the metric or the rule cannot be right, or is ambiguous.
+        UsageError: The reference, the metric, the rule or a parameter cannot be right, or is
+            ambiguous.
         SignInError: The sweep is on a server for which there are no credentials.
         DataError: The data do not allow an answer.
     """
@@ -72,9 +73,12 @@ def find_importance(
     )
     source = source.with_parameters(only)
     audit = audit_source(source, options, on_file)
+    space = searched_space(options, source)
+    names = {name for row in audit.rows for name in row.run.config}
+    check_names("--parameter", only, names | set(space or ()))
     return assess(
         audit,
-        searched_space(options, source),
+        space,
         only=only,
         without=without,
         on_forest=on_forest,

@@ -113,7 +113,7 @@ class RankAnswer(Answer, Ranking):
         ),
         Column("sources", Rows(_SOURCE), "What was ranked, the first stage first."),
         Column("n_runs", int, "All runs."),
-        Column("n_counted", int, "Runs that stand in a mean of the first metric."),
+        Column("n_counted", int, "Runs that count in a mean of the first metric."),
         Column(
             "n_without_value", int, "Runs that have no value of the first metric.", of="n_silent"
         ),

@@ -154,7 +154,7 @@ def title_parts(ranking: Ranking) -> list[str]:
 
 
 def counted_parts(ranking: Ranking) -> list[str]:
-    """How many runs stand in a mean, and what became of the others."""
+    """How many runs count in a mean, and what became of the others."""
     question, n_by = ranking.question, ranking.n_by_completion
     parts = [f"{count(ranking.n_counted, 'run')} counted"]
     if question.at.moment is not Checkpoint.STEP:
@@ -172,14 +172,14 @@ def counted_parts(ranking: Ranking) -> list[str]:
 
 
 def completion_notes(ranking: Ranking) -> Iterator[str]:
-    """Why runs that were cut short stand in no mean, and what is taken of runs of unknown end."""
+    """Why runs that were cut short count in no mean, and what is taken of runs of unknown end."""
     n_by, question = ranking.n_by_completion, ranking.question
     if question.at.moment is Checkpoint.STEP:
         return
     if question.stopped is not StoppedRuns.AS_IS and any(
         n for each, n in n_by.items() if each.ended_early
     ):
-        yield "Runs that were cut short or failed (censored) stand in no mean: " + (
+        yield "Runs that were cut short or failed (censored) count in no mean: " + (
             "a configuration without a full run is ranked by what its best run is projected to "
             "reach."
             if question.stopped is StoppedRuns.PROJECTED
