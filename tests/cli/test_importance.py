@@ -63,7 +63,7 @@ def test_a_rate_whose_best_value_lies_in_the_middle_matters(wbtools, table, metr
     words = (*words, "--goal", "maximize", "-q")
     page = " ".join(wbtools(*words).out.split())
     assert "What matters? lr (ratio .8" in page
-    assert f"matters: significantly correlated with {metric} (of 2 parameters" in page
+    assert f"matters: significantly associated with {metric} (of 2 parameters" in page
     first = json.loads(wbtools(*words, "--format", "json").out)["parameters"][0]
     assert (first["parameter"], first["measure"]) == ("lr", "correlation ratio")
     assert first["is_significant"]
@@ -225,7 +225,7 @@ def test_a_sweep_on_a_server_and_then_offline(site, wbtools):
     site.server.load_sweep("acme", "ocr", "v5inrfwe", runs=loaded(12), config=config)
     result = wbtools("importance", SWEEP)
     assert result.code == 0
-    assert "lr (+1.00) matters: significantly correlated with loss (of 2 parameters" in result.out
+    assert "lr (+1.00) matters: significantly associated with loss (of 2 parameters" in result.out
     n = len(site.asked())
     offline = wbtools("importance", SWEEP, "--offline")
     assert (offline.code, offline.out, len(site.asked())) == (0, result.out, n)

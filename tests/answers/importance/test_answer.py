@@ -177,7 +177,7 @@ def test_a_limit_is_kept_and_counted():
 def test_it_is_said_in_one_line():
     assert repr(MADE["twelve"]) == (
         "<importance: 12 runs of abcdefgh: no parameter is shown to matter: none of 4 is "
-        "significantly correlated with loss (Holm-corrected); the strongest is layers, "
+        "significantly associated with loss (Holm-corrected); the strongest is layers, "
         "ratio .20 (.00 … .60)>"
     )
 
@@ -186,7 +186,7 @@ def test_the_verdict_names_what_matters():
     up, other = [0.1 * k for k in range(12)], [k * 7 % 12 for k in range(12)]
     falling = [10.0 - k for k in range(12)]
     two = answered(audited(falling, [{"lr": x, "wd": y} for x, y in zip(up, other, strict=True)]))
-    words = "What matters? lr (+1.00) matters: significantly correlated with loss (of 2 parameters"
+    words = "What matters? lr (+1.00) matters: significantly associated with loss (of 2 parameters"
     assert words in " ".join(two.to_text(width=200).split())
     one = answered(audited([float(k) for k in other], [{"lr": x} for x in up]))
     words = "What matters? lr is not shown to matter: its correlation with loss, "

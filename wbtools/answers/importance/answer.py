@@ -244,7 +244,7 @@ class ImportanceAnswer(Answer, Importance):
 
     @property
     def headline(self) -> str:
-        """`36 runs of t3xtur35: lr (+.66) matters: significantly correlated with val/acc (…)`."""
+        """`36 runs of t3xtur35: lr (+.66) matters: significantly associated with val/acc (…)`."""
         runs = f"{count(self.n, 'run')} of {sanitize(self.audit.sweep.ref.sweep_id)}"
         return f"{runs}: {'; '.join(verdict_words(self))}"
 

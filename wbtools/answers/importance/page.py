@@ -129,7 +129,7 @@ def _legend(
         "V with stops": "V with stops: Cramér's V of its values, as grouped below, and being "
         "stopped (p Holm-corrected)",
         "permutation importance": "permutation importance: share of the variance that forests "
-        "explain less when it is shuffled",
+        "explain less when it is shuffled; it may exceed 100 %",
         "main effect": "main effect: share of the variance of the forests' prediction that it "
         "brings alone",
         "total effect": "total effect: that share with what it brings together with others",

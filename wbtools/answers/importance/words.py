@@ -158,7 +158,7 @@ def _result_words(importance: Importance) -> str:
             if importance.stopping is None
             else ", whatever the runs that were cut short would have reached"
         )
-        return f"{named} {verb}: significantly correlated with {metric} ({among}){whatever}"
+        return f"{named} {verb}: significantly associated with {metric} ({among}){whatever}"
     if importance.stopping is not None:
         return (
             f"no parameter is shown to matter for {metric}: {importance.n_bounds} of "
@@ -175,7 +175,7 @@ def _result_words(importance: Importance) -> str:
     alone = " alone" if needed else ""
     together = f"; random forests predict worse without {listed(needed)}" if needed else ""
     return (
-        f"no parameter is shown to matter{alone}: none of {len(known)} is significantly correlated "
+        f"no parameter is shown to matter{alone}: none of {len(known)} is significantly associated "
         f"with {metric} (Holm-corrected); the strongest is {name}, {words}{together}"
     )
 
@@ -284,7 +284,7 @@ def caveats(importance: Importance) -> Iterator[str]:
     if len(importance.parameters) > MOST_GROWN_ON:
         yield (
             f"Forests see the {MOST_GROWN_ON} of {len(importance.parameters)} parameters that are "
-            "most strongly correlated with the result."
+            "most strongly associated with the result."
         )
     if importance.unsearched:
         yield (

@@ -125,11 +125,7 @@ def _by_parameter(
 
 
 def _value_of(name: str) -> Callable[[RankedConfiguration], Cell]:
-    def show(ranked: RankedConfiguration) -> Cell:
-        values = ranked.shown.labels.values(ranked.configuration.parameters)
-        return Cell(values.get(name, UNKNOWN), ranked.style)
-
-    return show
+    return lambda ranked: Cell(ranked.values.get(name, UNKNOWN), ranked.style)
 
 
 def _figure(k: int) -> Callable[[RankedConfiguration], str]:
