@@ -10,7 +10,7 @@ from wbtools.answers.findings.page import worst_first, write_findings
 from wbtools.answers.layout import Cell
 from wbtools.answers.limits import limit_of_secondary, limit_rows
 from wbtools.answers.rank.records import CHOICE, CONFIGURATION, FOLLOWED, P_FIRST, SPREAD, P
-from wbtools.answers.rank.rows import with_spread
+from wbtools.answers.rank.rows import ChosenConfiguration, with_spread
 from wbtools.answers.rank.verdict import test_words, verdict_words
 from wbtools.answers.rank.words import (
     completion_notes,
@@ -25,6 +25,7 @@ from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeVar
 
     from wbtools.analysis.ranking.diversity import Diverse
     from wbtools.analysis.ranking.ranking import Ranking
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from wbtools.answers.layout import Page
     from wbtools.answers.rank.answer import RankAnswer
     from wbtools.answers.rank.rows import Followed, Presentation, RankedConfiguration
+
+    R = TypeVar("R", RankedConfiguration, ChosenConfiguration)
 
 _LONGEST_METRIC: Final = 24
 _LONGEST_SOURCE: Final = 20
@@ -96,12 +99,8 @@ def _board_columns(
 
 
 def _by_parameter(
-    page: Page,
-    shown: Presentation,
-    columns: Sequence[Column[RankedConfiguration]],
-    rows: Sequence[RankedConfiguration],
-    limit: int,
-) -> list[Column[RankedConfiguration]]:
+    page: Page, shown: Presentation, columns: Sequence[Column[R]], rows: Sequence[R], limit: int
+) -> list[Column[R]]:
     """Columns with one for each parameter where these fit, else with all in one."""
     in_one = [
         column.placed(title=shown.labels.title) if column.key == "label" else column
@@ -110,7 +109,7 @@ def _by_parameter(
     names = shown.labels.titles
     if not 1 < len(names) <= _MOST_PARAMETERS:
         return in_one
-    apart: list[Column[RankedConfiguration]] = []
+    apart: list[Column[R]] = []
     for column in columns:
         if column.key == "label":
             apart += [
@@ -124,8 +123,12 @@ def _by_parameter(
     return apart if page.fits(essential, cells) else in_one
 
 
-def _value_of(name: str) -> Callable[[RankedConfiguration], Cell]:
-    return lambda ranked: Cell(ranked.values.get(name, UNKNOWN), ranked.style)
+def _value_of(name: str) -> Callable[[RankedConfiguration | ChosenConfiguration], Cell]:
+    def show(row: RankedConfiguration | ChosenConfiguration) -> Cell:
+        ranked = row.ranked if isinstance(row, ChosenConfiguration) else row
+        return Cell(ranked.values.get(name, UNKNOWN), ranked.style)
+
+    return show
 
 
 def _figure(k: int) -> Callable[[RankedConfiguration], str]:
@@ -234,11 +237,8 @@ def _diverse(page: Page, diverse: Diverse, shown: Presentation) -> None:
         page.say("No configuration has a rank, so there is none to choose.")
         return
     page.heading(f"The best {len(diverse.picks)} that differ from each other")
-    columns = [
-        column.placed(title=shown.labels.title) if column.key == "label" else column
-        for column in CHOICE.titled
-    ]
     choices = shown.choices(diverse)
+    columns = _by_parameter(page, shown, CHOICE.titled, choices, 0)
     page.table(columns, [[column.cell(choice) for column in columns] for choice in choices])
     names = listed(map(sanitize, diverse.names), most=6) or "no parameter"
     words = (
