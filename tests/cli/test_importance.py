@@ -83,7 +83,7 @@ def test_a_run_table_whose_stops_cannot_be_projected(wbtools):
     result = wbtools(*OCR_WORDS)
     assert result.code == 0
     said = " ".join(result.out.split())
-    assert "9 censored, none of them projected" in said
+    assert "9 cut short (censored), none of them projected" in said
     assert "a forest needs 20" in result.out
     assert "9 censored runs cannot be projected" in result.out
     assert "12 runs are few" in result.out

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.importance.association import Measure
 from wbtools.analysis.importance.forest import MOST_TRAINED
 from wbtools.analysis.importance.forest_ensemble import MOST_GROWN_ON
 from wbtools.analysis.importance.parameters import OTHERS
+from wbtools.answers.termination_words import completion_words
 from wbtools.text.masking import masked_config
 from wbtools.text.numbers import count, listed, p_value
 from wbtools.text.sanitize import UNKNOWN, sanitize
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _LONGEST_LEVEL = 40
 _FEW_RUNS = 50
 _MOST_NAMED = 4
+_CENSORED = (Completion.CENSORED, Completion.FAILED, Completion.RUNNING)
 
 
 def shown_name(name: str) -> str:
@@ -105,7 +108,8 @@ def runs_parts(importance: Importance) -> list[str]:
     n_projected, n_censored = importance.n_projected, importance.n_projected + importance.n_bounds
     if n_censored:
         how_many = "all" if n_projected == n_censored else n_projected or "none"
-        parts.append(f"{n_censored} censored, {how_many} of them projected")
+        ended = {each: importance.n_by_completion.get(each, 0) for each in _CENSORED}
+        parts.append(f"{listed(completion_words(ended))} (censored), {how_many} of them projected")
     failures = importance.failures
     if failures.n_failed:
         word = "failed or diverged" if failures.n_diverged else "failed"
