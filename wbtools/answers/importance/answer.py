@@ -175,7 +175,7 @@ class ImportanceAnswer(Answer, Importance):
         Column(
             "n_bounds",
             int,
-            "Censored runs of which nothing tells what they would have become: bounds.",
+            "Censored runs that cannot be projected: what they reached is only a bound.",
         ),
         Column("n_without_value", int, "Runs without a value of the metric.", of="n_silent"),
         Column(

@@ -99,7 +99,7 @@ _ASSOCIATION: Final[tuple[Column[Association], ...]] = (
         title="censored",
         keep=6,
     ),
-    Column("n_bounds", int, "Censored runs of which nothing tells what they would have become."),
+    Column("n_bounds", int, "Censored runs that cannot be projected."),
     Column("measure", Measure | None, "What the association is; null if none is given."),
     *interval_columns(
         "association",

@@ -142,8 +142,7 @@ VALUE: Final[Record[ValueRow]] = Record(
     Column(
         "n_bounds",
         int,
-        "Censored runs of which nothing tells what they would have become: their best "
-        "so far counts for them.",
+        "Censored runs that cannot be projected: their best so far counts for them.",
         of="part.n_bounds",
     ),
     *interval_columns(

@@ -213,7 +213,7 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
         "p_first",
         float | None,
         "Share of the draws in which the configuration is first, when every "
-        "configuration draws its seeds anew; null where nothing tells.",
+        "configuration draws its seeds anew; null where that cannot be told.",
         of="row.stability.p_first",
         title=P_FIRST,
         keep=4,
