@@ -132,8 +132,8 @@ def test_a_sweep_on_a_server_and_then_offline(site, wbtools):
     words = ["rank", SWEEP, "--metric", "loss", "--metric", "f1:maximize"]
     online = wbtools(*words)
     assert online.code == 0
-    assert "minimize loss, then maximize f1" in online.out
-    assert "6 runs counted." in online.out
+    assert "minimize loss   then maximize f1" in online.out
+    assert "6 runs counted" in online.out
     n = len(site.asked())
     offline = wbtools(*words, "--offline")
     assert (offline.code, offline.out, len(site.asked())) == (0, online.out, n)

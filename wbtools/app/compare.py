@@ -201,7 +201,7 @@ def _read(
 def _doubts(sweep: Sweep, metric: Metric) -> Iterator[str]:
     curves = sweep.curves.get(metric.name)
     if curves is not None and not curves.complete:
-        yield "not every report could be had, so it used more, and may have reached more"
+        yield "some reports are missing: it used more, and may have reached more"
     serious = [finding for finding in sweep.findings if finding.severity >= Severity.WARNING]
     for finding in serious[:_MOST_DOUBTS]:
         yield f"{finding.title} ({finding.code})"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.importance import Importance, assess
 from wbtools.app.audit import audit_source
 from wbtools.app.opening.open_many import open_many
-from wbtools.app.opening.parameter_names import names_in_configurations
+from wbtools.app.opening.parameter_names import check_names, names_in_configurations
 from wbtools.app.opening.question import AuditOptions, own_configuration
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def find_importance(
         selection: Runs by group, tag and filter in place of a sweep.
 
     Raises:
-        UsageError: The reference, the metric or the rule cannot be right, or is ambiguous.
+        UsageError: The reference, the metric, the rule or a parameter cannot be right, or is
+            ambiguous.
         SignInError: The sweep is on a server for which there are no credentials.
         DataError: The data do not allow an answer.
     """
@@ -68,9 +69,12 @@ def find_importance(
     )
     source = source.with_parameters(only)
     audit = audit_source(source, options, session.observer)
+    space = searched_space(options, source)
+    names = {name for row in audit.rows for name in row.run.config}
+    check_names("--parameter", only, names | set(space or ()))
     return assess(
         audit,
-        searched_space(options, source),
+        space,
         only=only,
         without=without,
         on_progress=session.observer.stage("growing forests"),

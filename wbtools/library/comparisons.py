@@ -163,8 +163,8 @@ def compare(
 
     >>> import wbtools
     >>> comparison = wbtools.compare("demo", group_by="schedule")
-    >>> comparison
-    <compare: 4 sides by val/acc: best 0.5687, of cosine>
+    >>> comparison.headline
+    '4 sides by val/acc: cosine has the best value (0.5687), but no difference can be tested'
     >>> [side.name for side in comparison.sides]
     ['cosine', 'step', 'warmup-cosine', 'constant']
 
