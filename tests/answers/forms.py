@@ -65,6 +65,18 @@ def check_widths(answer, *widths, least=0):
         assert max(map(cell_len, text.splitlines())) <= max(width, least)
 
 
+def check_verdict(answer, *, upto=8):
+    """Check that the verdict stands in the first lines at every width."""
+    for width in (60, 80, 120, 200):
+        page = Page(width=width)
+        lines = answer.on(page).splitlines()
+        verdict = page._verdict
+        assert verdict
+        start = lines.index(verdict[0])
+        assert lines[start : start + len(verdict)] == verdict
+        assert start + len(verdict) <= upto, "\n".join(lines[: start + len(verdict)])
+
+
 def _check_json(answer):
     document = json.loads(answer.to_json())
     assert answer.to_json().isascii()
