@@ -205,16 +205,12 @@ def manual_page(code: str) -> str:
     wanted = code.strip().upper()
     if wanted in RULES:
         rule = RULES[wanted]
-        line = (
-            f"{rule.code}  {rule.severity.name.lower()}, confidence {rule.confidence.name.lower()}"
-        )
+        line = f"{rule.code}  {rule.severity.word}, confidence {rule.confidence.name.lower()}"
         certain = f"\n\nAn error because {rule.certain}." if rule.certain else ""
         return f"{line}\n\n{rule.manual}{certain}\n"
     if wanted in CHECKS:
         check = CHECKS[wanted]
-        line = (
-            f"{wanted}  {check.severity.name.lower()}, confidence {check.confidence.name.lower()}"
-        )
+        line = f"{wanted}  {check.severity.word}, confidence {check.confidence.name.lower()}"
         return f"{line}\n\n{check.manual}\n"
     if wanted in _PAGES:
         return f"{wanted}\n\n{_PAGES[wanted]}\n"

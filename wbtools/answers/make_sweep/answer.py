@@ -199,7 +199,7 @@ class MakeSweepAnswer(Answer):
 
     @property
     def headline(self) -> str:
-        """`ocr-refined: 5 of 8 parameters searched; no finding`."""
+        """`ocr-refined: 5 of 8 parameters searched; no findings`."""
         who = count(len(self.sweeps), "sweep")
         if len(self.sweeps) == 1:
             who = sanitize(self.sweeps[0].name)

@@ -84,8 +84,8 @@ def verdict_words(simulation: Simulation, advice: Recommendation, scale: Scale) 
     if rule is None:
         other = ""
         if advice.cheaper is not None:
-            saved = percent(saved_share(advice.cheaper).estimate)
-            other = f" {advice.cheaper.rule} would save {saved}, but W&B cannot run it."
+            spared = percent(saved_share(advice.cheaper).estimate)
+            other = f" {advice.cheaper.rule} would save {spared}, but W&B cannot run it."
         return f"No recommendation: {advice.abstained_because}.{other}"
     if rule.is_no_rule:
         return (
