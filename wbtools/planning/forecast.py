@@ -286,9 +286,9 @@ def _risk(shares: Sequence[float], n: float) -> Risk:
     """
     p = float(np.mean(shares))
     if len(shares) >= _FEWEST_BANKS:
-        (low, high), how = of_one_more(shares), f"as {len(shares)} tasks differ"
+        (low, high), how = of_one_more(shares), f"by how the {len(shares)} tasks differ"
     else:
-        (low, high), how = share_interval(p * n, n, level=LEVEL), f"as if seen {n:.1f} times"
+        (low, high), how = share_interval(p * n, n, level=LEVEL), f"worth {n:.1f} independent cases"
     return Risk(share=Interval(estimate=p, low=low, high=high, level=LEVEL), how=how)
 
 
