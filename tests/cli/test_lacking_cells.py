@@ -47,7 +47,7 @@ def test_the_doctor_s_command_writes_the_cells_that_lack_a_run(wbtools, project)
     answer = wbtools("doctor", project.name, "--format", "json")
     finding = unrun(answer)
     assert finding["title"] == (
-        "of 10 cells of the grid, 2 were never run; 3 were taken by agents and left no run file "
+        "of 10 cells of the grid, 2 were never run; 3 were taken by agents but left no run file "
         "(run_cap: 4)"
     )
     command = answer.err.splitlines()[-1].removeprefix("next: ")
