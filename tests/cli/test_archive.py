@@ -105,7 +105,7 @@ def test_a_foreign_file_is_refused(wbtools, home):
     for words in (("ls",), ("export",)):
         result = wbtools("archive", *words)
         assert result.code == 3
-        assert "is no archive of wbtools" in result.err
+        assert "is not an archive of wbtools" in result.err
 
 
 def test_a_read_only_folder_is_listed_and_exported(wbtools, two_runs, tmp_path_factory):

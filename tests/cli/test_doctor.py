@@ -45,7 +45,9 @@ def test_forms_agree_and_go_to_files(wbtools, tmp_path):
         assert AS_OF.sub("", out.read_text()) == AS_OF.sub("", printed)
         assert all(code in out.read_text() for code in found)
     github = wbtools("doctor", "demo", "--format", "github").out
-    assert github.startswith("::warning title=WBD212::bayes was taught the worst value for 32 of 36 ended")
+    assert github.startswith(
+        "::warning title=WBD212::bayes was taught the worst value for 32 of 36 ended"
+    )
 
 
 def test_a_run_table_without_a_metric_is_no_error(wbtools):
