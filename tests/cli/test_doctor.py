@@ -69,7 +69,7 @@ def test_a_sweep_that_is_not_there(wbtools):
         (["--select", "WBT101"], "`wbtools audit-terminations` reports it"),
         (["--select", "WBR"], "`wbtools replicate` reports it"),
         (["--select", "WBD21,WBS"], "--select WBS: `wbtools doctor` makes no such check"),
-        (["--select", "WBD21", "--ignore", "WBD2"], "--ignore leaves nothing"),
+        (["--select", "WBD21", "--ignore", "WBD2"], "--ignore leaves out everything"),
     ],
 )
 def test_a_selection_without_any_check_is_refused(wbtools, words, refusal):

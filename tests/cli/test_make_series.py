@@ -192,7 +192,7 @@ WRONG = {
     "a cap of nothing": ("run_cap: 3", "run_cap: 0", "must be a whole number from 1"),
     "a truth for a cap": ("run_cap: 3", "run_cap: true", "must be a whole number from 1"),
     "an unknown goal": ("run_cap: 3", "goal: up", "one of minimize, maximize"),
-    "a name twice": ("  b:", "  a:", "stands twice"),
+    "a name twice": ("  b:", "  a:", "is given twice"),
     "a name twice in the file's name": ("  b:", "  A:", "would be the same file"),
     "a name that is true": ("  b:", "  yes:", "cannot be called true"),
     "a name of nothing": ("  b:", "  '///':", "no file can be called"),
@@ -227,10 +227,10 @@ WRONG = {
     "hours without end": ("run_cap: 3", "hours_per_run: .inf", "a positive number"),
     "a ratio by nothing": ("run_cap: 3", "reports_per_epoch: 1/0", "fraction such as 1/3"),
     "a bomb": ("name: s", "name: &a [&b [x,x], *b, *b]\nx: [*a, *a, *a]", "is not a key"),
-    "itself": ("{run_cap: 3}", "&x [*x]", "no YAML"),
-    "deep": ("{run_cap: 3}", "[" * 60 + "]" * 60, "no YAML"),
-    "code": ("{run_cap: 3}", "!!python/object/apply:os.system [ls]", "no YAML"),
-    "bytes": ("name: s", "name: \x00", "no YAML"),
+    "itself": ("{run_cap: 3}", "&x [*x]", "not YAML"),
+    "deep": ("{run_cap: 3}", "[" * 60 + "]" * 60, "not YAML"),
+    "code": ("{run_cap: 3}", "!!python/object/apply:os.system [ls]", "not YAML"),
+    "bytes": ("name: s", "name: \x00", "not YAML"),
 }
 
 

@@ -60,7 +60,7 @@ def _each(name: str, values: Sequence[_T], n_files: int) -> list[_T | None]:
 
 def _check_number(name: str, number: int) -> None:
     if not 1 <= number <= _MOST:
-        msg = f"--{name} {number} is out of range"
+        msg = f"--{name} {number} cannot be right"
         raise UsageError(msg, f"give a whole number from 1 to {_MOST:,}")
 
 
