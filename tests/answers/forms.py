@@ -67,14 +67,16 @@ def check_widths(answer, *widths, least=0):
         assert max(map(cell_len, text.splitlines())) <= max(width, least)
 
 
-def check_verdict_first(answer):
+def check_verdict_first(answer, *, upto=8):
     """Check that the verdict begins a page at every usual width, so that nobody has to scroll."""
     for width in WIDTHS:
         page = Page(width=width)
         lines = answer.on(page).splitlines()
-        assert page._verdict
-        start = lines.index(page._verdict[0])
-        assert start + min(len(page._verdict), 2) <= 8
+        verdict = page._verdict
+        assert verdict
+        start = lines.index(verdict[0])
+        assert lines[start : start + len(verdict)] == verdict
+        assert start + min(len(verdict), 2) <= upto, "\n".join(lines[: start + len(verdict)])
 
 
 def _check_json(answer):

@@ -111,7 +111,7 @@ def test_json_csv_and_markdown(wbtools, tmp_path):
 
 REFUSED = {
     "a plan of nothing": (["demo", "--plan", "x.sh"], "--diverse, which is not asked for"),
-    "a moment that is none": (["demo", "--at", "noon"], "no moment of a run"),
+    "a moment that is none": (["demo", "--at", "noon"], "not a moment of a run"),
     "the same sweep twice": (["demo", "demo"], "'demo' is named twice"),
     "a metric without a goal": (["demo", "--metric", "lr"], "minimized or maximized"),
 }

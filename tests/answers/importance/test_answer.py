@@ -212,5 +212,5 @@ def test_findings_have_a_section_only_where_there_are_any():
     answer = answered(replace(audit, sweep=recorded))
     check_all_forms(answer)
     text = answer.to_text(limit=0)
-    assert re.search(r"\nFindings\n  warning WBT114: run 3: .*\n      look\n  info WBT111: ", text)
+    assert re.search(r"\nFindings\n  warning WBT114: run 3: .*\n      look\n  note WBT111: ", text)
     assert [found["code"] for found in answer.to_dict()["findings"]] == ["WBT114", "WBT111"]

@@ -15,7 +15,7 @@ from wbtools.analysis.comparison.sweep_group import SweepGroup
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_WHY_NOT = "a table of sweeps holds no values of single runs"
+_WHY_NOT = "a table of sweeps holds no values of individual runs"
 NOTE = (
     "The table has one row a sweep and nothing of single runs: gains have no interval, means "
     "cannot be tested, and best values over the same budget cannot be compared. Completed are the "
