@@ -15,7 +15,7 @@ from unittest.mock import patch
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 PICTURE = ROOT / ".github" / "audit.svg"
-PICTURE_WORDS = ["audit-terminations", "demo", "--limit", "5", "--color", "always"]
+PICTURE_WORDS = ["audit-terminations", "demo", "--color", "always"]
 WIDTH = "100"
 _COMMAND = re.compile(r"<!-- command: (\w+) -->\n```sh\n(.+)\n```")
 _EXAMPLE = re.compile(r"```console\n\$ wbtools (?P<words>.+)\n(?P<shown>(?:.*\n)*?)```")

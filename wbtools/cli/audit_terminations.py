@@ -100,8 +100,7 @@ def _next(
     audit: AuditAnswer, sweep: str, options: AuditOptions, words: Sequence[str]
 ) -> Iterator[str]:
     """The commands to run next: whole, ready to paste, and meaning that run."""
-    from wbtools.answers.audit.gem_words import run_to_repeat
-    from wbtools.answers.audit.words import run_to_zoom
+    from wbtools.answers.audit.gem_words import run_to_repeat, run_to_zoom
     from wbtools.app.opening.run_names import name_of
 
     asked = asdict(options)

@@ -14,6 +14,7 @@ from tests.answers.samples import (
     many,
     no_completed_run,
     nothing_lost,
+    question,
     run_table,
     running_and_lost,
     sparse_ranking,
@@ -238,6 +239,21 @@ def test_no_chance_is_denied_that_the_table_shows():
     assert "40 % that at least one of the 5 stopped runs would have, had it gone on" in many_small
 
 
+def test_what_a_reader_would_not_expect_stands_right_below_the_answer():
+    source = "--metric; goal maximize inferred from its name"
+    audit = twelve(asked=question(metric_source=source), config={})
+    budget = dataclasses.replace(audit.budget, reports=0 * audit.budget.reports)
+    page = page_of(dataclasses.replace(audit, budget=budget), width=100)
+    answer, rests = page.split("What this rests on")
+    head = answer[: answer.index("run again  ")]
+    assert f"  metric: {source}\n" in head
+    assert "Nothing says how many reports a full run makes (--budget does)." in head
+    assert source not in rests
+    assert "budget" not in rests
+    for audit, is_told in ((run_table(), True), (twelve(), False)):
+        assert ("Mind the finding below: WBT108." in page_of(audit)) == is_told
+
+
 def test_where_nothing_can_be_projected_nobody_can_tell():
     audit = run_table()
     rows = [row for row in audit.rows if row.run.number != 8]
@@ -248,6 +264,7 @@ def test_where_nothing_can_be_projected_nobody_can_tell():
         "people's sweeps 1 % of the stopped runs were gems; for the 8 here, that makes 8 % that at "
         "least one is."
     )
+    assert _answer(changed).count("there are no curves") == 1
 
 
 @pytest.mark.parametrize(

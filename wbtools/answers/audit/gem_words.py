@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.analysis.gems import PRIOR_P_GEM
 from wbtools.analysis.question import RuleStatus
 from wbtools.answers.audit.words import bar_reference
@@ -15,6 +15,7 @@ from wbtools.text.sanitize import sanitize
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.answers.audit.words import RunNames
+    from wbtools.model import Run
 
 QUESTION = "Is there a gem?"
 LOSS = "of the expected loss"
@@ -70,6 +71,17 @@ def run_to_repeat(audit: Audit) -> RunAudit | None:
 def is_worth_repeating(row: RunAudit) -> bool:
     """Whether a run, run again, has a chance to beat the bar that is worth its cost."""
     return _p_repeat(row) >= _POSSIBLE
+
+
+def run_to_zoom(audit: Audit) -> Run | None:
+    """The run most worth a second look: the advised one, else one that nothing explains."""
+    advised = run_to_repeat(audit)
+    unexplained = [row for row in audit.rows if row.termination.cause is Cause.UNEXPLAINED]
+    unexplained.sort(key=lambda row: (row.rank is None, row.rank))
+    for rows in ([advised] if advised else [], unexplained, audit.gems):
+        if rows:
+            return rows[0].run
+    return None
 
 
 def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:

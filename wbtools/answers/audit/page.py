@@ -12,6 +12,7 @@ from wbtools.answers.audit.gem_words import (
     abstentions,
     gem_words,
     is_prior,
+    run_to_zoom,
     silent_words,
 )
 from wbtools.answers.audit.run_row import run_rows
@@ -25,7 +26,6 @@ from wbtools.answers.audit.words import (
     compute_words,
     is_one_metric,
     numbering_words,
-    run_to_zoom,
     scale_of,
     source_parts,
     spread_words,
@@ -64,7 +64,7 @@ def write_audit(page: Page, audit: Audit, *, all_runs: bool = False) -> None:
     page.verdict(QUESTION, answer)
     page.points(*table_parts(audit.sweep.origin, audit.sweep.table), *surprises(audit))
     page.points(silent_words(audit))
-    _gems(page, audit, names, tells_loss=LOSS in answer)
+    _gems(page, audit, names, answer)
     _ends(page, audit, names, all_runs=all_runs)
     if audit.findings:
         page.heading("Findings")
@@ -72,7 +72,7 @@ def write_audit(page: Page, audit: Audit, *, all_runs: bool = False) -> None:
     _sources(page, audit, names)
 
 
-def _gems(page: Page, audit: Audit, names: RunNames, *, tells_loss: bool) -> None:
+def _gems(page: Page, audit: Audit, names: RunNames, answer: str) -> None:
     gems = audit.gems
     if not gems or audit.outcome.p_any is None:
         return
@@ -81,11 +81,13 @@ def _gems(page: Page, audit: Audit, names: RunNames, *, tells_loss: bool) -> Non
     titles = page.rows(
         gem_columns(audit, shown), run_rows(audit, gems), about=_about(gems[len(shown) :])
     )
-    page.points(_legend(audit, shown, titles, tells_loss=tells_loss), style="dim")
+    page.points(_legend(audit, shown, titles, tells_loss=LOSS in answer), style="dim")
     fell_back = audit.outcome.fell_back_because
     if fell_back is not None:
         page.points(f"{FELL_BACK}: {sanitize(fell_back, limit=0)}.")
     for why, rows in abstentions(audit).items():
+        if sanitize(why, limit=0) in answer:
+            continue
         whom = "any run" if len(rows) == len(gems) > 1 else names.of_all(rows)
         page.points(f"No projection for {whom}: {sanitize(why, limit=0)}.")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.question import RuleStatus
 from wbtools.answers.termination_words import end_words
+from wbtools.findings import Severity
 from wbtools.model.progress import units_of_key, units_of_name
 from wbtools.text.numbers import Scale, count, hours, listed, percent, saved_of
 from wbtools.text.sanitize import sanitize
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.budget import Budget
     from wbtools.model import Metric, Run
 
-_EXPECTED = 0.5
 _NO_BUDGET = "Nothing says how many reports a full run makes (--budget does)"
 _LONGEST_ID = 40
 _NUMBERS_FROM = {
@@ -128,13 +128,18 @@ def title_parts(audit: Audit) -> list[str]:
 
 
 def surprises(audit: Audit) -> list[str]:
-    """What the answer rests on and a reader would not expect: guesses, and what nothing says."""
+    """What a reader would not expect: guesses, what nothing says, and data that are not sound."""
     question = audit.question
     lines = []
     if _is_doubtful(question.metric_source):
         lines.append(f"metric: {sanitize(question.metric_source, limit=0)}")
     if not audit.budget.typical:
         lines.append(f"{_NO_BUDGET}.")
+    loud = [finding for finding in audit.findings if finding.severity is not Severity.INFO]
+    if loud:
+        codes = dict.fromkeys(sanitize(finding.code) for finding in loud)
+        which = "finding" if len(loud) == 1 else f"{len(loud)} findings"
+        lines.append(f"Mind the {which} below: {listed(codes)}.")
     return lines
 
 
@@ -296,15 +301,3 @@ def numbering_words(audit: Audit) -> str:
     are = "is" if n_without == 1 else "are"
     without = f"{count(n_without, 'run')} without one {are} called by id"
     return f"Run numbers are {listed(words)}; {without}."
-
-
-def run_to_zoom(audit: Audit) -> Run | None:
-    """The run most worth a second look: the likeliest gem, else one that nothing explains."""
-    gems = audit.gems
-    likely = [row for row in gems if row.projection and row.projection.p_gem >= _EXPECTED]
-    unexplained = [row for row in audit.rows if row.termination.cause is Cause.UNEXPLAINED]
-    unexplained.sort(key=lambda row: (row.rank is None, row.rank))
-    for rows in (likely, unexplained, gems):
-        if rows:
-            return rows[0].run
-    return None
