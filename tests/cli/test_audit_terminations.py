@@ -58,7 +58,7 @@ def test_the_seed_table_finds_run_8_above_the_bar(wbtools):
         "run 8 was cut short at 0.9660, already better than 0.9647 (run 3)",
         "0.9535 ± 0.0294 over 12 runs; 0.9620 ± 0.0026 without run 1",
         "without curves no early-termination rule can be judged",
-        "10/22 reports",
+        "8 10/22 reports 0.9660 100 %",
     ):
         assert words in " ".join(result.out.split())
     rows = list(csv.DictReader(io.StringIO(wbtools(*OCR_WORDS, "--format", "csv").out)))

@@ -139,7 +139,7 @@ def abstentions(audit: Audit) -> dict[str, list[RunAudit]]:
     return reasons
 
 
-def reruns(audit: Audit) -> tuple[list[RunAudit], float | None]:
+def _reruns(audit: Audit) -> tuple[list[RunAudit], float | None]:
     """The first few candidates, and the share of the expected loss that they would win back.
 
     The share is None where these are all candidates, or where nothing tells it.
@@ -251,7 +251,7 @@ def _nobody_stopped(audit: Audit) -> str:
 
 def _rerun_words(audit: Audit, names: RunNames, advised: RunAudit | None = None) -> list[str]:
     """Which to run again, what that costs, and what it would win back."""
-    rows, share = reruns(audit)
+    rows, share = _reruns(audit)
     if advised is not None and advised not in rows:
         rows, share = [advised], None
     if not rows or (len(rows) > 1 and share is None):

@@ -49,8 +49,7 @@ def _head(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None:
     run, scale = row.run, scale_of(audit)
     page.title(
         [
-            names.of(run.id),
-            sanitize(run.name),
+            *dict.fromkeys([names.of(run.id), sanitize(run.name)]),
             f"id {sanitize(run.id, limit=40)}",
             f"sweep {sanitize(audit.sweep.ref.sweep_id)}",
         ],

@@ -62,7 +62,7 @@ def gem_columns(audit: Audit, shown: Sequence[RunAudit]) -> list[Column[RunRow]]
 
     def called(row: RunRow) -> Cell:
         short = row.names.short(row.run)
-        is_named = row.run.name != row.run.number_or_id
+        is_named = row.run.name not in {row.run.number_or_id, f"run {row.run.number_or_id}"}
         name = f" {sanitize(row.run.name)}" if is_named else ""
         return Cell(f"{short:>{digits}}{name}", _style(row))
 

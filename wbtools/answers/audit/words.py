@@ -148,12 +148,13 @@ def source_parts(audit: Audit) -> list[str]:
     question = audit.question
     metric = sanitize(question.metric_source, limit=0)
     rule = sanitize(question.rule.source, limit=0)
-    unknown = "not known, " if question.rule.status is RuleStatus.UNKNOWN else ""
+    if question.rule.status is RuleStatus.UNKNOWN:
+        rule = f"not known ({rule})"
     if _is_doubtful(metric):
-        return [f"rule: {unknown}{rule}"]
-    if metric == rule and not unknown:
+        return [f"rule: {rule}"]
+    if metric == rule:
         return [f"metric and rule: {metric}"]
-    return [f"metric: {metric}", f"rule: {unknown}{rule}"]
+    return [f"metric: {metric}", f"rule: {rule}"]
 
 
 def _is_doubtful(source: str) -> bool:
