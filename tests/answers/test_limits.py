@@ -32,3 +32,10 @@ def test_first(n_rows: int, limit: int, n_shown: int) -> None:
 )
 def test_rest(n: int, noun: str, said: str) -> None:
     assert rows_left(n, noun) == said
+
+
+def test_what_is_true_of_all_the_others_is_said():
+    assert rows_left(3, about="none above 6 %") == (
+        "… and 3 more, none above 6 % (--limit 0 shows all)"
+    )
+    assert rows_left(0, about="none above 6 %") == ""
