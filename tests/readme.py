@@ -20,7 +20,8 @@ HOW_SURE = DOCS / "how-sure.md"
 GENERATED = DOCS / "json.md"
 PAGES = [README, *sorted(set(DOCS.rglob("*.md")) - {GENERATED})]
 PICTURE = ROOT / ".github" / "audit.svg"
-PICTURE_WORDS = "audit-terminations demo --limit 5 --color always"
+PICTURE_WORDS = "audit-terminations demo --color always"
+PICTURE_WIDTH = "112"
 WIDTH = "100"
 _COMMAND = re.compile(r"<!-- command: (\w+) -->\n```sh\n(.+?)\n```", re.DOTALL)
 _EXAMPLE = re.compile(r"```console\n\$ wbtools (?P<words>.+)\n(?P<shown>(?:.*\n)*?)```")
@@ -57,14 +58,14 @@ def printed(line: str) -> str:
     return output(shlex.split(line))
 
 
-def output(words: list[str]) -> str:
-    """What `wbtools` prints on a terminal 100 columns wide."""
+def output(words: list[str], width: str = WIDTH) -> str:
+    """What `wbtools` prints on a terminal of so many columns."""
     from wbtools.cli.app import main
 
     out = io.StringIO()
     with (
         patch.object(sys, "argv", ["wbtools", *words]),
-        patch.dict("os.environ", {"COLUMNS": WIDTH, "WBTOOLS_CACHE": "off"}),
+        patch.dict("os.environ", {"COLUMNS": width, "WBTOOLS_CACHE": "off"}),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(io.StringIO()),
         contextlib.suppress(SystemExit),
@@ -78,8 +79,8 @@ def picture() -> str:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(record=True, width=int(WIDTH), file=io.StringIO())
-    console.print(Text.from_ansi(printed(PICTURE_WORDS)))
+    console = Console(record=True, width=int(PICTURE_WIDTH), file=io.StringIO())
+    console.print(Text.from_ansi(output(shlex.split(PICTURE_WORDS), PICTURE_WIDTH)))
     return console.export_svg(title="wbtools audit-terminations demo", unique_id="audit")
 
 

@@ -99,6 +99,17 @@ def test_no_line_of_a_page_exceeds_its_width(parts, width):
     assert all(cell_len(line) <= width for line in str(sheet).splitlines())
 
 
+@pytest.mark.parametrize("indent", [0, 2])
+def test_statements_side_by_side_are_not_broken_where_they_fit_on_a_line(indent):
+    parts = ["a" * 30, "b" * 27, "c c", "d" * 20]
+    for width in range(60, 90):
+        sheet = Page(width=width)
+        sheet.flow(parts, between=" · ", indent=indent)
+        lines = str(sheet).splitlines()
+        assert [part for line in lines for part in line.strip().split(" · ")] == parts
+        assert all(line.startswith(" " * indent) and len(line) <= width for line in lines)
+
+
 SAME = [
     TextColumn(title="run", keep=0, right=True),
     TextColumn(title="name", keep=9, least=6),

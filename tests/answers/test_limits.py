@@ -37,3 +37,10 @@ def test_rest(n: int, noun: str, said: str) -> None:
 @pytest.mark.parametrize(("limit", "fewer"), [(0, 0), (1, 1), (5, 3), (10, 3), (30, 9)])
 def test_tables_below_the_main_one_show_fewer(limit: int, fewer: int) -> None:
     assert limit_of_secondary(limit) == fewer
+
+
+def test_what_is_true_of_all_the_others_is_said():
+    assert rows_left(3, about="none above 6 %") == (
+        "… and 3 more, none above 6 % (--limit 0 shows all)"
+    )
+    assert rows_left(0, about="none above 6 %") == ""

@@ -32,7 +32,7 @@ def test_a_table_has_every_column_in_which_something_is_known():
 
 
 def test_an_audit_is_the_same_on_markdown(golden):
-    golden("twelve-runs.md", AuditAnswer.of(twelve()).on(MarkdownPage()))
+    golden("twelve-runs.md", AuditAnswer.of(twelve())._repr_markdown_())
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -200,4 +200,4 @@ def test_the_page_says_what_causes_rest_on_where_flags_are_hidden(recording, tmp
     page = recording.audit(tmp_path / "archive")
     assert "WBT126" in page
     assert "causes rest on the rule" in page
-    assert "strict rule explains" in page
+    assert "the rule explains" in page

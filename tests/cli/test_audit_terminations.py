@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -24,8 +25,7 @@ OCR_WORDS = (AUDIT, OCR, "--metric", "val/hmean", "--goal", "maximize")
 def test_the_demo_is_answered_and_the_next_command_is_whole(wbtools):
     result = wbtools(AUDIT, "demo")
     assert result.code == 0
-    assert "36 runs: 4 completed, 32 stopped by hyperband" in result.out
-    assert "strict rule explains" in result.out
+    assert "36 runs: 4 completed, 32 stopped by Hyperband" in result.out
     line, replicate = result.err.splitlines()
     assert line == "next: wbtools audit-terminations demo --run 5"
     assert replicate == "next: wbtools replicate demo --run 5"
@@ -34,14 +34,31 @@ def test_the_demo_is_answered_and_the_next_command_is_whole(wbtools):
     assert "ivory-sweep-5" in again.out
 
 
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_the_screen_of_the_demo(wbtools, monkeypatch, golden, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    text = wbtools(AUDIT, "demo").out
+    golden(f"audit-demo-{width}.txt", text)
+    lines = text.splitlines()
+    assert any(line.startswith("Is there a gem?  Possibly: 47 % that run 5") for line in lines[:8])
+    assert max(map(len, lines)) <= width
+    assert width < 120 or len(lines) <= 24 - len(["next: …", "next: …", "$"])
+
+
+def test_all_runs_are_shown_when_asked_for(wbtools):
+    text = wbtools(AUDIT, "demo", "--all-runs").out
+    rows = re.findall(r"(?m)^ +\d+ +(\d+)  (?:completed|hyperband)  ", text)
+    assert sorted(map(int, rows)) == list(range(1, 37))
+
+
 def test_the_seed_table_finds_run_8_above_the_bar(wbtools):
     result = wbtools(*OCR_WORDS)
     assert result.code == 0
     for words in (
-        "run 8 already beats the bar (0.9660, bar 0.9647)",
+        "run 8 was cut short at 0.9660, already better than 0.9647 (run 3)",
         "0.9535 ± 0.0294 over 12 runs; 0.9620 ± 0.0026 without run 1",
         "without curves no early-termination rule can be judged",
-        "10/22",
+        "8 10/22 reports 0.9660 100 %",
     ):
         assert words in " ".join(result.out.split())
     rows = list(csv.DictReader(io.StringIO(wbtools(*OCR_WORDS, "--format", "csv").out)))
@@ -81,9 +98,9 @@ def test_two_runs_with_one_number_are_listed(wbtools, tmp_path):
 
 
 def test_a_target_a_budget_and_a_limit(wbtools):
-    assert "budget 30 reports" in wbtools(AUDIT, "demo", "--budget", "30").out
+    assert "budget: 30 reports" in wbtools(AUDIT, "demo", "--budget", "30").out
     result = wbtools(AUDIT, "demo", "--target", "0.565", "--limit", "2")
-    assert "run 5 already beats the bar" in result.out
+    assert "run 5 was cut short at 0.5660, already better than 0.5650 (--target)" in result.out
     assert "(--limit 0 shows all)" in result.out
 
 

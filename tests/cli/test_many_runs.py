@@ -33,5 +33,5 @@ def test_ten_thousand_runs(tmp_path):
         answers[form] = result.stdout
         assert int(result.stderr.split()[-1]) < 1_000_000  # kB
     assert len(answers["text"].splitlines()) < 60
-    assert "--limit 0 shows all" in answers["text"]
+    assert "--all-runs" in answers["text"]
     assert len(json.loads(answers["json"])["runs"]) == N_RUNS

@@ -90,7 +90,7 @@ def test_it_says_how_many_and_why_each(wbtools):
     assert lines[0] == (
         "6 runs to run again: 2 failed, 1 lost, 1 preempted, 1 never reported, 1 left no run file"
     )
-    assert lines[1] == "not among them: 1 stopped by hyperband"
+    assert lines[1] == "not among them: 1 stopped by Hyperband"
     assert sum(line.startswith("run ") for line in lines) == len(FAILED)
     assert any(line.startswith("run 8, a-sweep-8 (r8): never reported acc: ") for line in lines)
     assert not any(line.startswith("afterwards: ") for line in lines)

@@ -83,7 +83,7 @@ def test_a_script_types_the_users_three_commands_in_an_empty_folder(folder):
     assert used_last(typed.stderr) == "demo"
     assert RUN_8 in typed.stderr.splitlines()
     assert "method: bayes" in (folder / "sweep.yaml").read_text()
-    assert "t3xtur35   textures" in (folder / "audit.txt").read_text()
+    assert "t3xtur35 · textures" in (folder / "audit.txt").read_text()
 
 
 @pytest.mark.parametrize("words", NEED_A_SWEEP, ids=lambda words: words[0])

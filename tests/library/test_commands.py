@@ -12,6 +12,7 @@ import wbtools as wb
 from tests.cli.site import SWEEP
 from tests.cli.test_fetch import put
 from tests.cli.test_verify import replica, write
+from wbtools.answers.layout import Page
 
 DATA = Path(__file__).parents[1] / "data"
 GRID = str(DATA / "seeds" / "stage13_grid_spec.yaml")
@@ -34,7 +35,8 @@ class Case(NamedTuple):
 
     Attributes:
         words: After the command, without `--format`.
-        limit: Rows that the command shows, unless it is asked for others.
+        limit: Rows that the command shows, unless it is asked for others; None for as many as the
+            answer's own.
         text: What the command writes where no form is named; the answer's page if nothing is said.
     """
 
@@ -42,7 +44,7 @@ class Case(NamedTuple):
     arguments: tuple
     keywords: dict
     words: list
-    limit: int = 10
+    limit: int | None = 10
     text: object = None
 
     @property
@@ -52,12 +54,18 @@ class Case(NamedTuple):
 
 
 CASES = {
-    "audit the demo": Case("audit", ("demo",), {}, ["demo"]),
+    "audit the demo": Case("audit", ("demo",), {}, ["demo"], None),
     "audit by another rule": Case(
         "audit", ("demo",),
         {"early_terminate": "hyperband(min_iter=9,eta=3,strict=false)", "target": 0.565},
         ["demo", "--early-terminate", "hyperband(min_iter=9,eta=3,strict=false)",
          "--target", "0.565"],
+        None,
+    ),
+    "audit all runs": Case(
+        "audit", ("demo",), {"show_all_runs": True, "method": "last"},
+        ["demo", "--all-runs", "--method", "last"],
+        None,
     ),
     "audit one run": Case(
         "audit", ("demo",), {"run": 5, "method": "last"},
@@ -66,6 +74,7 @@ CASES = {
     "audit a run table": Case(
         "audit", (OCR,), {"metric": "val/hmean", "goal": "max", "show_secrets": True},
         [OCR, "--metric", "val/hmean", "--goal", "maximize", "--show-secrets"],
+        None,
     ),
     "rank the demo": Case(
         "rank", ("demo",), {"at": "last", "stopped": "as-is"},
@@ -213,10 +222,16 @@ def test_function_and_command_give_the_same_answer(piped, case):
     assert without_the_moment(answer.to_dict()) == without_the_moment(printed)
     assert answer.to_csv() == piped(*line, "--format", "csv")
     if case.text is None:
-        assert answer.to_text(width=WIDTH, limit=case.limit) == piped(*line)
-        assert answer.to_text(width=WIDTH, limit=2) == piped(*line, "--limit", "2")
+        assert in_a_pipe(answer, case.limit) == piped(*line)
+        assert in_a_pipe(answer, 2) == piped(*line, "--limit", "2")
     else:
         assert case.text(answer) == piped(*line)
+
+
+def in_a_pipe(answer, limit):
+    """The page on paper that cuts no name, for a program may read it."""
+    limit = answer.rows_shown if limit is None else limit
+    return answer.on(Page(width=WIDTH, limit=limit, cuts=False))
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

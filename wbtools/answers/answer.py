@@ -18,6 +18,7 @@ from wbtools.answers.findings.github_log import workflow_log
 from wbtools.answers.formats import Format
 from wbtools.answers.html import HtmlPage
 from wbtools.answers.layout import Page
+from wbtools.answers.limits import ROWS
 from wbtools.answers.markdown import MarkdownPage
 from wbtools.errors import UsageError
 
@@ -37,6 +38,7 @@ class Answer(ABC):
         name: The answer's name: `rank`, for the schema `wbtools.rank/1`.
         record: What it holds, for JSON; its columns take their values from the answer itself.
         table: Key of the list of objects that CSV and data frames hold.
+        rows_shown: Rows of each table or list on its page, unless somebody asks for others.
     """
 
     __slots__ = ()
@@ -44,6 +46,7 @@ class Answer(ABC):
     name: ClassVar[str]
     record: ClassVar[Record[Any]]
     table: ClassVar[str]
+    rows_shown: ClassVar[int] = ROWS
 
     @classmethod
     def of(cls, found: Any, **more: Any) -> Self:  # noqa: ANN401 - what a subclass extends, and adds
@@ -95,14 +98,15 @@ class Answer(ABC):
 
         return frame_of(*self._table())
 
-    def to_text(self, *, width: int = 100, limit: int = 10) -> str:
+    def to_text(self, *, width: int = 100, limit: int | None = None) -> str:
         """The page as plain text.
 
         Args:
             width: Characters of a line.
-            limit: Rows of each table or list; 0 for all.
+            limit: Rows of each table or list, 0 for all; as many as the answer finds right if
+                nothing is said.
         """
-        return self.on(Page(width=width, limit=limit))
+        return self.on(Page(width=width, limit=self.rows_shown if limit is None else limit))
 
     def on(self, page: Page) -> str:
         """The page, written on that paper, which is empty."""
@@ -115,10 +119,10 @@ class Answer(ABC):
         return flat_columns(column.kind.record, rows), rows
 
     def _repr_html_(self) -> str:
-        return self.on(HtmlPage())
+        return self.on(HtmlPage(limit=self.rows_shown))
 
     def _repr_markdown_(self) -> str:
-        return self.on(MarkdownPage())
+        return self.on(MarkdownPage(limit=self.rows_shown))
 
 
 def render(answer: Answer, form: Format, page: Page) -> str:

@@ -15,7 +15,7 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.color import ColorSystem
 from rich.style import Style
 
-from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.limits import ROWS, limit_rows, rows_left
 from wbtools.text.sanitize import UNKNOWN, in_ascii
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _NARROWEST = 10
 _COLUMN_GAP = 2
-_PART_GAP = 3
+_PART_GAP = "   "
 _INDENTED_FROM = 60
 _BELOW_A_PAGE = 3
 """Lines of a screen that the next command and the prompt take."""
@@ -72,7 +72,7 @@ class Page:
         height: int | None = None,
         color: bool = False,
         unicode: bool = True,
-        limit: int = 10,
+        limit: int = ROWS,
         cuts: bool = True,
     ) -> None:
         """Start an empty page.
@@ -109,9 +109,9 @@ class Page:
         if self._lines and self._lines[-1]:
             self._lines.append("")
 
-    def title(self, parts: Iterable[str], *, style: str = "bold") -> None:
+    def title(self, parts: Iterable[str], *, style: str = "bold", between: str = _PART_GAP) -> None:
         """Write what the page is about, as short statements side by side."""
-        self.flow(parts, style=style)
+        self.flow(parts, style=style, between=between)
 
     def heading(self, *parts: str) -> None:
         """Begin a section."""
@@ -138,16 +138,31 @@ class Page:
         for sentence in filter(None, sentences):
             self.say(sentence, style=style, indent=2, hang=2)
 
-    def flow(self, parts: Iterable[str], *, style: str = "") -> None:
-        """Write short statements side by side, as many to a line as fit."""
-        line = ""
+    def flow(
+        self,
+        parts: Iterable[str],
+        *,
+        style: str = "",
+        between: str = _PART_GAP,
+        indent: int = 0,
+    ) -> None:
+        """Write short statements side by side, as many to a line as fit.
+
+        Args:
+            parts: The statements.
+            style: A rich style.
+            between: What stands between two of them on a line.
+            indent: Cells before each line.
+        """
+        line, between, hang = "", self._written(between), 2
         for part in map(self._written, parts):
-            if line and cell_len(line) + _PART_GAP + cell_len(part) > self.width:
-                self.say(line, style=style, hang=2)
+            together = f"{line}{between}{part}"
+            if line and indent + hang + cell_len(together) > self.width:
+                self.say(line, style=style, indent=indent, hang=hang)
                 line = ""
-            line = f"{line}{' ' * _PART_GAP}{part}" if line else part
+            line = f"{line}{between}{part}" if line else part
         if line:
-            self.say(line, style=style, hang=2)
+            self.say(line, style=style, indent=indent, hang=hang)
 
     def verbatim(self, lines: Iterable[str], *, style: str = "") -> None:
         """Write lines that are already cut to size."""
@@ -159,6 +174,7 @@ class Page:
         rows: Sequence[R],
         *,
         noun: str = "",
+        about: str = "",
         limit: int | None = None,
     ) -> list[str]:
         """Write a table of declared columns and return the titles of those that were shown.
@@ -167,11 +183,12 @@ class Page:
             columns: From left to right.
             rows: What the columns take their values from; the first ones are shown.
             noun: What a row is, for the line that counts the others.
+            about: What is true of all the others.
             limit: How many are shown; the page's own limit unless said.
         """
         shown = limit_rows(rows, self.limit if limit is None else limit)
         cells = [[column.cell(row) for column in columns] for row in shown]
-        return self.table(columns, cells, below=rows_left(len(rows) - len(shown), noun))
+        return self.table(columns, cells, below=rows_left(len(rows) - len(shown), noun, about))
 
     def table(
         self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]], *, below: str = ""

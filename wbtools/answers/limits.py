@@ -9,6 +9,10 @@ from wbtools.text.numbers import count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+ROWS: Final = 10
+"""Rows of a table or list that are shown where nobody says how many."""
+FEW_ROWS: Final = 3
+"""The same where the first few are the answer."""
 _SPARE_ROWS: Final = 2
 """Rows beyond the limit that are shown all the same: a line that counts them is no shorter."""
 
@@ -27,9 +31,15 @@ def limit_of_secondary(limit: int) -> int:
     return min(limit, max(limit * 3 // 10, _FEWEST_ROWS))
 
 
-def rows_left(n: int, noun: str = "") -> str:
-    """How many rows beyond the limit there are, as `… and 3 more findings`; empty for none."""
+def rows_left(n: int, noun: str = "", about: str = "") -> str:
+    """How many rows beyond the limit there are, as `… and 3 more findings`; empty for none.
+
+    Args:
+        n: How many.
+        noun: What a row is.
+        about: What is true of all of them, as `none above 6 %`.
+    """
     if not n:
         return ""
     more = count(n, f"more {noun}") if noun else f"{n} more"
-    return f"… and {more} (--limit 0 shows all)"
+    return f"… and {more}{f', {about}' if about else ''} (--limit 0 shows all)"

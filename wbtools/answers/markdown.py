@@ -20,9 +20,11 @@ _BACKTICKS: Final = re.compile("`{3,}")
 class MarkupPage(Page, ABC):
     """A page that takes what any page takes; nothing is wrapped, cut short or left out."""
 
-    def title(self, parts: Iterable[str], *, style: str = "bold") -> None:
+    def title(
+        self, parts: Iterable[str], *, style: str = "bold", between: str = _BETWEEN_PARTS
+    ) -> None:
         """Write a title of the second level, for the first is the document's."""
-        del style
+        del style, between
         self._headline(2, _BETWEEN_PARTS.join(parts))
 
     def heading(self, *parts: str) -> None:
@@ -35,8 +37,16 @@ class MarkupPage(Page, ABC):
             self.heading(question)
         self.say(answer, style="bold")
 
-    def flow(self, parts: Iterable[str], *, style: str = "") -> None:
+    def flow(
+        self,
+        parts: Iterable[str],
+        *,
+        style: str = "",
+        between: str = _BETWEEN_PARTS,
+        indent: int = 0,
+    ) -> None:
         """Write short statements as one paragraph."""
+        del between, indent
         self.say(_BETWEEN_PARTS.join(parts), style=style)
 
     def fits(self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]]) -> bool:

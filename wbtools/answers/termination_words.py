@@ -22,7 +22,7 @@ _ENDS = {
     Cause.COMPLETED: "completed",
     Cause.OWN_EARLY_STOP: "stopped by their own early stopping",
     Cause.RUNNING: "still running",
-    Cause.HYPERBAND: "stopped by hyperband",
+    Cause.HYPERBAND: "stopped by Hyperband",
     Cause.UNEXPLAINED: "cut short (unexplained)",
     Cause.UNKNOWN: "of unknown end",
     Cause.KILLED: "interrupted",
@@ -39,7 +39,7 @@ def cause_words(cause: Cause) -> str:
 
 
 def end_words(n_by_cause: Mapping[Cause, int]) -> list[str]:
-    """How many runs ended how, as in `4 completed` and `32 stopped by hyperband`."""
+    """How many runs ended how, as in `4 completed` and `32 stopped by Hyperband`."""
     return [f"{n} {words}" for cause, words in _ENDS.items() if (n := n_by_cause.get(cause, 0))]
 
 

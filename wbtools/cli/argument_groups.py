@@ -8,11 +8,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from wbtools.answers.formats import Format, answer_form_of, form_of
+from wbtools.answers.limits import FEW_ROWS, ROWS
 from wbtools.cli.options import (
     ArchiveFolder,
     Force,
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
-
-_ROWS: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +210,7 @@ class OutputArguments:
 
     TITLE: ClassVar[str] = "Answer"
 
-    limit: Limit = _ROWS
+    limit: Limit = ROWS
     form: Annotated[
         Format | None,
         typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
@@ -291,6 +290,13 @@ class AnswerArguments(PlainAnswerArguments):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditAnswerArguments(AnswerArguments):
+    """How an answer is given of which the first few rows matter."""
+
+    limit: Limit = FEW_ROWS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WholeAnswerArguments(PlainAnswerArguments):
     """How an answer is given of which all rows are shown, unless the user says otherwise."""
 
@@ -325,7 +331,7 @@ class ArtifactArguments(OutputArguments):
         self, *sources: str, also: tuple[Path | None, ...] = (), has_findings: bool = True
     ) -> None:
         """As for answers; and refuse what is about an answer where none is asked for."""
-        if self.answer_form is None and (self.show_secrets or self.limit != _ROWS):
+        if self.answer_form is None and (self.show_secrets or self.limit != ROWS):
             option = "--show-secrets" if self.show_secrets else "--limit"
             msg = f"{option} is about the answer, and what is written is another thing"
             raise UsageError(msg, f"leave {option} out, or pass --format md, html, csv or json")

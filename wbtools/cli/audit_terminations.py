@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from wbtools.cli.argument_groups import (
-    AnswerArguments,
+    AuditAnswerArguments,
     NetworkArguments,
     SelectionArguments,
     SweepArguments,
@@ -47,13 +47,17 @@ def audit_terminations(
             "by a plain baseline.",
         ),
     ] = None,
+    show_all_runs: Annotated[
+        bool,
+        typer.Option("--all-runs", help="Show the table of all runs: how each ended, and why."),
+    ] = False,
     plot: Annotated[
         Path | None,
         typer.Option("--plot", help="Draw all curves, bands and stops (.png, .svg, .pdf)."),
     ] = None,
     looked_at: SelectionArguments,
     sweep_was: SweepArguments,
-    answer: AnswerArguments,
+    answer: AuditAnswerArguments,
     network: NetworkArguments,
 ) -> None:
     """Say why every run of a sweep ended, and which stopped runs deserved to live.
@@ -78,6 +82,7 @@ def audit_terminations(
         found,
         run=None if run is None else select_run(found, run),
         show_secrets=answer.show_secrets,
+        show_all_runs=show_all_runs,
     )
     if plot is not None:
         write_figure(plot, audit.plot())
@@ -91,15 +96,15 @@ def _next(
     audit: AuditAnswer, sweep: str, options: AuditOptions, words: Sequence[str]
 ) -> Iterator[str]:
     """The commands to run next: whole, ready to paste, and meaning that run."""
-    from wbtools.answers.audit.gem_words import is_worth_rerunning
-    from wbtools.answers.audit.words import run_to_zoom
+    from wbtools.answers.audit.gem_words import run_to_repeat, run_to_zoom
     from wbtools.app.opening.run_names import name_of
 
-    run = run_to_zoom(audit)
-    if run is None:
-        return
-    given = {"run": name_of(audit, run)} | asdict(options)
-    yield next_command("audit-terminations", sweep, given, words)
-    is_candidate = any(row.run.id == run.id for row in audit.gems) and is_worth_rerunning(audit)
-    if is_candidate and (run.program is not None or audit.question.has_command):
+    asked = asdict(options)
+    zoom = run_to_zoom(audit)
+    if zoom is not None:
+        given = {"run": name_of(audit, zoom)} | asked
+        yield next_command("audit-terminations", sweep, given, words)
+    again = run_to_repeat(audit)
+    if again is not None and (again.run.program is not None or audit.question.has_command):
+        given = {"run": name_of(audit, again.run)} | asked
         yield next_command("replicate", sweep, given, words)

@@ -27,7 +27,8 @@ from wbtools.planning.slurm import SlurmOptions
 MOST_REPORTS: Final = 10**9
 AnyGoal: TypeAlias = Goal | Literal["minimize", "maximize", "min", "max"]
 _OTHERWISE: Final = {
-    "all": "all_runs", "from": "from_sweep", "time_limit": "time_limit_min", "mem": "mem_gb",
+    "all": "all_runs", "all_runs": "show_all_runs", "from": "from_sweep",
+    "time_limit": "time_limit_min", "mem": "mem_gb",
     "slurm_output": "log", "sbatch": "directives",
 }  # fmt: skip
 """What keywords are called otherwise than their options."""

@@ -168,12 +168,12 @@ def test_a_negative_number_is_no_formula():
 def test_an_answer_says_in_one_line_what_it_is():
     audit = twelve()
     assert repr(AuditAnswer.of(audit)) == (
-        "<audit: 12 runs of v5inrfwe: 3 completed, 4 stopped by hyperband, 5 cut short "
-        "(unexplained); is there a gem? Yes: run 8 already beats the bar (0.9660, bar 0.9648)>"
+        "<audit: v5inrfwe, 12 runs; a gem? Yes: run 8 was cut short at 0.9660, already better than "
+        "0.9648 (run 3); run again, it beats that with a chance of >99 %>"
     )
     assert repr(AuditAnswer.of(audit, run=audit.rows[7])) == (
-        "<audit: run 8 = amber-sweep-8 (run0008), best 0.9660 after 10 of 22 reports, of v5inrfwe: "
-        "unexplained>"
+        "<audit: run 8 of v5inrfwe: cut short, and nothing explains why; its 0.9660 already beats "
+        "0.9648 (run 3), and does so again with >99 % if run again. Worth a re-run (2.2 h)>"
     )
 
 

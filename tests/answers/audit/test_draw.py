@@ -132,7 +132,7 @@ def test_the_bars_label_stands_beside_the_curves(asked, sheets):
 def test_the_legend_tells_hyperband_from_other_ends(sheets):
     draw(figure(twelve()), io.BytesIO())
     words = {text.get_text() for text in sheets[0].axes[0].get_legend().get_texts()}
-    assert words >= {"stopped by hyperband", "ended otherwise"}
+    assert words >= {"stopped by Hyperband", "ended otherwise"}
 
 
 @pytest.mark.parametrize("curves", LIMITS.values(), ids=LIMITS)

@@ -36,7 +36,7 @@ def asked(curves, *, rates=None, **common):
 
 
 def told(audit, width=100):
-    return " ".join(page_of(audit, width=width, limit=3).split())
+    return " ".join(page_of(audit, width=width).split())
 
 
 def told_of_first(audit):
@@ -51,7 +51,6 @@ def test_gain_per_hour_is_the_expected_gain_by_the_cost_of_a_full_run():
     (row,) = AuditAnswer.of(audit, run=first).to_dict()["runs"]
     assert row["gain_per_h"] == first.gain_per_h
     assert row["expected_gain"] == first.projection.expected_gain
-    assert f"{first.gain_per_h:.2g}" in told(audit, width=200)
     assert f"over the bar, {first.gain_per_h:.2g} an hour" in told_of_first(audit)
 
 
@@ -60,7 +59,6 @@ def test_a_gain_whose_cost_is_unknown_has_no_hours():
     first = audit.gems[0]
     assert (first.cost_full_h, first.gain_per_h) == (None, None)
     assert "over the bar." in told_of_first(audit)
-    assert "gain/h" not in told(audit, width=200)
 
 
 def test_a_run_that_is_not_projected_has_no_gain():

@@ -9,6 +9,7 @@ from tests.answers.samples import (
     SAMPLES,
     at_the_limits,
     from_a_server,
+    no_completed_run,
     no_rule,
     run_table,
     sparse_ranking,
@@ -94,8 +95,33 @@ def test_the_axis_ends_at_the_budget_only_for_the_rules_metric():
 
 
 def test_what_nothing_explains_is_called_so_with_and_without_a_rule():
-    assert "unexplained (confidence low)" in zoom(run_table(), 8)
-    assert "unexplained (confidence" in zoom(twelve(), 8)
+    for audit in (run_table(), twelve()):
+        assert "Cut short, and nothing explains why;" in zoom(audit, 8)
+    assert "the rule cannot be judged (low confidence)." in zoom(run_table(), 8)
+
+
+ANSWERS = {
+    "a run that was better": (twelve, 8, "its 0.9660 already beats 0.9648 (run 3)"),
+    "a run that the rule stopped": (
+        twelve,
+        12,
+        "Stopped by Hyperband at epoch 10; 11 % that it would have beaten 0.9648 (run 3), had",
+    ),
+    "one without a chance": (twelve, 12, "had it gone on, 11 % if run again. Not worth a re-run."),
+    "one with a chance": (twelve, 7, "45 % if run again. Worth a re-run (2.2 h)."),
+    "the bar": (twelve, 3, "Completed; the best completed run, with 0.9648."),
+    "another that completed": (twelve, 2, "Completed; its best is 0.9630, the bar is 0.9648 (run"),
+    "one that goes on": (still_running, 3, "Still running; its 0.9700 already beats 0.9601"),
+    "one without a curve": (run_table, 7, "nobody can tell whether it would have beaten 0.9647"),
+    "one without a value": (with_nan, 3, "it logged no finite value of val/hmean."),
+    "no bar": (no_completed_run, 1, "no run completed, so there is no bar to beat."),
+}
+
+
+@pytest.mark.parametrize(("audit", "number", "said"), ANSWERS.values(), ids=ANSWERS)
+def test_the_answer_about_a_run_comes_first(audit, number, said):
+    head, _, _ = zoom(audit(), number, width=160).partition("W&B state")
+    assert said in " ".join(head.split())
 
 
 @pytest.mark.parametrize("curves", LIMITS.values(), ids=LIMITS)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from wbtools.analysis.audit import Audit
-from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.answers.answer import Answer
 from wbtools.answers.audit.gem_words import gem_words
 from wbtools.answers.audit.page import write_audit
@@ -22,12 +21,13 @@ from wbtools.answers.audit.records import (
 )
 from wbtools.answers.audit.run_page import write_run
 from wbtools.answers.audit.run_row import run_rows
+from wbtools.answers.audit.run_verdict import run_verdict
 from wbtools.answers.audit.runs import RUN
-from wbtools.answers.audit.words import RunNames, run_words, scale_of
+from wbtools.answers.audit.words import RunNames, scale_of
 from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.findings.record import FINDING
+from wbtools.answers.limits import FEW_ROWS
 from wbtools.answers.parts import SWEEP, completion_column
-from wbtools.answers.termination_words import cause_words, end_words
 from wbtools.errors import UsageError
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
@@ -48,8 +48,10 @@ class AuditAnswer(Answer, Audit):
     Attributes:
         run: The run that is asked for, one of `rows`: it then comes alone, and with its curve.
         show_secrets: Mask nothing in configurations and programs.
+        show_all_runs: Write the table of all runs on the page about the sweep.
     """
 
+    rows_shown: ClassVar = FEW_ROWS
     name: ClassVar = "audit"
     table: ClassVar = "runs"
     record: ClassVar[Record[AuditAnswer]] = Record(
@@ -87,17 +89,16 @@ class AuditAnswer(Answer, Audit):
 
     run: RunAudit | None = None
     show_secrets: bool = False
+    show_all_runs: bool = False
 
     @property
     def headline(self) -> str:
-        """`36 runs of t3xtur35: 4 completed, 32 stopped by hyperband; is there a gem? Possible`."""
-        sweep = sanitize(self.sweep.ref.sweep_id)
+        """Such as `t3xtur35, 36 runs; a gem? Possibly: 47 % that run 5, run again, beats 0.5`."""
+        sweep, names, scale = sanitize(self.sweep.ref.sweep_id), RunNames(self), scale_of(self)
         if self.run is not None:
-            cause = cause_words(self.run.termination.cause)
-            return f"{run_words(self, self.run)}, of {sweep}: {cause}"
-        ends = ", ".join(end_words({cause: self.count(cause) for cause in Cause}))
-        gem = gem_words(self, RunNames(self), scale_of(self))[0].rstrip(".")
-        return f"{count(len(self.rows), 'run')} of {sweep}: {ends}; is there a gem? {gem}"
+            return f"{names.of(self.run.run.id)} of {sweep}: {run_verdict(self, self.run, names)}"
+        gem = gem_words(self, names, scale)[0].rstrip(".")
+        return f"{sweep}, {count(len(self.rows), 'run')}; a gem? {gem}"
 
     @property
     def run_rows(self) -> list[RunRow]:
@@ -116,7 +117,7 @@ class AuditAnswer(Answer, Audit):
     def _write(self, page: Page) -> None:
         """Write the page about the sweep, or about the run that is asked for."""
         if self.run is None:
-            write_audit(page, self)
+            write_audit(page, self, all_runs=self.show_all_runs)
         else:
             write_run(page, self, self.run)
 

@@ -15,7 +15,7 @@ class CurveKind(StrEnum):
     """The class of a run, which is what its colour says."""
 
     FULL = "completed"
-    HYPERBAND = "stopped by hyperband"
+    HYPERBAND = "stopped by Hyperband"
     OTHERWISE = "ended otherwise"
     UNKNOWN = "of unknown end"
     RUNNING = "still running"

@@ -5,29 +5,25 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.analysis.diagnosis.termination import Cause, Completion
+from wbtools.analysis.gems import PRIOR_P_GEM
 from wbtools.analysis.question import RuleStatus
-from wbtools.text.numbers import Scale, count, hours, percent, probability
+from wbtools.answers.audit.words import bar_reference
+from wbtools.text.numbers import Scale, count, hours, listed, percent, probability
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.answers.audit.words import RunNames
+    from wbtools.model import Run
 
-NOTHING = "Nothing worth re-running is expected."
+QUESTION = "Is there a gem?"
+LOSS = "of the expected loss"
 FELL_BACK = "Projected by catching up, not by the learned model"
 _POSSIBLE = 0.15
-_VERDICTS = (
-    (0.75, "Very likely."),
-    (0.6, "Likely."),
-    (0.4, "About even."),
-    (_POSSIBLE, "Possible."),
-    (0.0, NOTHING),
-)
-"""By P(at least one), the first that it reaches."""
+_VERDICTS = ((0.8, "Very likely"), (0.55, "Probably"), (_POSSIBLE, "Possibly"))
+"""By the probability that the first of the stopped runs beats the bar if it is run again."""
 _RERUNS = 3
-_ROUND = 1.0
-_LEAST = 0.005
 
 
 def beyond_the_bar(audit: Audit) -> list[RunAudit]:
@@ -55,55 +51,180 @@ def is_prior(row: RunAudit) -> bool:
     )
 
 
-def is_worth_rerunning(audit: Audit) -> bool:
-    """Whether re-running candidates may bring something, as the answer says in words."""
-    return (audit.outcome.p_any or 0.0) >= _POSSIBLE
+def run_to_repeat(audit: Audit) -> RunAudit | None:
+    """The run that the answer advises to run again; None where it advises against it, or nothing.
+
+    It is the likeliest gem, unless another run alone has a chance if it is run again.
+    """
+    if not audit.gems or audit.outcome.p_any is None:
+        return None
+    first = audit.gems[0]
+    if is_beyond_the_bar(audit, first) or is_worth_repeating(first):
+        return first
+    others = [row for row in audit.gems if is_worth_repeating(row)]
+    if others:
+        return max(others, key=_p_repeat)
+    is_judged = first.projection is not None and first.projection.p_repeat is not None
+    return first if is_judged and audit.outcome.p_any >= _POSSIBLE else None
+
+
+def is_worth_repeating(row: RunAudit) -> bool:
+    """Whether a run, run again, has a chance to beat the bar that is worth its cost."""
+    return _p_repeat(row) >= _POSSIBLE
+
+
+def run_to_zoom(audit: Audit) -> Run | None:
+    """The run most worth a second look: the advised one, else one that nothing explains."""
+    advised = run_to_repeat(audit)
+    unexplained = [row for row in audit.rows if row.termination.cause is Cause.UNEXPLAINED]
+    unexplained.sort(key=lambda row: (row.rank is None, row.rank))
+    for rows in ([advised] if advised else [], unexplained, audit.gems):
+        if rows:
+            return rows[0].run
+    return None
 
 
 def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
-    """Whether there is a gem at all: the answer first, then the numbers behind it."""
+    """Whether there is a gem at all, the answer first, and which runs to run again."""
     outcome = audit.outcome
     above = beyond_the_bar(audit)
     running = [row for row in above if row.completion is Completion.RUNNING]
     stopped = [row for row in above if row.completion is not Completion.RUNNING]
     sentences = []
     if stopped:
-        beat = "already beats" if len(stopped) == 1 else "already beat"
-        values = _against_the_bar(audit, stopped, scale)
-        sentences.append(f"Yes: {names.of_all(stopped)} {beat} the bar ({values}).")
+        sentences.append(_stopped_above(audit, stopped, names, scale))
     if running:
-        sentences.append(
-            f"Still running and already better than the bar: {names.of_all(running)} "
-            f"({_against_the_bar(audit, running, scale)})."
-        )
+        sentences.append(_running_above(audit, running, names, scale))
     if not outcome.n_candidates:
-        return sentences or [_nobody_stopped(audit), *_silent_words(audit)]
-    verdict = _verdict(audit)
+        return sentences or [_nobody_stopped(audit)]
     if outcome.p_any is None:
-        return [*sentences, verdict, *_silent_words(audit)]
-    if not stopped and not (running and verdict == NOTHING):
-        sentences.append(verdict)
-    sentences.append(_numbers(audit, outcome.p_any))
-    if stopped or outcome.p_any >= _POSSIBLE:
-        sentences += _recovery_words(audit)
-    return [*sentences, *_silent_words(audit)]
+        return [
+            *sentences,
+            "Nobody can tell: no run completed, so there is no bar to beat.",
+            "Set one with --target.",
+        ]
+    if stopped:
+        return [*sentences, *_rerun_words(audit, names)]
+    first = audit.gems[0]
+    if first.projection is None or first.projection.p_repeat is None:
+        return [*sentences, *_prior_words(audit)]
+    row = run_to_repeat(audit)
+    if row is not None:
+        promise = _promise(audit, row, names, scale)
+        return [*sentences, promise, *_rerun_words(audit, names, row)]
+    n = outcome.n_candidates
+    nothing = f"none of the {n} stopped runs is" if n > 1 else "the one stopped run is not"
+    nothing += f" worth re-running; only {_odds(audit, first, names, scale)}."
+    lead = f"Unlikely: {nothing}" if not running else f"{nothing[0].upper()}{nothing[1:]}"
+    return [*sentences, lead]
 
 
-def _silent_words(audit: Audit) -> list[str]:
+def silent_words(audit: Audit) -> str:
     """How many runs the answer says nothing of."""
     if not audit.n_silent:
-        return []
+        return ""
     whom = f"{audit.n_silent} of {count(len(audit.rows), 'run')}"
     them = "it" if audit.n_silent == 1 else "them"
     metric = sanitize(audit.question.metric.name)
-    return [f"{whom} logged nothing under {metric}: nothing can be said of {them}."]
+    return f"{whom} logged nothing under {metric}: nothing can be said of {them}."
 
 
-def _against_the_bar(audit: Audit, rows: list[RunAudit], scale: Scale) -> str:
-    best, incumbent = scale.apart(
-        rows[0].best, None if audit.incumbent is None else audit.incumbent.value
+def abstentions(audit: Audit) -> dict[str, list[RunAudit]]:
+    """The candidates that cannot be projected, by the reason."""
+    reasons: dict[str, list[RunAudit]] = {}
+    for row in audit.gems:
+        why = None if row.projection is None else row.projection.abstained_because
+        if why is not None:
+            reasons.setdefault(why, []).append(row)
+    return reasons
+
+
+def _reruns(audit: Audit) -> tuple[list[RunAudit], float | None]:
+    """The first few candidates, and the share of the expected loss that they would win back.
+
+    The share is None where these are all candidates, or where nothing tells it.
+    """
+    judged = [row for row in audit.gems if not is_prior(row)]
+    useful = {
+        recovery.k: recovery.share
+        for recovery in audit.outcome.recovery
+        if recovery.k < len(judged) and math.isfinite(recovery.share)
+    }
+    if not useful:
+        return judged[:_RERUNS], None
+    k = _RERUNS if _RERUNS in useful else max(useful)
+    return judged[:k], useful[k]
+
+
+def _p_repeat(row: RunAudit) -> float:
+    p_repeat = None if row.projection is None else row.projection.p_repeat
+    return p_repeat or 0.0
+
+
+def _stopped_above(audit: Audit, rows: list[RunAudit], names: RunNames, scale: Scale) -> str:
+    best, bar = _best_and_bar(audit, rows[0], names, scale)
+    first, projection = names.of(rows[0].run.id), rows[0].projection
+    again = ""
+    if projection is not None and projection.p_repeat is not None:
+        whom = "it" if len(rows) == 1 else first
+        chance = probability(projection.p_repeat, may_be_sure=False)
+        again = f"; run again, {whom} beats that with a chance of {chance}"
+    if len(rows) == 1:
+        return f"Yes: {first} was cut short at {best}, already better than {bar}{again}."
+    return (
+        f"Yes: {names.of_all(rows)} were cut short though already better than {bar}, the best at "
+        f"{best}{again}."
     )
-    return f"{best}, bar {incumbent}" if len(rows) == 1 else f"the best {best}, bar {incumbent}"
+
+
+def _running_above(audit: Audit, rows: list[RunAudit], names: RunNames, scale: Scale) -> str:
+    best, bar = _best_and_bar(audit, rows[0], names, scale)
+    whom, are = names.of_all(rows), "is" if len(rows) == 1 else "are"
+    the_best = best if len(rows) == 1 else f"the best at {best}"
+    return f"R{whom[1:]} {are} still running and already better than {bar}: {the_best}."
+
+
+def _best_and_bar(audit: Audit, row: RunAudit, names: RunNames, scale: Scale) -> tuple[str, str]:
+    bar = None if audit.incumbent is None else audit.incumbent.value
+    best, _ = scale.apart(row.best, bar)
+    return best, bar_reference(audit, names, scale, against=row.best)
+
+
+def _promise(audit: Audit, first: RunAudit, names: RunNames, scale: Scale) -> str:
+    p_repeat = _p_repeat(first)
+    odds = _odds(audit, first, names, scale)
+    word = next((words for least, words in _VERDICTS if p_repeat >= least), None)
+    if word is not None:
+        return f"{word}: {odds}."
+    whom = count(audit.outcome.n_candidates, "stopped run")
+    return (
+        f"Possibly, but no run stands out: {odds}, and {probability(audit.outcome.p_any)} that at "
+        f"least one of the {whom} would have, had it gone on."
+    )
+
+
+def _odds(audit: Audit, row: RunAudit, names: RunNames, scale: Scale) -> str:
+    """`47 % that run 5, run again, beats 0.5687 (run 34)`."""
+    projection = row.projection
+    p_repeat = None if projection is None else projection.p_repeat
+    return (
+        f"{probability(p_repeat, may_be_sure=False)} that {names.of(row.run.id)}, run again, "
+        f"beats {bar_reference(audit, names, scale, against=row.best)}"
+    )
+
+
+def _prior_words(audit: Audit) -> list[str]:
+    """Where nothing is projected: why, and how often it happens elsewhere."""
+    reasons = list(abstentions(audit))
+    why = sanitize(reasons[0], limit=0) if len(reasons) == 1 else "no run can be projected"
+    n = audit.outcome.n_candidates
+    elsewhere = f"{probability(PRIOR_P_GEM)} of the stopped runs were gems"
+    here = (
+        f"for the {n} here, that makes {probability(audit.outcome.p_any)} that at least one is"
+        if n > 1
+        else "nothing more is known of the one here"
+    )
+    return [f"Nobody can tell: {why}. In other people's sweeps {elsewhere}; {here}."]
 
 
 def _nobody_stopped(audit: Audit) -> str:
@@ -115,7 +236,7 @@ def _nobody_stopped(audit: Audit) -> str:
         were, its = ("were", "their") if several else ("was", "its")
         return f"Nobody can tell: nothing says whether {whom} {were} stopped before {its} time."
     if n_by_completion[Completion.RUNNING]:
-        return "No run was stopped before its time so far."
+        return "Not so far: no run was stopped before its time."
     if n_by_completion[Completion.FULL] == len(audit.rows):
         if audit.question.rule.status is RuleStatus.NONE:
             whom = count(len(audit.rows), "run")
@@ -124,49 +245,22 @@ def _nobody_stopped(audit: Audit) -> str:
             return f"No: the sweep has no early termination, and {whom} ended by {own}."
         return "No: no run was stopped before its time, so there is nothing to re-run."
     if n_by_completion[Completion.FAILED] or audit.n_silent:
-        return "No run with a value was stopped before its time."
-    return "No run was stopped before its time, so there is nothing to re-run."
+        return "No: no run with a value was stopped before its time."
+    return "No: no run was stopped before its time, so there is nothing to re-run."
 
 
-def _verdict(audit: Audit) -> str:
-    p_any = audit.outcome.p_any
-    if p_any is None:
-        return "Nobody can tell: no run ran its course, so there is no bar to beat."
-    return next((words for least, words in _VERDICTS if p_any >= least), NOTHING)
-
-
-def _numbers(audit: Audit, p_any: float) -> str:
-    outcome = audit.outcome
-    n_expected = outcome.expected_gems or 0.0
-    expected = f"{n_expected:.{1 if n_expected >= _ROUND else 2}f}"
-    if n_expected < _LEAST:
-        expected = "<0.01"
-    words = f"P(at least one) = {probability(p_any)}, expected number {expected}"
-    priors = sum(is_prior(row) for row in audit.gems)
-    if priors:
-        which = "all" if priors == outcome.n_candidates else f"{priors} of"
-        words += (
-            f" ({which} {count(outcome.n_candidates, 'candidate')} by a prior: the share of "
-            "gems in other people's sweeps)"
-        )
-    return f"{words}."
-
-
-def _recovery_words(audit: Audit) -> list[str]:
-    """What re-running a few would bring back, and what those few cost together."""
-    judged = [row for row in audit.gems if not is_prior(row)]
-    useful = {
-        recovery.k: recovery
-        for recovery in audit.outcome.recovery
-        if recovery.k < len(judged) and math.isfinite(recovery.share)
-    }
-    if not useful:
+def _rerun_words(audit: Audit, names: RunNames, advised: RunAudit | None = None) -> list[str]:
+    """Which to run again, what that costs, and what it would win back."""
+    rows, share = _reruns(audit)
+    if advised is not None and advised not in rows:
+        rows, share = [advised], None
+    if not rows or (len(rows) > 1 and share is None):
         return []
-    recovery = useful.get(_RERUNS) or useful[max(useful)]
-    which = "first" if recovery.k == 1 else f"first {recovery.k}"
-    of = f"{len(judged)}" if len(judged) == len(audit.gems) else f"the {len(judged)} projected"
-    costs = [row.cost_full_h for row in judged[: recovery.k]]
+    costs = [row.cost_full_h for row in rows]
     known = [cost for cost in costs if cost is not None]
-    cost = f" ({hours(sum(known))})" if len(known) == len(costs) else ""
-    share = percent(recovery.share)
-    return [f"Re-running the {which} of {of}{cost} would recover {share} of what may be lost."]
+    words = [
+        *([f"takes {hours(sum(known))}"] if len(known) == len(costs) else []),
+        *([] if share is None else [f"should win back {percent(share)} {LOSS}"]),
+    ]
+    whom = listed([names.short(row.run) for row in rows])
+    return [f"Re-running {whom} {' and '.join(words)}."] if words else []

@@ -5,28 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.termination import Cause
-from wbtools.answers.audit.gem_words import FELL_BACK, gem_words, is_prior
+from wbtools.answers.audit.gem_words import (
+    FELL_BACK,
+    LOSS,
+    QUESTION,
+    abstentions,
+    gem_words,
+    is_prior,
+    run_to_zoom,
+    silent_words,
+)
 from wbtools.answers.audit.run_row import run_rows
 from wbtools.answers.audit.runs import REASON
-from wbtools.answers.audit.tables import GAIN_PER_H, GEM_COLUMNS, P_GEM, P_REPEAT, end_columns
+from wbtools.answers.audit.stop_words import fit_words, guess_words, mode_words, stops_words
+from wbtools.answers.audit.tables import AGAIN, GONE_ON, end_columns, gem_columns
 from wbtools.answers.audit.words import (
     RunNames,
-    bar_words,
+    as_of_parts,
     budget_words,
     compute_words,
-    fit_words,
-    guess_words,
     is_one_metric,
     numbering_words,
-    run_to_zoom,
     scale_of,
     source_parts,
     spread_words,
+    surprises,
     title_parts,
 )
 from wbtools.answers.findings.page import worst_first, write_findings
 from wbtools.answers.limits import limit_rows
 from wbtools.answers.table_words import table_parts
+from wbtools.text.numbers import probability
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -35,95 +44,130 @@ if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.answers.layout import Page
 
-_MOST_REASONS = 2
+_CHANCES = {GONE_ON: "had the run gone on", AGAIN: "if its configuration is run again"}
+_DOT = " · "
 
 
-def write_audit(page: Page, audit: Audit) -> None:
-    """Write an audit: whether there is a gem, why every run ended, what was found."""
+def write_audit(page: Page, audit: Audit, *, all_runs: bool = False) -> None:
+    """Write an audit: whether there is a gem, why every run ended, what was found.
+
+    Args:
+        page: Where to.
+        audit: The answer.
+        all_runs: Whether to write the table of all runs as well.
+    """
     names = RunNames(audit)
-    _head(page, audit, names)
-    _gems(page, audit, names)
-    _ends(page, audit, names)
+    *what, ends = title_parts(audit)
+    page.title(what, between=_DOT)
+    page.flow([ends, compute_words(audit), *as_of_parts(audit)], between=_DOT)
+    answer = " ".join(gem_words(audit, names, scale_of(audit)))
+    page.verdict(QUESTION, answer)
+    page.points(*table_parts(audit.sweep.origin, audit.sweep.table), *surprises(audit))
+    page.points(silent_words(audit))
+    _gems(page, audit, names, answer)
+    _ends(page, audit, names, all_runs=all_runs)
     if audit.findings:
         page.heading("Findings")
         write_findings(page, worst_first(audit.findings), names.subject)
-    page.gap()
-    page.say(numbering_words(audit), style="dim")
+    _sources(page, audit, names)
 
 
-def _head(page: Page, audit: Audit, names: RunNames) -> None:
-    scale = scale_of(audit)
-    page.title(title_parts(audit))
-    page.flow(table_parts(audit.sweep.origin, audit.sweep.table))
-    page.flow([*source_parts(audit), budget_words(audit), compute_words(audit)])
-    page.flow([bar_words(audit, names, scale), spread_words(audit, names, scale)])
-
-
-def _gems(page: Page, audit: Audit, names: RunNames) -> None:
-    scale, gems = scale_of(audit), audit.gems
-    page.heading("Is there a gem?")
-    page.say(" ".join(gem_words(audit, names, scale)), indent=2)
-    if not gems:
+def _gems(page: Page, audit: Audit, names: RunNames, answer: str) -> None:
+    gems = audit.gems
+    if not gems or audit.outcome.p_any is None:
         return
+    shown = limit_rows(gems, page.limit)
     page.gap()
-    titles = page.rows(GEM_COLUMNS, run_rows(audit, gems))
-    page.points(_legend(audit, limit_rows(gems, page.limit), titles), style="dim")
+    titles = page.rows(
+        gem_columns(audit, shown), run_rows(audit, gems), about=_about(gems[len(shown) :])
+    )
+    page.points(_legend(audit, shown, titles, tells_loss=LOSS in answer), style="dim")
     fell_back = audit.outcome.fell_back_because
     if fell_back is not None:
         page.points(f"{FELL_BACK}: {sanitize(fell_back, limit=0)}.")
-    reasons: dict[str, list[RunAudit]] = {}
-    for row in gems:
-        why = None if row.projection is None else row.projection.abstained_because
-        if why is not None:
-            reasons.setdefault(why, []).append(row)
-    for why, rows in reasons.items():
+    for why, rows in abstentions(audit).items():
+        if sanitize(why, limit=0) in answer:
+            continue
         whom = "any run" if len(rows) == len(gems) > 1 else names.of_all(rows)
         page.points(f"No projection for {whom}: {sanitize(why, limit=0)}.")
 
 
-def _ends(page: Page, audit: Audit, names: RunNames) -> None:
-    page.heading("Why they ended", fit_words(audit))
-    guess = guess_words(audit)
-    if guess is not None:
-        page.points(guess)
-    ranked = sorted(audit.rows, key=lambda row: (row.rank is None, row.rank or 0))
-    rows = run_rows(audit, ranked)
-    titles = page.rows(end_columns(audit, rows), rows)
-    if not is_one_metric(audit):
-        ranking, rule = audit.question.rank_by.name, audit.question.metric.name
-        page.points(
-            f"(rank and best: {sanitize(ranking)}; the other numbers: {sanitize(rule)})",
-            style="dim",
-        )
-    if REASON not in titles:
-        _unexplained(page, audit, limit_rows(ranked, page.limit), names)
+def _about(hidden: Sequence[RunAudit]) -> str:
+    """What the runs beyond the limit would reach at most."""
+    projections = [row.projection for row in hidden if row.projection is not None]
+    chances = [projection.p_repeat for projection in projections if projection.p_repeat is not None]
+    if not chances or len(chances) < len(hidden):
+        return ""
+    most = probability(max(chances), may_be_sure=False)
+    return "" if most.startswith(">") else f"none above {most.lstrip('<')} if run again"
 
 
-def _legend(audit: Audit, shown: Sequence[RunAudit], titles: Sequence[str]) -> str:
-    """What the gem table's probabilities mean."""
-    words = [f"{P_GEM}: it would have beaten the bar, had it gone on"]
-    if P_REPEAT in titles:
-        words.append(f"{P_REPEAT}: a fresh run of its configuration does")
-    if GAIN_PER_H in titles:
-        words.append(f"{GAIN_PER_H}: what a fresh run is expected to gain over the bar, an hour")
+def _legend(
+    audit: Audit, shown: Sequence[RunAudit], titles: Sequence[str], *, tells_loss: bool
+) -> str:
+    """What the percentages mean."""
+    chances = [words for title, words in _CHANCES.items() if title in titles]
+    words = []
+    if chances:
+        words.append(f"chance of beating the bar: {', or '.join(chances)}")
     if any(is_prior(row) for row in shown):
-        words.append("in parentheses: a prior, not projected")
+        words.append("in parentheses: the share in other people's sweeps")
+    if tells_loss:
+        words.append("expected loss: by how much the best of all stopped runs would have beaten it")
     if not is_one_metric(audit):
         ranking, rule = audit.question.rank_by.name, audit.question.metric.name
         words.append(f"values: {sanitize(ranking)}, reports: {sanitize(rule)}")
-    return f"({'; '.join(words)})"
+    return f"({'; '.join(words)})" if words else ""
 
 
-def _unexplained(page: Page, audit: Audit, shown: Sequence[RunAudit], names: RunNames) -> None:
-    """What to look at where no cause is known, on terminals without room for a reason each."""
+def _ends(page: Page, audit: Audit, names: RunNames, *, all_runs: bool) -> None:
+    page.heading("Why they ended", fit_words(audit, names))
+    guess = guess_words(audit)
+    if guess is not None:
+        page.points(guess)
+    zoom = run_to_zoom(audit)
+    pointers = [
+        *([] if all_runs else ["all runs: --all-runs"]),
+        *([] if zoom is None else [f"one run: --run {sanitize(zoom.number_or_id)}"]),
+    ]
+    page.flow([_DOT.join(stops_words(audit, names)), *pointers], indent=2)
+    ranked = sorted(audit.rows, key=lambda row: (row.rank is None, row.rank or 0))
+    titles = []
+    if all_runs:
+        rows = run_rows(audit, ranked)
+        page.gap()
+        titles = page.rows(end_columns(audit, rows), rows, limit=0)
+        if not is_one_metric(audit):
+            ranking, rule = audit.question.rank_by.name, audit.question.metric.name
+            page.points(
+                f"(rank and best: {sanitize(ranking)}; the other numbers: {sanitize(rule)})",
+                style="dim",
+            )
+    if REASON not in titles:
+        _unexplained(page, ranked, names)
+
+
+def _unexplained(page: Page, ranked: Sequence[RunAudit], names: RunNames) -> None:
+    """What to look at where no cause is known."""
     reasons: dict[str, list[RunAudit]] = {}
-    for row in shown:
+    for row in ranked:
         if row.termination.cause is Cause.UNEXPLAINED:
             reasons.setdefault(row.termination.because, []).append(row)
-    for because, rows in list(reasons.items())[:_MOST_REASONS]:
-        whom = names.of_all(rows)
-        page.points(f"Unexplained, {whom}: {sanitize(because, limit=0)}.")
-    zoom = run_to_zoom(audit)
-    if zoom is not None:
-        more = f"(--run {sanitize(zoom.number_or_id)} tells the reason of one run)"
-        page.points(more, style="dim")
+    (because, first), *others = reasons.items() or [("", [])]
+    if first:
+        page.points(f"Unexplained, {names.of_all(first)}: {sanitize(because, limit=0)}.")
+    others_too = [row for _, rows in others for row in rows]
+    if others_too:
+        page.points(f"Unexplained too: {names.of_all(others_too)}.")
+
+
+def _sources(page: Page, audit: Audit, names: RunNames) -> None:
+    page.heading("What this rests on")
+    parts = [
+        *source_parts(audit),
+        spread_words(audit, names, scale_of(audit)),
+        mode_words(audit),
+        numbering_words(audit),
+        budget_words(audit) if audit.budget.typical else "",
+    ]
+    page.flow(filter(None, parts), indent=2)

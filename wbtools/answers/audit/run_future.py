@@ -27,26 +27,24 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
         page.points(f"Nothing is projected: {_why_nothing(audit, row)}.")
         return
     if row.gem_rank is not None:
-        page.say(f"Place {row.gem_rank} of {len(audit.gems)} among the stopped runs.", indent=2)
+        n = len(audit.gems)
+        of = f"the {n} stopped runs" if n > 1 else "one stopped run"
+        page.points(f"Number {row.gem_rank} of {of}, the likeliest gem first.")
     if projection.median is not None and projection.low is not None and projection.high is not None:
         low, high = scale.apart(projection.low, projection.high)
         horizon = " of a full run"
         if projection.horizon is not None:
             horizon = f" over {count(projection.horizon, 'report')}"
         page.points(
-            f"Projected best{horizon}: {scale.show(projection.median)}, "
-            f"{percent(projection.level)} between {low} and {high}."
+            f"Projected best{horizon}: {scale.show(projection.median)} "
+            f"({percent(projection.level)}: {low} … {high})."
         )
         page.points(*_why(audit, row, projection, scale))
     elif projection.abstained_because is not None:
         page.points(f"No projection: {sanitize(projection.abstained_because, limit=0)}.")
-    odds = f"P(gem, had it gone on) = {probability(projection.p_gem)}"
     if is_prior(row):
-        odds += ", a prior: the share of gems in other people's sweeps"
-    elif projection.p_repeat is not None:
-        again = probability(projection.p_repeat, may_be_sure=False)
-        odds += f", P(a fresh run beats the bar) = {again}"
-    page.points(f"{odds}.")
+        share = probability(projection.p_gem)
+        page.points(f"In other people's sweeps {share} of the stopped runs were gems.")
     page.points(
         *_noise(audit, projection, scale), f"Cost: {_cost(audit, row)}.", *_gain(row, projection)
     )
@@ -65,7 +63,8 @@ def _noise(audit: Audit, projection: Projection, scale: Scale) -> list[str]:
     if projection.p_repeat is None or noise is None:
         return []
     amount = scale.signed(noise).lstrip("+")
-    return [f"Seed noise {amount}, from {sanitize(audit.outcome.seed_noise_from)}."]
+    source = sanitize(audit.outcome.seed_noise_from)
+    return [f"Runs of one configuration differ by {amount} (standard deviation), from {source}."]
 
 
 def _gain(row: RunAudit, projection: Projection) -> list[str]:
@@ -102,12 +101,12 @@ def _why(audit: Audit, row: RunAudit, projection: Projection, scale: Scale) -> l
 
 
 _METHODS = {
-    Method.LEARNED: "Projected by the model that was learned from replayed sweeps.",
-    Method.CATCH_UP: "Projected is any share of that, or of the way to their results where that is "
-    "more.",
-    Method.EMPIRICAL_GAIN: "Projected is what they gained (--method empirical-gain).",
-    Method.CURVE_FIT: "Projected are curves that fit its own reports (--method curve-fit).",
-    Method.LAST: "Projected is no further gain (--method last).",
+    Method.LEARNED: "The projection is the learned model's, which was trained on replayed sweeps.",
+    Method.CATCH_UP: "The projection takes any share of that gain, or of the way to their results "
+    "where that is more.",
+    Method.EMPIRICAL_GAIN: "The projection adds what they gained (--method empirical-gain).",
+    Method.CURVE_FIT: "The projection fits curves to its own reports (--method curve-fit).",
+    Method.LAST: "The projection assumes no further gain (--method last).",
 }
 
 
@@ -125,22 +124,22 @@ def _support(audit: Audit, row: RunAudit, projection: Projection, scale: Scale) 
 def _reasons(audit: Audit, facts: Reasons) -> list[str]:
     sentences = []
     if facts.n_peers > 1:
-        sentence = f"Then it stood in place {facts.place} of {facts.n_peers} that had come so far"
+        sentence = f"It was number {facts.place} of the {facts.n_peers} runs that came so far"
         if facts.n_further:
-            sentence += f", ahead of {facts.n_overtaken} of {facts.n_further} completed"
+            sentence += f", ahead of {facts.n_overtaken} of the {facts.n_further} completed"
         sentences.append(f"{sentence}.")
     if facts.n_further:
         sentences.append(
-            f"{facts.n_enough} of {facts.n_further} gained enough from there for it to beat the "
-            "bar."
+            f"{facts.n_enough} of the {facts.n_further} completed then gained as much as it "
+            "needed to beat the bar."
         )
     if facts.is_warming:
         sentences.append("It was still warming up: its learning rate had not reached the peak.")
     elif facts.rate_of_peak is not None:
         sentences.append(_rate_words(facts.rate_of_peak, facts))
     sentences.append(
-        f"By what became of configurations like its own, it is in place {facts.place_by_config} "
-        f"of {len(audit.gems)} stopped runs."
+        f"By the results of similar configurations, it is number {facts.place_by_config} of the "
+        f"{len(audit.gems)} stopped runs."
     )
     return sentences
 

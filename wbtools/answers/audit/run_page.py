@@ -1,4 +1,4 @@
-"""The page about one run: why it ended, what the rule says of it, what it might have become."""
+"""The page about one run: the answer, its curve, what the rule says, what it might have become."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.answers.audit.run_future import write_future
 from wbtools.answers.audit.run_row import reports_made
 from wbtools.answers.audit.run_rule import write_rule
+from wbtools.answers.audit.run_verdict import run_verdict
 from wbtools.answers.audit.terminal_curve import Level, Mark, draw_curve
 from wbtools.answers.audit.words import (
     RunNames,
@@ -21,7 +22,6 @@ from wbtools.answers.audit.words import (
     scale_of,
     unit_of,
 )
-from wbtools.answers.termination_words import cause_words
 from wbtools.text.numbers import Scale, hours
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
@@ -49,25 +49,25 @@ def _head(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None:
     run, scale = row.run, scale_of(audit)
     page.title(
         [
-            names.of(run.id),
-            sanitize(run.name),
+            *dict.fromkeys([names.of(run.id), sanitize(run.name)]),
             f"id {sanitize(run.id, limit=40)}",
             f"sweep {sanitize(audit.sweep.ref.sweep_id)}",
-        ]
+        ],
+        between=" · ",
     )
-    ended = row.termination
-    page.say(
-        f"{cause_words(ended.cause)} (confidence {ended.confidence.name.lower()}): "
-        f"{sanitize(ended.because, limit=0)}",
-        hang=2,
+    ended, answer = row.termination, run_verdict(audit, row, names)
+    page.verdict("", f"{answer[0].upper()}{answer[1:]}.")
+    page.points(
+        f"Why: {sanitize(ended.because, limit=0)} ({ended.confidence.name.lower()} confidence)."
     )
+    page.gap()
     exit_code = "unknown" if run.exit_code is None else str(run.exit_code)
     worked = None if run.runtime_s is None else run.runtime_s / 3600
     pace = None if row.report_s is None else row.report_s / 3600
     reports, counted = reports_made(row), of_metric(audit, audit.question.metric)
     page.flow(
         [
-            f"state {run.state}",
+            f"W&B state {run.state}",
             f"exit code {exit_code}",
             f"reports {'unknown' if reports == UNKNOWN else reports + counted}",
             *([f"{row.n_nonfinite} more were not finite"] if row.n_nonfinite else []),

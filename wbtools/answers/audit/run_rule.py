@@ -54,8 +54,8 @@ def _band_sentences(
     return [
         f"Highest band reached: {where}.",
         (
-            f"Threshold {threshold} at its end{moved}; set by {whom}, "
-            f"{count(explanation.n_peers, 'run')} there by then, itself included."
+            f"Threshold when it ended: {threshold}{moved}, set by {whom}; "
+            f"{count(explanation.n_peers, 'run')} had reached the band, this one included."
         ),
     ]
 
@@ -93,8 +93,8 @@ def _modes(page: Page, audit: Audit, explanation: Explanation, scale: Scale) -> 
     page.table(columns, rows)
     why = "as written" if audit.verdicts.strict_written is not None else "strict is not written"
     page.points(
-        f"* the mode that is shown elsewhere ({why}); stop at: moments of this band at which the "
-        "rule would have stopped the run; earlier bands: the same before this band.",
+        f"* the mode in use ({why}); stop at: the moments in this band at which the rule would "
+        "have stopped the run; earlier bands: such moments in the bands before.",
         style="dim",
     )
 

@@ -6,22 +6,23 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.gems import LEVEL
 from wbtools.answers.audit.gem_words import is_beyond_the_bar, is_prior
+from wbtools.answers.audit.run_row import reports_made
 from wbtools.answers.audit.runs import RUN
-from wbtools.answers.audit.words import unit_of
-from wbtools.answers.columns import Column
+from wbtools.answers.audit.words import RunNames, unit_of
 from wbtools.answers.layout import Cell
-from wbtools.text.numbers import percent, probability, small
+from wbtools.text.numbers import percent, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wbtools.analysis.audit import Audit
+    from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.answers.audit.run_row import RunRow
+    from wbtools.answers.columns import Column
 
-P_GEM: Final = "P(gem)"
-P_REPEAT: Final = "P(repeat)"
-GAIN_PER_H: Final = "gain/h"
+GONE_ON: Final = "had it gone on"
+AGAIN: Final = "run again"
+_NAME_CELLS = 16
 _PROMISING = 0.5
 
 
@@ -49,25 +50,71 @@ def end_columns(audit: Audit, rows: Sequence[RunRow]) -> list[Column[RunRow]]:
     return [placed.get(column.key, column) for column in RUN.titled]
 
 
+def gem_columns(audit: Audit, shown: Sequence[RunAudit]) -> list[Column[RunRow]]:
+    """The likeliest gems: how far they came, and whether to run them again.
+
+    Args:
+        audit: The answer.
+        shown: The runs of the table, whose numbers end in one column.
+    """
+    names = RunNames(audit)
+    digits = max((len(names.short(row.run)) for row in shown), default=0)
+
+    def called(row: RunRow) -> Cell:
+        short = row.names.short(row.run)
+        is_named = row.run.name not in {row.run.number_or_id, f"run {row.run.number_or_id}"}
+        name = f" {sanitize(row.run.name)}" if is_named else ""
+        return Cell(f"{short:>{digits}}{name}", _style(row))
+
+    return [
+        RUN["run_name"].placed(title="run", keep=0, least=digits + _NAME_CELLS, show=called),
+        RUN["n_reports"].placed(title="stopped at", keep=4, show=_stopped_at),
+        RUN["best"].placed(
+            title="best so far",
+            keep=1,
+            show=lambda row: Cell(_against_the_bar(row), _style(row)),
+        ),
+        RUN["projected_median"].placed(
+            title=f"full run ({percent(LEVEL)})", keep=6, right=False, show=_projected
+        ),
+        RUN["p_gem"].placed(title=GONE_ON, keep=2, show=_p_gem),
+        RUN["p_repeat"].placed(title=AGAIN, keep=0, show=_p_repeat),
+        RUN["cost_full_h"].placed(title="cost", keep=3),
+    ]
+
+
 def _style(row: RunRow) -> str:
     projection = row.projection
     if projection is None or is_prior(row):
         return ""
-    is_likely = projection.p_gem >= _PROMISING
+    is_likely = (projection.p_repeat or 0.0) >= _PROMISING
     return "bold green" if is_likely or is_beyond_the_bar(row.audit, row) else ""
 
 
-def _against_the_bar(row: RunRow) -> list[str]:
+def _stopped_at(row: RunRow) -> str:
+    """`19/27 epochs`, or in reports where those are something else."""
+    reports = reports_made(row)
+    if reports == UNKNOWN:
+        return UNKNOWN
+    budget = row.audit.budget
+    is_unit = budget.reports_per_unit == 1 and not budget.n_before
+    return f"{reports} {(unit_of(budget) if is_unit else None) or 'report'}s"
+
+
+def _against_the_bar(row: RunRow) -> str:
     incumbent = row.audit.incumbent
-    return row.scale.apart(row.best, None if incumbent is None else incumbent.value)
+    return row.scale.apart(row.best, None if incumbent is None else incumbent.value)[0]
 
 
-def _interval(row: RunRow) -> str:
+def _projected(row: RunRow) -> str:
+    """`0.5687 (0.5662 … 0.5765)`: the median, and the interval."""
     projection = row.projection
     if projection is None or projection.low is None or projection.high is None:
         return UNKNOWN
     ends = row.scale.apart(projection.low, projection.high)
-    return UNKNOWN if UNKNOWN in ends else " … ".join(ends)
+    if UNKNOWN in ends:
+        return UNKNOWN
+    return f"{row.scale.show(projection.median)} ({' … '.join(ends)})"
 
 
 def _p_gem(row: RunRow) -> Cell:
@@ -78,32 +125,3 @@ def _p_gem(row: RunRow) -> Cell:
 def _p_repeat(row: RunRow) -> Cell:
     chance = None if row.projection is None else row.projection.p_repeat
     return Cell(probability(chance, may_be_sure=False), _style(row))
-
-
-def _median(row: RunRow) -> str:
-    return row.scale.show(None if row.projection is None else row.projection.median)
-
-
-GEM_COLUMNS: Final[tuple[Column[RunRow], ...]] = (
-    RUN["gem_rank"].placed(title="gem", show=lambda row: Cell(str(row.gem_rank), _style(row))),
-    RUN["run_number"].placed(show=lambda row: Cell(row.names.short(row.run), _style(row))),
-    RUN["run_name"].placed(keep=8),
-    RUN["n_reports"].placed(title="stopped at", keep=3),
-    RUN["best"].placed(keep=0, show=lambda row: Cell(_against_the_bar(row)[0], _style(row))),
-    Column(
-        "bar",
-        float | None,
-        "What a gem must beat.",
-        title="bar",
-        keep=7,
-        show=lambda row: _against_the_bar(row)[1],
-        data=False,
-    ),
-    RUN["projected_median"].placed(title="projected", keep=4, show=_median),
-    RUN["projected_low"].placed(title=percent(LEVEL), keep=6, right=False, show=_interval),
-    RUN["p_gem"].placed(title=P_GEM, show=_p_gem),
-    RUN["p_repeat"].placed(title=P_REPEAT, keep=5, show=_p_repeat),
-    RUN["cost_full_h"].placed(title="full re-run", keep=2),
-    RUN["gain_per_h"].placed(title=GAIN_PER_H, keep=9, show=lambda row: small(row.gain_per_h)),
-)
-"""The stopped runs."""

@@ -7,9 +7,10 @@ from datetime import UTC
 from math import inf
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.termination import Cause, Completion, Decision
+from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.question import RuleStatus
 from wbtools.answers.termination_words import end_words
+from wbtools.findings import Severity
 from wbtools.model.progress import units_of_key, units_of_name
 from wbtools.text.numbers import Scale, count, hours, listed, percent, saved_of
 from wbtools.text.sanitize import sanitize
@@ -17,13 +18,12 @@ from wbtools.text.sanitize import sanitize
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.analysis.diagnosis.budget import Budget
-    from wbtools.analysis.diagnosis.explain import RuleFit
     from wbtools.model import Metric, Run
 
-_EXPECTED = 0.5
+_NO_BUDGET = "Nothing says how many reports a full run makes (--budget does)"
 _LONGEST_ID = 40
 _NUMBERS_FROM = {
-    "name": "the numbers at the end of the runs' names",
+    "name": "those at the end of the names",
     "table": "the table's own",
     "order": "places by creation",
 }
@@ -127,13 +127,39 @@ def title_parts(audit: Audit) -> list[str]:
     ]
 
 
-def source_parts(audit: Audit) -> list[str]:
-    """Where the metric and the rule were read, and when a server was asked."""
+def surprises(audit: Audit) -> list[str]:
+    """What a reader would not expect: guesses, what nothing says, and data that are not sound."""
     question = audit.question
-    metric, rule = sanitize(question.metric_source), sanitize(question.rule.source)
+    lines = []
+    if _is_doubtful(question.metric_source):
+        lines.append(f"metric: {sanitize(question.metric_source, limit=0)}")
+    if not audit.budget.typical:
+        lines.append(f"{_NO_BUDGET}.")
+    loud = [finding for finding in audit.findings if finding.severity is not Severity.INFO]
+    if loud:
+        codes = dict.fromkeys(sanitize(finding.code) for finding in loud)
+        which = "finding" if len(loud) == 1 else f"{len(loud)} findings"
+        lines.append(f"Mind the {which} below: {listed(codes)}.")
+    return lines
+
+
+def source_parts(audit: Audit) -> list[str]:
+    """Where the metric and the rule were read, unless that is a surprise."""
+    question = audit.question
+    metric = sanitize(question.metric_source, limit=0)
+    rule = sanitize(question.rule.source, limit=0)
+    if question.rule.status is RuleStatus.UNKNOWN:
+        rule = f"not known ({rule})"
+    if _is_doubtful(metric):
+        return [f"rule: {rule}"]
     if metric == rule:
-        return [f"metric and rule: {metric}", *as_of_parts(audit)]
-    return [f"metric: {metric}", f"rule: {rule}", *as_of_parts(audit)]
+        return [f"metric and rule: {metric}"]
+    return [f"metric: {metric}", f"rule: {rule}"]
+
+
+def _is_doubtful(source: str) -> bool:
+    """Whether the words on a metric's source go on: its goal is inferred, or contradicted."""
+    return "; " in source
 
 
 def as_of_parts(audit: Audit) -> list[str]:
@@ -144,17 +170,17 @@ def as_of_parts(audit: Audit) -> list[str]:
 
 
 def budget_words(audit: Audit) -> str:
-    """`budget 22 reports (trainer.max_epochs, 1 report an epoch, as 3 finished runs show)`."""
+    """`budget: 22 reports (trainer.max_epochs, 1 report an epoch, as 3 finished runs show)`."""
     budget = audit.budget
     if not budget.typical:
-        return "budget unknown (--budget N says it)"
+        return _NO_BUDGET
     known = budget.reports[budget.reports > 0]
     low, high = int(known.min()), int(known.max())
     amount = count(high, "report") if low == high else f"{low} to {high} reports"
     amount += of_metric(audit, audit.question.metric)
     if budget.source == "option":
-        return f"budget {amount} (--budget)"
-    return f"budget {amount} ({_budget_evidence(budget)})"
+        return f"budget: {amount} (--budget)"
+    return f"budget: {amount} ({_budget_evidence(budget)})"
 
 
 def _budget_evidence(budget: Budget) -> str:
@@ -220,6 +246,24 @@ def compute_words(audit: Audit) -> str:
     return f"used {hours(compute.used_h)}{untimed}" if used else "compute used: unknown"
 
 
+def bar_reference(
+    audit: Audit, names: RunNames, scale: Scale, *, against: float | None = None
+) -> str:
+    """`0.5687 (run 34)`: what a gem must beat, and who set it.
+
+    Args:
+        audit: The answer; it has a bar.
+        names: What runs are called.
+        scale: How values are written.
+        against: A value that stands beside it, so that the two do not look the same.
+    """
+    if audit.incumbent is None:
+        return "the bar"
+    bar, _ = scale.apart(audit.incumbent.value, against)
+    whom = "--target" if audit.incumbent.run_id is None else names.of(audit.incumbent.run_id)
+    return f"{bar} ({whom})"
+
+
 def bar_words(audit: Audit, names: RunNames, scale: Scale) -> str:
     """The bar, and who set it."""
     if audit.incumbent is None:
@@ -234,53 +278,13 @@ def spread_words(audit: Audit, names: RunNames, scale: Scale) -> str:
     if values.mean is None:
         return "no run has a value"
     plus_minus = "" if values.sd is None else f" ± {scale.show(values.sd)}"
-    words = f"best values {scale.show(values.mean)}{plus_minus} over {count(values.n, 'run')}"
+    words = f"best values: {scale.show(values.mean)}{plus_minus} over {count(values.n, 'run')}"
     if values.mean_without is None:
         return words
     without = f" ± {scale.show(values.sd_without)}" if values.sd_without is not None else ""
     outliers = [row for row in audit.rows if row.run.id in values.outliers]
     left_out = names.of_all(outliers)
     return f"{words}; {scale.show(values.mean_without)}{without} without {left_out}"
-
-
-def fit_words(audit: Audit) -> str:
-    """How many of the stops each strict mode explains, and which one is shown."""
-    rule, strict, lenient = audit.verdicts.rule, audit.strict_fit, audit.lenient_fit
-    if rule is None or strict is None or lenient is None:
-        return f"no rule judged: {sanitize(audit.verdicts.why_not or 'unknown', limit=0)}"
-    shown = "strict" if rule.strict else "lenient"
-    why = "as written" if audit.verdicts.strict_written is not None else "strict is not written"
-    if not strict.n_stops:
-        full = [row for row in audit.rows if row.completion is Completion.FULL]
-        verdicts = [row.explanation.judged(strict=rule.strict) for row in full if row.explanation]
-        n_contradicted = sum(verdict.ruling is Decision.STOP for verdict in verdicts)
-        spared = f"{n_contradicted} of {count(len(full), 'full run')}"
-        though = f", though it would have stopped {spared}" if n_contradicted else ""
-        return f"no stop to explain; the {shown} rule is shown, {why}{though}"
-    return (
-        f"strict rule explains {_fit(strict)} of {count(strict.n_stops, 'stop')}, "
-        f"lenient {_fit(lenient)}; {shown} shown, {why}"
-    )
-
-
-def _fit(fit: RuleFit) -> str:
-    return f"{fit.n_explained}" + (f" (+{fit.n_ambiguous} ambiguous)" if fit.n_ambiguous else "")
-
-
-def guess_words(audit: Audit) -> str | None:
-    """The settings that would explain the stops, where the rule is not known."""
-    guess = audit.guess
-    if guess is None:
-        return None
-    words = (
-        f"{sanitize(guess.settings)} would explain {guess.n_explained} of "
-        f"{count(guess.n_stops, 'stop')}"
-    )
-    if guess.n_others:
-        words += f" and contradict {guess.n_contradicted} of {guess.n_others} full runs"
-    if guess.n_equal > 1:
-        words += f"; {guess.n_equal - 1} other settings explain as much"
-    return f"The rule is not known: {words}. A guess, not used above."
 
 
 def numbering_words(audit: Audit) -> str:
@@ -298,15 +302,3 @@ def numbering_words(audit: Audit) -> str:
     are = "is" if n_without == 1 else "are"
     without = f"{count(n_without, 'run')} without one {are} called by id"
     return f"Run numbers are {listed(words)}; {without}."
-
-
-def run_to_zoom(audit: Audit) -> Run | None:
-    """The run most worth a second look: the likeliest gem, else one that nothing explains."""
-    gems = audit.gems
-    likely = [row for row in gems if row.projection and row.projection.p_gem >= _EXPECTED]
-    unexplained = [row for row in audit.rows if row.termination.cause is Cause.UNEXPLAINED]
-    unexplained.sort(key=lambda row: (row.rank is None, row.rank))
-    for rows in (likely, unexplained, gems):
-        if rows:
-            return rows[0].run
-    return None

@@ -1,0 +1,76 @@
+"""One run's answer in a sentence: why it ended, whether it would have won, what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.diagnosis.termination import Cause, Completion
+from wbtools.answers.audit.gem_words import is_beyond_the_bar, is_prior, is_worth_repeating
+from wbtools.answers.audit.words import RunNames, bar_reference, scale_of, unit_of
+from wbtools.text.numbers import hours, probability
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from wbtools.analysis.audit import Audit, RunAudit
+
+_ENDS = {
+    Cause.COMPLETED: "completed",
+    Cause.HYPERBAND: "stopped by Hyperband",
+    Cause.OWN_EARLY_STOP: "stopped by its own early stopping",
+    Cause.CRASHED: "crashed",
+    Cause.FAILED: "failed",
+    Cause.KILLED: "interrupted",
+    Cause.PREEMPTED: "preempted",
+    Cause.LOST: "lost: nothing recorded its end",
+    Cause.RUNNING: "still running",
+    Cause.UNEXPLAINED: "cut short, and nothing explains why",
+    Cause.UNKNOWN: "nothing says how it ended",
+}
+
+
+def run_verdict(audit: Audit, row: RunAudit, names: RunNames) -> str:
+    """Such as `stopped by Hyperband at epoch 18; 34 % that it would have beaten …, had it …`."""
+    sentences = [f"{_ENDS[row.termination.cause]}{_at_band(audit, row)}", *_odds(audit, row, names)]
+    words = "; ".join(sentences)
+    projection = row.projection
+    if projection is None or projection.p_repeat is None:
+        return words
+    cost = "" if row.cost_full_h is None else f" ({hours(row.cost_full_h)})"
+    advice = f"Worth a re-run{cost}" if is_worth_repeating(row) else "Not worth a re-run"
+    return f"{words}. {advice}"
+
+
+def _at_band(audit: Audit, row: RunAudit) -> str:
+    explanation = row.explanation
+    is_stop = row.termination.cause is Cause.HYPERBAND
+    if not is_stop or explanation is None or explanation.band is None:
+        return ""
+    unit = unit_of(audit.budget)
+    if unit is None or explanation.band_epoch is None:
+        return f" at report {explanation.band}"
+    return f" at {unit} {explanation.band_epoch:g}"
+
+
+def _odds(audit: Audit, row: RunAudit, names: RunNames) -> list[str]:
+    """Whether it beats the bar, would have, or will if it is run again."""
+    scale, projection, incumbent = scale_of(audit), row.projection, audit.incumbent
+    if row.best is None:
+        return [f"it logged no finite value of {sanitize(audit.question.rank_by.name)}"]
+    if incumbent is None:
+        return ["no run completed, so there is no bar to beat"]
+    if incumbent.run_id == row.run.id:
+        return [f"the best completed run, with {scale.show(row.best)}"]
+    bar = bar_reference(audit, names, scale, against=row.best)
+    best, _ = scale.apart(row.best, incumbent.value)
+    again = None if projection is None else projection.p_repeat
+    chance = probability(again, may_be_sure=False)
+    if is_beyond_the_bar(audit, row):
+        does_so = "" if again is None else f", and does so again with {chance} if run again"
+        return [f"its {best} already beats {bar}{does_so}"]
+    if projection is None:
+        is_bound = row.completion is Completion.RUNNING
+        return [f"its best {'so far ' if is_bound else ''}is {best}, the bar is {bar}"]
+    if is_prior(row) or again is None:
+        return [f"nobody can tell whether it would have beaten {bar}"]
+    gone_on = probability(projection.p_gem)
+    return [f"{gone_on} that it would have beaten {bar}, had it gone on, {chance} if run again"]
