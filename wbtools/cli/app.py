@@ -9,13 +9,14 @@ import os
 import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING, Annotated, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from wbtools import __version__
 from wbtools.cli.command_group import CommandGroup
-from wbtools.cli.option_groups import GroupedCommand
+from wbtools.cli.help_pages import CONTEXT_SETTINGS, GroupedCommand, with_examples
 from wbtools.errors import WbtoolsError
 from wbtools.text.command_name import COMMAND
 
@@ -23,11 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import FrameType
 
-COMMANDS: Final = (
-    *("audit-terminations", "rank", "replicate", "verify", "simulate", "compare", "doctor"),
-    *("importance", "fetch", "archive", "make-sweep", "expand-grid", "forecast", "lint", "rule"),
-)
-"""In the order of the help. Each is called so in a module of `wbtools.cli`, with underscores."""
+SECTIONS: Final = {
+    "Before a sweep runs": ("make-sweep", "lint", "forecast", "expand-grid"),
+    "After it has run": (
+        *("audit-terminations", "doctor", "importance", "rank", "compare", "simulate"),
+    ),
+    "Run it again": ("replicate", "verify"),
+    "Data and reference": ("fetch", "archive", "rule"),
+}
+"""The commands in the order of the help, which is that of the work."""
+COMMANDS: Final = tuple(chain.from_iterable(SECTIONS.values()))
+"""Each is called so in a module of `wbtools.cli`, with underscores."""
+_SECTION_OF: Final = {name: title for title, names in SECTIONS.items() for name in names}
 _MODULES: Final = {"rule": "lint"}
 
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 200_000
@@ -38,17 +46,36 @@ _SIGNALLED = 128
 _INTERRUPTED = _SIGNALLED + signal.SIGINT
 
 
+class _Commands(CommandGroup):
+    """The commands of wbtools, in the order of the work."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - as Typer calls it
+        """Those that are loaded."""
+        del ctx
+        return [name for name in COMMANDS if name in self.commands]
+
+
 def _show_version(value: bool) -> None:
     if value:
         typer.echo(f"wbtools {__version__}")
         raise typer.Exit
 
 
+@with_examples(
+    ("wbtools audit-terminations demo", "See it work, without an account."),
+    (
+        "wbtools audit-terminations my-team/vision/t3xtur35",
+        "A sweep on W&B's server: ENTITY/PROJECT/ID, or the address of its page.",
+    ),
+    ("wbtools audit-terminations ./wandb", "A sweep whose run files lie in a folder."),
+)
 def wbtools(
     context: typer.Context,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+        typer.Option(
+            "--version", "-V", callback=_show_version, is_eager=True, help="Show the version."
+        ),
     ] = False,
 ) -> None:
     """Companion toolkit for Weights & Biases sweeps: why runs were stopped, and which to rerun."""
@@ -64,11 +91,11 @@ def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
     """The command line with these commands: to load them all takes longer than some of them run."""
     app = typer.Typer(
         name="wbtools",
-        cls=CommandGroup,
+        cls=_Commands,
         invoke_without_command=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings=CONTEXT_SETTINGS,
     )
     app.callback()(wbtools)
     for name in names:
@@ -76,9 +103,10 @@ def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
         module = importlib.import_module(f"wbtools.cli.{_MODULES.get(word, word)}")
         command = getattr(module, word)
         if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name)
+            app.add_typer(command, name=name, rich_help_panel=_SECTION_OF.get(name))
         else:
-            app.command(name, cls=getattr(module, "COMMAND_CLASS", GroupedCommand))(command)
+            kind = getattr(module, "COMMAND_CLASS", GroupedCommand)
+            app.command(name, cls=kind, rich_help_panel=_SECTION_OF.get(name))(command)
     return app
 
 

@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from wbtools.cli.help_pages import (
+    examples_of,
+    write_examples,
+    write_parameters,
+    write_section,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -16,7 +23,22 @@ _SUGGESTS: Final = "Did you mean"
 
 
 class CommandGroup(TyperGroup):
-    """Commands; typer itself suggests only those that are spelled much like what was typed."""
+    """Commands in sections, and examples; an unknown name says which may have been meant."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - as Typer calls it
+        """Write each command with its whole first sentence under its section's title; then more."""
+        names = self.list_commands(ctx)
+        width = max(map(len, names), default=0)
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name in names:
+            command = self.commands[name]
+            title = getattr(command, "rich_help_panel", None) or "Commands"
+            sentence = (command.help or "").partition("\n\n")[0]
+            sections.setdefault(title, []).append((f"{name:{width}}", " ".join(sentence.split())))
+        for title, records in sections.items():
+            write_section(formatter, title, records)
+        write_parameters(formatter, self.get_params(ctx), ctx)
+        write_examples(formatter, examples_of(self))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as Typer calls it
         """Find the command that the first word names.
