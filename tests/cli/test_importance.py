@@ -175,14 +175,16 @@ def test_the_suffix_names_the_form(wbtools, tmp_path):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("--parameter", "nope"), 3, "no parameter that --parameter and --without leave varies"),
+        (("--parameter", "nope"), 2, "--parameter 'nope': no run has such a parameter"),
+        (("--parameter", "nope.*"), 3, "no parameter that --parameter and --without leave varies"),
         (("--metric", "val/loss"), 3, "none of the 12 runs logged a number under 'val/loss'"),
         (("--group", "a"), 2, "no run in"),
     ],
-    ids=["no such parameter", "no such metric", "a group of a table"],
+    ids=["no such parameter", "no such parameters", "no such metric", "a group of a table"],
 )
 def test_what_cannot_be_answered_is_said(wbtools, words, code, said):
-    result = wbtools(*OCR_WORDS, *words)
+    given = OCR_WORDS[:2] if "--metric" in words else OCR_WORDS
+    result = wbtools(*given, *words)
     assert result.code == code
     assert said in result.err
     assert not result.out

@@ -13,6 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from typer.main import get_group
 
 from wbtools import __version__
 from wbtools.cli.command_group import CommandGroup
@@ -21,7 +22,7 @@ from wbtools.errors import WbtoolsError
 from wbtools.text.command_name import COMMAND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from types import FrameType
 
 SECTIONS: Final = {
@@ -120,10 +121,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    words = _words(sys.argv[1:])
     try:
-        first = sys.argv[1] if len(sys.argv) > 1 else ""
-        app = command_line([first] if first in COMMANDS else COMMANDS)
-        code = app(prog_name="wbtools", standalone_mode=False)
+        app = command_line(words[:1] if words and words[0] in COMMANDS else COMMANDS)
+        code = app(args=words, prog_name="wbtools", standalone_mode=False)
     except KeyboardInterrupt:  # another one, while the first was being handled
         code = _INTERRUPTED
     except WbtoolsError as error:
@@ -132,7 +133,10 @@ def main() -> None:
         )  # -v: the hint has a line of its own, below the traceback
         code = _complain(error.message, error.hint, error.exit_code)
     except typer.TyperException as error:
-        code = _complain(error.format_message(), "see --help", error.exit_code)
+        from wbtools.cli.mistakes import explained
+
+        message, hint = explained(error, words, _everything)
+        code = _complain(message, hint, error.exit_code, with_traceback=False)
     except Exception as error:  # noqa: BLE001 - the last resort of a command line
         if _working_folder_is_gone():
             code = _complain(
@@ -148,6 +152,17 @@ def main() -> None:
         # Everything of ours is closed; one more Ctrl-C would show a traceback of Python's clean-up.
         signal.signal(signal.SIGINT, _leave)
     sys.exit(code or 0)
+
+
+def _words(line: list[str]) -> list[str]:
+    """The words of the line; `help rank` asks for what `rank --help` shows."""
+    return [*line[1:], "--help"] if line[:1] == ["help"] else line
+
+
+def _everything() -> Mapping[str, Any]:
+    """All commands by name, as typer has them."""
+    commands: Mapping[str, Any] = get_group(command_line()).commands
+    return commands
 
 
 def _working_folder_is_gone() -> bool:
@@ -174,14 +189,14 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
     os._exit(_INTERRUPTED)
 
 
-def _complain(message: str, hint: str | None, code: int) -> int:
+def _complain(message: str, hint: str | None, code: int, *, with_traceback: bool = True) -> int:
     """Say on stderr what was wrong and what to do; nothing more where stderr is closed or full."""
     from wbtools.text.sanitize import sanitize
 
     lines = [f"error: {sanitize(message, limit=_LONGEST)}"]
     if hint:
         lines.append(f"hint: {sanitize(hint, limit=_LONGEST)}")
-    if any(word in {"-v", "-vv", "--verbose"} for word in sys.argv[1:]):
+    if with_traceback and any(word in {"-v", "-vv", "--verbose"} for word in sys.argv[1:]):
         lines.insert(0, traceback.format_exc())
     with contextlib.suppress(OSError, AttributeError):
         sys.stderr.write("\n".join([*lines, ""]))

@@ -17,7 +17,7 @@ from wbtools.cli.argument_groups import (
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
-from wbtools.cli.output import write_figure
+from wbtools.cli.output import check_figure, write_figure
 from wbtools.cli.progress import file_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
@@ -92,6 +92,7 @@ def audit_terminations(
 
     selection = looked_at.selection
     reference = sweep_in_use(sweep, network.archive, selection=selection)
+    check_figure(plot)
     answer.check(reference, also=(plot,))
     options = sweep_was.options(
         rank_by=rank_by, target=target, method=None if method is None else Method(method)

@@ -1,11 +1,10 @@
-"""A group of commands that says which one may have been meant by a part of its name."""
+"""A group of commands, shown in sections; and which of them a name may mean."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
-import typer
 from typer.core import TyperGroup
 
 from wbtools.cli.help_pages import (
@@ -19,11 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _FEWEST_LETTERS: Final = 2
-_SUGGESTS: Final = "Did you mean"
 
 
 class CommandGroup(TyperGroup):
-    """Commands in sections, and examples; an unknown name says which may have been meant."""
+    """Commands in sections, and examples."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - as Typer calls it
         """Write each command with its whole first sentence under its section's title; then more."""
@@ -39,21 +37,6 @@ class CommandGroup(TyperGroup):
             write_section(formatter, title, records)
         write_parameters(formatter, self.get_params(ctx), ctx)
         write_examples(formatter, examples_of(self))
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as Typer calls it
-        """Find the command that the first word names.
-
-        Raises:
-            TyperException: There is none; the message says which may have been meant.
-        """
-        try:
-            return super().resolve_command(ctx, args)
-        except typer.TyperException as error:
-            meant = [] if _SUGGESTS in error.message else meant_by(args[0], self.commands)
-            if meant:
-                names = ", ".join(map(repr, meant))
-                error.message = f"{error.message.rstrip('.')}. {_SUGGESTS} {names}?"
-            raise
 
 
 def meant_by(typed: str, names: Iterable[str]) -> list[str]:
@@ -71,5 +54,5 @@ def meant_by(typed: str, names: Iterable[str]) -> list[str]:
         for name in names
         if name.startswith(part)
         or any(word.startswith(part) for word in name.split("-"))
-        or get_close_matches(part, name.split("-"))
+        or get_close_matches(part, [name, *name.split("-")])
     ]

@@ -17,7 +17,7 @@ from wbtools.cli.argument_groups import (
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import RankBy, Sweeps
-from wbtools.cli.output import write_figure
+from wbtools.cli.output import check_figure, write_figure
 from wbtools.cli.progress import file_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
@@ -102,6 +102,7 @@ def compare(
 
     selection = looked_at.selection
     references = sweeps or [sweep_in_use(None, network.archive, selection=selection)]
+    check_figure(plot)
     answer.check(*references, also=(plot,), has_findings=False)
     options = CompareOptions(
         question=sweep_was.options(rank_by=rank_by),

@@ -101,10 +101,9 @@ def expand_grid(
         ),
     ] = None,
     only: Annotated[
-        str | None,
+        Literal["never-run", "cut-short"] | None,
         typer.Option(
             "--only",
-            metavar="KIND",
             help="With --without: keep only those never-run, or only those cut-short.",
             rich_help_panel=_WHICH,
         ),

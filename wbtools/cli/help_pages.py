@@ -61,6 +61,21 @@ def examples_of(command: Any) -> tuple[Example, ...]:  # noqa: ANN401 - typer's,
 class GroupedCommand(TyperCommand):
     """A command whose help shows its own options first, then each group, then examples."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as Typer calls it
+        """Read the words of the line.
+
+        Raises:
+            UsageError: They are likely to mean something else than typer takes them for.
+        """
+        from wbtools.cli.mistakes import check_sweeps, check_words
+
+        if ctx.resilient_parsing:  # a line that is being completed
+            return super().parse_args(ctx, args)
+        check_words(args, self.params)
+        rest = super().parse_args(ctx, args)
+        check_sweeps(ctx.params, self.params)
+        return rest
+
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 - as Typer calls it
         """`[OPTIONS] [SWEEP]...`: brackets around what may be left out, as manuals write it."""
         pieces = [self.options_metavar or ""]

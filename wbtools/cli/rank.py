@@ -155,6 +155,7 @@ def rank(
     from wbtools.analysis.ranking.checkpoint import parse_at
     from wbtools.analysis.ranking.ranking import StoppedRuns
     from wbtools.answers.rank.answer import RankAnswer
+    from wbtools.app.change_words import seed_values
     from wbtools.app.rank import RankOptions, rank_references
     from wbtools.app.validation_commands import validation_commands
     from wbtools.errors import UsageError
@@ -163,6 +164,7 @@ def rank(
     selection = looked_at.selection
     references = sweeps or [sweep_in_use(None, network.archive, selection=selection)]
     answer.check(*references, also=(plan,))
+    seed_values(seeds)  # refused now, and not by the commands that it becomes a part of
     if plan is not None and not diverse:
         msg = "--plan holds the choice of --diverse, which is not asked for"
         raise UsageError(msg, "pass --diverse 5 too")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from wbtools.model import ReplicationPlan
 
 _MOST_LISTED = 20
-_TARGETS = "shell, slurm, sweep or yaml"
 _CHANGES = "What is changed"
 _CRITERIA = "What counts as success"
 
@@ -56,18 +55,13 @@ def replicate(
             metavar="RUN",
             help="The run to run again, by its number, name, id or page address; `best` is the one "
             "with the best value, `gem` the stopped run most worth running again, `gem:2` the "
-            "next; `failed` means all that crashed, failed, were preempted or lost, or never reported; "
-            "repeatable.",
+            "next; `failed` means all that crashed, failed, were preempted or lost, or never "
+            "reported; repeatable.",
         ),
     ] = None,
     to: Annotated[
-        str,
-        typer.Option(
-            "--to",
-            metavar="TARGET",
-            help=f"What to write: {_TARGETS}.",
-            autocompletion=lambda: ["shell", "slurm", "sweep", "yaml"],
-        ),
+        Literal["shell", "slurm", "sweep", "yaml"],
+        typer.Option("--to", case_sensitive=False, help="What to write."),
     ] = "shell",
     program: Annotated[
         str | None,
@@ -253,13 +247,13 @@ def replicate(
         meant = f"did you mean --run {sweep}?" if sweep and sweep.isdecimal() else None
         msg = "no run is named"
         raise UsageError(msg, meant or "pass --run 8, --run best, --run gem, or --run failed")
-    if to != Written.SLURM:
+    if to != "slurm":
         slurm.refuse_without("--to slurm")
     selection = looked_at.selection
     options = ReplicateOptions(
         runs=tuple(run),
         selection=selection,
-        target=one_of(Written, to, "--to"),
+        target=Written(to),
         program=program,
         style=None if style is None else one_of(Style, style, "--style"),
         changes=Changes(
