@@ -16,6 +16,7 @@ import typer
 from typer.main import get_group
 
 from wbtools import __version__
+from wbtools.cli.answer_shell import answer_shell, is_asked
 from wbtools.cli.command_group import CommandGroup
 from wbtools.cli.help_pages import CONTEXT_SETTINGS, GroupedCommand, with_examples
 from wbtools.errors import WbtoolsError
@@ -122,9 +123,10 @@ def main() -> None:
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     words = _words(sys.argv[1:])
+    if is_asked():
+        answer_shell(lambda before: _loaded(before)(args=[], prog_name="wbtools"))
     try:
-        app = command_line(words[:1] if words and words[0] in COMMANDS else COMMANDS)
-        code = app(args=words, prog_name="wbtools", standalone_mode=False)
+        code = _loaded(words)(args=words, prog_name="wbtools", standalone_mode=False)
     except KeyboardInterrupt:  # another one, while the first was being handled
         code = _INTERRUPTED
     except WbtoolsError as error:
@@ -152,6 +154,11 @@ def main() -> None:
         # Everything of ours is closed; one more Ctrl-C would show a traceback of Python's clean-up.
         signal.signal(signal.SIGINT, _leave)
     sys.exit(code or 0)
+
+
+def _loaded(words: list[str]) -> typer.Typer:
+    """The command line with the command that the words name, else with all."""
+    return command_line(words[:1] if words and words[0] in COMMANDS else COMMANDS)
 
 
 def _words(line: list[str]) -> list[str]:

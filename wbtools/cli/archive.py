@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import WholeAnswerArguments
 from wbtools.cli.command_group import CommandGroup
 from wbtools.cli.help_pages import CONTEXT_SETTINGS, GroupedCommand, with_examples
@@ -74,6 +75,7 @@ def archive_export(
         typer.Argument(
             metavar="SWEEP",
             help="An archived sweep's id or ENTITY/PROJECT/ID. Without it, the only one archived.",
+            autocompletion=completion.archived_sweeps,
             show_default=False,
         ),
     ] = None,
@@ -83,6 +85,7 @@ def archive_export(
             "--metric",
             metavar="NAME[:GOAL]",
             help="Export only this metric; repeatable.",
+            autocompletion=completion.metrics,
         ),
     ] = None,
     runs: Annotated[

@@ -24,14 +24,14 @@ from wbtools.text.shell_words import next_command
 @with_examples(
     (
         "wbtools doctor demo",
-        "Examine the recorded sweep that comes with wbtools.",
+        "Examine the sweep that comes with wbtools.",
     ),
     (
         "wbtools doctor ./wandb --fail-on warning",
         "In a script: exit with 1 if something may be wrong.",
     ),
     (
-        "wbtools doctor demo --ignore WBD204,WBD3",
+        "wbtools doctor demo --ignore WBD212,WBT1",
         "Leave findings out that you know of.",
     ),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import ArtifactArguments, NetworkArguments
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
@@ -30,7 +31,10 @@ _WHICH = "Which configurations"
         "wbtools expand-grid grid.yaml --to sweep --where 'lr * batch_size <= 1' -o sweep.yaml",
         "Make a W&B sweep of some of them.",
     ),
-    ("wbtools expand-grid grid.yaml --format md", "Show the configurations, and write nothing."),
+    (
+        "wbtools expand-grid grid.yaml --out-dir configs --format md",
+        "Show the configurations, and write nothing.",
+    ),
 )
 @takes_groups
 def expand_grid(
@@ -97,6 +101,7 @@ def expand_grid(
             metavar="SWEEP",
             help="Keep only the configurations that this sweep lacks: those never run, and those "
             "that failed or were cut short in every run. What Hyperband stopped counts as run.",
+            autocompletion=completion.sweeps,
             rich_help_panel=_WHICH,
         ),
     ] = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import FetchArguments, SelectionArguments, WholeAnswerArguments
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
@@ -43,6 +44,7 @@ def fetch(
             metavar="SWEEP",
             help="A sweep's id, ENTITY/PROJECT/ID or page address; or ENTITY/PROJECT, for all "
             "sweeps of a project, or with --all, --group, --tag or --filter for its runs.",
+            autocompletion=completion.archived_sweeps,
         ),
     ],
     *,
@@ -52,6 +54,7 @@ def fetch(
             "--metric",
             metavar="NAME[:GOAL]",
             help="Fetch this metric besides the sweep's own; repeatable.",
+            autocompletion=completion.metrics,
         ),
     ] = None,
     all_metrics: Annotated[

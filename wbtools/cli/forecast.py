@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import NetworkArguments, WholeAnswerArguments
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
@@ -94,6 +95,7 @@ def forecast(
             help="Simulate on the curves of this recorded sweep, in place of those that come with "
             "wbtools; repeated, on each of them. Any SWEEP is taken.",
             rich_help_panel=_SIMULATION,
+            autocompletion=completion.sweeps,
         ),
     ] = None,
     metric: MetricName = None,

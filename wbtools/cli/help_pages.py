@@ -6,6 +6,7 @@ Examples are declared beside the command (`@with_examples`); a test runs every o
 from __future__ import annotations
 
 import re
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from typer.core import TyperCommand
@@ -121,8 +122,12 @@ def write_examples(formatter: Any, examples: Sequence[Example]) -> None:  # noqa
         return
     with formatter.section("Examples"):
         for example in examples:
-            formatter.write_text(f"# {example.purpose}")
-            formatter.write(f"{'':>{formatter.current_indent}}{example.words}\n")
+            indent = " " * formatter.current_indent
+            begun = f"{indent}# "
+            purpose = fill(
+                example.purpose, formatter.width, initial_indent=begun, subsequent_indent=begun
+            )
+            formatter.write(f"{purpose}\n{indent}{example.words}\n")
 
 
 def _plain_name(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import WholeAnswerArguments
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
@@ -103,6 +104,7 @@ def rule(
         typer.Argument(
             metavar="CODE",
             help="A finding's code, such as WBS012. Without it, all are listed.",
+            autocompletion=completion.codes,
             show_default=False,
         ),
     ] = None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import ArtifactArguments, NetworkArguments
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.make_sweep_options import (
@@ -46,6 +47,7 @@ def make_sweep(
         typer.Argument(
             metavar="TEMPLATE",
             help="A template's name (see --list), or a sweep file to start from.",
+            autocompletion=completion.templates,
             show_default=False,
         ),
     ] = None,

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.options import GoalWord
 
 
@@ -41,6 +42,7 @@ class SweepFileArguments:
             "--metric",
             metavar="NAME[:GOAL]",
             help="The metric, as it is logged: 'val/acc' or 'val/acc:max'.",
+            autocompletion=completion.metrics,
         ),
     ] = None
     goal: GoalWord = None
@@ -124,6 +126,7 @@ class NextSweepArguments:
             "--from",
             metavar="SWEEP",
             help="Write the sweep that follows this one; repeated, the earlier stages first.",
+            autocompletion=completion.sweeps,
         ),
     ] = None
     stage: Annotated[

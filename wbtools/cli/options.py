@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from wbtools.cli import completion
+
 
 class FailOn(StrEnum):
     """The severity from which on the exit code is 1."""
@@ -24,6 +26,7 @@ Select = Annotated[
         "--select",
         metavar="CODES",
         help="Report only findings whose codes begin so, such as 'WBS02,WBS040'.",
+        autocompletion=completion.code_lists,
     ),
 ]
 Ignore = Annotated[
@@ -32,6 +35,7 @@ Ignore = Annotated[
         "--ignore",
         metavar="CODES",
         help="Report no findings whose codes begin so, such as 'WBS059'.",
+        autocompletion=completion.code_lists,
     ),
 ]
 OptionalSweep = Annotated[
@@ -43,6 +47,7 @@ OptionalSweep = Annotated[
         "table of runs, or `demo`. Without it: $WBTOOLS_SWEEP, else the sweep used last in this "
         "folder, else the one whose run files lie here.",
         show_default=False,
+        autocompletion=completion.sweeps,
     ),
 ]
 Sweeps = Annotated[
@@ -55,6 +60,7 @@ Sweeps = Annotated[
         "in sweeps. Without any: $WBTOOLS_SWEEP, else the sweep used last in this folder, else the "
         "one whose run files lie here.",
         show_default=False,
+        autocompletion=completion.sweeps,
     ),
 ]
 Limit = Annotated[
@@ -74,6 +80,7 @@ MetricName = Annotated[
         help="The metric that the early-termination rule looks at, as 'val/acc' or "
         "'val/acc:max'. Without it, the sweep's own; without a goal, the sweep's, else what a "
         "clear name such as 'val_loss' says.",
+        autocompletion=completion.metrics,
     ),
 ]
 GoalWord = Annotated[
@@ -91,6 +98,7 @@ RankBy = Annotated[
         "--rank-by",
         metavar="NAME[:GOAL]",
         help="Judge the runs by another metric than the rule's, such as 'test/acc:max'.",
+        autocompletion=completion.metrics,
     ),
 ]
 Target = Annotated[

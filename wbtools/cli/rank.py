@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import (
     AnswerArguments,
     NetworkArguments,
@@ -63,6 +64,7 @@ def rank(
             metavar="NAME[:GOAL]",
             help="Rank by this metric, such as 'ood/f1:max'; repeated, the next one breaks ties. "
             "Without it, by the sweep's own.",
+            autocompletion=completion.metrics,
         ),
     ] = None,
     at: Annotated[

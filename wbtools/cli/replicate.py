@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import (
     ArtifactArguments,
     NetworkArguments,
@@ -76,6 +77,7 @@ def replicate(
         typer.Option(
             "--style",
             metavar="STYLE",
+            autocompletion=completion.styles,
             help="How the program takes its configuration: argparse, spaced, flags, hydra, "
             "hydra-append, hydra-override, fire, absl, json, json-file, or config (from W&B).",
         ),

@@ -27,11 +27,11 @@ _FAILED, _UNDECIDED = 1, 3
 @with_examples(
     (
         "wbtools verify demo --run 5 --replica ./replicas",
-        "Judge replicas of run 5 by their run files.",
+        "Judge replicas of run 5 by their run files; without --replica, those in its W&B group.",
     ),
     (
-        "wbtools verify my-team/vision/t3xtur35 --run 5",
-        "Judge those on W&B, which `wbtools replicate` put into a group of their own.",
+        "wbtools verify demo --run 5 --replica ./replicas --success 0.57 --acceptable 0.56",
+        "Say yourself what counts as success.",
     ),
     (
         "wbtools verify --track-record",
