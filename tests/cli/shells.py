@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import select
 import shutil
 import signal
@@ -11,7 +12,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 60.0
+PATIENCE_S = 30.0
+_DRAWN = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x07\x08\r]")
+"""How a line is coloured and redrawn."""
 
 
 def environment(home):
@@ -109,4 +112,5 @@ def _shown(screen, until):
     while until not in shown and time.monotonic() < end:
         if select.select([screen], [], [], 0.2)[0]:
             shown += os.read(screen, 65536).decode(errors="replace")
+            shown = _DRAWN.sub("", shown)
     return shown

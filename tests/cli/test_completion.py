@@ -90,6 +90,7 @@ LINES = [
     ("wbtools forecast s.yaml --like d", ["demo"]),
     ("wbtools expand-grid --without d", ["demo"]),
     ("wbtools rank ./wandb --metric ", ["train/loss", "val/acc"]),
+    ("wbtools rank local123 --metric ", ["train/loss", "val/acc"]),
     ("wbtools audit-terminations demo --rank-by v", ["val/acc"]),
     ("wbtools audit-terminations runs.csv --metric ", ["lr", "f1"]),
     ("wbtools rank --metric ", []),

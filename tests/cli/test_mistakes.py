@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.archive.sweeps import KEY
 from wbtools.cli import misnomers
 from wbtools.cli.app import COMMANDS, command_line
 
@@ -32,8 +33,11 @@ TYPED = [
     ("audit-terminations demo demo", "name one sweep; rank, compare and simulate take several"),
     ("audit-terminations dmeo", "did you mean demo, the recorded sweep that comes with wbtools?"),
     ("rank help", "`wbtools help COMMAND` or --help shows a command's help"),
-    ("doctor https://wandb.ai/a/b/runs/abcdefgh?nw=x", "name its sweep"),
-    ("verify https://wandb.ai/a/b/runs/abcdefgh", "name its sweep and --run abcdefgh"),
+    ("doctor https://wandb.ai/a/b/runs/abcdefgh?nw=x", "that is a run: name its sweep"),
+    (
+        "verify https://wandb.ai/a/b/runs/abcdefgh",
+        "that is a run: name its sweep and --run abcdefgh",
+    ),
     ("audit-terminations --sweep t3xtur35", "name the sweep right behind the command"),
     ("audit-terminations demo --project P", "name the sweep as ENTITY/PROJECT/ID"),
     ("audit-terminations demo --entity E", "name the sweep as ENTITY/PROJECT/ID"),
@@ -166,6 +170,15 @@ def test_what_is_given_is_said_harmlessly(wbtools):
         result = wbtools(*words)
         assert (result.code, "\x1b" in result.err) == (2, False)
     assert "0123" not in wbtools("rank", "demo", "--api-key=0123").err
+
+
+def test_a_run_of_an_archived_sweep_says_of_which(wbtools, two_runs, monkeypatch):
+    monkeypatch.setenv("WBTOOLS_ARCHIVE", str(two_runs / ".wbtools"))
+    page = f"{KEY.base_url}/{KEY.entity}/{KEY.project}/runs/aaaaaaaa?nw=x"
+    for command, more in (("verify", " --run aaaaaaaa"), ("rank", "")):
+        said = wbtools(command, page)
+        assert said.code == 2
+        assert f"hint: that is a run of {KEY}: name that{more}\n" in said.err
 
 
 def test_help_is_a_command_too(wbtools):

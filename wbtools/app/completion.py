@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import os
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -62,15 +63,15 @@ def archived_names(archive: Path | None) -> list[str]:
 
 def _local_ids() -> Iterator[str]:
     """Sweeps whose run files lie in `./wandb`, or in the present folder itself."""
-    for folder in map(Path, _RUN_FILES):
-        if not _has_few_runs(folder):
-            continue
-        try:
+    folder = _folder_of_runs()
+    if folder is not None:
+        with suppress(WbtoolsError, OSError):
             found = find_sweeps(folder)
-        except (WbtoolsError, OSError):
-            continue
-        yield from (sweep.sweep_id for sweep in found if sweep.sweep_id is not None)
-        return
+            yield from (sweep.sweep_id for sweep in found if sweep.sweep_id is not None)
+
+
+def _folder_of_runs() -> Path | None:
+    return next((folder for folder in map(Path, _RUN_FILES) if _has_few_runs(folder)), None)
 
 
 def _has_few_runs(folder: Path) -> bool:
@@ -96,7 +97,10 @@ def metric_names(sweep: str, archive: Path | None) -> list[str]:
         if reference.table is not None:
             return _columns(reference.table)
         if reference.path is None and not reference.is_demo:
-            return _archived_metrics(sweep, archive)
+            found = _archived_metrics(sweep, archive)
+            if found or sweep not in _local_ids():
+                return found
+            sweep = f"./{_folder_of_runs()}#{sweep}"
         with Session(archive=archive, offline=True) as session:
             return [*open_sweep(sweep, session).logged()]
     except (WbtoolsError, OSError):

@@ -7,6 +7,7 @@ with what may have been meant: another option or command, or one of a sibling (`
 
 from __future__ import annotations
 
+import os
 import re
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _NEAR: Final = 0.7
 _SHORT: Final = 2
+_DEMO: Final = "demo"
 _MOST_SIBLINGS: Final = 3
 _LONGEST_NUMBER: Final = 5
 _RUN_PAGE: Final = re.compile(r"https?://[^/]+/.*?/runs/([A-Za-z0-9_-]{1,128})(?![^/?#])")
@@ -96,42 +98,45 @@ def check_words(words: Sequence[str], parameters: Sequence[Any]) -> None:
 
 
 def check_sweeps(values: Mapping[str, Any], parameters: Sequence[Any]) -> None:
-    """Refuse what can only be a run where a sweep is named.
+    """Refuse what can only be a run, or a slip of the finger, where a sweep is named.
+
+    Args:
+        values: Of the parameters, by name.
+        parameters: Of the command.
 
     Raises:
-        UsageError: It is a number, or the address of a run's page.
+        UsageError: It is a number, the address of a run's page, or much like `demo` or `help`.
     """
     for parameter in parameters:
         if parameter.param_type_name != "argument" or parameter.metavar != "SWEEP":
             continue
         value = values.get(parameter.name)
         for word in value if isinstance(value, list | tuple) else [value or ""]:
-            run = _run_in(word)
-            if run is not None and not Path(word).exists():
-                msg = f"{word!r} is a run, and no sweep"
-                takes = any("--run" in _names(option) for option in parameters)
-                meant = (
-                    f"did you mean --run {run}?"
-                    if run == word
-                    else f"name its sweep and --run {run}"
-                )
-                raise UsageError(msg, meant if takes else "name its sweep")
-            if get_close_matches(word, ["demo"]) and word != "demo" and not Path(word).exists():
-                msg = f"there is no sweep {word!r}"
-                raise UsageError(
-                    msg, "did you mean demo, the recorded sweep that comes with wbtools?"
-                )
-            if word == "help" and not Path(word).exists():
-                msg = "there is no sweep 'help'"
-                raise UsageError(msg, "`wbtools help COMMAND` or --help shows a command's help")
+            hint = _hint_at(word, values, parameters)
+            if hint is not None and not Path(word).exists():
+                msg = f"{word!r} is no sweep"
+                raise UsageError(msg, hint)
 
 
-def _run_in(word: str) -> str | None:
-    """The run that a word can only mean: a short number, or the address of a run's page."""
+def _hint_at(word: str, values: Mapping[str, Any], parameters: Sequence[Any]) -> str | None:
+    """What a word may mean that names no sweep; None for one that may."""
+    if word == "help":
+        return "`wbtools help COMMAND` or --help shows a command's help"
+    if word != _DEMO and get_close_matches(word, [_DEMO]):
+        return f"did you mean {_DEMO}, the recorded sweep that comes with wbtools?"
+    takes_run = any("--run" in _names(option) for option in parameters)
     if word.isdecimal() and len(word) <= _LONGEST_NUMBER:
-        return word
+        return f"did you mean --run {word}?" if takes_run else "name the sweep that has this run"
     page = _RUN_PAGE.match(word)
-    return None if page is None else page[1]
+    if page is None:
+        return None
+    from wbtools.app.opening.sweep_of_run import sweep_of_run
+
+    sweep = sweep_of_run(page[1], values.get("archive"), os.environ)
+    run = f" --run {page[1]}" if takes_run else ""
+    if sweep is None:
+        return f"that is a run: name its sweep{' and' if run else ''}{run}"
+    return f"that is a run of {command_line([sweep])}: name that{run}"
 
 
 def _names(parameter: Any) -> list[str]:
