@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import shutil
 import signal
 import subprocess
@@ -49,7 +50,7 @@ def script(shell, home):
 
 def bash_offers(words, place, cwd, home):
     """What bash offers for the word at a place, its completion called as readline does."""
-    quoted = " ".join(f"'{word}'" for word in words)
+    quoted = shlex.join(words)
     (home / "completion.bash").write_text(script("bash", home))
     program = f"""
 source {home}/completion.bash

@@ -224,7 +224,7 @@ def test_bash_completes(hostile_folder, shell_home):
     assert offered_by_bash("rank", "local123", "--metric", "v") == ["val/acc"]
     assert offered_by_bash("rank", "demo", "--metric", "=", "v") == ["val/acc"]
     assert offered_by_bash("rank", "demo", "--format", "j") == ["json"]
-    assert offered_by_bash("rank", "$(touch pwned)", "") == ["demo", "local123"]
+    assert offered_by_bash("rank", "'$(touch pwned)'", "") == ["demo", "local123"]
     assert "simulate" in shells.typed(
         "bash", "wbtools simu\t", hostile_folder, shell_home, "simulate "
     )
@@ -242,7 +242,6 @@ def test_fish_completes(hostile_folder, shell_home):
     assert offered_by_fish("wbtools rep") == ["replicate"]
     assert offered_by_fish("wbtools rank ") == ["demo", "local123"]
     assert offered_by_fish("wbtools rank local123 --metric v") == ["val/acc"]
-    assert offered_by_fish("wbtools rank demo --metric=v") == ["--metric=val/acc"]
     assert offered_by_fish("wbtools rank ./wan") == ["./wandb/"]
     assert not (hostile_folder / "pwned").exists()
 
