@@ -63,7 +63,7 @@ TYPED = [
     ("simulate demo --rule hyperbnd(min_iter=3)", "did you mean 'hyperband'?"),
     ("simulate demo --rules median", "did you mean --rule RULE?"),
     # numbers
-    ("audit-terminations demo --budget -3", "write a number of at least 1"),
+    ("audit-terminations demo --budget -3", "write a number from 1 to 1000000000"),
     ("audit-terminations demo --budget 1e3", "write --budget 1000"),
     ("audit-terminations demo --budget 27epochs", "the number alone, in REPORTS: --budget 27"),
     ("audit-terminations demo --limit -1", "write a number of at least 0"),
@@ -74,6 +74,10 @@ TYPED = [
     ("replicate demo --run 5 --to slurm --mem 32GB", "the number alone, in GIB: --mem 32"),
     ("replicate demo --run 5 --seed 1", "did you mean --seeds or --seed-key?"),
     ("replicate demo --run 5 --seeds 1-5", "write --seeds 1,2,3,4,5"),
+    ("forecast s.yaml --runs 5 --runs 0", "write a number from 1 to 1000000000"),
+    ("rank demo --limit=", "write --limit ROWS, as a number alone"),
+    ("rank demo --goal", "write --goal minimize|maximize|min|max"),
+    ("rank demo --offline=yes", "write --offline alone, or leave it out"),
     ("rank demo --diverse 3 --seeds 1..3", "write --seeds 1,2,3"),
     # where the answer goes, and in which form
     ("audit-terminations demo -o /dev/stdout", "leave -o out"),
@@ -85,6 +89,7 @@ TYPED = [
     ("audit-terminations demo --format yaml", "`wbtools audit-terminations --help` explains it"),
     ("audit-terminations demo --format markdown", "did you mean md?"),
     ("audit-terminations demo --json", "did you mean --format json?"),
+    ("archive --json", "options go behind its commands, ls and export"),
     ("archive ls --csv", "did you mean --format csv?"),
     ("archive export --format json", "`wbtools archive export --help` explains it"),
     ("audit-terminations demo --plot x.gif", "let the name end in .png, .svg, .pdf: x.svg"),

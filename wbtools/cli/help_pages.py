@@ -72,7 +72,7 @@ class GroupedCommand(TyperCommand):
 
         if ctx.resilient_parsing:  # a line that is being completed
             return super().parse_args(ctx, args)
-        check_words(args, self.params)
+        check_words(args, ctx)
         rest = super().parse_args(ctx, args)
         check_sweeps(ctx.params, self.params)
         return rest
@@ -104,7 +104,7 @@ def write_parameters(formatter: Any, parameters: Sequence[Any], ctx: Any) -> Non
             sections["Arguments"].append((parameter.metavar, _plain_help(text)))
         else:
             group = getattr(parameter, "rich_help_panel", None) or "Options"
-            sections.setdefault(group, []).append((_plain_name(name), _plain_help(text)))
+            sections.setdefault(group, []).append((plain_name(name), _plain_help(text)))
     for title, records in sections.items():
         write_section(formatter, title, records)
 
@@ -130,7 +130,7 @@ def write_examples(formatter: Any, examples: Sequence[Example]) -> None:  # noqa
             formatter.write(f"{purpose}\n{indent}{example.words}\n")
 
 
-def _plain_name(name: str) -> str:
+def plain_name(name: str) -> str:
     """An option's name and what it takes: `--limit NUMBER`, `--format text|md`."""
     return _KIND.sub(lambda kind: _KINDS.get(kind[1], kind[1]), name)
 

@@ -80,7 +80,7 @@ OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "--entity": (_IN_SWEEP,), "--project": (_IN_SWEEP,),
     "--epochs": ("--budget REPORTS",), "--max-iter": (_IN_RULE,), "--min-iter": (_IN_RULE,),
     "--eta": (_IN_RULE,), "--hyperband": (_IN_RULE,), "--rules": ("--rule RULE",),
-    "--file": ("--output FILE",), "--out": ("--output FILE",), "--output-file": ("--output FILE",),
+    "--out": ("--output FILE",), "--output-file": ("--output FILE",),
     "--save": ("--output FILE",),
     "--head": ("--limit ROWS",), "--max": ("--limit ROWS",), "--rows": ("--limit ROWS",),
     "--top": ("--limit ROWS",), "-n": ("--limit ROWS",), "--n": ("--limit ROWS",),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.cli.command_group import meant_by
+from wbtools.cli.help_pages import plain_name
 from wbtools.cli.misnomers import COMMANDS, OPTIONS, VALUES
 from wbtools.errors import UsageError
 from wbtools.text.shell_words import command_line
@@ -53,8 +54,6 @@ def explained(
     name = getattr(error, "option_name", None)
     if name is not None and hasattr(error, "possibilities"):
         return _unknown_option(name, words, context, everything)
-    if name is not None:
-        return _without_value(name, context, see, error.message)
     parameter = getattr(error, "param", None)
     if parameter is not None:
         return _bad_value(parameter, words, error, see)
@@ -65,32 +64,33 @@ def explained(
     return error.format_message(), see
 
 
-def check_words(words: Sequence[str], parameters: Sequence[Any]) -> None:
+def check_words(words: Sequence[str], context: Any) -> None:
     """Refuse what typer would take for something that nobody means.
 
     Args:
         words: Behind the command.
-        parameters: Of the command.
+        context: The command's.
 
     Raises:
-        UsageError: An option takes another for its value, is given twice with different values, or
-            has one dash where it needs two.
+        UsageError: An option has no value or takes another option for it, is given twice with
+            different values, or has one dash where it needs two.
     """
-    options = {name: option for option in parameters for name in _names(option)}
+    options = {name: option for option in context.command.params for name in _names(option)}
     given: dict[str, str] = {}
-    for word, value in _with_values(words, options):
+    for word, value, is_joined in _with_values(words, options):
         option = options.get(word)
         if option is None:
             _refuse_single_dash(word, options)
             continue
         if not _takes_value(option):
+            if value is not None:
+                msg = f"{word} takes no value, and {value!r} is given"
+                raise UsageError(msg, f"write {word} alone, or leave it out")
             continue
-        if value is None:
-            msg = f"{word} takes a value, and none is given"
-            raise UsageError(msg, f"write {word} {_taken(option)}")
-        if value in options:
-            msg = f"{word} takes a value, and {value} stands in its place"
-            raise UsageError(msg, f"write {word} {_taken(option)}")
+        if value is None or (value in options and not is_joined):
+            instead = "none is given" if value is None else f"{value} stands in its place"
+            msg = f"{word} takes a value, and {instead}"
+            raise UsageError(msg, f"write {word} {_taken(option, context)}")
         before = given.setdefault(option.name, value)
         if before != value and not option.multiple:
             msg = f"{word} is given twice, as {before!r} and {value!r}"
@@ -151,19 +151,19 @@ def _takes_value(option: Any) -> bool:
 
 def _with_values(
     words: Sequence[str], options: Mapping[str, Any]
-) -> Iterator[tuple[str, str | None]]:
-    """The words that begin with a dash, each with what an option takes for its value."""
+) -> Iterator[tuple[str, str | None, bool]]:
+    """The words that begin with a dash, what an option takes for its value, and if `=` joins it."""
     rest = iter(words)
     for word in rest:
         if word == "--":
             return
         name, equals, value = word.partition("=")
         if equals and name in options:
-            yield name, value if value not in options else f"{value} "
+            yield name, value, True
         elif word in options and _takes_value(options[word]):
-            yield word, next(rest, None)
+            yield word, next(rest, None), False
         elif word.startswith("-") and word != "-":
-            yield word, None
+            yield word, None, False
 
 
 def _refuse_single_dash(word: str, options: Mapping[str, Any]) -> None:
@@ -173,9 +173,10 @@ def _refuse_single_dash(word: str, options: Mapping[str, Any]) -> None:
         raise UsageError(msg, f"did you mean {name}?")
 
 
-def _taken(option: Any) -> str:
+def _taken(option: Any, context: Any) -> str:
     """What an option takes, as its help calls it."""
-    return option.metavar or "VALUE"
+    name, _ = option.get_help_record(context)
+    return str(plain_name(name).rpartition(" ")[2])
 
 
 def _unknown_option(
@@ -193,6 +194,8 @@ def _unknown_option(
             return message, f"options go behind the command: wbtools {behind[0]} … {name}"
         return message, "name a command first: `wbtools --help` lists them"
     message = f"{path.removeprefix('wbtools ')} has no option {name}"
+    if hasattr(command, "commands"):
+        return message, f"options go behind its commands, {' and '.join(command.commands)}"
     for meant in OPTIONS.get(name, ()):
         if not meant.startswith("-"):
             return message, meant
@@ -222,14 +225,6 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _without_value(name: str, context: Any, see: str, message: str) -> tuple[str, str]:
-    options = () if context is None else context.command.params
-    for option in options:
-        if name in _names(option) and not _takes_value(option):
-            return f"{name} takes no value", f"write {name} alone"
-    return message, see
-
-
 def _bad_value(
     parameter: Any, words: Sequence[str], error: typer.TyperException, see: str
 ) -> tuple[str, str]:
@@ -237,26 +232,39 @@ def _bad_value(
         return f"{parameter.metavar} is missing", see
     name = parameter.opts[0]
     options = dict.fromkeys(_names(parameter), parameter)
-    values = [value for word, value in _with_values(words, options) if word in options]
+    given = [value for word, value, _ in _with_values(words, options) if word in options and value]
     wrong = error.message.removeprefix("Value error, ")
-    for value in values:
-        if value is None:
-            continue
-        choices = re.findall(r"'([^']+)'", wrong.partition(" is not one of ")[2])
-        if choices:
-            if value.casefold() in map(str.casefold, choices):
-                continue
-            near = _meant(value, choices)
-            said = f"{name} {value!r} is none of {', '.join(choices)}"
-            return said, f"did you mean {near}?" if near else f"choose one: {see}"
-        for pattern, words_of in _OUT_OF_RANGE:
-            if found := pattern.search(wrong):
-                return f"{name} {value} is {words_of.format(found[1])}", _range_of(parameter)
-        if "valid integer" in wrong or "valid number" in wrong:
-            kind = "whole number" if "integer" in wrong else "number"
-            if not _is_such(value, whole=kind == "whole number"):
-                return f"{name} {value!r} is no {kind}", _number_hint(name, value, parameter)
+    value = _wrong_one(given, parameter, wrong) or ""
+    choices = re.findall(r"'([^']+)'", wrong.partition(" is not one of ")[2])
+    if choices:
+        near = _meant(value, choices)
+        said = f"{name} {value!r} is none of {', '.join(choices)}"
+        return said, f"did you mean {near}?" if near else f"choose one: {see}"
+    for pattern, words_of in _OUT_OF_RANGE:
+        if found := pattern.search(wrong):
+            return f"{name} {value} is {words_of.format(found[1])}", _range_of(parameter)
+    for kind in ("integer", "number"):
+        if f"valid {kind}" in wrong:
+            said = "whole number" if kind == "integer" else "number"
+            return f"{name} {value!r} is no {said}", _number_hint(name, value, parameter)
     return f"{name}: {wrong}", see
+
+
+def _wrong_one(given: Sequence[str], option: Any, wrong: str) -> str | None:
+    """The value that typer complains about, where an option is given several."""
+    if "not one of" in wrong:
+        quoted = wrong.partition("'")[2].partition("'")[0]
+        return next((value for value in given if value == quoted), given[-1] if given else None)
+    for value in given:
+        if not _is_such(value, whole="integer" in wrong):
+            return value
+        number = float(value)
+        low, high = option.min, option.max
+        if "equal to" in wrong and not (
+            (low is None or number >= low) and (high is None or number <= high)
+        ):
+            return value
+    return given[-1] if given else None
 
 
 def _is_such(value: str, *, whole: bool) -> bool:
@@ -278,8 +286,8 @@ def _meant(value: str, choices: Sequence[str]) -> str | None:
 
 def _range_of(option: Any) -> str:
     low, high = option.min, option.max
-    if low is not None and high is not None and high < 10**5:
-        return f"write a number from {low:g} to {high:g}"
+    if low is not None and high is not None:
+        return f"write a number from {low:.12g} to {high:.12g}"
     return f"write a number of at least {low:g}" if low is not None else f"at most {high:g}"
 
 
