@@ -84,6 +84,7 @@ def test_a_page_says_whole_sentences_and_shows_examples(wbtools, monkeypatch, wo
         assert example.purpose[0].isupper()
     for option in command.params:
         assert (option.help or "").rstrip().endswith("."), option.name
+        assert "\\" not in option.help, "typer's script for zsh does not escape it"
         if option.param_type_name == "option" and not option.is_flag and not option.count:
             shown = option.get_help_record(get_context(command))[0]
             assert not re.search(r"<(str|int|float|path|list)", shown), option.name
