@@ -27,6 +27,7 @@ def archive_of_this_test(tmp_path_factory, monkeypatch):
     """Commands leave their archive, and what they used last, in no folder of the project."""
     monkeypatch.setenv("WBTOOLS_ARCHIVE", str(tmp_path_factory.mktemp("archive") / "fresh"))
     monkeypatch.delenv("WBTOOLS_SWEEP", raising=False)
+    monkeypatch.delenv("WBTOOLS_SETTINGS", raising=False)
 
 
 @pytest.fixture(autouse=True)

@@ -113,12 +113,14 @@ declarations in `wbtools/answers/`, as is this page; the JSON Schemas are in `wb
 * NaN and infinities are `null`. Times are in UTC. Documents are ASCII, other characters escaped.
 * In CSV what is unknown is empty; texts that a spreadsheet would run as a formula begin with `'`,
   and control characters are shown as escapes. The last column below is the pandas type; what has
-  none is nested, and in JSON alone. `config/…` is a column a parameter. To read a file back:
+  none is nested, and in JSON alone. `config/…` is a column a parameter.
 
-  ```python
-  frame = pandas.read_csv(file, dtype={"n_runs": "Int64"}, keep_default_na=False, na_values=[""])
-  frame["as_of"] = pandas.to_datetime(frame["as_of"], utc=True)  # what is `datetime64` below
-  ```
+To read a CSV file back:
+
+```python
+frame = pandas.read_csv(file, dtype={"n_runs": "Int64"}, keep_default_na=False, na_values=[""])
+frame["as_of"] = pandas.to_datetime(frame["as_of"], utc=True)  # what is `datetime64` below
+```
 """
 
 

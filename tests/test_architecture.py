@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter, defaultdict
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,9 @@ def test_every_test_file_is_small():
 def test_every_dependency_says_which_file_needs_it():
     lines = (ROOT / "pyproject.toml").read_text().splitlines()
     project = tomllib.loads("\n".join(lines))["project"]
-    for dependency in project["dependencies"]:
+    extras = project["optional-dependencies"]
+    assert extras.pop("all") == [f"{project['name']}[{','.join(extras)}]"]
+    for dependency in chain(project["dependencies"], *extras.values()):
         line = next(line for line in lines if f'"{dependency}"' in line)
         comment = line.partition("#")[2].strip()
         file = comment.partition(" ")[0].rstrip(":")

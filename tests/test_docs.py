@@ -1,10 +1,15 @@
 """What the documentation points to is there, and the floors are those that are enforced."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from wbtools.errors import DataError
+from wbtools.rules.grammar import parse_rule
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -32,3 +37,32 @@ def test_the_floors_of_the_architecture_are_those_of_the_contracts():
     rows = re.findall(r"^\| \d \| (.+?) \|", table, re.MULTILINE)
     rooms = [set(re.findall(r"`(\w+)(?:/|\.py)`", row)) for row in rows]
     assert rooms == layers
+
+
+def test_the_site_is_built_and_asks_for_nothing_from_elsewhere(tmp_path):
+    """Strictly: a page that no list names, and a link that leads nowhere, are errors."""
+    result = subprocess.run(
+        [
+            *(sys.executable, "-m", "mkdocs", "build", "--strict"),
+            *("--config-file", ROOT / ".ci" / "mkdocs.yml", "--site-dir", tmp_path / "site"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    pages = [page.read_text() for page in (tmp_path / "site").rglob("*.html")]
+    assert len(pages) > 30
+    loaded = re.compile(r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)=\"(?:https?:)?//[^>]*>")
+    assert [found for page in pages for found in loaded.findall(page)] == []
+
+
+def test_the_bands_that_the_page_about_hyperband_names_are_those_of_the_rule():
+    page = (ROOT / "docs" / "hyperband.md").read_text()
+    assert "`min_iter: 2, eta: 3` | 2, 6, 18, 54, …" in page
+    assert parse_rule("hyperband(min_iter=2,eta=3)").bands[:4] == (2, 6, 18, 54)
+    assert "`max_iter: 27, s: 2, eta: 3` | 9 and 3" in page
+    for both in ("hyperband(max_iter=27,s=2)", "hyperband(min_iter=2,max_iter=27,s=2)"):
+        assert parse_rule(both).bands == (3, 9)
+    with pytest.raises(DataError, match="max_iter needs s"):
+        _ = parse_rule("hyperband(max_iter=27)").bands

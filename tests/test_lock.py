@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+EXTRAS = PROJECT["project"]["optional-dependencies"]
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -31,7 +32,14 @@ def locked(name):
 @pytest.mark.parametrize(
     ("lock", "names"),
     [
-        ("constraints.txt", {*wanted("dev"), *map(normal, PROJECT["project"]["dependencies"])}),
+        (
+            "constraints.txt",
+            {
+                *wanted("dev"),
+                *map(normal, PROJECT["project"]["dependencies"]),
+                *(normal(each) for extra in EXTRAS if extra != "all" for each in EXTRAS[extra]),
+            },
+        ),
         ("constraints-oracle.txt", {*wanted("oracle")}),
     ],
 )

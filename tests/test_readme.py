@@ -1,28 +1,64 @@
-"""The README says what is true: its examples, its picture and its claims about the demo."""
+"""README and documentation say what is true: examples, the picture, claims about the demo."""
 
 import json
 import re
-import shlex
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 import wbtools.demo
 from tests import readme
 from wbtools.app.audit import audit_reference
+from wbtools.cli.app import COMMANDS, command_line
 
 DEMO = Path(wbtools.demo.__file__).parent / "textures"
-TEXT = " ".join(readme.README.read_text().split())
+TEXT = " ".join(readme.HOW_SURE.read_text().split())
+EXAMPLES = readme.examples()
 
 
-@pytest.mark.parametrize(("words", "shown"), readme.examples(), ids=lambda text: text[:40])
-def test_an_example_shows_what_the_program_prints(words, shown):
-    assert readme.output(shlex.split(words)) == shown
+@pytest.mark.parametrize("words", EXAMPLES, ids=lambda words: words[:40])
+def test_an_example_shows_what_the_program_prints(words):
+    assert EXAMPLES[words] == dict.fromkeys(EXAMPLES[words], readme.printed(words))
 
 
 def test_there_are_examples_and_both_commands():
-    assert readme.examples()
-    assert set(readme.commands()) == {"demo", "tests"}
+    assert len(EXAMPLES) > 10
+    assert set(readme.commands()) == {"demo", "loop", "tests"}
+
+
+def test_the_readme_is_short():
+    assert len(readme.README.read_text().splitlines()) <= 120
+
+
+def test_the_readmes_numbers_are_those_of_the_benchmarks():
+    readme_text = " ".join(readme.README.read_text().split())
+    for row, words in [
+        ("hit@3: a gem among the first three", "among its first three in {} %"),
+        ("coverage of the 90 % intervals", "90 % ranges hold {} %"),
+    ]:
+        (share,) = re.findall(rf"\| {re.escape(row)} \| \*\*(\.\d\d)\*\*", TEXT)
+        assert words.format(round(100 * float(share))) in readme_text
+    assert "expects 1.0 gems and there are 3" in readme_text
+
+
+def test_every_line_of_a_script_has_a_command_and_options_that_there_are():
+    root = get_command(command_line())
+    context = root.make_context("wbtools", ["archive"])
+    for page, words in readme.lines():
+        command, left = root, words
+        while hasattr(command, "commands"):
+            assert left, (page, words)
+            name, *left = left
+            assert name in command.commands, (page, words)
+            command = command.commands[name]
+        command.make_context(name, left, parent=context).close()  # raises where a word is wrong
+
+
+def test_every_command_has_a_page_with_an_example_that_begins_with_it():
+    shown = {(page, words[0]) for page, words in readme.lines()}
+    shown |= {(page, words.split()[0]) for words, pages in EXAMPLES.items() for page in pages}
+    assert {(f"docs/commands/{name}.md", name) for name in COMMANDS} <= shown
 
 
 def test_the_picture_is_the_present_output():
@@ -48,10 +84,10 @@ def truth():
 
 
 def test_what_the_audit_says_of_the_demo(demo):
-    assert "P(at least one gem) = .34, expected number 1.0" in TEXT
+    assert "P(at least one gem) = 34 %, expected number 1.0" in TEXT
     assert round(demo.outcome.p_any, 2) == 0.34
     assert round(demo.outcome.expected_gems, 1) == 1.0
-    assert "first is run 5, .34, at 19 of 27 reports" in TEXT
+    assert "first is run 5, 34 %, at 19 of 27 reports" in TEXT
     first = demo.gems[0]
     assert (first.run.number, first.n_reports, first.budget) == (5, 19, 27)
     assert round(first.projection.p_gem, 2) == 0.34

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wbtools.answers.answer import Answer
     from wbtools.answers.audit.answer import AuditAnswer
     from wbtools.answers.compare.answer import CompareAnswer
+    from wbtools.answers.config.answer import ConfigAnswer
     from wbtools.answers.doctor.answer import DoctorAnswer
     from wbtools.answers.expand_grid.answer import ExpandGridAnswer
     from wbtools.answers.fetch.answer import FetchAnswer
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from wbtools.library.checks import doctor, lint
     from wbtools.library.comparisons import compare, rank
     from wbtools.library.parameters import importance
+    from wbtools.library.project import config
     from wbtools.library.replications import replicate, verify
     from wbtools.library.simulations import forecast, simulate
     from wbtools.library.sweep_files import expand_grid, make_sweep
@@ -53,6 +55,7 @@ __all__ = [
     "AuditAnswer",
     "CompareAnswer",
     "Confidence",
+    "ConfigAnswer",
     "Curves",
     "DataError",
     "DoctorAnswer",
@@ -83,6 +86,7 @@ __all__ = [
     "WbtoolsError",
     "audit",
     "compare",
+    "config",
     "doctor",
     "expand_grid",
     "fetch",
@@ -104,6 +108,7 @@ _HOMES = {
     "answers.answer": ("Answer",),
     "answers.audit.answer": ("AuditAnswer",),
     "answers.compare.answer": ("CompareAnswer",),
+    "answers.config.answer": ("ConfigAnswer",),
     "answers.doctor.answer": ("DoctorAnswer",),
     "answers.expand_grid.answer": ("ExpandGridAnswer",),
     "answers.fetch.answer": ("FetchAnswer",),
@@ -122,6 +127,7 @@ _HOMES = {
     "library.checks": ("doctor", "lint"),
     "library.comparisons": ("compare", "rank"),
     "library.parameters": ("importance",),
+    "library.project": ("config",),
     "library.replications": ("replicate", "verify"),
     "library.simulations": ("forecast", "simulate"),
     "library.sweep_files": ("expand_grid", "make_sweep"),

@@ -2,6 +2,7 @@
 
     WbtoolsError
     ├── UsageError          exit 2: the line cannot be right, or its target is absent or ambiguous
+    │   └── AmbiguousSweep  what is called a sweep means several, and nobody says which
     ├── SignInError         exit 4: no credentials for a W&B server, or it refused them
     └── DataError           exit 3: the data do not allow an answer
         ├── FieldsUnknown   a W&B server does not know what was asked for: ask for less
@@ -50,6 +51,10 @@ class UsageError(WbtoolsError):
     """The line cannot be right, or what it names is absent or ambiguous."""
 
     exit_code: ClassVar[int] = 2
+
+
+class AmbiguousSweep(UsageError):  # noqa: N818 - as those below
+    """What is called a sweep means several different ones; the hint names each."""
 
 
 class SignInError(WbtoolsError):

@@ -3,7 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from wbtools.answers.html import HtmlPage
 from wbtools.answers.layout import Cell, Page, TextColumn, wrap
+from wbtools.answers.markdown import MarkdownPage
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 COLUMNS = [
@@ -95,3 +97,61 @@ def test_no_line_of_a_page_exceeds_its_width(parts, width):
     for part in parts:
         sheet.say(part, indent=4, hang=4)
     assert all(cell_len(line) <= width for line in str(sheet).splitlines())
+
+
+SAME = [
+    TextColumn(title="run", keep=0, right=True),
+    TextColumn(title="name", keep=9, least=6),
+    TextColumn(title="cause", keep=1),
+    TextColumn(title="bar", keep=2),
+]
+HYPERBAND = [
+    [Cell("8"), Cell("amber-sweep-8"), Cell("hyperband"), Cell("0.9")],
+    [Cell("9"), Cell("misty-sweep-9"), Cell("hyperband"), Cell("0.9")],
+]
+
+
+@pytest.mark.parametrize(
+    ("width", "titles"),
+    [
+        pytest.param(40, ["run", "name", "cause", "bar"], id="all columns where there is room"),
+        pytest.param(33, ["run", "name", "cause"], id="then one that says the same everywhere"),
+        pytest.param(25, ["run", "name"], id="then all of those, before a name is cut"),
+    ],
+)
+def test_columns_that_say_the_same_in_all_rows_leave_before_names_are_cut(width, titles):
+    sheet = Page(width=width)
+    assert sheet.table(SAME, HYPERBAND) == titles
+    assert "amber-sweep-8" in str(sheet)
+    said = {"cause": "cause hyperband", "bar": "bar 0.9"}
+    words = " ".join(str(sheet).split())
+    assert all((said[title] in words) != (title in titles) for title in said)
+
+
+def test_a_row_alone_keeps_its_columns_as_long_as_they_fit():
+    assert Page(width=34).table(SAME, HYPERBAND[:1]) == ["run", "name", "cause", "bar"]
+
+
+def test_what_a_program_reads_has_whole_names():
+    long = [[Cell("8"), Cell("n" * 90), Cell("hyperband"), Cell("0.9")], HYPERBAND[1]]
+    cut, whole = Page(width=60), Page(width=60, cuts=False)
+    assert cut.table(SAME, long) == whole.table(SAME, long)
+    assert "n" * 90 in str(whole)
+    assert "n" * 90 not in str(cut)
+
+
+@pytest.mark.parametrize("sheet", [Page(width=40, height=10), MarkdownPage(), HtmlPage()])
+def test_the_verdict_stands_once_on_a_page_that_is_seen_whole(sheet):
+    sheet.verdict("Is there a gem?", "Possibly.")
+    sheet.say("because")
+    assert str(sheet).count("Possibly.") == 1
+
+
+def test_the_verdict_stands_again_at_the_end_of_a_page_that_scrolls_away():
+    sheet = Page(width=40, height=10)
+    sheet.verdict("Is there a gem?", "Possibly.")
+    for _ in range(9):
+        sheet.say("because")
+    lines = str(sheet).splitlines()
+    assert lines[0] == lines[-1] == "Is there a gem?  Possibly."
+    assert str(sheet).splitlines() == lines

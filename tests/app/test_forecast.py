@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import wbtools.demo
+from tests.readme import HOW_SURE
 from wbtools.app.forecast import PACKAGED, ForecastOptions, forecast_files, packaged_curves
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, resolve_question
@@ -97,12 +98,12 @@ def test_the_demos_curves_know_its_own_rule_well(sweep, tmp_path):
 
 
 def test_the_demo_saved_what_was_to_be_expected_of_its_file():
-    """The README says so: 64 % saved, 73 % foretold."""
+    """`docs/how-sure.md` says so: 64 % saved, 73 % foretold."""
     file = str(Path(wbtools.demo.__file__).parent / "textures" / "sweep.yaml")
     (sweep_forecast,) = asked(file, n_agents=2).sweeps
     assert round(sweep_forecast.saved.estimate, 2) == 0.73
     assert (round(sweep_forecast.saved.low, 2), round(sweep_forecast.saved.high, 2)) == (0.62, 0.82)
-    text = " ".join((Path(__file__).parents[2] / "README.md").read_text().split())
+    text = " ".join(HOW_SURE.read_text().split())
     assert "saved 64 %, foretold were 73 % (62 % to 82 %)" in text
 
 

@@ -1,4 +1,4 @@
-"""Score the projections on replayed sweeps and write the tables into the README.
+"""Score the projections on replayed sweeps and write the tables into `docs/how-sure.md`.
 
 `python -m tests.benchmarks.gem_table --scorer gem_eval.py --data FOLDER`, with the scorer's own
 program and a folder that holds `sweeps.jsonl.gz`, `truth.jsonl.gz` and `baseline-scores.json`.
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tests.benchmarks import gems
-from tests.readme import README
+from tests.readme import HOW_SURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,14 +119,14 @@ def by_share(joined: list[dict]) -> list[list[str]]:
 
 
 def write(name: str, text: str) -> None:
-    """Put a table between its marks in the README."""
+    """Put a table between its marks on the page."""
     begin = re.escape(_TABLE.format(name=name))
-    old = README.read_text()
+    old = HOW_SURE.read_text()
     new, n = re.subn(f"({begin}).*?({_END})", lambda m: m[1] + text + m[2], old, flags=re.DOTALL)
     if n != 1:
-        msg = f"the README has {n} places for the table {name!r}"
+        msg = f"the page has {n} places for the table {name!r}"
         raise SystemExit(msg)
-    README.write_text(new)
+    HOW_SURE.write_text(new)
 
 
 def main() -> None:

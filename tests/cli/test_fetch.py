@@ -1,6 +1,7 @@
 """`wbtools fetch`: what is said, what is refused, and what hostile names do."""
 
 import shlex
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -178,8 +179,16 @@ def test_who_is_not_signed_in_is_told_how(site, wbtools, monkeypatch, command, k
     assert wbtools("fetch", SWEEP).code == 0
     monkeypatch.setenv("WANDB_API_KEY", key)
     result = wbtools(command, SWEEP)
-    assert result.code == 4
-    assert f"`audit-terminations --offline` takes {SWEEP} as it was fetched last" in result.err
+    if command == "fetch":
+        assert result.code == 4
+        assert f"`audit-terminations --offline` takes {SWEEP} as it was fetched last" in result.err
+    else:  # what is archived has to do, and that is said: on the page too
+        assert result.code == 0
+        told = site.told(result.err)
+        assert f"sweep: archive .wbtools, {SWEEP}, 5 runs, fetched <1 s ago" in told
+        assert "not from W&B's server: " in told
+        assert complaint in told
+        assert "WBT136" in result.out
 
 
 OLD = {
@@ -252,3 +261,14 @@ def test_words_that_are_no_text_are_no_sweep(site, wbtools, command):
     result = wbtools(command, "acme/\udcff/v5inrfwe")
     assert (result.code, result.out, site.asked()) == (2, "", [])
     assert "\\udcff" in result.err
+
+
+def test_a_settings_files_metric_is_fetched_where_neither_sweep_nor_line_names_one(site, wbtools):
+    put(site, 2, name="nometric", config=NO_METRIC)
+    put(site, 2)
+    Path("wbtools.toml").write_text('metric = "acc:max"')
+    brought = wbtools("fetch", "acme/ocr/nometric")
+    assert "rows of acc" in brought.out
+    assert brought.err.startswith("metric: acc:max (./wbtools.toml)\n")
+    for words in ([SWEEP], ["acme/ocr/nometric", "--metric", "loss"]):
+        assert "wbtools.toml" not in wbtools("fetch", *words).err

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.archive.sweeps import KEY
+from tests.cli.archived import WHEN
+from wbtools.archive import ArchiveWriter, SweepHeader, SweepKey
+
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "wbtools" / "demo" / "textures"
 RUN_8 = "run 8 = dusty-sweep-8 (n623p52f), best 0.3687 after 3 of 27 reports"
@@ -114,7 +118,7 @@ def test_the_line_wins_then_the_variable_then_what_was_used_last(wbtools, folder
 def test_nothing_is_remembered_of(wbtools, folder, words):
     (folder / "table.csv").write_text("run_id,val/acc\na,1.0\nb,0.5\n")
     wbtools(*words)
-    assert "the one in the present folder" in wbtools("doctor").err
+    assert "sweep: ./table.csv, the only table here" in wbtools("doctor").err
 
 
 @pytest.mark.parametrize("words", NEED_A_SWEEP, ids=lambda words: words[0])
@@ -122,7 +126,9 @@ def test_a_line_that_needs_a_sweep_and_has_none_is_wrong(wbtools, folder, words)
     answer = wbtools(*words)
     assert (answer.code, answer.out) == (2, "")
     *_, error, hint = answer.err.splitlines()
-    assert error == "error: no sweep is named, and no W&B run file lies in the present folder"
+    assert error == (
+        "error: no sweep is named, and neither run files nor an archived sweep nor a table lie here"
+    )
     assert hint.startswith("hint: name the folder that holds them")
     assert wbtools(*words[:1], "./", *words[1:]).code == 3  # it is named, and holds nothing
     (folder / "wandb").mkdir()
@@ -133,8 +139,8 @@ def test_a_line_that_needs_a_sweep_and_has_none_is_wrong(wbtools, folder, words)
 def test_runs_that_are_selected_are_not_those_of_the_sweep_used_last(wbtools):
     wbtools("doctor", "demo")
     ranked = wbtools("rank", "--group", "g1", "--metric", "val/acc:maximize")
-    assert "the one in the present folder" in ranked.err
-    assert "is none" not in ranked.err
+    assert "error: no sweep is named" in ranked.err
+    assert "demo" not in ranked.err.splitlines()[0]
 
 
 def test_an_archive_that_is_no_path_fails_no_command_that_needs_none(wbtools):
@@ -156,7 +162,7 @@ def test_another_folder_has_another_last_sweep(wbtools, folder, monkeypatch):
     wbtools("doctor", "demo")
     (folder / "other").mkdir()
     monkeypatch.chdir(folder / "other")
-    assert "the one in the present folder" in wbtools("doctor").err
+    assert "error: no sweep is named" in wbtools("doctor").err
 
 
 def test_a_sweep_that_was_fetched_is_the_one_used_last(site, wbtools):
@@ -180,6 +186,37 @@ def test_a_hostile_name_is_shown_harmlessly(wbtools, folder):
     assert again.code == 0
     assert "\x1b" not in again.err
     assert used_last(again.err)
+
+
+@pytest.mark.parametrize("command", ["audit-terminations", "doctor", "rank", "importance"])
+def test_the_only_archived_sweep_is_taken_and_several_are_named(wbtools, two_runs, command):
+    options = [] if command == "doctor" else ["--metric", "val/acc:max"]
+    alone = wbtools(command, "--offline", *options, "-q")
+    assert "sweep: acme/ocr/v5inrfwe (2 runs), the only archived one" in alone.err
+    assert alone.code in {0, 3}  # two runs are too few for some
+    assert "no sweep is named" not in alone.err
+    shutil.rmtree(two_runs / ".wbtools" / "last-sweeps", ignore_errors=True)
+    other = SweepKey(base_url=KEY.base_url, entity="acme", project="ocr", name="another0")
+    with ArchiveWriter.open(two_runs / ".wbtools") as archive:
+        archive.begin(SweepHeader(key=other))
+        archive.finish(other, as_of=WHEN)
+    answer = wbtools(command, "--offline", *options)
+    assert answer.code == 2
+    *_, error, hint = answer.err.splitlines()
+    assert error == "error: no sweep is named, and 2 are archived"
+    assert hint == "hint: name one: acme/ocr/v5inrfwe (2 runs), acme/ocr/another0 (0 runs)"
+
+
+def test_one_table_is_taken_and_several_are_named(wbtools, folder):
+    (folder / "$(x).CSV").write_text("run_id,val/acc\na,1.0\nb,0.5\n")
+    taken = wbtools("rank", "--metric", "val/acc:max")
+    assert (taken.code, "sweep: ./$(x).CSV, the only table here" in taken.err) == (0, True)
+    assert used_last(wbtools("rank", "--metric", "val/acc:max").err) == "./$(x).CSV"
+    shutil.rmtree(folder / ".wbtools")
+    (folder / "more.csv").write_text("a,b\n1,2\n")
+    answer = wbtools("rank", "--metric", "val/acc:max")
+    assert answer.code == 2
+    assert answer.err.endswith("hint: name one: './$(x).CSV', ./more.csv\n")
 
 
 @pytest.mark.parametrize("command", ["audit-terminations", "doctor", "importance", "rank"])

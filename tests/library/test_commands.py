@@ -113,6 +113,7 @@ CASES = {
         [WRONG, "--select", "WBS", "--budget", "5"],
         0,
     ),
+    "config": Case("config", (), {}, [], 0),
     "lint several files": Case("lint", (WRONG, "plan.yaml"), {}, [WRONG, "plan.yaml"], 0),
     "replicate": Case(
         "replicate", ("demo", 5), {"seeds": [1, 2], "set": {"lr": 0.01}, "success": 0.57},

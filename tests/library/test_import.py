@@ -15,7 +15,7 @@ import pytest
 
 import wbtools
 import wbtools.library
-from tests.readme import README, ROOT
+from tests.readme import DOCS, README, ROOT
 from wbtools.cli.app import COMMANDS
 
 HEAVY = {"wandb", "pandas", "pyarrow", "matplotlib", "numpy", "httpx", "rich", "typer", "yaml"}
@@ -157,10 +157,22 @@ def test_the_examples_in_the_docstrings_are_true(module):
     assert runner.tries or module in WITHOUT_EXAMPLES
 
 
-def test_the_example_in_the_readme_runs():
-    (program,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+def run_example(page):
+    (program,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
     names = {}
-    exec(program, names)  # noqa: S102 - the README's own
+    exec(program, names)  # noqa: S102 - the page's own
+    return names
+
+
+def test_the_example_in_the_readme_runs():
+    names = run_example(README)
+    assert len(names["table"]) == 36
+    assert names["best"].rank == 1
+    assert names["script"].count("--seed=") == 3
+
+
+def test_the_example_on_the_page_of_the_library_runs():
+    names = run_example(DOCS / "library.md")
     assert names["best"].rank == 1
     assert names["table"]["rank"][0] == 1
     assert names["script"].count("--lr=0.01") >= 3

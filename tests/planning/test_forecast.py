@@ -319,7 +319,9 @@ def test_days_of_a_large_sweep_lie_between_shared_work_and_no_stop_at_all(n_runs
 
 def test_progress_is_told():
     progress = []
-    forecast([planned(), planned(None)], [noise(1), noise(2)], n_draws=1, on_done=told_to(progress))
+    forecast(
+        [planned(), planned(None)], [noise(1), noise(2)], n_draws=1, on_progress=told_to(progress)
+    )
     assert progress == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 

@@ -1,13 +1,13 @@
 """Whatever a description holds, it is a series or an error that says why."""
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.readme import DOCS
 from wbtools.app.series import sweeps_of_series
 from wbtools.errors import DataError
 from wbtools.findings import Severity
@@ -74,10 +74,10 @@ def test_a_metric_may_be_written_as_in_a_sweep_file():
         read_series(text, "s")
 
 
-def test_the_series_of_the_readme_is_one():
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
+def test_the_series_of_the_documentation_is_one():
+    page = (DOCS / "commands" / "make-sweep.md").read_text()
     (block,) = [
-        text for text in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL) if "members:" in text
+        text for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "members:" in text
     ]
     sweeps = sweeps_of_series(read_series(block.encode(), "s"), "s")
     assert [sweep.member.name for sweep in sweeps] == ["small", "large"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wbtools.text.numbers import Scale, hours, listed, percent, probability, saved_of, size
+from wbtools.text.numbers import Scale, hours, listed, p_value, percent, probability, saved_of, size
 
 HMEAN = Scale.of([0.8606, 0.9629, 0.9647, 0.9631, 0.9564, 0.9660])
 numbers = st.floats(allow_nan=False, allow_infinity=False, width=32)
@@ -78,11 +78,11 @@ def test_hours(value, shown):
 @pytest.mark.parametrize(
     ("p", "shown"),
     [
-        pytest.param(1.0, "1", id="certainty"),
-        pytest.param(0.0, "<.01", id="no draw said so, which proves nothing"),
-        pytest.param(0.31, ".31", id="two digits"),
-        pytest.param(0.004, "<.01", id="hardly"),
-        pytest.param(0.9999, ">.99", id="nearly certain is not certain"),
+        pytest.param(1.0, "100 %", id="certainty"),
+        pytest.param(0.0, "<1 %", id="no draw said so, which proves nothing"),
+        pytest.param(0.314, "31 %", id="two digits"),
+        pytest.param(0.004, "<1 %", id="hardly"),
+        pytest.param(0.9999, ">99 %", id="nearly certain is not certain"),
         pytest.param(None, "\u2013", id="unknown"),
     ],
 )
@@ -91,7 +91,21 @@ def test_probability(p, shown):
 
 
 def test_what_all_draws_say_is_still_not_certain():
-    assert probability(1.0, may_be_sure=False) == ">.99"
+    assert probability(1.0, may_be_sure=False) == ">99 %"
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"),
+    [
+        pytest.param(0.0314, ".031", id="three digits"),
+        pytest.param(0.00099, "<.001", id="small"),
+        pytest.param(0.99999, ".999", id="not 1 unless it is"),
+        pytest.param(1.0, "1", id="a p of 1"),
+        pytest.param(math.nan, "\u2013", id="no test"),
+    ],
+)
+def test_p_values(p, shown):
+    assert p_value(p) == shown
 
 
 @pytest.mark.parametrize(

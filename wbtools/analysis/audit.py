@@ -21,7 +21,7 @@ from wbtools.stats.spread import Spread, finite_or_none, spread
 from wbtools.text.brief import brief_repr, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -184,6 +184,7 @@ def audit(
     method: Method | None = None,
     weights: Weights | None = None,
     needs_values: bool = True,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Audit:
     """Audit a sweep.
 
@@ -196,6 +197,7 @@ def audit(
         weights: The learned model, for the learned method.
         needs_values: Whether to refuse a sweep in which no run has a value of the metric; the
             answer then says why its runs ended, and has no bar and no gems.
+        on_progress: Called with (parts of the projection done, parts in all).
 
     Raises:
         DataError: The sweep has no runs, or no run has a value of the metric.
@@ -216,6 +218,7 @@ def audit(
         sign=sign,
         method=method or (Method.CATCH_UP if weights is None else Method.LEARNED),
         weights=weights,
+        on_progress=on_progress,
     )
     cut_off = diagnosis.caused_by(*_PERHAPS_BY_RULE) & ~diagnosis.silent
     guess = None

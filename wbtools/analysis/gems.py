@@ -23,7 +23,7 @@ from wbtools.stats.spread import finite_or_none, variance
 from wbtools.text.brief import brief_repr, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -141,6 +141,7 @@ def judge_gems(
     method: Method = Method.CATCH_UP,
     weights: Weights | None = None,
     seed: int = 0,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[dict[int, Projection], Outcome]:
     """Project every stopped run and sum up.
 
@@ -151,6 +152,7 @@ def judge_gems(
         method: How to project.
         weights: The learned model, for the learned method.
         seed: Of the simulations; the answer is a function of the arguments.
+        on_progress: Called with (parts of the projection done, parts in all).
 
     Returns:
         A projection by row for every stopped run with a value, and the outcome for the sweep.
@@ -164,7 +166,9 @@ def judge_gems(
     projected_bests: dict[int, ProjectedBest] = {}
     outside: OutOfDomain | None = None
     if field.has_curves and field.full.any():
-        projected_bests = project(field, incumbent, method=method, weights=weights)
+        projected_bests = project(
+            field, incumbent, method=method, weights=weights, on_progress=on_progress
+        )
         if method is Method.LEARNED and weights is not None:
             outside = weights.support.outside(field)
     fell_back = None if outside is None or outside.abstains else outside.because

@@ -30,6 +30,8 @@ _NARROWEST = 10
 _COLUMN_GAP = 2
 _PART_GAP = 3
 _INDENTED_FROM = 60
+_BELOW_A_PAGE = 3
+"""Lines of a screen that the next command and the prompt take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +66,43 @@ class Page:
     """Lines that never exceed a width, collected from top to bottom."""
 
     def __init__(
-        self, *, width: int = 80, color: bool = False, unicode: bool = True, limit: int = 10
+        self,
+        *,
+        width: int = 80,
+        height: int | None = None,
+        color: bool = False,
+        unicode: bool = True,
+        limit: int = 10,
+        cuts: bool = True,
     ) -> None:
         """Start an empty page.
 
         Args:
             width: Terminal cells; at least 10 are taken.
+            height: Lines of the screen, or None where nothing scrolls away: the verdict of a longer
+                page stands again at its end.
             color: Whether styles become ANSI codes.
             unicode: Whether anything beyond ASCII may appear.
             limit: Rows of a table or list that are shown, one or two more rather than counted; 0
                 for all.
+            cuts: Whether a table may cut names short to keep within the width; where not, as for
+                a program that reads the page, its lines become longer.
         """
         self.width = max(width, _NARROWEST)
+        self.height = height
+        self.cuts = cuts
         self.limit = limit
         self.color = color
         self.unicode = unicode
         self._lines: list[str] = []
+        self._verdict: list[str] = []
 
     def __str__(self) -> str:
         """The page, with one line break at its end."""
-        return "\n".join(self._lines) + "\n"
+        lines = self._lines
+        if self.height is not None and len(lines) + _BELOW_A_PAGE > self.height and self._verdict:
+            lines = [*lines, "", *self._verdict]
+        return "\n".join(lines) + "\n"
 
     def gap(self) -> None:
         """Leave one line empty, unless the last one is."""
@@ -98,6 +117,13 @@ class Page:
         """Begin a section."""
         self.gap()
         self.flow(parts, style="bold")
+
+    def verdict(self, question: str, answer: str) -> None:
+        """Write what the answer comes to, in one sentence or two, after the question it answers."""
+        self.gap()
+        start = len(self._lines)
+        self.say(f"{question}  {answer}" if question else answer, style="bold", hang=2)
+        self._verdict = self._lines[start:]
 
     def say(self, text: str, *, style: str = "", indent: int = 0, hang: int = 0) -> None:
         """Write a sentence, wrapped; lines after the first are indented by `hang` more."""
@@ -144,8 +170,9 @@ class Page:
     ) -> list[str]:
         """Write a table and return the titles of the columns that were shown.
 
-        Columns in which nothing is known are left out; others leave by `keep` until the rest fits,
-        and a line below the table names them.
+        Columns in which nothing is known are left out. Before names are cut short, those leave
+        that say the same in every row; then others by `keep` until the rest fits. Lines below the
+        table name them.
 
         Args:
             columns: From left to right.
@@ -163,6 +190,8 @@ class Page:
         }
         indent = 2 if self.width >= _INDENTED_FROM else 0
         room, known = self.width - indent, list(shown)
+        same = self._same(columns, cells, natural, room)
+        shown = [k for k in shown if k not in same]
         while self._least(columns, shown, natural) > room:
             last = max(shown, key=lambda k: (columns[k].keep, k))
             if columns[last].keep == 0:
@@ -176,11 +205,39 @@ class Page:
             self._row(columns, shown, widths, head, indent)
             for row in cells:
                 self._row(columns, shown, widths, [row[k] for k in shown], indent)
-        left_out = ", ".join(columns[k].title for k in known if k not in shown)
+        left_out = ", ".join(columns[k].title for k in known if k not in shown and k not in same)
         self.points(below, style="dim")
+        if same:
+            values = ", ".join(f"{titles[k]} {cells[0][k].text}" for k in same)
+            self.points(f"(the same in all rows: {values})", style="dim")
         if left_out:
             self.points(f"(columns left out at this width: {left_out})", style="dim")
         return [columns[k].title for k in shown]
+
+    @staticmethod
+    def _same(
+        columns: Sequence[TextColumn],
+        cells: Sequence[Sequence[Cell]],
+        natural: dict[int, int],
+        room: int,
+    ) -> list[int]:
+        """Which columns leave because they tell no row from another, if not everything fits."""
+        same: list[int] = []
+        needed = _COLUMN_GAP * (len(natural) - 1) + sum(
+            min(size, columns[k].least or size) if columns[k].wraps else size
+            for k, size in natural.items()
+        )
+        may_leave = [
+            k
+            for k in natural
+            if len(cells) > 1 and columns[k].keep and len({row[k].text for row in cells}) == 1
+        ]
+        for k in sorted(may_leave, key=lambda k: -columns[k].keep):
+            if needed <= room:
+                break
+            same.append(k)
+            needed -= natural[k] + _COLUMN_GAP
+        return sorted(same)
 
     @staticmethod
     def _narrowest(
@@ -206,7 +263,9 @@ class Page:
     ) -> dict[int, int]:
         """Widths: what the stiff columns leave goes to the flexible ones, from left to right."""
         widths = self._narrowest(columns, shown, natural)
-        spare = room - self._least(columns, shown, natural)
+        if not self.cuts:
+            widths |= {k: natural[k] for k in shown if not columns[k].wraps}
+        spare = max(room - sum(widths.values()) - _COLUMN_GAP * (len(shown) - 1), 0)
         for k in shown:
             more = min(natural[k] - widths[k], spare)
             widths[k] += more

@@ -29,6 +29,12 @@ class MarkupPage(Page, ABC):
         """Begin a section with a title of the third level."""
         self._headline(3, _BETWEEN_PARTS.join(parts))
 
+    def verdict(self, question: str, answer: str) -> None:
+        """Write the question as a heading, and its answer below it."""
+        if question:
+            self.heading(question)
+        self.say(answer, style="bold")
+
     def flow(self, parts: Iterable[str], *, style: str = "") -> None:
         """Write short statements as one paragraph."""
         self.say(_BETWEEN_PARTS.join(parts), style=style)

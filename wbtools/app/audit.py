@@ -10,6 +10,7 @@ from wbtools.analysis.audit import Audit, audit
 from wbtools.analysis.projection import Method
 from wbtools.analysis.text_values import text_instead
 from wbtools.app.model_weights import load_weights
+from wbtools.app.observer import UNOBSERVED, Observer
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.in_memory import InMemorySource
 from wbtools.app.opening.metric_names import metric_hint, near_hint, where_logged
@@ -23,7 +24,7 @@ from wbtools.sources.processes import without_other_processes
 from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from wbtools.analysis.question import Question
     from wbtools.app.opening.selection import Selection
@@ -35,7 +36,6 @@ def audit_reference(
     reference: str,
     options: AuditOptions | None = None,
     session: Session | None = None,
-    on_file: Callable[[int, int], None] | None = None,
     *,
     run: str | None = None,
     selection: Selection | None = None,
@@ -46,7 +46,6 @@ def audit_reference(
         reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, `demo`; with a selection, a project.
         options: What the user says beyond that.
         session: How to reach W&B's servers; closed by the caller.
-        on_file: Called with (files read, files in all) while curves are read.
         run: What `--run` names, refused before anything is loaded if that is no run.
         selection: Runs by group, tag and filter in place of a sweep.
 
@@ -58,15 +57,16 @@ def audit_reference(
     options = options or AuditOptions()
     _check(options)
     with ExitStack() as closing:
-        source = open_one(reference, session or closing.enter_context(Session()), selection)
+        session = session or closing.enter_context(Session())
+        source = open_one(reference, session, selection)
         check_runs(source, () if run is None else (run,), options)
-        return audit_source(source, options, on_file)
+        return audit_source(source, options, session.observer)
 
 
 def audit_source(
     source: SweepSource,
     options: AuditOptions,
-    on_file: Callable[[int, int], None] | None = None,
+    observer: Observer = UNOBSERVED,
     *,
     needs_values: bool = True,
     needs_metric: bool = True,
@@ -76,7 +76,7 @@ def audit_source(
     Args:
         source: The sweep.
         options: What the user says of it.
-        on_file: Called with (files read, files in all) while curves are read.
+        observer: Told how far it is.
         needs_values: Whether to refuse a metric that no run has a number of; one that the user
             names is refused in any case, if runs logged other numbers.
         needs_metric: Whether to refuse where nothing says by which metric runs are judged.
@@ -88,8 +88,8 @@ def audit_source(
     _check(options)
     question = resolve_question(options, source, needs_metric=needs_metric)
     needs_values = needs_values and question.is_judged
-    sweep = read_with_context(source, _judged_by(question), on_file, with_rate=True)
-    return _judge(sweep, question, source, options, needs_values=needs_values)
+    sweep = read_with_context(source, _judged_by(question), observer, with_rate=True)
+    return _judge(sweep, question, source, options, observer, needs_values=needs_values)
 
 
 def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
@@ -150,6 +150,7 @@ def _judge(
     question: Question,
     source: SweepSource,
     options: AuditOptions,
+    observer: Observer = UNOBSERVED,
     *,
     needs_values: bool = True,
 ) -> Audit:
@@ -162,7 +163,14 @@ def _judge(
         check_logged(name, sweep, source)
     method = options.method or Method.LEARNED
     weights = load_weights() if method is Method.LEARNED else None
-    return audit(sweep, question, method=method, weights=weights, needs_values=needs_values)
+    return audit(
+        sweep,
+        question,
+        method=method,
+        weights=weights,
+        needs_values=needs_values,
+        on_progress=observer.stage("judging and projecting stopped runs"),
+    )
 
 
 def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:

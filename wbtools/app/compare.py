@@ -38,9 +38,10 @@ from wbtools.sweepfile.goal_names import settle_metric
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wbtools.analysis.question import Question
+    from wbtools.app.observer import Observer
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.source import SweepSource
     from wbtools.findings import Finding
@@ -95,7 +96,6 @@ def compare_references(
     options: CompareOptions | None = None,
     session: Session | None = None,
     selection: Selection | None = None,
-    on_file: Callable[[int, int], None] | None = None,
 ) -> Comparison:
     """Compare sweeps, or groups of runs, side by side.
 
@@ -104,7 +104,6 @@ def compare_references(
         options: What is asked.
         session: How to reach W&B's servers; closed by the caller.
         selection: Runs by group, tag and filter in place of sweeps.
-        on_file: Called with (files read, files in all) while curves are read.
 
     Raises:
         UsageError: A reference, the metric, `by` or the baseline cannot be right or is ambiguous,
@@ -125,9 +124,10 @@ def compare_references(
             opened = [source.with_parameters([by]) for source in opened]
             options = replace(options, by=by)
         sources = [
-            _read(reference, source, options, on_file)
+            _read(reference, source, options, open_access.observer)
             for reference, source in zip(references, opened, strict=True)
         ]
+        open_access.observer.stage("comparing")
     metric = _one_metric(sources)
     _check_values(sources, metric)
     sides, notes = _sides(sources, options)
@@ -176,7 +176,7 @@ def _read(
     reference: str,
     source: SweepSource,
     options: CompareOptions,
-    on_file: Callable[[int, int], None] | None,
+    observer: Observer,
 ) -> _Source:
     try:
         question = resolve_question(options.question, source)
@@ -184,7 +184,7 @@ def _read(
         msg = f"{reference}: {error.message}"
         raise type(error)(msg, error.hint) from None
     names = dict.fromkeys((question.metric.name, question.rank_by.name))
-    sweep = read_with_context(source, tuple(names), on_file)
+    sweep = read_with_context(source, tuple(names), observer)
     short = reference if "/" not in reference else sweep.ref.sweep_id
     side = sweep_group(short, reference, sweep, question)
     return _Source(

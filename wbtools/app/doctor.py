@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 from wbtools.analysis.health import CHECKS, Examination, SweepBackground, check_context, examine
 from wbtools.analysis.health.check_context import METHOD_UNKNOWN
 from wbtools.app.code_choice import check_codes
+from wbtools.app.observer import UNOBSERVED, Observer
 from wbtools.app.opening.context_series import read_with_context, with_summaries
+from wbtools.app.opening.default_metric import default_metric
 from wbtools.app.opening.metric_names import near_misses
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, own_configuration, resolve_question
@@ -25,7 +27,7 @@ from wbtools.sweepfile.kinds import is_integer
 from wbtools.text.shell_words import command_line, option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from wbtools.analysis.question import Question
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
 RECORDING_CODES: Final = (
     *(f"WBT{number}" for number in (110, 111, 112, 113, 114, 115, 116, 118, 119, 121)),
-    *(f"WBT{number}" for number in (122, 123, 124, 125, 126, 127, 128, *range(130, 136))),
+    *(f"WBT{number}" for number in (122, 123, 124, 125, 126, 127, 128, *range(130, 138))),
 )
 """Findings about the recording itself, which every source may bring along."""
 LACKING_CELLS: Final = "WBD216"
@@ -77,7 +79,6 @@ def examine_reference(
     reference: str,
     options: DoctorOptions | None = None,
     session: Session | None = None,
-    on_file: Callable[[int, int], None] | None = None,
 ) -> Examination:
     """Examine what the user calls SWEEP.
 
@@ -85,7 +86,6 @@ def examine_reference(
         reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, `demo`; with a selection, a project.
         options: What the user says beyond that.
         session: How to reach W&B's servers; closed by the caller.
-        on_file: Called with (files read, files in all) while curves are read.
 
     Raises:
         UsageError: The reference, the rule or a code cannot be right, or is ambiguous.
@@ -97,11 +97,11 @@ def examine_reference(
     with ExitStack() as closing:
         reach = session or closing.enter_context(Session())
         (source,) = open_many([reference], reach, options.selection)
-        return examine_source(source, options, on_file)
+        return examine_source(source, options, reach.observer)
 
 
 def examine_source(
-    source: SweepSource, options: DoctorOptions, on_file: Callable[[int, int], None] | None = None
+    source: SweepSource, options: DoctorOptions, observer: Observer = UNOBSERVED
 ) -> Examination:
     """Examine a sweep that was opened.
 
@@ -109,7 +109,7 @@ def examine_source(
         UsageError: The rule cannot be right, or several sweep files match and disagree.
         DataError: The sweep has no runs.
     """
-    recorded = read_recorded(options.about, source, on_file)
+    recorded = read_recorded(options.about, source, observer)
     sweep, question, spec = recorded.sweep, recorded.question, recorded.spec
     if not sweep.runs:
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
@@ -123,6 +123,7 @@ def examine_source(
             ),
         ),
         options.codes.want,
+        observer.stage("making the checks"),
     )
 
 
@@ -141,7 +142,7 @@ class RecordedSweep:
 
 
 def read_recorded(
-    about: AuditOptions, source: SweepSource, on_file: Callable[[int, int], None] | None = None
+    about: AuditOptions, source: SweepSource, observer: Observer = UNOBSERVED
 ) -> RecordedSweep:
     """Read a sweep with the curves by which it was judged, and with summaries where these matter.
 
@@ -152,7 +153,7 @@ def read_recorded(
     spec = _spec(about, source)
     question = _question(about, spec, source)
     metrics = () if question is None else (question.metric.name,)
-    sweep = read_with_context(source, metrics, on_file)
+    sweep = read_with_context(source, metrics, observer)
     if question is not None and _may_be_summarized(sweep, question.metric.name):
         sweep = with_summaries(source, sweep)
     return RecordedSweep(sweep=sweep, question=question, spec=spec)
@@ -174,7 +175,9 @@ def _question(
 ) -> Question | None:
     """What an audit would be asked; None where nothing says which metric counts."""
     silent = spec is None or (spec.metric is None and not spec.objectives)
-    return None if options.metric is None and silent else resolve_question(options, source)
+    if options.metric is None and silent and default_metric(spec, source) is None:
+        return None
+    return resolve_question(options, source)
 
 
 def _may_be_summarized(sweep: Sweep, name: str) -> bool:

@@ -32,8 +32,9 @@ from wbtools.sweepfile.series import is_series, read_series
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from wbtools.app.observer import Observer
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Goal
@@ -67,7 +68,6 @@ def forecast_files(
     names: Sequence[str],
     forecast_options: ForecastOptions,
     session: Session,
-    on_done: Callable[[int, int], None] | None = None,
 ) -> Forecast:
     """Forecast sweeps that run one after the other.
 
@@ -75,7 +75,6 @@ def forecast_files(
         names: Sweep files, `-` being stdin.
         forecast_options: What the user says.
         session: How to reach W&B's servers, if recorded sweeps are there.
-        on_done: Called with (simulations done, simulations in all).
 
     Raises:
         UsageError: A file cannot be read or is named twice, or W&B would refuse it; or as
@@ -93,7 +92,7 @@ def forecast_files(
     ]
     sources = open_many(forecast_options.like, session)
     libraries = [
-        _library(name, source, forecast_options)
+        _library(name, source, forecast_options, session.observer)
         for name, source in zip(forecast_options.like, sources, strict=True)
     ]
     like = _like(libraries)
@@ -103,7 +102,7 @@ def forecast_files(
         libraries or packaged_curves(),
         n_agents=forecast_options.n_agents,
         seed=forecast_options.seed,
-        on_done=on_done,
+        on_progress=session.observer.stage("simulating"),
     )
 
 
@@ -178,10 +177,13 @@ def _packaged(name: str, places: np.ndarray) -> CurveLibrary:
     )
 
 
-def _library(reference: str, source: SweepSource, options: ForecastOptions) -> CurveLibrary:
+def _library(
+    reference: str, source: SweepSource, options: ForecastOptions, observer: Observer
+) -> CurveLibrary:
     question = resolve_question(AuditOptions(metric=options.metric, goal=options.goal), source)
-    sweep = read_with_context(source, [question.metric.name])
-    return curves_of_sweep(sweep, question, reference, load_weights())
+    sweep = read_with_context(source, [question.metric.name], observer)
+    on_progress = observer.stage("projecting stopped runs")
+    return curves_of_sweep(sweep, question, reference, load_weights(), on_progress)
 
 
 def _like(libraries: Sequence[CurveLibrary]) -> ReferenceSweep | None:

@@ -49,8 +49,6 @@ def find_importance(
     importance_options: ImportanceOptions | None = None,
     *,
     selection: Selection | None = None,
-    on_file: OnPart | None = None,
-    on_forest: OnPart | None = None,
 ) -> Importance:
     """Say what matters in what the user calls SWEEP.
 
@@ -60,8 +58,6 @@ def find_importance(
         options: What the user says beyond that.
         importance_options: Which parameters.
         selection: Runs by group, tag and filter in place of a sweep.
-        on_file: Called with (files read, files in all).
-        on_forest: Called with (forests grown, forests in all).
 
     Raises:
         UsageError: The reference, the metric or the rule cannot be right, or is ambiguous.
@@ -78,7 +74,7 @@ def find_importance(
         for patterns in (importance_options.only, importance_options.without)
     )
     source = source.with_parameters(only)
-    audit = audit_source(source, options, on_file)
+    audit = audit_source(source, options, session.observer)
     space = searched_space(options, source)
     for option, patterns in (("--parameter", only), ("--without", without)):
         _refuse_unknown(option, patterns, audit, space)
@@ -87,7 +83,7 @@ def find_importance(
         space,
         only=only,
         without=without,
-        on_forest=on_forest,
+        on_progress=session.observer.stage("growing forests"),
     )
 
 

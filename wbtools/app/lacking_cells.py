@@ -121,7 +121,7 @@ def find_lacking(
     source = open_sweep(reference, session)
     is_sweep_file = spec is not None and spec.sweep is not None
     about = AuditOptions(sweep_file=path if is_sweep_file else None)
-    recorded = read_recorded(about, source)
+    recorded = read_recorded(about, source, session.observer)
     sweep, question = recorded.sweep, recorded.question
     grid = spec or _own_grid(about, source, reference)
     cells = GridCells(axes={name: distinct(list(values)) for name, values in grid.axes.items()})

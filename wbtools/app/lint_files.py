@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wbtools.app.code_choice import check_codes
 from wbtools.app.nearby_programs import Texts, nearby_programs
+from wbtools.app.observer import UNOBSERVED, Observer
 from wbtools.errors import UsageError
-from wbtools.findings import Codes, Finding
+from wbtools.findings import Codes, Finding, codes_of
 from wbtools.sources.regular_files import read_regular
+from wbtools.sources.settings_file import project_settings
 from wbtools.sweepfile.document import LARGEST_BYTES
 from wbtools.sweepfile.lint import RULES, LintOptions, fix, lint
 
@@ -54,6 +56,29 @@ class LintFilesOptions:
             msg = f"--program-root {root} is no folder"
             raise UsageError(msg, "name the folder in which the agent will be started")
 
+    def with_settings(self) -> LintFilesOptions:
+        """The same with what the project's settings say where the user says nothing.
+
+        Raises:
+            UsageError: The settings cannot be read, or name what can be no choice.
+        """
+        settings = project_settings()
+        values: dict[str, Any] = {}
+        # A code that is selected by hand is wanted, whatever the project ignores.
+        keys = ("budget",) if self.select else ("select", "ignore", "budget")
+        for name in keys:
+            value = settings.values.get(f"lint.{name}")
+            if value is not None and not getattr(self, name):
+                values[name] = codes_of(value) if isinstance(value, list) else value
+                settings.tell(f"lint.{name}")
+        more = replace(self, **values)
+        try:
+            more.check()
+        except UsageError as error:
+            msg = f"the settings in {settings.place}, [lint]: {error.message}"
+            raise UsageError(msg, error.hint) from None
+        return more
+
     def options(self, name: str, texts: Texts) -> LintOptions:
         """The same for the linter and one file.
 
@@ -82,16 +107,29 @@ class Linted:
 
 
 def lint_files(
-    names: Sequence[str], lint_options: LintFilesOptions, *, mend: bool = False
+    names: Sequence[str],
+    lint_options: LintFilesOptions,
+    *,
+    mend: bool = False,
+    observer: Observer = UNOBSERVED,
 ) -> Linted:
     """Judge files, `-` being stdin; with `mend` the findings are those that remain.
 
+    Args:
+        names: As the user calls them.
+        lint_options: What the user says.
+        mend: Mend what is safe to mend.
+        observer: Told how far it is.
+
     Raises:
-        UsageError: A file cannot be read, or a code names no rule.
+        UsageError: A file cannot be read, or a code names no rule; or as `with_settings`.
     """
     lint_options.check()
+    lint_options = lint_options.with_settings()
     linted, texts = Linted(), Texts()
-    for name in names:
+    on_progress = observer.stage("linting files")
+    for n_linted, name in enumerate(names):
+        on_progress(n_linted, len(names))
         options = lint_options.options(name, texts)
         content = read_sweep_file(name)
         source = "<stdin>" if name == STDIN else name

@@ -10,6 +10,7 @@ from wbtools.app.expand_grid import expand_grid, out_folder, read_grid
 from wbtools.app.grid_job import DEFAULT_COMMAND, array_script
 from wbtools.app.grid_sweep_files import write_sweeps
 from wbtools.app.lacking_cells import find_lacking
+from wbtools.app.slurm_settings import with_settings
 from wbtools.errors import UsageError
 from wbtools.sweepfile.grid import parse_zip
 from wbtools.sweepfile.grid_expansion import parse_inert
@@ -135,7 +136,7 @@ def make_grid(path: Path | None, options: GridOptions, session: Session) -> Expa
             folder,
             options.command or DEFAULT_COMMAND,
             n_tasks=options.n_shards,
-            slurm=options.slurm,
+            slurm=with_settings(options.slurm),
         )
     return ExpandedGrid(
         spec=grid, folder=folder, files=files, job=job, lacking=lacking, remarks=remarks

@@ -11,6 +11,7 @@ from wbtools.app.plan_next import plan_next
 from wbtools.app.templates import DEFAULT, find_template, templates
 from wbtools.errors import UsageError
 from wbtools.model import AskedMetric, Goal
+from wbtools.sources.settings_file import project_settings
 from wbtools.sweepfile.draft import write_draft
 from wbtools.sweepfile.making import make
 
@@ -51,6 +52,9 @@ def sweep_of_template(
 ) -> MadeSweep:
     """Fill in a template.
 
+    The metric of the project's settings takes the place of a shipped template's, which is an
+    example; a template of the user's own keeps its metric.
+
     Args:
         template: Its name, or a sweep file; None for the default one.
         options: What the user says.
@@ -60,8 +64,14 @@ def sweep_of_template(
         UsageError: There is no such template, or W&B would refuse the sweep.
         DataError: The template cannot be read.
     """
-    draft = find_template(template or DEFAULT, templates(folder)).read()
-    return _checked(make(draft, options))
+    found = find_template(template or DEFAULT, templates(folder))
+    if options.metric is None and options.goal is None and found.is_shipped:
+        settings = project_settings()
+        if settings.metric is not None:
+            settings.tell("metric")
+            metric = settings.metric
+            options = replace(options, metric=metric.name, goal=metric.goal)
+    return _checked(make(found.read(), options))
 
 
 def sweep_after(

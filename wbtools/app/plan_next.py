@@ -47,7 +47,7 @@ def plan_next(
         DataError: As `audit_reference`, or no run has a value.
     """
     source = open_sweep(references[-1], session)
-    audit = audit_source(source, options)
+    audit = audit_source(source, options, session.observer)
     last = censored_outcomes(audit)
     if not last.tried:
         msg = f"no run of {references[-1]} has a value of {audit.question.rank_by.name!r}"

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.alignment import Alignment
     from wbtools.analysis.audit import Audit
     from wbtools.analysis.ranking.leaderboard import Row
+    from wbtools.app.observer import Observer
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
@@ -93,7 +94,6 @@ def rank_references(
     options: RankOptions,
     session: Session,
     selection: Selection | None = None,
-    on_file: OnFile | None = None,
 ) -> Ranking:
     """Rank the configurations of what the user calls SWEEP, or of runs outside sweeps.
 
@@ -102,7 +102,6 @@ def rank_references(
         options: What the user says beyond that.
         session: How to reach W&B's servers; closed by the caller.
         selection: Runs by group, tag and filter in place of sweeps.
-        on_file: Called with (files read, files in all) while curves are read.
 
     Raises:
         UsageError: A reference, a metric or a name cannot be right, or is ambiguous.
@@ -138,7 +137,7 @@ def rank_references(
             options if opened is opened_sweeps[-1] else replace(options, sweep_file=None)
         )
         question = _question(opened, written[stage], stage_options, metrics[0])
-        sweep = _read(opened, question, metrics, on_file)
+        sweep = _read(opened, question, metrics, session.observer)
         if needs_counters(sweep, metrics, options.at):
             sweep = with_counters(opened, sweep)
         sweep = with_separate_runs(sweep)
@@ -169,6 +168,7 @@ def rank_references(
         n_diverse=options.n_diverse,
         least_distance=options.least_distance,
     )
+    session.observer.stage("ranking")
     return rank(runs, rank_question, _told_apart(sources), _space(written))
 
 
@@ -193,11 +193,11 @@ def _written(opened: SweepSource, options: RankOptions, *, last: bool) -> Writte
 
 
 def _read(
-    opened: SweepSource, question: Question, metrics: Sequence[Metric], on_file: OnFile | None
+    opened: SweepSource, question: Question, metrics: Sequence[Metric], observer: Observer
 ) -> Sweep:
     """A sweep with its curves; of a metric that no run reported, with the summaries' numbers."""
     names = list(dict.fromkeys([*(metric.name for metric in metrics), question.metric.name]))
-    sweep = read_with_context(opened, names, on_file)
+    sweep = read_with_context(opened, names, observer)
     if not sweep.runs:
         msg = f"{sweep.ref} has no runs"
         raise DataError(msg, "there is something to rank once runs have begun")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wbtools.app.opening.default_metric import default_goal
 from wbtools.app.opening.question import AuditOptions, resolve_question, settle_asked
 from wbtools.errors import UsageError
 from wbtools.model import AskedMetric, parse_metric
@@ -48,8 +49,9 @@ def ranked_metrics(
         places = dict.fromkeys(place for _, place in named)
         return tuple(metric for metric, _ in named), ", ".join(places)
     if not own:
-        # It says best why nothing tells.
-        resolve_question(AuditOptions(sweep_file=sweep_file), last)
+        # The project's settings may name one; else this says best why nothing tells.
+        question = resolve_question(AuditOptions(goal=goal, sweep_file=sweep_file), last)
+        return (question.metric,), question.metric_source
     latest = list(own.values())[-1]
     if goal is not None:
         asked = AskedMetric(name=latest.metric.name, goal=goal)
@@ -112,6 +114,10 @@ def _metric(
     known = own.get(asked.name)
     if known is not None and asked.goal is None:
         known.refuse_two_goals()
+    if known is None and asked.goal is None and (found := default_goal(asked.name)):
+        goal, words = found
+        metric = settle_metric(replace(asked, goal=goal))
+        return metric, f"--metric; goal {goal}: {words}{contradicted(metric, None, '')}"
     metric = settle_asked(asked, None if known is None else known.metric, last)
     doubt = contradicted(metric, *((None, "") if known is None else (known.metric, known.place)))
     if asked.goal is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from wbtools.app.slurm_settings import with_settings
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.planning.slurm import SlurmJob, SlurmOptions
 from wbtools.replication.command_finding import command_finding
@@ -95,7 +96,7 @@ def slurm_job(replication: Replication, options: SlurmOptions) -> SlurmJob:
     return SlurmJob(
         name=replication.job_name,
         n_tasks=lines.n_tasks,
-        options=options,
+        options=with_settings(options),
         comments=lines.comments,
         body=lines.body,
     )

@@ -149,6 +149,7 @@ def replicate(
         audit = audit_source(
             source,
             audit_options,
+            session.observer,
             needs_values=not of_failed,
             needs_metric=_needs_metric(source, options, of_failed),
         )
@@ -165,6 +166,7 @@ def replicate(
             source.lost_configs,
             can_start=bool(names_program or options.program or options.target is Target.YAML),
         )
+        session.observer.stage("looking for the program")
         return _written_down(source, audit, written, chosen, options, origin)
 
 

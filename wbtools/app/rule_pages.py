@@ -144,6 +144,14 @@ about as long, and the metric begins anew, losing half of what the training befo
 program that tries several settings, folds or tasks within one `wandb.init`. Its best value is that
 of its best training, its configuration that of the last one, and a rule would compare its reports
 with the wrong ones. Begin a run for each: `with wandb.init(...)`, once a training.""",
+    "WBT136": """A sweep from the archive may have gone on since it was fetched.
+
+Its server was not asked, or did not answer, for the reason that is given. Sign in, or try again;
+`--offline` says that the archive is what is meant.""",
+    "WBT137": """Of a sweep that was called by its id only the run files here were read.
+
+Its server did not answer, or does not have it, for the reason that is given. Agents on other
+machines may have made runs whose files lie there. Name the folder itself if that is meant.""",
     "WBR301": """The program of a run is not in this folder.
 
 Run the script where the program is, or name it with `--program`. Where it lies in the project of

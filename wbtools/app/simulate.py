@@ -45,8 +45,6 @@ def simulate_references(
     session: Session | None = None,
     *,
     selection: Selection | None = None,
-    on_file: OnStep | None = None,
-    on_step: OnStep | None = None,
 ) -> Simulation:
     """Try rules on what the user calls SWEEP.
 
@@ -56,8 +54,6 @@ def simulate_references(
         audit_options: What the user says of the sweeps themselves.
         session: How to reach W&B's servers; closed by the caller.
         selection: Runs by group, tag and filter in place of sweeps.
-        on_file: Called with (files read, files in all) while curves are read.
-        on_step: Called with (replays done, replays in all).
 
     Raises:
         UsageError: A reference, the metric or a rule cannot be right, or is ambiguous.
@@ -72,9 +68,11 @@ def simulate_references(
         reached = session or closing.enter_context(Session())
         for source in open_many(references, reached, selection):
             question = resolve_question(audit_options, source)
-            sweep = read_with_context(source, [question.metric.name], on_file)
-            scenarios.append(scenario(sweep, question, weights))
-    return simulate(scenarios, rules, options.setup, on_step=on_step)
+            sweep = read_with_context(source, [question.metric.name], reached.observer)
+            on_progress = reached.observer.stage("projecting stopped runs")
+            scenarios.append(scenario(sweep, question, weights, on_progress))
+        on_progress = reached.observer.stage("replaying rules")
+        return simulate(scenarios, rules, options.setup, on_progress=on_progress)
 
 
 def _rules(texts: Sequence[str]) -> list[StoppingRule]:

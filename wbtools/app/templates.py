@@ -30,6 +30,11 @@ class Template:
     name: str
     path: Path
 
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it came with wbtools, so that its metric is an example."""
+        return self.path.parent == shipped_folder()
+
     def read(self) -> Draft:
         """The template as a draft.
 

@@ -100,7 +100,7 @@ def verify(
         session = session or closing.enter_context(Session())
         source = open_sweep(reference, session)
         check_runs(source, (options.run,), audit_options)
-        audit = audit_source(source, audit_options)
+        audit = audit_source(source, audit_options, session.observer)
         row = select_run(audit, options.run)
         plan, is_kept = _plan(audit, row, options, session)
         metrics = tuple(
@@ -108,6 +108,7 @@ def verify(
         )
         question = _replica_question(plan, row)
         kept = session.kept_reads
+        session.observer.stage("reading replicas")
         members = _members(source, row, options, metrics, question, kept)
         rivals = _baseline(source, options, metrics, question, kept)
     if not members:

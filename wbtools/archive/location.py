@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import platformdirs
 
 from wbtools.errors import UsageError
+from wbtools.sources.settings_file import project_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,7 @@ class ChosenBy(StrEnum):
 
     OPTION = "option"
     ENVIRONMENT = "environment"
+    SETTINGS = "settings file"
     WORKING_FOLDER = "working folder"
     CACHE = "cache"
 
@@ -60,7 +62,9 @@ def archive_path(
     working_folder: Path | None = None,
     write: bool = True,
 ) -> ArchiveLocation:
-    """Say where the archive lives: `--archive`, else WBTOOLS_ARCHIVE, else `.wbtools/`.
+    """Say where the archive lives.
+
+    `--archive`, else WBTOOLS_ARCHIVE, else what the project's settings say, else `.wbtools/`.
 
     In a read-only working folder it is a folder in the user's cache, one for each working folder.
     A reader there takes that one if it was written, else a `.wbtools/` that lies in the folder.
@@ -72,12 +76,18 @@ def archive_path(
         write: Whether the archive is to be written.
 
     Raises:
-        UsageError: The folder begins with `~` and the name of a user who is not known.
+        UsageError: The folder begins with `~` and the name of a user who is not known; or the
+            project's settings cannot be read.
     """
     if folder is not None:
         return ArchiveLocation(path=_expanded(folder), chosen_by=ChosenBy.OPTION)
     if named := env.get(VARIABLE):
         return ArchiveLocation(path=_expanded(Path(named)), chosen_by=ChosenBy.ENVIRONMENT)
+    settings = project_settings(env, working_folder)
+    if settings.archive is not None:
+        if settings.archive_is_elsewhere:
+            settings.tell("archive")
+        return ArchiveLocation(path=settings.archive, chosen_by=ChosenBy.SETTINGS)
     home = (working_folder or Path.cwd()).absolute()
     local_archive = ArchiveLocation(path=home / FOLDER, chosen_by=ChosenBy.WORKING_FOLDER)
     if can_write(local_archive.path if local_archive.path.exists() else home):

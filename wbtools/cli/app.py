@@ -19,6 +19,7 @@ from wbtools import __version__
 from wbtools.cli.answer_shell import answer_shell, is_asked
 from wbtools.cli.command_group import CommandGroup
 from wbtools.cli.help_pages import CONTEXT_SETTINGS, GroupedCommand, with_examples
+from wbtools.cli.output import WRITTEN
 from wbtools.errors import WbtoolsError
 from wbtools.text.command_name import COMMAND
 
@@ -32,7 +33,7 @@ SECTIONS: Final = {
         *("audit-terminations", "doctor", "importance", "rank", "compare", "simulate"),
     ),
     "Run it again": ("replicate", "verify"),
-    "Data and reference": ("fetch", "archive", "rule"),
+    "Data and reference": ("fetch", "archive", "rule", "config"),
 }
 """The commands in the order of the help, which is that of the work."""
 COMMANDS: Final = tuple(chain.from_iterable(SECTIONS.values()))
@@ -40,6 +41,7 @@ COMMANDS: Final = tuple(chain.from_iterable(SECTIONS.values()))
 _SECTION_OF: Final = {name: title for title, names in SECTIONS.items() for name in names}
 _MODULES: Final = {"rule": "lint"}
 
+_FETCH: Final = "fetch"
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 200_000
 _USAGE = 2
 _INTERNAL = 3
@@ -122,6 +124,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    WRITTEN.clear()
     words = _words(sys.argv[1:])
     if is_asked():
         answer_shell(lambda before: _loaded(before)(args=[], prog_name="wbtools"))
@@ -140,20 +143,24 @@ def main() -> None:
         message, hint = explained(error, words, _everything)
         code = _complain(message, hint, error.exit_code, with_traceback=False)
     except Exception as error:  # noqa: BLE001 - the last resort of a command line
-        if _working_folder_is_gone():
-            code = _complain(
-                "the working folder has been deleted", "go to another one with cd", _USAGE
-            )
-        else:
-            code = _complain(
-                f"internal error: {type(error).__name__}: {error}",
-                "this is a bug of wbtools; run again with -v for the traceback and report it",
-                _INTERNAL,
-            )
+        code = _complain_of(error)
     if code == _INTERRUPTED:
+        if words[:1] != [_FETCH]:  # which has said what it keeps
+            _say_interrupted()
         # Everything of ours is closed; one more Ctrl-C would show a traceback of Python's clean-up.
         signal.signal(signal.SIGINT, _leave)
     sys.exit(code or 0)
+
+
+def _complain_of(error: Exception) -> int:
+    """Say what nobody foresaw."""
+    if _working_folder_is_gone():
+        return _complain("the working folder has been deleted", "go to another one with cd", _USAGE)
+    return _complain(
+        f"internal error: {type(error).__name__}: {error}",
+        "this is a bug of wbtools; run again with -v for the traceback and report it",
+        _INTERNAL,
+    )
 
 
 def _loaded(words: list[str]) -> typer.Typer:
@@ -170,6 +177,17 @@ def _everything() -> Mapping[str, Any]:
     """All commands by name, as typer has them."""
     commands: Mapping[str, Any] = get_group(command_line()).commands
     return commands
+
+
+def _say_interrupted() -> None:
+    """Say what there is of an answer."""
+    from wbtools.text.sanitize import sanitize
+
+    written = ", ".join(sanitize(name) for name in WRITTEN)
+    state = f"written before: {written}" if written else "no answer was given, no file written"
+    with contextlib.suppress(OSError, AttributeError, KeyboardInterrupt):
+        sys.stderr.write(f"interrupted: {state}\n")
+        sys.stderr.flush()
 
 
 def _working_folder_is_gone() -> bool:

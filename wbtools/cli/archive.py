@@ -15,7 +15,8 @@ from wbtools.cli.help_pages import CONTEXT_SETTINGS, GroupedCommand, with_exampl
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import ArchiveFolder, Force, ShowSecrets, Verbose
 from wbtools.cli.output import check_targets, note, write_answer_parts, write_atomically
-from wbtools.cli.progress import fetch_progress
+from wbtools.cli.progress import show_progress
+from wbtools.cli.which_sweep import ask_which
 from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def archive_ls(*, folder: ArchiveFolder = None, answer: WholeAnswerArguments) ->
     from wbtools.answers.archive.answer import ArchiveAnswer
     from wbtools.app.opening.archive_lookup import look_up_archive
 
-    with fetch_progress(quiet=answer.quiet):
+    with show_progress(quiet=answer.quiet):
         found = look_up_archive(folder, os.environ)
     answer.check(str(found.place.path), has_findings=False)
     answer.deliver(ArchiveAnswer(place=found.place, sweeps=found.sweeps))
@@ -121,18 +122,23 @@ def archive_export(
     complete, and missing_since: when W&B was first found to have the run no more.
     """
     from wbtools.app.opening.archive_lookup import archived_metrics, one_sweep
+    from wbtools.extras import install_command, is_installed
     from wbtools.model import parse_metric
 
     del verbose  # `main` looks for it
     names = [parse_metric(text).name for text in metric or ()]
     kind = form or _kind_of(output)
+    if kind == "parquet" and not is_installed("parquet"):
+        msg = "writing Parquet needs pyarrow"
+        raise UsageError(msg, f"{install_command('parquet')}, or write a .csv file")
     if output is None and kind == "parquet":
         msg = "Parquet is no text for a terminal or a pipe"
         raise UsageError(msg, "write it to a file with -o FILE.parquet")
     if runs and metric:
         msg = "--runs gives a row a run, which has no --metric"
         raise UsageError(msg, "leave one of the two away")
-    with fetch_progress(quiet=quiet), one_sweep(sweep, folder, os.environ) as (opened, found):
+    opening = one_sweep(sweep, folder, os.environ, ask_which=ask_which)
+    with show_progress(quiet=quiet), opening as (opened, found):
         check_targets(output, source=str(opened.path), force=force)
         key = found.head.key
         if runs:

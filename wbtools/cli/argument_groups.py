@@ -24,7 +24,7 @@ from wbtools.cli.options import (
     Verbose,
 )
 from wbtools.cli.output import Color, check_targets, make_page, note, write_answer
-from wbtools.cli.progress import fetch_progress
+from wbtools.cli.progress import show_progress
 from wbtools.errors import UsageError
 from wbtools.text.shell_words import archive_words
 
@@ -207,9 +207,10 @@ class NetworkArguments(FetchArguments):
 
         from wbtools.app.opening.session import Session
         from wbtools.archive import remember_sweep
+        from wbtools.cli.which_sweep import ask_which
 
         with (
-            fetch_progress(quiet=quiet) as observer,
+            show_progress(quiet=quiet) as observer,
             Session(
                 archive=self.archive,
                 offline=self.offline,
@@ -217,6 +218,7 @@ class NetworkArguments(FetchArguments):
                 timeout_s=self.timeout,
                 cache=self.cache,
                 observer=observer,
+                ask_which=ask_which,
             ) as session,
         ):
             yield session

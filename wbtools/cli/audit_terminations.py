@@ -18,7 +18,6 @@ from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
 from wbtools.cli.output import check_figure, write_figure
-from wbtools.cli.progress import file_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
 
@@ -97,11 +96,8 @@ def audit_terminations(
     options = sweep_was.options(
         rank_by=rank_by, target=target, method=None if method is None else Method(method)
     )
-    with (
-        file_progress(quiet=answer.quiet) as on_file,
-        network.session(quiet=answer.quiet) as session,
-    ):
-        found = audit_reference(reference, options, session, on_file, run=run, selection=selection)
+    with network.session(quiet=answer.quiet) as session:
+        found = audit_reference(reference, options, session, run=run, selection=selection)
     audit = AuditAnswer.of(
         found,
         run=None if run is None else select_run(found, run),

@@ -18,7 +18,6 @@ from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import RankBy, Sweeps
 from wbtools.cli.output import check_figure, write_figure
-from wbtools.cli.progress import file_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
 
@@ -111,13 +110,8 @@ def compare(
         over=Over.COMPLETED if stopped == "apart" else Over.ALL,
         in_stages=stages,
     )
-    with (
-        file_progress(quiet=answer.quiet) as on_file,
-        network.session(quiet=answer.quiet) as session,
-    ):
-        comparison = CompareAnswer.of(
-            compare_references(references, options, session, selection, on_file)
-        )
+    with network.session(quiet=answer.quiet) as session:
+        comparison = CompareAnswer.of(compare_references(references, options, session, selection))
     if plot is not None:
         write_figure(plot, comparison.plot())
     answer.deliver(comparison)

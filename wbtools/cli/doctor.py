@@ -16,7 +16,6 @@ from wbtools.cli.argument_groups import (
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import FailOn, Ignore, OptionalSweep, Select
-from wbtools.cli.progress import file_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
 
@@ -74,11 +73,8 @@ def doctor(
         selection=selection,
         rerun_command=rerun,
     )
-    with (
-        file_progress(quiet=answer.quiet) as on_file,
-        network.session(quiet=answer.quiet) as session,
-    ):
-        examination = DoctorAnswer.of(examine_reference(reference, options, session, on_file))
+    with network.session(quiet=answer.quiet) as session:
+        examination = DoctorAnswer.of(examine_reference(reference, options, session))
     answer.deliver(examination)
     if examination.findings:
         answer.offer(f"wbtools rule {examination.findings[0].code}")

@@ -11,7 +11,8 @@ from wbtools.cli import completion
 from wbtools.cli.argument_groups import FetchArguments, SelectionArguments, WholeAnswerArguments
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
-from wbtools.cli.progress import fetch_progress
+from wbtools.cli.progress import show_progress
+from wbtools.cli.which_sweep import ask_which
 from wbtools.errors import DataError
 from wbtools.text.shell_words import archive_words, command_line
 
@@ -81,12 +82,13 @@ def fetch(
     answer.check(sweep, has_findings=False)
     brought: list[Fetched] = []
     with (
-        fetch_progress(quiet=answer.quiet) as observer,
+        show_progress(quiet=answer.quiet) as observer,
         Session(
             archive=network.archive,
             refresh=network.refresh,
             timeout_s=network.timeout,
             observer=observer,
+            ask_which=ask_which,
         ) as session,
     ):
         try:

@@ -11,7 +11,6 @@ from wbtools.cli.argument_groups import NetworkArguments, WholeAnswerArguments
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import GoalWord, MetricName
-from wbtools.cli.progress import step_progress
 from wbtools.text.shell_words import command_line, option
 
 if TYPE_CHECKING:
@@ -142,11 +141,8 @@ def forecast(
         n_agents=agents,
         seed=seed,
     )
-    with (
-        network.session(quiet=answer.quiet) as session,
-        step_progress("simulating", quiet=answer.quiet) as on_done,
-    ):
-        forecast = forecast_files(files, options, session, on_done)
+    with network.session(quiet=answer.quiet) as session:
+        forecast = forecast_files(files, options, session)
     answer.deliver(ForecastAnswer.of(forecast))
     answer.offer(*_next(forecast, files))
 

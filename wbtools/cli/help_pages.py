@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from typer.core import TyperCommand
 
+from wbtools.cli.settings_in_use import settings_in_use
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -76,6 +78,11 @@ class GroupedCommand(TyperCommand):
         rest = super().parse_args(ctx, args)
         check_sweeps(ctx.params, self.params)
         return rest
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as Typer calls it
+        """Run the command under the project's settings, and say which of them it uses."""
+        with settings_in_use(quiet=bool(ctx.params.get("quiet"))):
+            return super().invoke(ctx)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 - as Typer calls it
         """`[OPTIONS] [SWEEP]...`: brackets around what may be left out, as manuals write it."""

@@ -15,7 +15,6 @@ from wbtools.cli.argument_groups import (
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy
-from wbtools.cli.progress import file_progress, step_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 
@@ -69,18 +68,12 @@ def importance(
     selection = looked_at.selection
     reference = sweep_in_use(sweep, network.archive, selection=selection)
     answer.check(reference)
-    with (
-        network.session(quiet=answer.quiet) as session,
-        file_progress(quiet=answer.quiet) as on_file,
-        step_progress("growing forests", quiet=answer.quiet) as on_forest,
-    ):
+    with network.session(quiet=answer.quiet) as session:
         found = find_importance(
             reference,
             session,
             sweep_was.options(rank_by=rank_by),
             ImportanceOptions(only=tuple(parameter or ()), without=tuple(without or ())),
             selection=selection,
-            on_file=on_file,
-            on_forest=on_forest,
         )
     answer.deliver(ImportanceAnswer.of(found, show_secrets=answer.show_secrets))

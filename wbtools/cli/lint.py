@@ -13,6 +13,7 @@ from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import FailOn, Ignore, Select
 from wbtools.cli.output import check_targets, write_answer, write_atomically
+from wbtools.cli.progress import show_progress
 
 if TYPE_CHECKING:
     from wbtools.app.lint_files import Linted
@@ -78,7 +79,8 @@ def lint(
     options = LintFilesOptions(
         select=codes_of(select), ignore=codes_of(ignore), budget=budget, program_root=program_root
     )
-    linted = lint_files(files, options, mend=fix)
+    with show_progress(quiet=answer.quiet) as observer:
+        linted = lint_files(files, options, mend=fix, observer=observer)
     found = LintAnswer.of(linted, n_files=len(files))
     if mends_stdin:
         write_answer(linted.fixed[STDIN].decode(errors="surrogateescape"), answer.output)

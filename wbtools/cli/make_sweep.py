@@ -190,11 +190,13 @@ def _job_of(
     slurm: SlurmArguments, agents: int, count: int | None, *, is_written: bool
 ) -> Callable[[str, str | None], SlurmJob]:
     """The job by its name and its sweep; what cannot be right is refused before one is created."""
+    from wbtools.app.slurm_settings import with_settings
     from wbtools.planning.slurm import agents_job
 
     if not is_written:
         slurm.refuse_without("--to slurm")
-    job_of = partial(agents_job, n_agents=agents, options=slurm.options(), count=count)
+    options = with_settings(slurm.options()) if is_written else slurm.options()
+    job_of = partial(agents_job, n_agents=agents, options=options, count=count)
     job_of("sweep", None)
     return job_of
 

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 _PIPE_WIDTH = 120
 _FIGURES = (".png", ".svg", ".pdf")
-_STDOUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+_NAMES_OF_STDOUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+_STDOUT = "stdout"
+WRITTEN: list[str] = []
+"""What this process has written for the user, which is said if they end it early."""
 
 
 class Color(StrEnum):
@@ -36,21 +39,27 @@ class Color(StrEnum):
 
 
 def make_page(color: Color, output: Path | None, *, limit: int) -> Page:
-    """The page for text: what the terminal can show; plain wide text for files and pipes."""
+    """The page for text: what the terminal can show; plain wide text for files and pipes.
+
+    A width that the user names in `COLUMNS` is kept in pipes too.
+    """
     from wbtools.answers.layout import Page
 
     to_file = output is not None
     terminal = not to_file and sys.stdout is not None and sys.stdout.isatty()
-    width = shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns
+    width, height = shutil.get_terminal_size((_PIPE_WIDTH, 24))
+    is_sized = terminal or "COLUMNS" in os.environ
     wanted = color is Color.ALWAYS or (
         color is Color.AUTO and terminal and not os.environ.get("NO_COLOR")
     )
     encoding = "utf-8" if to_file else getattr(sys.stdout, "encoding", None) or "ascii"
     return Page(
-        width=width if terminal or "COLUMNS" in os.environ else _PIPE_WIDTH,
+        width=width if is_sized else _PIPE_WIDTH,
+        height=height if terminal else None,
         color=wanted,
         unicode=encoding.lower().replace("-", "").startswith("utf"),
         limit=limit,
+        cuts=is_sized,
     )
 
 
@@ -95,7 +104,7 @@ def check_figure(path: Path | None) -> None:
 
 
 def _check_target(path: Path, *, force: bool) -> None:
-    if str(path) in _STDOUT:
+    if str(path) in _NAMES_OF_STDOUT:
         msg = f"{path} is no file to write, and the answer goes to stdout anyway"
         raise UsageError(msg, "leave -o out")
     if os.path.lexists(path):
@@ -127,6 +136,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
             os.fsync(file.fileno())
         temporary.chmod(_mode_of(path))
         temporary.replace(path)
+        WRITTEN.append(str(path))
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror or error}"
         raise DataError(msg, "name another file with -o") from None
@@ -183,6 +193,8 @@ def write_answer_parts(parts: Iterable[str], path: Path | None) -> None:
     try:
         for part in parts:
             sys.stdout.write(part)
+            if part and _STDOUT not in WRITTEN:
+                WRITTEN.append(_STDOUT)
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_stdout()

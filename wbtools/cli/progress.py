@@ -1,4 +1,4 @@
-"""How far a command is, on stderr: a bar on a terminal, a line now and then elsewhere."""
+"""How far a command is, on stderr: a live line on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -6,82 +6,36 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.cli.output import note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from rich.progress import Progress
 
-    from wbtools.app.opening.session import Observer
+    from wbtools.app.observer import Observer, OnProgress
 
 _LINE_EVERY_S: Final = 10.0
 _SHORTEST_WAIT_S: Final = 1.0
+_SHORTEST_STAGE_S: Final = 1.0
+"""A stage that is over sooner is not shown."""
 _LONGEST_NOTE: Final = 2000
 
 
 @contextmanager
-def file_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar while files are read; call it with (files read, files in all)."""
-    if quiet or not _is_terminal():
-        yield None
-        return
-    with _bar("reading run files") as tell:
-        yield tell
-
-
-@contextmanager
-def step_progress(activity: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """How far a long computation is; call it with (steps done, steps in all).
-
-    A bar on a terminal, elsewhere a line every few seconds.
-    """
-    if quiet:
-        yield None
-        return
-    if not _is_terminal():
-        last = time.monotonic()
-
-        def tell(n_done: int, total: int) -> None:
-            nonlocal last
-            now = time.monotonic()
-            if now - last >= _LINE_EVERY_S:
-                last = now
-                note(f"{activity}: {n_done:,} of {total:,}\n")
-
-        yield tell
-        return
-    with _bar(activity) as update:
-        yield update
-
-
-@contextmanager
-def _bar(activity: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr, gone when the work is done; call it with (steps done, steps in all)."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(
-        console=Console(stderr=True),
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    ) as progress:
-        task = progress.add_task(activity, total=None)
-        yield lambda n_done, total: progress.update(task, completed=n_done, total=total)
-
-
-@contextmanager
-def fetch_progress(*, quiet: bool) -> Iterator[Observer]:
-    """What shows how a fetch goes on, and which process keeps an archive locked."""
-    from wbtools.app.opening.session import Unobserved
+def show_progress(*, quiet: bool) -> Iterator[Observer]:
+    """What shows how a command goes on, which settings it uses, and who keeps an archive locked."""
+    from wbtools.app.observer import UNOBSERVED
     from wbtools.archive.waiting import telling_waits
+    from wbtools.sources.settings_file import telling_settings
 
-    observer: Observer = Unobserved() if quiet else _Bar() if _is_terminal() else _Lines()
+    observer: Observer = UNOBSERVED if quiet else _Live() if _is_terminal() else _Lines()
     try:
-        with telling_waits(observer.note):
+        with telling_waits(observer.note), telling_settings(observer.note):
             yield observer
     finally:
         observer.close()
@@ -112,6 +66,21 @@ class _Lines:
         self._rate = _Rate()
         self._silent_until = 0.0
 
+    def stage(self, activity: str) -> OnProgress:
+        """Say now and then how far the stage is, and how long it will take."""
+        began = self._last = time.monotonic()
+
+        def tell(n_done: int, total: int) -> None:
+            now = time.monotonic()
+            if now - self._last < _LINE_EVERY_S:
+                return
+            self._last = now
+            left_s = (now - began) * (total - n_done) / n_done if n_done else 0.0
+            left = f", {left_s:,.0f} s left" if left_s > 0 else ""
+            note(f"{activity}: {n_done:,} of {total:,}, {now - began:,.0f} s{left}\n")
+
+        return tell
+
     def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
         """Say how far it is, how fast, and how long it will take."""
         rate, now = self._rate.after(n_done), time.monotonic()
@@ -139,81 +108,140 @@ class _Lines:
         self._rate = _Rate()
 
 
-class _Bar:
-    """A bar with rate and remaining time, from the first progress on."""
+@dataclass(slots=True, eq=False)
+class _Stage:
+    """A stage of a command, which is shown once it takes a while."""
+
+    activity: str
+    began: float = field(default_factory=time.monotonic)
+    n_done: int = 0
+    total: int | None = None
+    timer: threading.Timer | None = None
+
+
+class _Live:
+    """One live line: what is done, how far it is, how long it took and will take.
+
+    A stage is shown from its second second on, a fetch from its first word on.
+    """
 
     def __init__(self) -> None:
-        self._turn = threading.Lock()
+        self._turn = threading.RLock()
         self._rate = _Rate()
-        self._progress: Progress | None = None
+        self._stage: _Stage | None = None
+        self._line: Progress | None = None
+
+    def stage(self, activity: str) -> OnProgress:
+        """Show the stage, if it takes a while."""
+        stage = _Stage(activity)
+        stage.timer = threading.Timer(_SHORTEST_STAGE_S, self._show, [stage])
+        stage.timer.daemon = True
+        with self._turn:
+            self.close()
+            self._stage = stage
+        stage.timer.start()
+        return partial(self._advance, stage)
 
     def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
         """Move the bar."""
         with self._turn:
-            bar, rate = self._shown(), self._rate.after(n_done)
-            (task,) = bar.task_ids
-            bar.update(
-                task,
+            self._end_stage()
+            rate = self._rate.after(n_done)
+            speed = f", {rate:.1f} runs/s" if rate > 0 else ""
+            self._update(
+                description="fetching runs",
                 completed=n_done,
                 total=n_runs,
-                description="fetching runs",
-                rows=f"{n_rows:,} rows" + (f", {rate:.1f} runs/s" if rate > 0 else ""),
+                far=f"{n_done}/{n_runs} {n_rows:,} rows{speed}",
             )
 
     def waiting(self, seconds: float, why: str) -> None:
-        """Say on the bar that nothing is sent for a while."""
+        """Say on the line that nothing is sent for a while."""
         from wbtools.text.sanitize import sanitize
 
         if seconds < _SHORTEST_WAIT_S:
             return
         with self._turn:
-            bar = self._shown()
-            (task,) = bar.task_ids
-            bar.update(task, description=f"waiting {seconds:.0f} s: {sanitize(why)}")
+            self._end_stage()
+            self._update(description=f"waiting {seconds:.0f} s: {sanitize(why)}")
 
     def note(self, text: str) -> None:
-        """Say it above the bar."""
+        """Say it above the line."""
         from wbtools.text.sanitize import sanitize
 
         with self._turn:
             shown = sanitize(text, limit=_LONGEST_NOTE)
-            if self._progress is None:
+            if self._line is None:
                 note(f"{shown}\n")
             else:
-                self._progress.console.print(
+                self._line.console.print(
                     shown, markup=False, highlight=False, emoji=False, soft_wrap=True
                 )
 
     def close(self) -> None:
-        """Take the bar away; the next fetch gets another one."""
+        """Take the line away; the next stage or fetch gets another one."""
         with self._turn:
-            if self._progress is not None:
-                self._progress.stop()
-                self._progress, self._rate = None, _Rate()
+            self._end_stage()
+            if self._line is not None:
+                self._line.stop()
+                self._line, self._rate = None, _Rate()
 
-    def _shown(self) -> Progress:
-        if self._progress is None:
-            from rich.console import Console
-            from rich.progress import (
-                BarColumn,
-                MofNCompleteColumn,
-                Progress,
-                TextColumn,
-                TimeRemainingColumn,
-            )
+    def _end_stage(self) -> None:
+        if self._stage is not None and self._stage.timer is not None:
+            self._stage.timer.cancel()
+        self._stage = None
 
-            self._progress = Progress(
-                TextColumn("{task.description}", markup=False),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn("{task.fields[rows]}", markup=False),
-                TimeRemainingColumn(),
-                console=Console(stderr=True),
-                transient=True,
-                # Else an answer that goes to a file while stderr is a terminal would end there.
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
-            self._progress.add_task("asking", total=None, rows="")
-            self._progress.start()
-        return self._progress
+    def _show(self, stage: _Stage) -> None:
+        with self._turn:
+            if self._stage is stage:
+                self._update(description=stage.activity, **_far(stage))
+                if self._line is not None:
+                    self._line.tasks[0].start_time = stage.began
+
+    def _advance(self, stage: _Stage, n_done: int, total: int) -> None:
+        stage.n_done, stage.total = n_done, total
+        with self._turn:
+            if self._stage is stage and self._line is not None:
+                self._update(**_far(stage))
+
+    def _update(self, **fields: Any) -> None:  # noqa: ANN401 - as rich takes them
+        if self._line is None:
+            self._line = _new_line(**fields)
+            self._line.start()
+            return
+        (task,) = self._line.task_ids
+        self._line.update(task, **fields)
+
+
+def _far(stage: _Stage) -> dict[str, Any]:
+    """How far a stage is, as its line shows it; nothing where it cannot tell."""
+    if stage.total is None:
+        return {}
+    far = f"{stage.n_done:,} of {stage.total:,}"
+    return {"completed": stage.n_done, "total": stage.total, "far": far}
+
+
+def _new_line(description: str, *, far: str = "", **fields: Any) -> Progress:  # noqa: ANN401 - as above
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    line = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[far]}", markup=False),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        # Else an answer that goes to a file while stderr is a terminal would end there.
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    line.add_task(description, **{"total": None, **fields}, far=far)
+    return line

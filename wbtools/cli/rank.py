@@ -19,7 +19,6 @@ from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import Sweeps
 from wbtools.cli.output import write_answer
-from wbtools.cli.progress import file_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import command_line
 
@@ -183,11 +182,8 @@ def rank(
         n_diverse=diverse,
         least_distance=least_distance,
     )
-    with (
-        file_progress(quiet=answer.quiet) as on_file,
-        network.session(quiet=answer.quiet) as session,
-    ):
-        ranking = rank_references(references, options, session, selection, on_file)
+    with network.session(quiet=answer.quiet) as session:
+        ranking = rank_references(references, options, session, selection)
     where = [*selection.options(), *network.words]
     commands = validation_commands(ranking, options, seeds, where)
     answer.deliver(RankAnswer.of(ranking, commands=commands, show_secrets=answer.show_secrets))

@@ -283,6 +283,7 @@ def replicate(
     answer.check(reference)
     with network.session(quiet=answer.quiet) as session:
         scripts = replicate(reference, options, audit_options, session)
+        session.observer.close()
         if answer.answer_form is None:
             write_answer(scripts.text, answer.output)
         else:

@@ -16,7 +16,6 @@ from wbtools.cli.argument_groups import (
 from wbtools.cli.help_pages import GroupedCommand, with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import Sweeps
-from wbtools.cli.progress import file_progress, step_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
 
@@ -177,19 +176,13 @@ def simulate(
         seed=seed,
         guards=Guards(top=top or None, preserve=preserve, patient=patient, p_alive=p_alive),
     )
-    with (
-        file_progress(quiet=answer.quiet) as on_file,
-        network.session(quiet=answer.quiet) as session,
-        step_progress("replays", quiet=answer.quiet) as on_step,
-    ):
+    with network.session(quiet=answer.quiet) as session:
         simulation = simulate_references(
             references,
             SimulateOptions(rules=tuple(rule or ()), setup=setup),
             sweep_was.options(),
             session,
             selection=selection,
-            on_file=on_file,
-            on_step=on_step,
         )
     advice = recommend(simulation)
     answer.deliver(SimulateAnswer.of(simulation, advice=advice))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from wbtools.cli.output import note
@@ -15,14 +14,12 @@ if TYPE_CHECKING:
     from wbtools.app.opening.selection import Selection
 
 VARIABLE: Final = "WBTOOLS_SWEEP"
-_PRESENT_FOLDER: Final = "./"
-_H_PER_DAY: Final = 24
 
 
 def sweep_in_use(
     sweep: str | None, archive: Path | None, *, selection: Selection | None = None
 ) -> str:
-    """The sweep that is named, else `$WBTOOLS_SWEEP`, the one used last here, or the one here.
+    """The sweep that is named, else `$WBTOOLS_SWEEP`, the one used last here, or the only one here.
 
     What was not named on the line is said on stderr.
 
@@ -32,7 +29,8 @@ def sweep_in_use(
         selection: Runs by group, tag or filter, which are no runs of the sweep used last.
 
     Raises:
-        UsageError: Nothing names a sweep, and none is in the present folder.
+        UsageError: Nothing names a sweep, and none or several lie here.
+        DataError: The present folder or the archive cannot be read.
     """
     if sweep is not None:
         return sweep
@@ -43,34 +41,15 @@ def sweep_in_use(
         note(f"sweep: {sanitize(masked_text(named))} (${VARIABLE})\n")
         return named
     from wbtools.archive import last_sweep
+    from wbtools.text.numbers import ago
 
     last = None if selection else last_sweep(archive, os.environ)
     if last is not None:
-        note(
-            f"sweep: {sanitize(last.reference)} (used last in this folder, {_ago(last.used_at)})\n"
-        )
+        used = f"used last in this folder, {ago(last.used_at)}"
+        note(f"sweep: {sanitize(last.reference)} ({used})\n")
         return last.reference
-    note("sweep: the one in the present folder, as none was named or used here before\n")
-    _check_present_folder()
-    return _PRESENT_FOLDER
+    from wbtools.app.opening.present_folder import sweep_here
 
-
-def _check_present_folder() -> None:
-    """Runs that nobody named are missing from the line; a folder that is named is empty data."""
-    from pathlib import Path
-
-    from wbtools.errors import UsageError
-    from wbtools.sources.local.folder_walk import NAME_RUNS, may_hold_runs
-
-    if not may_hold_runs(Path(_PRESENT_FOLDER)):
-        msg = "no sweep is named, and no W&B run file lies in the present folder"
-        raise UsageError(msg, NAME_RUNS)
-
-
-def _ago(moment: datetime) -> str:
-    from wbtools.text.numbers import count, hours
-
-    passed_h = max(0.0, (datetime.now(UTC) - moment).total_seconds() / 3600)
-    if passed_h < _H_PER_DAY:
-        return f"{hours(passed_h)} ago"
-    return f"{count(int(passed_h / _H_PER_DAY), 'day')} ago"
+    here = sweep_here(archive, os.environ, selects=bool(selection))
+    note(f"sweep: {sanitize(here.words)}, as none was named or used here before\n")
+    return here.reference

@@ -124,6 +124,7 @@ def verify(
     audit_options = sweep_was.options(rank_by=rank_by, target=target)
     with network.session(quiet=answer.quiet) as session:
         verification, audit = verify(reference, options, audit_options, session)
+        session.observer.close()
         answer.deliver(VerifyAnswer.of(verification))
         _remember(verification, session, answer)
     answer.note(*_next(verification, audit, reference, audit_options, network.words))

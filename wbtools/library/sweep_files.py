@@ -13,6 +13,7 @@ from wbtools.app.make_grid import GridOptions, GridTarget, make_grid
 from wbtools.app.make_sweep import refuse_both, sweep_after, sweep_of_template
 from wbtools.app.make_sweep_answer import made_sweep_answer
 from wbtools.app.program_files import is_file
+from wbtools.app.slurm_settings import with_settings
 from wbtools.errors import UsageError
 from wbtools.library.keywords import (
     goal_of,
@@ -173,7 +174,8 @@ def make_sweep(
     job = None
     if to is not None:
         title = str(sweep.draft.data.get("name") or "sweep")
-        job = str(agents_job(title, None, n_agents=agents, options=slurm, count=count))
+        filled = with_settings(slurm)
+        job = str(agents_job(title, None, n_agents=agents, options=filled, count=count))
     return made_sweep_answer(sweep, job=job, show_secrets=show_secrets)
 
 

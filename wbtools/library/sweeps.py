@@ -42,7 +42,9 @@ def load_sweep(
     Args:
         reference: What the command line calls SWEEP: a sweep of W&B's by its id, as
             `entity/project/id` or by its page address, a `wandb/` folder, a project that contains
-            some, `PATH#SWEEP_ID`, a CSV run table (which has no curves), or `demo`.
+            some, `PATH#SWEEP_ID`, a CSV run table (which has no curves), or `demo`. What the server
+            does not give is taken from the archive or the run files below the working folder;
+            `sweep.ref`, `sweep.origin` and finding WBT136 say so.
         metrics: Logged names, or a single one. By default those that the sweep's own file names
             as its metric, none where no file fits the runs; and the learning rate and the epoch
             (or what else tells how far training had come), if they were logged.
@@ -54,7 +56,7 @@ def load_sweep(
 
     Raises:
         UsageError: The reference names nothing that exists, or several sweeps.
-        SignInError: The sweep is on a server for which there are no credentials.
+        SignInError: The sweep is nowhere here, and there are no credentials for its server.
         DataError: What it names cannot be read or reached, or holds no sweep.
     """
     with session_of(

@@ -12,6 +12,8 @@ from wbtools.analysis.simulation.scenario import scenario
 from wbtools.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from wbtools.analysis.projection import Weights
@@ -83,7 +85,11 @@ class CurveLibrary:
 
 
 def curves_of_sweep(
-    sweep: Sweep, question: Question, name: str, weights: Weights | None
+    sweep: Sweep,
+    question: Question,
+    name: str,
+    weights: Weights | None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> CurveLibrary:
     """Take the curves of a recorded sweep; runs of another length than most are left out.
 
@@ -92,11 +98,12 @@ def curves_of_sweep(
         question: Which metric, which rule stopped the runs, what a full run is.
         name: What the user calls it.
         weights: The learned model; without it, runs are projected by catching up.
+        on_progress: Called with (parts of the projection done, parts in all).
 
     Raises:
         DataError: It has no curves, or runs were cut short and none ran its course.
     """
-    sweep_scenario = scenario(sweep, question, weights)
+    sweep_scenario = scenario(sweep, question, weights, on_progress)
     horizon = Counter(sweep_scenario.horizon.tolist()).most_common(1)[0][0]
     rows = np.flatnonzero(sweep_scenario.horizon == horizon)
     width = sweep_scenario.seen.values.shape[1]

@@ -74,7 +74,7 @@ def forecast(
     n_agents: int = 1,
     n_draws: int | None = None,
     seed: int = 0,
-    on_done: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Forecast:
     """Forecast sweeps that run one after the other.
 
@@ -85,7 +85,7 @@ def forecast(
         n_draws: Simulated sweeps of each file and bank, as many of one file as of another, for they
             are added up one by one; if not said, as few as the largest file can have.
         seed: The same seed gives the same answer.
-        on_done: Called with (simulations done, simulations in all).
+        on_progress: Called with (simulations done, simulations in all).
     """
     answers, spent = [], []
     n_all, n_done = len(sweeps) * len(libraries), 0
@@ -104,8 +104,8 @@ def forecast(
             if asked is not None:
                 draws.append(asked.run(library, n, np.random.default_rng([seed, place])))
             n_done += 1
-            if on_done is not None:
-                on_done(n_done, n_all)
+            if on_progress is not None:
+                on_progress(n_done, n_all)
         answer, costs = _answer(sweep, libraries, draws, n_agents)
         answers.append(answer)
         spent.append(costs)

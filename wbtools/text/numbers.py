@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wbtools.text.sanitize import UNKNOWN
@@ -17,10 +18,12 @@ _MOST_EXTRA = 17
 _SMALLEST_FIXED = 1e-3
 _LARGEST_FIXED = 1e7
 _ALMOST = 0.005
+_SMALLEST_P = 1e-3
 _TIE = 1e-6
 _S_PER_MIN = 60
 _S_PER_H = 3600
 _SHORTEST_MIN_S = 99.5
+_H_PER_DAY = 24
 _LARGE_H = 99.95
 _KILO = 1000
 _LARGE_SIZE = 99.95
@@ -169,7 +172,7 @@ def percent(share: float) -> str:
 
 
 def probability(p: float | None, *, may_be_sure: bool = True) -> str:
-    """`1`, `.31`, `<.01`: certainty is written only where it is meant, and never of a failure.
+    """A probability as `34 %`; certainty is written only where it is meant, and never of a failure.
 
     Args:
         p: In [0, 1].
@@ -178,12 +181,17 @@ def probability(p: float | None, *, may_be_sure: bool = True) -> str:
     if p is None or math.isnan(p):
         return UNKNOWN
     if p == 1 and may_be_sure:
-        return "1"
-    if p < 2 * _ALMOST:
-        return "<.01"
-    if p > 1 - 2 * _ALMOST:
-        return ">.99"
-    return f"{p:.2f}".lstrip("0")
+        return "100 %"
+    return percent(min(max(p, _ALMOST / 2), 1 - _ALMOST / 2))
+
+
+def p_value(p: float | None) -> str:
+    """The p of a test, as `.031`, `<.001`, or `1` where it is that."""
+    if p is None or math.isnan(p):
+        return UNKNOWN
+    if p < _SMALLEST_P:
+        return "<.001"
+    return "1" if p == 1 else f"{min(p, 1 - _SMALLEST_P):.3f}".lstrip("0")
 
 
 def small(value: float | None) -> str:
@@ -204,3 +212,15 @@ def listed(words: Iterable[str], *, most: int = 5) -> str:
     if len(every) > most + 1:
         return f"{', '.join(every[:most])} and {len(every) - most} more"
     return " and ".join(filter(None, (", ".join(every[:-1]), *every[-1:])))
+
+
+def ago(moment: datetime) -> str:
+    """How long a moment has passed: `5 min ago`, `3 days ago`.
+
+    Args:
+        moment: Aware; one that is still to come has passed just now.
+    """
+    passed_h = max(0.0, (datetime.now(UTC) - moment).total_seconds() / _S_PER_H)
+    if passed_h < _H_PER_DAY:
+        return f"{hours(passed_h)} ago"
+    return f"{count(int(passed_h / _H_PER_DAY), 'day')} ago"

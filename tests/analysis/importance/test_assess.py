@@ -97,7 +97,7 @@ def test_forests_are_as_indifferent():
 def test_what_matters_comes_first_and_progress_is_told():
     heard = []
     importance = assess(
-        audited(LOSS, CONFIGS), None, on_forest=lambda *progress: heard.append(progress)
+        audited(LOSS, CONFIGS), None, on_progress=lambda *progress: heard.append(progress)
     )
     assert [parameter.name for parameter in importance.parameters] == ["lr", "opt"]
     assert (importance.n, importance.n_by_completion[Completion.FULL]) == (40, 40)

@@ -1,4 +1,4 @@
-"""What `simulate` says of the demo against its runs trained to the end: the README's table."""
+"""What `simulate` says of the demo against its runs trained to the end: a table of the docs."""
 
 import json
 import re
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import wbtools.demo
-from tests.readme import README
+from tests.readme import HOW_SURE
 from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.app.model_weights import load_weights
@@ -73,7 +73,7 @@ def test_the_answer_is_near_the_truth(answer_and_truth, rule):
     said, missed = answer.over_orders("regret"), truth.over_orders("regret")
     interval = f"{said.estimate:.4f} ({said.low:.4f} to {said.high:.4f})"
     row = f"| `{rule}` | {saved:.0%} | {really:.0%} | {interval} | {missed.estimate:.4f} |"
-    assert re.sub(r"(\d)%", r"\1 %", row) in README.read_text()
+    assert re.sub(r"(\d)%", r"\1 %", row) in HOW_SURE.read_text()
 
 
 def test_most_intervals_hold_the_truth(answer_and_truth):
@@ -82,4 +82,4 @@ def test_most_intervals_hold_the_truth(answer_and_truth):
     for rule, simulated in answer.items():
         said = simulated.over_orders("regret")
         held += said.low <= truth[rule].over_orders("regret").estimate <= said.high
-    assert f"{held} of {len(RULES)} intervals hold the true mean" in README.read_text()
+    assert f"{held} of {len(RULES)} intervals hold the true mean" in HOW_SURE.read_text()

@@ -1,12 +1,16 @@
 """Fetching from a server that speaks W&B's protocol: exact values, few requests, nothing twice."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from tests.server.history import ColumnHistory, RowHistory
 from tests.server.loading import LoadedRun
+from wbtools.answers.fetch.answer import FetchAnswer
 from wbtools.app.opening.selection import Selection
-from wbtools.errors import UsageError
+from wbtools.errors import AmbiguousSweep, UsageError
+from wbtools.extras import install_command
 from wbtools.model import RunState
 
 SWEEP = "acme/ocr/v5inrfwe"
@@ -212,6 +216,19 @@ def test_what_came_sampled_is_fetched_in_full(reach, sampling, parquet, repeats)
     assert fetched.n_incomplete == 0
 
 
+def test_what_only_exports_hold_is_marked_where_pyarrow_is_not_installed(reach, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    switches = reach.server.switches
+    switches.sample_limit, switches.parquet = 50, "all"
+    put(reach, [LoadedRun(name="long", history=curve(3_000)), *a_few(3)])
+    (fetched,), _ = reach.fetch(SWEEP)
+    assert fetched.n_incomplete == 1
+    assert not reach.load(fetched).curves["loss"].complete
+    answer = FetchAnswer(sweeps=(fetched,))
+    assert not answer.is_whole
+    assert install_command("parquet") in " ".join(answer.to_text().split())
+
+
 def test_a_server_without_exports_gives_pages(reach):
     switches = reach.server.switches
     switches.sample_limit = 50
@@ -333,7 +350,7 @@ def test_a_sweep_id_alone_is_looked_for_where_wandb_is_set_to(reach, monkeypatch
 @pytest.mark.parametrize(
     ("reference", "project", "expected"),
     [
-        pytest.param("v5inrfwe", None, "acme/ocr/v5inrfwe", id="no project is set"),
+        pytest.param("v5inrfwf", None, "no project is set", id="no project is set"),
         pytest.param("v5inrfwe", "other", "acme/ocr/v5inrfwe", id="it is in another project"),
         pytest.param("acme/ocr/v5inrfwf", None, "v5inrfwe", id="an id with a slip"),
         pytest.param("acme/none/v5inrfwf", None, "project acme/none", id="no such project"),
@@ -350,6 +367,32 @@ def test_a_sweep_that_is_not_there_gets_candidates(
     with pytest.raises(UsageError) as caught:
         reach.fetch(reference)
     assert expected in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_the_only_sweep_of_an_id_is_taken_where_no_project_is_set(reach, monkeypatch):
+    put(reach, a_few(1))
+    monkeypatch.setenv("WANDB_ENTITY", "acme")
+    (fetched,), _ = reach.fetch("v5inrfwe")
+    assert str(fetched.head.key) == SWEEP
+    assert reach.notes == [
+        "sweep: acme/ocr/v5inrfwe, the only one of that id among acme's projects"
+    ]
+    reach.server.load_sweep("acme", "other", "v5inrfwe", runs=[])
+    with pytest.raises(AmbiguousSweep) as caught:
+        reach.fetch("v5inrfwe")
+    assert "name one: acme/ocr/v5inrfwe (" in caught.value.hint
+    assert "acme/other/v5inrfwe (" in caught.value.hint
+
+
+def test_what_is_archived_tells_in_whose_project_an_id_is(reach, monkeypatch):
+    put(reach, a_few(2))
+    monkeypatch.setenv("WANDB_ENTITY", "acme")
+    reach.fetch("v5inrfwe")
+    monkeypatch.setenv("WANDB_ENTITY", "me")
+    put(reach, [LoadedRun(name="more", history=curve(5))])
+    (fetched,), _ = reach.fetch("v5inrfwe")
+    assert (str(fetched.head.key), fetched.n_runs) == (SWEEP, 3)
+    assert reach.notes[-1] == f"sweep: {SWEEP}, on {reach.server.base_url}"
 
 
 def test_a_page_address_names_the_server(reach):

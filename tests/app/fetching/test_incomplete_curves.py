@@ -1,6 +1,7 @@
 """Curves that the server did not give in full: asked for again until they are, and never hidden."""
 
 import sqlite3
+import sys
 from contextlib import closing
 
 import numpy as np
@@ -10,6 +11,7 @@ from tests.app.fetching.test_fetch import SWEEP, a_few, curve, put
 from tests.server.loading import LoadedRun
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.archive import Archive
+from wbtools.extras import install_command
 
 N_ROWS, N_SAMPLED = 300, 50
 ENDPOINTS = frozenset({"Run.history", "Run.parquetHistory"})
@@ -122,7 +124,7 @@ def test_where_the_server_never_gives_it_every_fetch_says_so_after_a_few_request
 
 
 @pytest.mark.usefixtures("ill")
-def test_the_finding_names_the_run_and_how_much_it_lacks(reach):
+def test_the_finding_names_the_run_and_how_much_it_lacks(reach, monkeypatch):
     with reach.session() as session:
         sweep = open_sweep(SWEEP, session).read(("loss",))
     (finding,) = (finding for finding in sweep.findings if finding.code == "WBT116")
@@ -133,6 +135,11 @@ def test_the_finding_names_the_run_and_how_much_it_lacks(reach):
     with reach.session(offline=True) as session:
         offline = open_sweep(SWEEP, session).read(("loss",))
     assert finding in offline.findings
+    assert "pip install" not in finding.hint
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with reach.session(offline=True) as session:
+        poorer = open_sweep(SWEEP, session).read(("loss",)).findings
+    assert any(each.hint.endswith(install_command("parquet")) for each in poorer)
 
 
 def test_a_poorer_answer_replaces_nothing(reach, monkeypatch):

@@ -1,6 +1,7 @@
 """TLS: only certificates that someone vouched for."""
 
 import ssl
+import sys
 
 import pytest
 import trustme
@@ -45,6 +46,27 @@ def test_a_named_authority_is_trusted(secure, authority, variable, monkeypatch, 
     monkeypatch.setenv(variable, str(file))
     with Transport(credentials(secure.base_url), patience=QUICK) as asked:
         assert asked.ask(VIEWER, {}).data == {"ok": True}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where Linux keeps its certificates")
+def test_an_authority_in_the_systems_store_is_trusted_unless_a_variable_names_others(
+    secure, authority, monkeypatch, tmp_path
+):
+    """The store is a proxy's of a company, on a Linux whose store this OpenSSL does not know."""
+    unknown = ssl.get_default_verify_paths()._replace(cafile=None, capath=None)
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: unknown)
+    store, others = tmp_path / "tls-ca-bundle.pem", tmp_path / "others.pem"
+    monkeypatch.setattr("truststore._openssl._CA_FILE_CANDIDATES", [str(store)])
+    authority.cert_pem.write_to_path(str(store))
+    with Transport(credentials(secure.base_url), patience=QUICK) as asked:
+        assert asked.ask(VIEWER, {}).data == {"ok": True}
+    trustme.CA().cert_pem.write_to_path(str(others))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(others))
+    with (
+        Transport(credentials(secure.base_url)) as asked,
+        pytest.raises(Unreachable, match="certificate is not trusted"),
+    ):
+        asked.ask(VIEWER, {})
 
 
 def test_another_name_is_not_trusted(secure, authority, monkeypatch, tmp_path):

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -148,6 +149,15 @@ def test_pages_are_read_where_there_is_always(bad):
     assert_holds(history, range(100))
     assert history.whole == {"loss"}
     assert wandb.asked.count("urls") == 2
+
+
+def test_pages_are_read_where_pyarrow_is_not_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    wandb = Wandb(files=[GOOD], pages=rows(0, 100))
+    history = ask(wandb)
+    assert_holds(history, range(100))
+    assert history.whole == {"loss"}
+    assert "urls" not in wandb.asked
 
 
 NO_PAGES = {

@@ -78,18 +78,23 @@ class Examination:
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def examine(
-    context: CheckContext, wanted: Callable[[str], bool] = lambda _code: True
+    context: CheckContext,
+    wanted: Callable[[str], bool] = lambda _code: True,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Examination:
     """Make the checks.
 
     Args:
         context: What is known of the sweep.
         wanted: Which codes count.
+        on_progress: Called with (checks made, checks in all).
     """
     found = [finding for finding in context.sweep.findings if wanted(finding.code)]
     unjudged: list[Unjudged] = []
     chosen = [check for code, check in CHECKS.items() if wanted(code)]
-    for check in chosen:
+    for n_made, check in enumerate(chosen):
+        if on_progress is not None:
+            on_progress(n_made, len(chosen))
         for answer in check.look(context):
             if isinstance(answer, NotJudged):
                 unjudged.append(Unjudged(code=check.code, about=check.title, why=answer.why))

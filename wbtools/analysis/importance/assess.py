@@ -148,7 +148,7 @@ def assess(
     *,
     only: Sequence[str] = (),
     without: Sequence[str] = (),
-    on_forest: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Importance:
     """Say what matters.
 
@@ -157,7 +157,7 @@ def assess(
         space: What was searched, by dotted name; None where nothing tells.
         only: Patterns of the parameters that alone are looked at, if any is given.
         without: Patterns of those that are passed over.
-        on_forest: Called with (forests grown, forests in all).
+        on_progress: Called with (forests grown, forests in all).
 
     Raises:
         DataError: No run has a value, or nothing varied.
@@ -181,7 +181,7 @@ def assess(
     tried_rows = np.array([place[run.run.id] for run in runs.tried], dtype=np.int64)
     parameters = [parameter.taken(tried_rows) for parameter in read.varied]
     associations = _held([associate(parameter, runs) for parameter in parameters])
-    grown = forest_ensemble(parameters, runs, associations, on_forest)
+    grown = forest_ensemble(parameters, runs, associations, on_progress)
     ends = Ends(
         failed=np.array([_diverged(row) or _broke(row) for row in rows], dtype=bool),
         stopped=np.array([_stopped(row) for row in rows], dtype=bool),

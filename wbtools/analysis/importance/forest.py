@@ -81,14 +81,14 @@ class Skill:
 def grow(
     parameters: Sequence[VariedParameter],
     runs: ImputedOutcomes,
-    on_forest: Callable[[int, int], None] | None,
+    on_progress: Callable[[int, int], None] | None,
 ) -> Iterator[FittedForest]:
     """Grow the forests one by one.
 
     Args:
         parameters: D parameters of the runs.
         runs: N runs.
-        on_forest: Called with (forests done, forests in all).
+        on_progress: Called with (forests done, forests in all).
     """
     # Slow to import, and of no use where there are too few runs.
     from sklearn.ensemble import RandomForestRegressor  # noqa: PLC0415 - over a second
@@ -117,8 +117,8 @@ def grow(
             n_trained=len(train),
             n_tested=len(test),
         )
-        if on_forest is not None:
-            on_forest(k + 1, N_FORESTS)
+        if on_progress is not None:
+            on_progress(k + 1, N_FORESTS)
         yield grown
 
 

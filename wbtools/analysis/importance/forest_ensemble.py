@@ -11,6 +11,7 @@ from wbtools.analysis.importance.estimates import over_forests
 from wbtools.analysis.importance.fanova import pairs_among, variance_shares
 from wbtools.analysis.importance.forest import FEWEST, Skill, configurations, grow, skill_of
 from wbtools.analysis.importance.marginals import MarginalPoint, grid, partial_dependence
+from wbtools.extras import install_command, is_installed
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def forest_ensemble(
     parameters: Sequence[VariedParameter],
     runs: ImputedOutcomes,
     associations: Sequence[Association],
-    on_forest: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> ForestEnsemble:
     """Grow the forests and ask them.
 
@@ -69,7 +70,7 @@ def forest_ensemble(
         parameters: Of the cohort's runs.
         runs: The runs with a value.
         associations: One a parameter.
-        on_forest: Called with (forests grown, forests in all).
+        on_progress: Called with (forests grown, forests in all).
     """
     chosen = _chosen(parameters, associations)
     why = _refusal(chosen, runs)
@@ -82,7 +83,7 @@ def forest_ensemble(
     lost, main_effect, total_effect, mixed = [], [], [], []
     curves: list[list[Floats]] = [[] for _ in chosen]
     n_trained, n_tested = [], []
-    for k, forest in enumerate(grow(chosen, runs, on_forest)):
+    for k, forest in enumerate(grow(chosen, runs, on_progress)):
         n_trained.append(forest.n_trained)
         n_tested.append(forest.n_tested)
         skills.append(forest.skill)
@@ -154,6 +155,8 @@ def _refusal(chosen: Sequence[VariedParameter], runs: ImputedOutcomes) -> str | 
     n_distinct = len(np.unique(configurations(chosen)))
     if n_distinct < _FEWEST_CONFIGURATIONS:
         return f"there are only {n_distinct} different configurations"
+    if not is_installed("importance"):
+        return f"forests need scikit-learn, which {install_command('importance')} installs"
     return None
 
 

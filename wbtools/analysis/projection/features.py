@@ -17,6 +17,8 @@ from wbtools.analysis.projection.gaussian_process import GPPosterior, gp_posteri
 from wbtools.analysis.projection.peer_slice import PeerSlice, rank, scaled_sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wbtools.analysis.projection.peer_slice import Floats, Rows
     from wbtools.analysis.projection.snapshot import SweepSnapshot
 
@@ -51,12 +53,17 @@ class Candidates:
         return (self.best - self.incumbent) / self.unit
 
 
-def candidates(snapshot: SweepSnapshot, incumbent: float) -> Candidates:
+def candidates(
+    snapshot: SweepSnapshot,
+    incumbent: float,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Candidates:
     """Describe every stopped run that made a report.
 
     Args:
         snapshot: With at least one run that ran its course.
         incumbent: What a gem must beat, lower is better.
+        on_progress: Called with (parts of the projection done, parts in all).
     """
     sweep = scaled_sweep(snapshot, incumbent)
     rows = np.flatnonzero(snapshot.stopped & (snapshot.n_reports > 0))
@@ -78,6 +85,7 @@ def candidates(snapshot: SweepSnapshot, incumbent: float) -> Candidates:
         rows,
         horizon=int(np.median(sweep.horizon[rows])),
         incumbent=sweep.incumbent,
+        on_progress=on_progress,
     )
     place = np.empty(len(sweep.n_reports), dtype=np.int64)
     place[rows] = np.arange(len(rows))

@@ -10,6 +10,7 @@ configuration's neighbours became. Values enter as normal scores, which makes it
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ import numpy as np
 from wbtools.analysis.projection.config_distance import DistanceParameter, parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -86,6 +87,7 @@ def gp_posterior(
     *,
     horizon: int,
     incumbent: float,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> GPPosterior:
     """Fit the process to a sweep and look at the candidates' end.
 
@@ -96,6 +98,7 @@ def gp_posterior(
         candidates: `int64 [M]` rows, each with a report.
         horizon: Reports of a full run.
         incumbent: Lower is better.
+        on_progress: Called with (parts done, parts in all): the fit, then blocks of candidates.
     """
     known = parameters(configs)
     reached = np.flatnonzero(n_reports > 0)
@@ -103,14 +106,19 @@ def gp_posterior(
     backbone = order[:_BACKBONE]
     rest = np.setdiff1d(candidates, backbone)
     observations = _Seen.of(best, n_reports, reached, horizon)
+    first = np.intersect1d(candidates, backbone)
+    n_parts = 1 + bool(len(first)) + math.ceil(len(rest) / _BLOCK)
+    if on_progress is not None:
+        on_progress(0, n_parts)
     settings = _fitted(observations.only(backbone), known)
     ends: dict[int, tuple[float, float, float]] = {}
-    first = np.intersect1d(candidates, backbone)
     blocks = [(first, backbone)] if len(first) else []
     for at in range(0, len(rest), _BLOCK):
         block = rest[at : at + _BLOCK]
         blocks.append((block, np.concatenate((backbone, block))))
-    for rows, among in blocks:
+    for n_before, (rows, among) in enumerate(blocks, start=1):
+        if on_progress is not None:
+            on_progress(n_before, n_parts)
         ends.update(
             zip(rows.tolist(), _ends(observations.only(among), known, settings, rows), strict=True)
         )

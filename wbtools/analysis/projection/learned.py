@@ -35,6 +35,7 @@ def learned(
     incumbent: float,
     weights: Weights,
     gains: Callable[[int], RemainingImprovement],
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> dict[int, ProjectedBest]:
     """Project every stopped run that made a report, by row.
 
@@ -43,6 +44,7 @@ def learned(
         incumbent: Lower is better.
         weights: The model.
         gains: Of the completed runs that went further than the run in a row.
+        on_progress: Called with (parts of the projection done, parts in all).
 
     Raises:
         ValueError: The weights were made for other features.
@@ -50,7 +52,7 @@ def learned(
     floor = natural_floor(snapshot.values[np.isfinite(snapshot.values)])
     snapshot, order = in_own_order(snapshot)
     shift = _shift(snapshot)
-    found = candidates(_shifted(snapshot, -shift), math.ldexp(incumbent, -shift))
+    found = candidates(_shifted(snapshot, -shift), math.ldexp(incumbent, -shift), on_progress)
     if not len(found.rows):
         return {}
     if found.names != weights.names:

@@ -36,7 +36,12 @@ class Method(StrEnum):
 
 
 def project(
-    snapshot: SweepSnapshot, incumbent: float, *, method: Method, weights: Weights | None = None
+    snapshot: SweepSnapshot,
+    incumbent: float,
+    *,
+    method: Method,
+    weights: Weights | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> dict[int, ProjectedBest]:
     """Project every stopped run that made a report, by row.
 
@@ -48,6 +53,7 @@ def project(
         incumbent: What a gem must beat, lower is better.
         method: How.
         weights: The learned model, which `Method.LEARNED` needs.
+        on_progress: Called with (parts of the projection done, parts in all).
 
     Raises:
         ValueError: The learned method was asked for without its weights.
@@ -70,7 +76,7 @@ def project(
             raise ValueError(msg)
         outside = weights.support.outside(snapshot)
         if outside is None:
-            return learned(snapshot, incumbent, weights, gains)
+            return learned(snapshot, incumbent, weights, gains, on_progress)
         if outside.abstains:
             return {}
         method = Method.CATCH_UP

@@ -29,7 +29,7 @@ from wbtools.text.brief import brief_repr
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -169,13 +169,19 @@ class Scenario:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
-def scenario(sweep: Sweep, question: Question, weights: Weights | None = None) -> Scenario:
+def scenario(
+    sweep: Sweep,
+    question: Question,
+    weights: Weights | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Scenario:
     """Bring a sweep into the form that rules can be replayed on.
 
     Args:
         sweep: With the curves of the question's metric.
         question: Which metric, which rule stopped the runs, what a full run is.
         weights: The learned model; without it, runs are projected by catching up.
+        on_progress: Called with (parts of the projection done, parts in all).
 
     Raises:
         DataError: There are no runs or no curves, no run made a finite report, or runs were cut
@@ -231,7 +237,7 @@ def scenario(sweep: Sweep, question: Question, weights: Weights | None = None) -
         cut=cut,
         horizon=horizon,
         pace_s=pace_s,
-        draws=_draws(runs, recorded, weights),
+        draws=_draws(runs, recorded, weights, on_progress),
         is_complete=curves.complete,
         is_timed=is_timed,
         n_workers=_at_work(outcomes),
@@ -255,13 +261,16 @@ def _own(question: Question) -> Hyperband | None:
 
 
 def _draws(
-    runs: SweepSnapshot, recorded: Trajectories, weights: Weights | None
+    runs: SweepSnapshot,
+    recorded: Trajectories,
+    weights: Weights | None,
+    on_progress: Callable[[int, int], None] | None,
 ) -> dict[int, Floats]:
     if not runs.stopped.any():
         return {}
     incumbent = float(np.nanmin(np.where(runs.full, runs.best, np.nan)))
     method = Method.CATCH_UP if weights is None else Method.LEARNED
-    projections = project(runs, incumbent, method=method, weights=weights)
+    projections = project(runs, incumbent, method=method, weights=weights, on_progress=on_progress)
     last = np.take_along_axis(
         recorded.values, np.maximum(recorded.n_reports - 1, 0)[:, None], axis=1
     )

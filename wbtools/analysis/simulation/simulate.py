@@ -120,7 +120,7 @@ def simulate(
     rules: Sequence[StoppingRule],
     setup: Setup,
     *,
-    on_step: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Simulation:
     """Try rules on sweeps.
 
@@ -132,7 +132,7 @@ def simulate(
         rules: What is tried; empty for the sweeps' own rules and the default grid, and then for
             the rules on its front under each guard.
         setup: How the sweeps are run.
-        on_step: Called with (replays done, replays in all).
+        on_progress: Called with (replays done, replays in all).
 
     Raises:
         DataError: Hyperband settings on which W&B's engine raises.
@@ -140,7 +140,7 @@ def simulate(
     horizon = min(int(np.median(scenario.horizon)) for scenario in scenarios)
     own_rules = [scenario.own for scenario in scenarios if scenario.own is not None]
     first = list(dict.fromkeys(rules or [*own_rules, *default_rules(horizon)]))
-    steps = _Steps(on_step)
+    steps = _Steps(on_progress)
     tried = _try_all(scenarios, first, setup, steps)
     if not rules:
         has_diverged = any(
@@ -174,8 +174,8 @@ def simulate(
 class _Steps:
     """Counts replays."""
 
-    def __init__(self, on_step: Callable[[int, int], None] | None) -> None:
-        self._on_step = on_step
+    def __init__(self, on_progress: Callable[[int, int], None] | None) -> None:
+        self._on_progress = on_progress
         self._done = self._all = 0
 
     def expect(self, n: int) -> None:
@@ -183,8 +183,8 @@ class _Steps:
 
     def one(self) -> None:
         self._done += 1
-        if self._on_step is not None:
-            self._on_step(self._done, self._all)
+        if self._on_progress is not None:
+            self._on_progress(self._done, self._all)
 
 
 def _try_all(

@@ -25,6 +25,7 @@ R = TypeVar("R")
 _WHY: Final = {
     ChosenBy.OPTION: "as --archive says",
     ChosenBy.ENVIRONMENT: "as WBTOOLS_ARCHIVE says",
+    ChosenBy.SETTINGS: "as the project's settings say",
     ChosenBy.WORKING_FOLDER: "in the working folder",
     ChosenBy.CACHE: "in the user's cache",
 }

@@ -15,7 +15,7 @@ from wbtools.answers.compare.words import between, caveats, compute, equal_words
 from wbtools.answers.limits import limit_rows
 from wbtools.answers.metric_words import goal_words
 from wbtools.stats.differences import least_p_together
-from wbtools.text.numbers import count, listed, probability
+from wbtools.text.numbers import count, listed, p_value, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
@@ -129,12 +129,12 @@ def _contrast_columns(comparison: Comparison) -> Iterator[Column[Side]]:
     )
     yield SIDE["n_values"].placed(keep=2, show=tested(lambda _side, x: f"{x.n} / {x.n_other}"))
     yield SIDE["p_welch_adjusted"].placed(
-        title="p Welch", keep=1, show=tested(lambda _side, x: probability(x.p_adjusted))
+        title="p Welch", keep=1, show=tested(lambda _side, x: p_value(x.p_adjusted))
     )
     yield SIDE["p_permutation_adjusted"].placed(
         title="p permuted",
         keep=3,
-        show=tested(lambda _side, x: probability(x.p_permutation_adjusted)),
+        show=tested(lambda _side, x: p_value(x.p_permutation_adjusted)),
     )
     yield SIDE["shows"].placed(title="verdict at 95 %", least=20, wraps=True, show=judged)
 

@@ -11,7 +11,7 @@ from wbtools.analysis.comparison.compare import FEW_CUT
 from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.answers.termination_words import unknown_end_words
 from wbtools.stats.student import LEVEL
-from wbtools.text.numbers import Scale, count, hours, listed, percent, probability
+from wbtools.text.numbers import Scale, count, hours, listed, p_value, percent
 from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def verdict(contrast: Contrast, question: CompareQuestion, least_p: float | None
         return "no difference shows"
     if max(difference.least_p or 0.0, least_p or 0.0) >= 1 - LEVEL:
         return f"{word} if values are normal; too few to show it without"
-    permuted = probability(difference.p_permutation_adjusted)
+    permuted = p_value(difference.p_permutation_adjusted)
     return f"{word} only if values are normal (permuted, p is {permuted})"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from wbtools.answers.answer import Answer
 from wbtools.answers.archive.answer import key_columns
 from wbtools.answers.columns import Column, Record, Rows
+from wbtools.extras import install_command, is_installed
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
@@ -92,10 +93,10 @@ def _parts(fetched: Fetched) -> list[str]:
         parts += [f"{fetched.n_asked} fetched", rows if metrics else "no curves"]
     if fetched.n_incomplete:
         is_are = "is" if fetched.n_incomplete == 1 else "are"
-        parts.append(
-            f"{count(fetched.n_incomplete, 'curve')} {is_are} incomplete: the server did not give"
-            " every row, and the next fetch asks again"
-        )
+        why = "the server did not give every row, and the next fetch asks again"
+        if not is_installed("parquet"):
+            why = f"W&B's exports may hold the rest; {install_command('parquet')} lets them be read"
+        parts.append(f"{count(fetched.n_incomplete, 'curve')} {is_are} incomplete: {why}")
     if fetched.n_too_large:
         parts.append(f"left out as too large: {count(fetched.n_too_large, 'run')}")
     if not fetched.listed_all:

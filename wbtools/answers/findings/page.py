@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.findings import Confidence, Severity
 from wbtools.text.masking import to_jsonable
-from wbtools.text.numbers import count, hours, listed, percent, probability
+from wbtools.text.numbers import count, hours, listed, p_value, percent
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -146,5 +146,5 @@ def _amount(name: str, value: float) -> str:
     if "share" in name:
         return percent(value)
     if name.startswith("p_"):
-        return probability(value)
+        return p_value(value)
     return f"{value:.4g}" if math.isfinite(value) else "unknown"

@@ -10,7 +10,7 @@ from wbtools.analysis.importance.forest_ensemble import MOST_GROWN_ON
 from wbtools.analysis.importance.parameters import OTHERS
 from wbtools.answers.termination_words import completion_words
 from wbtools.text.masking import masked_config
-from wbtools.text.numbers import count, listed, percent, probability
+from wbtools.text.numbers import count, listed, p_value, percent
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def stops_words(stops: StoppingAssociation | None) -> str:
     """How far a parameter goes with being stopped."""
     if stops is None or stops.strength is None:
         return UNKNOWN
-    p = probability(stops.p_adjusted)
+    p = p_value(stops.p_adjusted)
     return f"{number_words(stops.strength)} (p {p if p.startswith('<') else f'= {p}'})"
 
 

@@ -14,7 +14,7 @@ from wbtools.model import Goal
 from wbtools.stats.differences import least_p_together
 from wbtools.stats.student import LEVEL
 from wbtools.text.masking import masked_config
-from wbtools.text.numbers import Scale, count, listed
+from wbtools.text.numbers import Scale, count, listed, p_value
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _MOST_PARAMETERS: Final = 8
 _LONGEST_VALUE: Final = 24
 _MOST_NAMED: Final = 4
-_FEW: Final = 0.001
 _IN_WORDS = {
     Link.COUNT: "at the report of the same number, as both have equally many",
     Link.BEFORE: "at the last report before it",
@@ -84,16 +83,8 @@ def _value(value: object) -> str:
 
 
 def p_words(row: Row) -> str:
-    """The adjusted p of a row against the first: `.031`, `<.001`; a p of 1 is one."""
-    return UNKNOWN if row.versus is None else _p(row.versus.p_adjusted)
-
-
-def _p(p: float | None) -> str:
-    if p is None:
-        return UNKNOWN
-    if p < _FEW:
-        return "<.001"
-    return "1" if p > 1 - _FEW else f"{p:.3f}".lstrip("0")
+    """The adjusted p of a row against the first."""
+    return UNKNOWN if row.versus is None else p_value(row.versus.p_adjusted)
 
 
 def runs_words(runs: Sequence[RunMeasurement]) -> str:
@@ -244,10 +235,10 @@ def _permutation_words(behind: Sequence[Row], together: Sequence[Difference]) ->
     n = sum(difference.p_permutation is not None for difference in together)
     least = least_p_together(together) or 0.0
     if alone >= 1 - LEVEL:
-        words += f": with so few seeds it cannot come below p = {_p(alone)}"
+        words += f": with so few seeds it cannot come below p = {p_value(alone)}"
     elif least >= 1 - LEVEL:
         words += (
-            f": with so few seeds it cannot come below p = {_p(least)} after Holm over "
+            f": with so few seeds it cannot come below p = {p_value(least)} after Holm over "
             f"{count(n, 'comparison')}"
         )
     yield f"{words}."

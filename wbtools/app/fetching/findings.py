@@ -1,13 +1,15 @@
-"""What is worth knowing of a sweep that was fetched, as findings WBT116 and WBT122 to WBT126.
+"""What is worth knowing of a sweep that was fetched, as findings WBT116, 122 to 126, 136 and 137.
 
 Texts hold what other people wrote; whoever renders a finding escapes.
 """
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from wbtools.app.opening.in_memory import own_spec
+from wbtools.extras import install_command, is_installed
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import RunState
 from wbtools.sources.timestamps import utc_time
@@ -24,15 +26,19 @@ RUNS_LACKING: Final = "WBT123"
 _MOST_NAMED: Final = 10
 
 
-def fetched_findings(archive: Archive, head: SweepHeader, sweep: Sweep) -> list[Finding]:
+def fetched_findings(
+    archive: Archive, head: SweepHeader, sweep: Sweep, why_archived: str | None = None
+) -> list[Finding]:
     """Say what the archive knows of how a sweep was fetched.
 
     Args:
         archive: Where it is kept.
         head: What the server says of it.
         sweep: Its runs as they were loaded.
+        why_archived: Why the server was not asked, where that was not the user's wish.
     """
     return [
+        *_not_asked(sweep, why_archived),
         *_incomplete(archive, head, sweep),
         *_deleted(archive, head),
         *_lacking(archive, head, sweep),
@@ -40,6 +46,35 @@ def fetched_findings(archive: Archive, head: SweepHeader, sweep: Sweep) -> list[
         *_attached(head, sweep),
         *_silent(head, sweep),
     ]
+
+
+def files_alone(place: str, why: str) -> Finding:
+    """Say that run files had to do for a sweep that was called by its id.
+
+    Args:
+        place: Their folder.
+        why: Why its server did not answer.
+    """
+    return _finding(
+        "WBT137",
+        Severity.WARNING,
+        f"only the run files in {place} were read: {' '.join(why.split())}",
+        {"folder": place},
+        "runs that other machines made are not in it",
+    )
+
+
+def _not_asked(sweep: Sweep, why: str | None) -> Iterator[Finding]:
+    if why is not None:
+        as_of = f"{sweep.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        yield _finding(
+            "WBT136",
+            Severity.WARNING,
+            f"this is the sweep as it was fetched on {as_of}, not as it is now: "
+            + " ".join(why.split()),
+            {"as_of": sweep.as_of.isoformat()},
+            "runs and reports that came later are not in it",
+        )
 
 
 def _incomplete(archive: Archive, head: SweepHeader, sweep: Sweep) -> Iterator[Finding]:
@@ -66,8 +101,15 @@ def _incomplete(archive: Archive, head: SweepHeader, sweep: Sweep) -> Iterator[F
                 "n_runs": len(loaded),
             },
             "a missing report shifts every later one against the bands; the next fetch asks for"
-            " them again",
+            " them again" + _with_exports(),
         )
+
+
+def _with_exports() -> str:
+    """What may help where W&B's own exports, which are Parquet, cannot be read."""
+    if is_installed("parquet"):
+        return ""
+    return f", and from W&B's exports too after {install_command('parquet')}"
 
 
 def _what_is_lacking(incomplete: Sequence[IncompleteSeries]) -> str:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from wbtools.app.opening.context_series import context_of
+from wbtools.app.opening.default_metric import default_metric
 from wbtools.app.opening.in_memory import own_spec
 from wbtools.app.opening.metric_names import listed, near_misses
+from wbtools.app.opening.open_named import open_to_fetch
 from wbtools.app.opening.question import own_metrics
 from wbtools.app.opening.resolve_remote import open_remote, open_selection, sweeps_of
 from wbtools.errors import UsageError
@@ -66,12 +68,15 @@ def fetch_reference(
     elif meant.sweep_id is None:
         sources = _those_left(sweeps_of(meant, session), session)
     else:
-        sources = iter([open_remote(meant, session)])
+        sources = iter([open_to_fetch(reference, meant, session)])
     for source in sources:
         if all_metrics:
             yield source.fetch(None)
             continue
         spec_metrics = () if source.spec is None else own_metrics(source)
+        if not spec_metrics and not metrics:
+            found = default_metric(source.spec, source)
+            spec_metrics = () if found is None else (found.asked.name,)
         # What was fetched once is brought up to the runs as they are now, or it would look whole.
         wanted = [*spec_metrics, *metrics, *source.archived_metrics()]
         yield _with_context(source, tuple(dict.fromkeys(wanted)))

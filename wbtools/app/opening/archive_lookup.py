@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from wbtools.app.opening.metric_names import listed, near_hint
+from wbtools.app.opening.metric_names import did_you_mean, listed, near_hint
+from wbtools.app.opening.sweep_choice import SweepChoice, chosen, listed_choices
 from wbtools.archive import Archive, archive_path, is_empty
 from wbtools.errors import DataError, UsageError
 from wbtools.sources.wandb_api.credentials import is_page_of
@@ -14,12 +16,12 @@ from wbtools.sources.wandb_api.reference import Remote, page_of, remote
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from wbtools.archive import ArchivedSweep, ArchiveLocation, SweepKey
 
-_MOST_LISTED: Final = 12
+_ALL: Final = ": see `wbtools archive ls`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,11 @@ def look_up_archive(folder: Path | None, env: Mapping[str, str]) -> ArchiveLooku
 
 @contextmanager
 def one_sweep(
-    reference: str | None, folder: Path | None, env: Mapping[str, str]
+    reference: str | None,
+    folder: Path | None,
+    env: Mapping[str, str],
+    *,
+    ask_which: Callable[[str, Sequence[SweepChoice]], SweepChoice | None] | None = None,
 ) -> Iterator[tuple[Archive, ArchivedSweep]]:
     """Open the archive for reading, at the sweep that is meant.
 
@@ -58,6 +64,7 @@ def one_sweep(
             address; None for the only one there is.
         folder: What `--archive` names; None where it was not given.
         env: The environment, for WBTOOLS_ARCHIVE.
+        ask_which: Asks the user which of several is meant; None where nobody can answer.
 
     Raises:
         UsageError: There is no archive, or no such sweep in it, or several are meant.
@@ -65,30 +72,29 @@ def one_sweep(
     """
     place = archive_path(folder, env, write=False)
     with Archive.open(place.path) as archive:
-        yield archive, _chosen(reference, archive.sweeps(), place)
+        yield archive, _chosen(reference, archive.sweeps(), place, ask_which)
 
 
 def _chosen(
-    reference: str | None, sweeps: Sequence[ArchivedSweep], place: ArchiveLocation
+    reference: str | None,
+    sweeps: Sequence[ArchivedSweep],
+    place: ArchiveLocation,
+    ask_which: Callable[[str, Sequence[SweepChoice]], SweepChoice | None] | None,
 ) -> ArchivedSweep:
     found = list(sweeps) if reference is None else _called(sweeps, reference)
-    if len(found) == 1:
-        return found[0]
     if not sweeps:
         msg = f"the archive in {place.path} holds no sweep"
         raise UsageError(msg, "`wbtools fetch SWEEP` brings one")
     if not found:
         msg = f"there is no sweep {reference!r} in the archive in {place.path}"
-        raise UsageError(msg, f"it has {_named(sweeps)}")
+        near = get_close_matches(reference or "", [sweep.head.key.name for sweep in sweeps])
+        names = f"it has {listed_choices(choices_of(sweeps), _ALL)}"
+        raise UsageError(msg, did_you_mean(near) or names)
     if reference is None:
         msg = f"the archive in {place.path} holds {len(found)} sweeps"
     else:
         msg = f"{reference!r} means {len(found)} archived sweeps"
-    raise UsageError(msg, f"name one: {_named(found)}")
-
-
-def _page(key: SweepKey) -> str:
-    return page_of(key.base_url, key.entity, key.project, key.name)
+    return found[chosen(msg, choices_of(found), ask_which)]
 
 
 def _called(sweeps: Sequence[ArchivedSweep], reference: str) -> list[ArchivedSweep]:
@@ -124,16 +130,21 @@ def means(remote: Remote, name: str, key: SweepKey) -> bool:
     )
 
 
-def _named(sweeps: Sequence[ArchivedSweep]) -> str:
-    """The sweeps by references that mean just one of them."""
+def choices_of(sweeps: Sequence[ArchivedSweep]) -> list[SweepChoice]:
+    """The sweeps, by references that mean just one of them."""
     names = [str(sweep.head.key) for sweep in sweeps]
-    shown = [
-        f"{name if names.count(name) == 1 else _page(sweep.head.key)} "
-        f"({count(sweep.n_runs, 'run')})"
-        for sweep, name in zip(sweeps[:_MOST_LISTED], names, strict=False)
+    return [
+        SweepChoice(
+            reference=name if names.count(name) == 1 else page_of_key(sweep.head.key),
+            words=count(sweep.n_runs, "run"),
+        )
+        for sweep, name in zip(sweeps, names, strict=True)
     ]
-    more = len(sweeps) - len(shown)
-    return ", ".join(shown) + (f" and {more} more: see `wbtools archive ls`" if more else "")
+
+
+def page_of_key(key: SweepKey) -> str:
+    """The address that means an archived sweep, on whatever server it is."""
+    return page_of(key.base_url, key.entity, key.project, key.name)
 
 
 def archived_metrics(

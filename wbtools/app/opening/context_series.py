@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.learning_rate import rate_name
 from wbtools.analysis.several_trainings import several_trainings
+from wbtools.app.observer import UNOBSERVED, Observer
 from wbtools.errors import DataError
 from wbtools.model.progress import progress_name, units_of_name, words_about_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def read_with_context(
     source: SweepSource,
     metrics: Sequence[str],
-    on_file: Callable[[int, int], None] | None = None,
+    observer: Observer = UNOBSERVED,
     *,
     with_rate: bool = False,
 ) -> Sweep:
@@ -37,11 +38,12 @@ def read_with_context(
     Args:
         source: An opened sweep.
         metrics: Logged names.
-        on_file: Called with (files read, files in all) while curves are read.
+        observer: Told how far the reading is.
         with_rate: Read the learning rate too, for projections.
     """
     learns = source.learns_by_reading
     context = context_of(source, metrics, with_rate=with_rate)
+    on_file = observer.stage("reading runs")
     sweep = source.read((*metrics, *context), on_file)
     if learns and sweep.curves:
         expected = context

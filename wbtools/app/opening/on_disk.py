@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from wbtools.analysis.parameter_columns import with_parameters
+from wbtools.app.fetching.findings import files_alone
 from wbtools.app.opening.source import SweepSource
 from wbtools.sources.launch_records import read_launch_record, taken_configurations
 from wbtools.sources.local import sweeps
@@ -31,6 +32,7 @@ class LocalSource(SweepSource):
     Attributes:
         path: How the user can name it again.
         kept: What was read of run files before; None to read them anew.
+        why_local: Why its server did not answer, where the user named no files.
     """
 
     deepest = 5
@@ -38,6 +40,7 @@ class LocalSource(SweepSource):
     found: LocalSweep
     path: str
     kept: KeptReads | None = None
+    why_local: str | None = None
 
     @property
     def sweep_id(self) -> str:
@@ -101,7 +104,10 @@ class LocalSource(SweepSource):
         sweep = sweeps.load(
             self.found, metrics, with_summary=with_summary, on_file=on_file, kept=self.kept
         )
-        return replace(sweep, ref=replace(sweep.ref, path=self.path))
+        found = sweep.findings
+        if self.why_local is not None:
+            found = (files_alone(str(self.found.root), self.why_local), *found)
+        return replace(sweep, ref=replace(sweep.ref, path=self.path), findings=found)
 
 
 @dataclass

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from importlib import resources
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.ranking.configurations import varying
+from wbtools.app.opening.here import with_fetched_names
 from wbtools.app.opening.on_disk import LocalSource, TableSource
+from wbtools.app.opening.open_named import open_named
 from wbtools.app.opening.reference import DEMO, NAME_ONE, Reference, parse_reference
-from wbtools.app.opening.resolve_remote import open_remote
 from wbtools.errors import DataError, UsageError
 from wbtools.sources.local import sweeps
 from wbtools.sources.local.folder_walk import may_hold_runs
@@ -47,11 +47,15 @@ def open_sweep(text: str, session: Session, *, takes_selection: bool = False) ->
 
     Raises:
         UsageError: It names nothing that exists, or several sweeps.
-        SignInError: It is on a server for which there are no credentials.
+        SignInError: It is nowhere here, and there are no credentials for its server.
         DataError: What it names cannot be read or reached, or holds no sweep.
     """
-    source = _find(parse_reference(text), session, takes_selection=takes_selection)
-    session.opened.append(text)
+    reference, again = parse_reference(text), text
+    if reference.is_called:
+        source, again = open_named(reference, session)
+    else:
+        source = _find(reference, session, takes_selection=takes_selection)
+    session.opened.append(again)
     return source
 
 
@@ -60,34 +64,21 @@ def _find(reference: Reference, session: Session, *, takes_selection: bool) -> S
         folder = Path(str(resources.files("wbtools.demo"))) / _DEMO_FOLDER
         return LocalSource(_only(sweeps.find_sweeps(folder), DEMO, None), DEMO, session.kept_reads)
     if reference.path is None:
-        if reference.remote is None or reference.remote.sweep_id is None:
-            raise _absent(reference)
-        return open_remote(reference.remote, session)
+        raise _absent(reference)
     if reference.table is not None:
+        session.observer.stage("reading the table")
         return TableSource(
             read_exported(reference.table, reference.sweep_id), reference.table.parent
         )
     charts = charts_in(reference.path) if reference.path.is_dir() else []
     if charts and not may_hold_runs(reference.path):
         return TableSource(read_charts(charts, reference.sweep_id), reference.path)
-    found = sweeps.find_sweeps(reference.path)
+    on_file = session.observer.stage("looking for runs")
+    found = sweeps.find_sweeps(reference.path, on_file=on_file)
     if takes_selection and not any(sweep.sweep_id for sweep in found):
         raise _no_sweep(found, reference.path_text, _outside_sweeps(found, session.kept_reads))
     sweep = _only(found, reference.path_text, reference.sweep_id)
-    return LocalSource(_named(sweep, session), reference.text, session.kept_reads)
-
-
-def _named(sweep: LocalSweep, session: Session) -> LocalSweep:
-    """The sweep with the names that its runs have on a server, as far as they were fetched."""
-    if sweep.sweep_id is None or not sweep.named_elsewhere:
-        return sweep
-    names: dict[str, str] = {}
-    # Without an archive, or with one that cannot be read, the files alone have to do.
-    with suppress(UsageError, DataError), session.archive(write=False) as archive:
-        for archived in archive.sweeps():
-            if archived.head.key.name == sweep.sweep_id:
-                names |= {each.run.id: each.run.name for each in archive.runs(archived.head.key)}
-    return sweep.called(names) if names else sweep
+    return LocalSource(with_fetched_names(sweep, session), reference.text, session.kept_reads)
 
 
 def _only(found: Sequence[LocalSweep], text: str, sweep_id: str | None) -> LocalSweep:

@@ -12,6 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
+from wbtools.app.opening.default_metric import (
+    DefaultMetric,
+    default_goal,
+    default_metric,
+    unused_metric,
+)
 from wbtools.app.opening.metric_names import listed, metric_hint, where_logged
 from wbtools.errors import DataError, UsageError
 from wbtools.model import AskedMetric, Goal, Metric, parse_metric
@@ -102,11 +108,14 @@ def resolve_question(
         DataError: The sweep file that the user names is none.
     """
     found, rejected = _written(options, source)
-    is_judged = needs_metric or _settles_metric(options, found)
+    default = None
+    if options.metric is None:
+        default = default_metric(None if found is None else found.spec, source)
+    is_judged = needs_metric or default is not None or _settles_metric(options, found)
     if is_judged:
-        metric = _metric(options, found, rejected, source)
+        metric, goal_words = _metric(options, found, rejected, source, default)
         rank_by = _rank_by(options, metric, found)
-        metric_source = _metric_source(options, found, metric, rank_by)
+        metric_source = _metric_source(options, found, metric, rank_by, default) + goal_words
     else:
         metric = rank_by = _most_logged(source)
         metric_source = "nothing"
@@ -188,22 +197,34 @@ def _most_logged(source: SweepSource) -> Metric:
 
 
 def _metric(
-    options: AuditOptions, found: WrittenSpec | None, rejected: str, source: SweepSource
-) -> Metric:
+    options: AuditOptions,
+    found: WrittenSpec | None,
+    rejected: str,
+    source: SweepSource,
+    default: DefaultMetric | None,
+) -> tuple[Metric, str]:
+    """The metric, and in words where its goal was read if the project's settings say it."""
     written = None if found is None else found.spec.metric
     asked = options.asked
     if asked is None and written is not None:
         asked = AskedMetric(name=written.name, goal=options.goal)
+    if asked is None and default is not None:
+        asked = replace(default.asked, goal=options.goal or default.asked.goal)
     if asked is None:
         if found is not None and found.spec.objectives:
             msg = f"{found.place} has several objectives: {', '.join(found.spec.objectives)}"
             raise UsageError(msg, "say which one with --metric NAME:max or NAME:min")
         msg = "nothing says which metric the sweep was judged by"
         raise UsageError(
-            f"{msg}: {rejected}" if rejected else msg,
+            ": ".join(part for part in (msg, rejected, unused_metric(source)) if part),
             f"pass --sweep-file, or --metric NAME:max or NAME:min; {_logged(source)}",
         )
-    return settle_asked(asked, written, source)
+    is_own = written is not None and written.name == asked.name
+    of_settings = None if is_own or asked.goal is not None else default_goal(asked.name)
+    if of_settings is None:
+        return settle_asked(asked, written, source), ""
+    goal, words = of_settings
+    return settle_asked(replace(asked, goal=goal), written, source), f"; goal {goal}: {words}"
 
 
 def settle_asked(asked: AskedMetric, own: Metric | None, source: SweepSource) -> Metric:
@@ -237,9 +258,14 @@ def _logged(source: SweepSource) -> str:
 
 
 def _metric_source(
-    options: AuditOptions, found: WrittenSpec | None, metric: Metric, rank_by: Metric
+    options: AuditOptions,
+    found: WrittenSpec | None,
+    metric: Metric,
+    rank_by: Metric,
+    default: DefaultMetric | None,
 ) -> str:
     given = [f"--{name}" for name in ("metric", "goal") if getattr(options, name) is not None]
+    given = given if default is None else [default.words, *given]
     file = [] if found is None else [f"{found.place} ({found.why})"]
     words = ", over ".join([*([" and ".join(given)] if given else []), *file])
     own, place = (None, "") if found is None else (found.spec.metric, found.place)

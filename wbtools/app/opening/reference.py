@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wbtools.errors import UsageError
-from wbtools.sources.wandb_api.reference import remote
+from wbtools.sources.wandb_api.reference import is_sweep_id, remote
 
 if TYPE_CHECKING:
     from wbtools.sources.wandb_api.reference import Remote
@@ -42,6 +42,15 @@ class Reference:
     def is_demo(self) -> bool:
         """Whether the recorded sweep is meant that comes with wbtools."""
         return self.text == DEMO
+
+    @property
+    def is_called(self) -> bool:
+        """Whether it calls a sweep by its id or its place on a server, and is no path."""
+        if self.is_demo or self.path is not None:
+            return False
+        return is_sweep_id(self.text) or (
+            self.remote is not None and self.remote.sweep_id is not None
+        )
 
     @property
     def table(self) -> Path | None:

@@ -41,6 +41,7 @@ class RemoteSource(SweepSource):
         listing: Its runs on the server; None offline.
         relist: Lists its runs anew.
         fetched: The archive was brought up to the listing, at least in runs.
+        why_archived: Why its server was not asked, where that was not the user's wish.
         tried: Metrics for which it was: what the server does not give in full is not asked for
             again before the runs are listed anew.
     """
@@ -51,6 +52,7 @@ class RemoteSource(SweepSource):
     listing: Listing | None = None
     relist: Callable[[], Listing] | None = None
     fetched: bool = False
+    why_archived: str | None = None
     tried: set[str] = field(default_factory=set)
 
     @property
@@ -135,7 +137,7 @@ class RemoteSource(SweepSource):
         self._bring(metrics)
         with self.session.archive(write=False) as archive:
             sweep = archive.load(self.head.key, metrics)
-            findings = fetched_findings(archive, self.head, sweep)
+            findings = fetched_findings(archive, self.head, sweep, self.why_archived)
         for finding in findings:
             # Not every command shows findings, and none must answer as if it had everything.
             if finding.code in {INCOMPLETE, RUNS_LACKING}:

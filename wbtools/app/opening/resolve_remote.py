@@ -1,4 +1,4 @@
-"""Find the sweep that a reference means, on its server or offline in the archive."""
+"""Find the sweep that a reference means on its server, or a selection of runs there or archived."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.app.opening.archive_lookup import means
 from wbtools.app.opening.remote import RemoteSource, list_runs
+from wbtools.app.opening.sweep_choice import SweepChoice, chosen
 from wbtools.archive import ArchivedKind, SweepHeader, SweepKey
 from wbtools.errors import (
     DataError,
@@ -17,6 +18,7 @@ from wbtools.errors import (
     UsageError,
     WbtoolsError,
 )
+from wbtools.sources.settings_file import project_settings
 from wbtools.sources.wandb_api.credentials import api_url, settings
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
+    from wbtools.sources.wandb_api.credentials import WandbSettings
     from wbtools.sources.wandb_api.reference import Remote
     from wbtools.sources.wandb_api.responses import SweepFacts
     from wbtools.sources.wandb_api.server import Server
@@ -33,22 +36,30 @@ _WRITE_IN_FULL: Final = "write ENTITY/PROJECT/SWEEP_ID, or paste the address of 
 
 
 def open_remote(remote: Remote, session: Session) -> RemoteSource:
-    """Find a sweep on its server, or offline in the archive.
+    """Find a sweep on its server.
 
     Raises:
         UsageError: There is no such sweep; the hint names those that might be meant.
+        AmbiguousSweep: No project is set, and several hold such a sweep.
         SignInError: There are no credentials for its host.
         DataError: The server cannot be reached.
     """
-    if session.offline:
-        return _archived(remote, session)
     configured = settings()
     try:
         base_url, server = _server_of(remote, session)
+        _tell_places(remote, configured)
         entity = remote.entity or configured.entity or server.default_entity()
         return _found(remote, session, server, base_url, entity, configured.project)
     except (SignInError, TimeUp, Unreachable) as error:
         raise _with_way_out(error, remote, session) from None
+
+
+def _tell_places(remote: Remote, configured: WandbSettings) -> None:
+    """Say what the project's settings add to the reference: they may be somebody else's."""
+    own = project_settings()
+    for name in ("entity", "project"):
+        if getattr(remote, name) is None and configured.sources.get(name) == own.words(name):
+            own.tell(name)
 
 
 def open_selection(remote: Remote, session: Session, selection: Selection) -> RemoteSource:
@@ -116,13 +127,33 @@ def _found(
         raise UsageError(msg, _WRITE_IN_FULL)
     project = remote.project or default_project
     if project is None:
-        raise _not_found(server, entity, None, sweep_id, session.without_secrets)
+        project = _only_home(server, entity, sweep_id, session)
     key = SweepKey(base_url=base_url, entity=entity, project=project, name=sweep_id)
     listing, relist = list_runs(server, key, sweep_id, {"$and": [{"sweep": sweep_id}]})
     if listing is None or listing.sweep is None:
         raise _not_found(server, entity, project, sweep_id, session.without_secrets)
     head = _head(key, listing.sweep, session.without_secrets)
     return RemoteSource(session=session, head=head, server=server, listing=listing, relist=relist)
+
+
+def _only_home(server: Server, entity: str, sweep_id: str, session: Session) -> str:
+    """The project that holds a sweep, where nothing sets one: the only one, or the user's choice.
+
+    Raises:
+        UsageError: None does.
+        AmbiguousSweep: Several do, and nobody says which is meant.
+    """
+    homes = server.projects_with(entity, sweep_id)
+    if not homes:
+        msg = f"no project is set, and none of {entity}'s holds a sweep {sweep_id!r}"
+        raise UsageError(msg, _WRITE_IN_FULL)
+    names = [session.without_secrets(f"{entity}/{home}/{sweep_id}") or "" for home in homes]
+    choices = [SweepChoice(reference=name, words="on W&B's server") for name in names]
+    msg = f"{sweep_id!r} means {len(homes)} sweeps of {entity}'s, and no project is set"
+    place = chosen(msg, choices, session.ask_which)
+    if len(homes) == 1:
+        session.note_once(f"sweep: {names[0]}, the only one of that id among {entity}'s projects")
+    return homes[place]
 
 
 def _server_of(remote: Remote, session: Session) -> tuple[str, Server]:
@@ -148,22 +179,17 @@ def _head(
 def _not_found(
     server: Server,
     entity: str,
-    project: str | None,
+    project: str,
     sweep_id: str,
     clean: Callable[[str | None], str | None],
 ) -> UsageError:
     """Say where such a sweep is, or which ones there are."""
-    where = f"in {entity}/{project}" if project else "without a project"
-    msg = f"no sweep {sweep_id!r} {where}"
-    if project is None:
-        msg = f"no project is set in which the sweep {sweep_id!r} could be looked for"
+    msg = f"no sweep {sweep_id!r} in {entity}/{project}"
     homes = [f"{entity}/{home}/{sweep_id}" for home in server.projects_with(entity, sweep_id)]
     if homes:
-        hint = f"there is {' and '.join(homes[:_MOST_NAMED])}"
-        hint = hint if project else f"{hint}; WANDB_PROJECT sets a default"
-        return UsageError(msg, clean(hint))
-    sweeps = None if project is None else server.sweeps(entity, project)
-    if sweeps is None and project is not None:
+        return UsageError(msg, clean(f"there is {' and '.join(homes[:_MOST_NAMED])}"))
+    sweeps = server.sweeps(entity, project)
+    if sweeps is None:
         return _no_project(entity, project)
     if not sweeps:
         return UsageError(msg, _WRITE_IN_FULL)

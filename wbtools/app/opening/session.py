@@ -5,55 +5,23 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Protocol, Self, overload
+from typing import TYPE_CHECKING, Literal, Self, overload
 
+from wbtools.app.observer import UNOBSERVED, Observer
 from wbtools.archive import Archive, ArchiveLocation, ArchiveWriter, archive_path, without_secrets
 from wbtools.errors import UsageError
 from wbtools.sources.local.kept_reads import KeptReads
 from wbtools.sources.local.kept_store import KeptStore, folder_of_readings
+from wbtools.sources.wandb_api.credentials import credentials_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
 
+    from wbtools.app.opening.sweep_choice import SweepChoice
     from wbtools.sources.wandb_api.credentials import Credentials
     from wbtools.sources.wandb_api.server import Server
-
-
-class Observer(Protocol):
-    """Told how a fetch goes on; callable from several threads."""
-
-    def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
-        """So many of so many runs are archived, with so many rows."""
-        ...
-
-    def waiting(self, seconds: float, why: str) -> None:
-        """Nothing is sent for so long."""
-        ...
-
-    def note(self, text: str) -> None:
-        """Something that the user would want to know."""
-        ...
-
-    def close(self) -> None:
-        """An answer follows: whatever is shown goes away."""
-        ...
-
-
-class Unobserved:
-    """Nobody listens."""
-
-    def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
-        """Nothing."""
-
-    def waiting(self, seconds: float, why: str) -> None:
-        """Nothing."""
-
-    def note(self, text: str) -> None:
-        """Nothing."""
-
-    def close(self) -> None:
-        """Nothing."""
 
 
 class Session:
@@ -63,7 +31,7 @@ class Session:
     database.
 
     Attributes:
-        opened: The sweeps that were opened, as the user called them.
+        opened: The sweeps that were opened, by words that mean each of them again.
     """
 
     def __init__(
@@ -75,6 +43,7 @@ class Session:
         timeout_s: float | None = None,
         cache: bool = True,
         observer: Observer | None = None,
+        ask_which: Callable[[str, Sequence[SweepChoice]], SweepChoice | None] | None = None,
     ) -> None:
         """Take the user's wishes.
 
@@ -85,10 +54,13 @@ class Session:
             timeout_s: Seconds that all requests together may take; None for no limit.
             cache: Keep what is read of local run files, and read only what is new in them.
             observer: Who is told how it goes on.
+            ask_which: Asks the user which of several sweeps is meant; None where nobody can answer,
+                as in the library.
         """
         self.offline = offline
         self.refresh = refresh
-        self.observer: Observer = observer or Unobserved()
+        self.observer: Observer = observer or UNOBSERVED
+        self._ask_which = ask_which
         self._archive = archive
         self._timeout_s = timeout_s
         self._cache = cache
@@ -122,12 +94,11 @@ class Session:
             msg = "this needs W&B's server, and --offline forbids that"
             raise UsageError(msg, "leave --offline away")
         if base_url not in self._servers:
-            # Slow to import, and a command on local files needs neither.
-            from wbtools.sources.wandb_api.credentials import credentials_for  # noqa: PLC0415
+            credentials = credentials_for(base_url)
+            # Slow to import, and who is not signed in needs neither.
             from wbtools.sources.wandb_api.server import Server  # noqa: PLC0415
             from wbtools.sources.wandb_api.transport import Transport  # noqa: PLC0415
 
-            credentials = credentials_for(base_url)
             self._signed_in.append(credentials)
             transport = self._open.enter_context(
                 Transport(credentials, timeout_s=self._timeout_s, on_wait=self.observer.waiting)
@@ -151,6 +122,18 @@ class Session:
         if place.note:
             self.note_once(place.note)
         return place
+
+    def ask_which(self, message: str, choices: Sequence[SweepChoice]) -> SweepChoice | None:
+        """Ask the user which of several sweeps is meant; None where nobody can answer.
+
+        Args:
+            message: Why it is asked.
+            choices: Those that may be meant.
+        """
+        if self._ask_which is None:
+            return None
+        self.observer.close()
+        return self._ask_which(message, choices)
 
     def note_once(self, text: str) -> None:
         """Tell the user something, if this command has not told it yet."""

@@ -13,7 +13,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wbtools.errors import DataError, UsageError
+from wbtools.errors import DataError, TooLarge, UsageError
 from wbtools.sources.local.local_file import LocalFile
 from wbtools.sources.local.taken_configurations import (
     AGENT_FOLDER,
@@ -40,23 +40,28 @@ def may_hold_runs(folder: Path) -> bool:
     return any(True for _ in _walk(folder, unreadable, set())) or bool(unreadable)
 
 
-def files_below(path: Path, unreadable: list[Path], agents: set[Path]) -> list[LocalFile]:
+def files_below(
+    path: Path, unreadable: list[Path], agents: set[Path], *, most_folders: int | None = None
+) -> list[LocalFile]:
     """Give the run files at or below a path, each once, by path.
 
     Args:
         path: A folder, or a `.wandb` file.
         unreadable: The folders that cannot be entered are added to it.
         agents: The homes in which sweep agents left configurations are added to it.
+        most_folders: Give up where more folders than that would have to be looked into, those of
+            runs not counted; None for no limit.
 
     Raises:
         UsageError: There is nothing at `path`, or something else.
+        TooLarge: There are more folders than `most_folders`.
         DataError: No run file is there, or a folder cannot be read.
     """
     if not os.path.lexists(path):
         msg = f"there is no file or folder {str(path)!r}"
         raise UsageError(msg, "name a folder that holds a `wandb` folder, or a run file")
     if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a link may not be followed
-        found = list(_walk(path, unreadable, agents))
+        found = list(_walk(path, unreadable, agents, most_folders))
     elif path.suffix == _SUFFIX:
         found = [_file_at(path)]
     else:
@@ -75,10 +80,13 @@ def files_below(path: Path, unreadable: list[Path], agents: set[Path]) -> list[L
     raise DataError(msg, NAME_RUNS)
 
 
-def _walk(root: Path, unreadable: list[Path], agents: set[Path]) -> Iterator[LocalFile]:
+def _walk(
+    root: Path, unreadable: list[Path], agents: set[Path], most_folders: int | None = None
+) -> Iterator[LocalFile]:
     """Walk the folders below `root`, without recursion; note where agents left configurations."""
     top = os.path.realpath(root)
     visited: set[str] = set()
+    n_folders = 0
     waiting = [root]
     while waiting:
         folder = waiting.pop()
@@ -89,6 +97,10 @@ def _walk(root: Path, unreadable: list[Path], agents: set[Path]) -> Iterator[Loc
         if folder.name.startswith(AGENT_FOLDER) and Path(real).parent.name in HOMES:
             agents.add(Path(real).parent)
         run_folder = _RUN_FOLDER.fullmatch(Path(real).name)
+        n_folders += run_folder is None
+        if most_folders is not None and n_folders > most_folders:
+            msg = f"more than {most_folders:,} folders lie below {str(root)!r}"
+            raise TooLarge(msg, NAME_RUNS)
         try:
             with os.scandir(folder) as entries:
                 names = sorted((entry.name, _is_dir(entry)) for entry in entries)

@@ -39,6 +39,8 @@ class LocalSweep:
         labels: What the runs were called when they began; empty where run ids repeat, as only
             reading the files tells whether these are one run.
         names: Display names by run id, as far as others know them than the files.
+        owners: The entities and projects that the beginnings of the files name, "" for what they
+            leave open; none where no file names any.
         lost: Ids of runs of which nothing is left but the configuration that an agent took.
         lost_sweeps: The same of other sweeps that have no run file at all, by their ids.
     """
@@ -52,6 +54,7 @@ class LocalSweep:
     configs: tuple[Mapping[str, object], ...] = field(default=(), compare=False, repr=False)
     labels: tuple[RunLabel, ...] = field(default=(), compare=False, repr=False)
     names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    owners: frozenset[tuple[str, str]] = field(default=frozenset(), compare=False, repr=False)
     lost: tuple[str, ...] = ()
     lost_sweeps: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -82,7 +85,10 @@ class LocalSweep:
 
 
 def find_sweeps(
-    path: Path, *, on_file: Callable[[int, int], None] | None = None
+    path: Path,
+    *,
+    on_file: Callable[[int, int], None] | None = None,
+    most_folders: int | None = None,
 ) -> list[LocalSweep]:
     """Find the sweeps below a path, most runs first; runs outside sweeps come last, as one.
 
@@ -91,14 +97,16 @@ def find_sweeps(
     Args:
         path: A `wandb/` folder, any folder above one, a run folder, or a `.wandb` file.
         on_file: Called with the number of files looked at and the number of all files.
+        most_folders: Give up where more folders than that would have to be looked into.
 
     Raises:
         UsageError: There is nothing at `path`.
+        TooLarge: There are more folders than `most_folders`.
         DataError: No run file is there, or a folder cannot be read.
     """
     unreadable: list[Path] = []
     agents: set[Path] = set()
-    files = files_below(path, unreadable, agents)
+    files = files_below(path, unreadable, agents, most_folders=most_folders)
     beginnings: list[_Beginning] = []
     taken = {home: taken_in(home) for home in agents | {file.home for file in files}}
     sweeps_of = {
@@ -139,6 +147,7 @@ class _Beginning:
     Attributes:
         display_name: None where the file holds none.
         started_at_s: Unix seconds; None where nothing tells.
+        owner: Entity and project, "" for what the file leaves open.
         is_identified: Something tells whether the run belongs to a sweep, and to which.
     """
 
@@ -146,6 +155,7 @@ class _Beginning:
     config: Mapping[str, object]
     display_name: str | None
     started_at_s: float | None
+    owner: tuple[str, str]
     is_identified: bool
 
 
@@ -159,6 +169,7 @@ def _read_beginning(file: LocalFile, sweeps: Mapping[str, str]) -> _Beginning:
         config=head.config or side_config(known.folder, known.sweep_config),
         display_name=head.display_name,
         started_at_s=head.started_at_s,
+        owner=(head.entity, head.project),
         is_identified=head.has_run or sweep_id is not None,
     )
 
@@ -202,6 +213,7 @@ def _sweep(
         unidentified=tuple(file for file in lost if file.home in homes),
         configs=tuple(configs.values()),
         labels=_labels(members) if len(configs) == len(members) else (),
+        owners=frozenset(member.owner for member in members if any(member.owner)),
     ).called({})
 
 

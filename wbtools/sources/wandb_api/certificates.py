@@ -2,8 +2,9 @@
 
 What W&B's own client honours: its Go part `SSL_CERT_FILE` and `SSL_CERT_DIR`, its Python part
 `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE`. httpx knows only the first two. Without any of them the
-machine's own store counts, where companies put their certificates, and certifi's beside it, since
-some builds of Python find no store.
+operating system's store counts, where companies install their proxy's certificate: truststore asks
+the keychain of macOS and the store of Windows, and looks where Linux distributions keep theirs.
+certifi's stands beside it, since a container may have no store at all.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import certifi
+import truststore
 
 from wbtools.errors import UsageError
 
@@ -29,7 +31,7 @@ def tls_context() -> ssl.SSLContext:
     for variable in _VARIABLES:
         if named := os.environ.get(variable):
             return _trusting(variable, Path(named).expanduser())
-    context = ssl.create_default_context()
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(certifi.where())
     return context
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from wbtools.errors import SignInError, UsageError
+from wbtools.sources.settings_file import project_settings
 from wbtools.sources.wandb_api.api_keys import (
     KEY_VARIABLE,
     TOKEN_VARIABLE,
@@ -32,7 +33,7 @@ from wbtools.sources.wandb_api.api_keys import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from urllib.parse import SplitResult
 
 _SECTION: Final = "default"
@@ -78,29 +79,50 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WandbSettings:
-    """What W&B's own settings and environment say.
+    """Which server is meant, and whose project where a reference does not say.
 
     Attributes:
         base_url: Address of the API, without a slash at the end.
         entity: None where nothing says it; W&B then takes the key's own.
+        sources: Where entity and project were read, by these names.
     """
 
     base_url: str
     entity: str | None
     project: str | None
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 def settings() -> WandbSettings:
     """W&B's settings: its environment variables, `./wandb/settings`, the user's settings file.
 
+    The project's own settings name an entity and a project too: after the environment, and before
+    W&B's files. They never name the server.
+
     Raises:
-        UsageError: The configured address is none.
+        UsageError: The configured address is none, or the project's settings cannot be read.
     """
+    names = {name: _place(name) for name in ("entity", "project")}
     return WandbSettings(
         base_url=_normal(_setting("base_url") or _default_base_url()),
-        entity=_setting("entity"),
-        project=_setting("project"),
+        entity=names["entity"][0],
+        project=names["project"][0],
+        sources={name: source for name, (_, source) in names.items() if source is not None},
     )
+
+
+def base_url_source() -> str | None:
+    """Where the server's address is read; None for W&B's own default."""
+    return _with_source("base_url")[1]
+
+
+def _place(name: str) -> tuple[str | None, str | None]:
+    """Whose sweeps, or in which project, and where that was read."""
+    if not os.environ.get(_variable(name)):
+        own = project_settings()
+        if (text := own.text(name)) is not None:
+            return text, own.words(name)
+    return _with_source(name)
 
 
 def credentials_for(base_url: str) -> Credentials:
@@ -145,6 +167,24 @@ def credentials_for(base_url: str) -> Credentials:
         how_to_sign_in=hint,
         proxy=_setting(f"{parts.scheme}_proxy"),
     )
+
+
+def sign_in_at(base_url: str) -> tuple[bool, str]:
+    """Whether there is anything to sign in with at the configured server; nobody is asked.
+
+    Args:
+        base_url: Of the configured server, as `settings` gives it.
+
+    Returns:
+        Whether there is, and where it was found or why there is none: never the secret itself.
+    """
+    found = _configured(base_url, exchange=False)
+    if isinstance(found, _Nothing):
+        hint = f"`wandb login --host={base_url}` or {KEY_VARIABLE} would do it"
+        return False, f"{found.why}; {hint}" if found.why else hint
+    secret, source = found
+    problem = secret.problem if isinstance(secret, ApiKey) else None
+    return problem is None, source if problem is None else f"{source} is malformed: {problem}"
 
 
 def api_url(page_url: str) -> str:
@@ -196,8 +236,13 @@ class _Nothing:
 _Found = tuple[RequestSecret, str] | _Nothing
 
 
-def _configured(address: str) -> _Found:
-    """As `authenticate_session` looks: this process, the environment, netrc, settings."""
+def _configured(address: str, *, exchange: bool = True) -> _Found:
+    """As `authenticate_session` looks: this process, the environment, netrc, settings.
+
+    Args:
+        address: Of the configured server.
+        exchange: Ask W&B for an access token where there is an identity token.
+    """
     if (key := key_of_session(address)) is not None:
         return key, "wandb.login()"
     key, token_file = key_from_environment(), os.environ.get(TOKEN_VARIABLE)
@@ -206,7 +251,7 @@ def _configured(address: str) -> _Found:
     if key is not None:
         return key, KEY_VARIABLE
     if token_file:
-        return _from_identity_token(address, token_file)
+        return _from_identity_token(address, token_file, exchange=exchange)
     found = _from_netrc(urlsplit(address).netloc, default_too=True)
     if isinstance(found, _Nothing) and address == _FORGE:
         # Signed in by a client older than 0.31, which knew the same cloud by its other name.
@@ -221,13 +266,15 @@ def _from_netrc(machine: str, *, default_too: bool) -> _Found:
     return _Nothing(problem) if key is None else (key, str(netrc_path()))
 
 
-def _from_identity_token(address: str, token_file: str) -> _Found:
+def _from_identity_token(address: str, token_file: str, *, exchange: bool) -> _Found:
     secret = IdentityToken(
         base_url=address,
         token_file=Path(token_file),
         credentials_file=Path(_setting("credentials_file") or "~/.config/wandb/credentials.json"),
     )
     source = f"identity token file {token_file}"
+    if not exchange:
+        return secret, source
     # W&B's client tells on stderr what it loads.
     with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
         signed = secret.header()
@@ -241,16 +288,25 @@ def _key_from_settings() -> ApiKey | None:
 
 def _setting(name: str) -> str | None:
     """One of W&B's settings; empty is none."""
-    if named := os.environ.get(f"WANDB_{name.upper()}"):
-        return named
+    return _with_source(name)[0]
+
+
+def _variable(name: str) -> str:
+    return f"WANDB_{name.upper()}"
+
+
+def _with_source(name: str) -> tuple[str | None, str | None]:
+    """One of W&B's settings, and the variable or the file that says it."""
+    if named := os.environ.get(_variable(name)):
+        return named, _variable(name)
     for path in _settings_files():
         parser = configparser.ConfigParser()
         # A file that W&B could not read is one that it does without.
         with contextlib.suppress(OSError, UnicodeDecodeError, configparser.Error):
             parser.read(path, encoding="utf-8")
             if text := parser.get(_SECTION, name, fallback=""):
-                return text
-    return None
+                return text, str(path)
+    return None, None
 
 
 def _settings_files() -> Iterator[Path]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 from urllib.parse import urlsplit
 
 from wbtools.errors import DataError, FieldsUnknown, TooLarge, Unreachable
+from wbtools.extras import is_installed
 from wbtools.sources.wandb_api import decoding, documents
 from wbtools.sources.wandb_api.exports import add_export
 from wbtools.sources.wandb_api.row_collector import RowCollector
@@ -172,6 +173,8 @@ def _n_expected(run: FetchedRun, metric: str) -> int | None:
 
 def _add_exports(place: _Place, gathered: RowCollector, most_values: int) -> None:
     """From Parquet files and live rows, as many as there are and can be read."""
+    if not is_installed("parquet"):  # pages may hold the same rows
+        return
     read: set[str] = set()
     n_read = 0
     for fresh in (False, True):

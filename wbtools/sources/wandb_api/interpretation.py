@@ -169,8 +169,8 @@ def failure_of(
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return Unreachable(
             f"the TLS certificate is not trusted: {words}",
-            "SSL_CERT_FILE or REQUESTS_CA_BUNDLE may name a file with your organisation's"
-            " certificates; verification cannot be turned off",
+            "your organisation's certificate belongs in the operating system's store, or in a file"
+            " that SSL_CERT_FILE or REQUESTS_CA_BUNDLE names; verification cannot be turned off",
         )
     if not answered and any(
         isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME for cause in causes

@@ -54,6 +54,11 @@ def remote(text: str) -> Remote | None:
     return None
 
 
+def is_sweep_id(text: str) -> bool:
+    """Whether a word can be the id of a sweep; W&B gives shorter ones than people may."""
+    return _SWEEP_ID.match(text) is not None
+
+
 def _from_page(text: str) -> Remote:
     """`https://HOST/ENTITY/PROJECT/sweeps/ID`, or `https://HOST/ENTITY/PROJECT` for all of it."""
     try:
