@@ -25,6 +25,11 @@ class Severity(IntEnum):
     WARNING = 2
     ERROR = 3
 
+    @property
+    def word(self) -> str:
+        """As people read it: what merely informs is a note."""
+        return "note" if self is Severity.INFO else self.name.lower()
+
 
 class Confidence(IntEnum):
     """How sure we are that it is true, in rising order; never mixed with `Severity`."""

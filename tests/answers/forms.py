@@ -26,6 +26,8 @@ CORPUS = (
     *("", " ", "'", '"', ",", ";", "\\", "$(id)", "`id`", "x" * 5_000, "nan", "NA", "null", "שלום"),
 )
 """Names as other people write them, or would."""
+WIDTHS = (60, 80, 120, 200)
+"""Of terminals."""
 _TAG = re.compile(r"<(/?)([a-z0-9]+)((?: [a-z]+=\"[a-z]+\")*)>")
 _TAGS = {
     *("section", "h2", "h3", "p", "strong", "small", "pre"),
@@ -63,6 +65,18 @@ def check_widths(answer, *widths, least=0):
         text = answer.on(Page(width=width, unicode=False))
         assert text.isascii()
         assert max(map(cell_len, text.splitlines())) <= max(width, least)
+
+
+def check_verdict_first(answer, *, upto=8):
+    """Check that the verdict begins a page at every usual width, so that nobody has to scroll."""
+    for width in WIDTHS:
+        page = Page(width=width)
+        lines = answer.on(page).splitlines()
+        verdict = page._verdict
+        assert verdict
+        start = lines.index(verdict[0])
+        assert lines[start : start + len(verdict)] == verdict
+        assert start + min(len(verdict), 2) <= upto, "\n".join(lines[: start + len(verdict)])
 
 
 def _check_json(answer):

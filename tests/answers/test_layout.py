@@ -128,6 +128,12 @@ def test_columns_that_say_the_same_in_all_rows_leave_before_names_are_cut(width,
     assert all((said[title] in words) != (title in titles) for title in said)
 
 
+@pytest.mark.parametrize(("width", "fits"), [(18, True), (17, False)])
+def test_a_table_fits_where_no_name_is_cut_and_only_what_is_the_same_leaves(width, fits):
+    assert Page(width=width).fits(SAME, HYPERBAND) == fits
+    assert MarkdownPage().fits(SAME, HYPERBAND)
+
+
 def test_a_row_alone_keeps_its_columns_as_long_as_they_fit():
     assert Page(width=34).table(SAME, HYPERBAND[:1]) == ["run", "name", "cause", "bar"]
 

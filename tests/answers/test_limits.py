@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.limits import limit_of_secondary, limit_rows, rows_left
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,8 @@ def test_first(n_rows: int, limit: int, n_shown: int) -> None:
 )
 def test_rest(n: int, noun: str, said: str) -> None:
     assert rows_left(n, noun) == said
+
+
+@pytest.mark.parametrize(("limit", "fewer"), [(0, 0), (1, 1), (5, 3), (10, 3), (30, 9)])
+def test_tables_below_the_main_one_show_fewer(limit: int, fewer: int) -> None:
+    assert limit_of_secondary(limit) == fewer

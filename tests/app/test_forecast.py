@@ -79,7 +79,7 @@ def test_without_a_recorded_sweep_the_packaged_curves_answer(sweep):
     (sweep_forecast,) = asked(sweep).sweeps
     assert sweep_forecast.n_simulated == 240
     assert 0.2 < sweep_forecast.saved.estimate < 0.6
-    assert sweep_forecast.best_stopped.how == "as 6 tasks differ"
+    assert sweep_forecast.best_stopped.how == "by how the 6 tasks differ"
 
 
 def test_the_demos_curves_know_its_own_rule_well(sweep, tmp_path):
@@ -89,7 +89,7 @@ def test_the_demos_curves_know_its_own_rule_well(sweep, tmp_path):
     (sweep_forecast,) = forecast.sweeps
     assert source.hours_per_run == pytest.approx(12 / 3600, rel=0.1)
     assert sweep_forecast.plan.hours_per_run == pytest.approx(source.hours_per_run * 20 / 27)
-    assert sweep_forecast.best_stopped.how == "as if seen 3.0 times"
+    assert sweep_forecast.best_stopped.how == "worth 3.0 independent cases"
     file = tmp_path / "own.yaml"
     file.write_text(SWEEP.replace("min_iter: 4", "min_iter: 2").replace("20", "27"))
     (same,) = asked(str(file), like=("demo",)).sweeps

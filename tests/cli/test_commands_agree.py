@@ -203,7 +203,7 @@ def test_means_over_all_runs_say_whom_that_is_unfair_to(wbtools, tmp_path):
     table.write_text(STATES.replace("0.3,", "0.2,").replace("0.6,", "0.1,"))
     split = ("--group-by", "lr", "--stopped", "as-is")
     page = " ".join(wbtools("compare", table, *ACC, *split).out.split())
-    assert "means take them at what they reached, which is unfair to a side" in page
+    assert "Means take them at what they reached, which is unfair to a side" in page
 
 
 @pytest.mark.parametrize("story", SPLIT, indirect=True)
@@ -216,7 +216,7 @@ def test_compare_says_the_same(story):
         assert side["n_completed"] == n["full"]
         assert side["n_ended"] == n["full"] + n["censored"] + n["failed"]
     page = story.page("compare", "--group-by", story.group_by)
-    assert ("ended: they count as full runs" in page or "it counts as a full run" in page) == bool(
+    assert bool(re.search("they count as full runs|it counts as a full run", page)) == bool(
         total["unknown"]
     )
     assert {completion: total[completion] for completion in COMPLETIONS} == story.counts()
@@ -233,7 +233,7 @@ def test_importance_says_the_same(story):
     censored = counts["censored"] + counts["running"] + counts["failed"]
     assert found["n_projected"] + found["n_bounds"] == censored
     page = story.page("importance")
-    for completion, words in (("full", "completed"), *WORDS.items()):
+    for completion, words in WORDS.items():
         said = re.search(rf"\b{counts[completion]} {words}\b", page)
         assert (said is not None) == bool(counts[completion])
 

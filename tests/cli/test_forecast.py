@@ -95,14 +95,16 @@ def test_stages_are_counted_before_their_ranges_are_known(wbtools):
     result = wbtools("forecast", STAGES)
     assert result.code == 0
     assert re.search(r"total +170 ", result.out)
-    assert "its ranges are decided once 2k has run" in result.out
+    assert "Its ranges are decided once 2k has run" in result.out
     assert re.search(r"^ +8k +20 +50 +20 +0 %", result.out, re.MULTILINE)
 
 
-def test_one_sweep_on_a_page(wbtools, sweep, golden):
+@pytest.mark.parametrize("width", ["60", "80", "120", "200"])
+def test_one_sweep_on_screens(wbtools, sweep, golden, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", width)
     result = wbtools("forecast", sweep, "--hours-per-run", 2, "--agents", 4)
     assert (result.code, result.err) == (0, "next: wandb sweep s.yaml\n")
-    golden("forecast-one.txt", result.out)
+    golden(f"forecast-one-{width}.txt", result.out)
 
 
 def test_a_narrow_page_and_an_ascii_terminal(wbtools, sweep, golden, monkeypatch):
@@ -164,7 +166,7 @@ def test_a_grid_without_early_termination_is_a_plain_cost(wbtools, sweep):
         "program: t.py\nmethod: grid\nparameters: {a: {values: [1, 2, 3]}, b: {values: [4, 5]}}\n"
     )
     result = wbtools("forecast", sweep, "--hours-per-run", 1.5, "--agents", 4)
-    assert "6 runs (grid)" in result.out
+    assert "(6 runs: grid; 1.5 h a run: --hours-per-run)" in result.out
     assert "no early termination" in result.out
     assert re.search(r"run time +9\.0 h", result.out)
     assert re.search(r"with 4 agents +3\.0 h", result.out)
@@ -226,23 +228,31 @@ def test_no_run_is_longer_than_its_epochs(wbtools, sweep):
     assert 0 < answer["bands"][0]["n_runs"] < 12 * 0.5
     assert answer["saved_share_low"] >= 0
     shown = wbtools(*words).out
-    assert "3 to 12 reports, 7.5 on average (epochs is swept from 3 to 12" in shown
+    assert "3 to 12 reports, 7.5 on average: epochs is swept from 3 to 12" in shown
     assert "(the band at 27 lies beyond the end of a run)" in shown
 
 
 WRONG = {
     "no file": ([], 2, "FILE is missing"),
     "a file that is not there": (["no.yaml"], 2, "no.yaml cannot be read"),
-    "no sweep file": (["empty.yaml"], 3, "empty.yaml is no sweep file"),
-    "no hours": (["s.yaml", "--hours-per-run", 0], 2, "is no length of a run"),
-    "endless hours": (["s.yaml", "--hours-per-run", "inf"], 2, "is no length of a run"),
-    "hours of nothing": (["s.yaml", "--hours-per-run", "nan"], 2, "is no length of a run"),
+    "no sweep file": (["empty.yaml"], 3, "empty.yaml is not a sweep file"),
+    "no hours": (["s.yaml", "--hours-per-run", 0], 2, "is not the length of a run"),
+    "endless hours": (["s.yaml", "--hours-per-run", "inf"], 2, "is not the length of a run"),
+    "hours of nothing": (["s.yaml", "--hours-per-run", "nan"], 2, "is not the length of a run"),
     "no reports": (["s.yaml", "--budget", 0], 2, "budget"),
-    "a ratio that is none": (["s.yaml", "--reports-per-epoch", "1/0"], 2, "no number of reports"),
-    "a ratio of nothing": (["s.yaml", "--reports-per-epoch", "0/5"], 2, "no number of reports"),
-    "a negative ratio": (["s.yaml", "--reports-per-epoch=-1"], 2, "no number of reports"),
-    "a word for a ratio": (["s.yaml", "--reports-per-epoch", "often"], 2, "no number of reports"),
-    "a bomb for a ratio": (["s.yaml", "--reports-per-epoch", "1e99999999"], 2, "no number"),
+    "a ratio that is none": (
+        ["s.yaml", "--reports-per-epoch", "1/0"],
+        2,
+        "not a number of reports",
+    ),
+    "a ratio of nothing": (["s.yaml", "--reports-per-epoch", "0/5"], 2, "not a number of reports"),
+    "a negative ratio": (["s.yaml", "--reports-per-epoch=-1"], 2, "not a number of reports"),
+    "a word for a ratio": (
+        ["s.yaml", "--reports-per-epoch", "often"],
+        2,
+        "not a number of reports",
+    ),
+    "a bomb for a ratio": (["s.yaml", "--reports-per-epoch", "1e99999999"], 2, "not a number"),
     "three values for two files": (
         ["s.yaml", "empty.yaml", *("--runs", 1, "--runs", 2, "--runs", 3)],
         2,

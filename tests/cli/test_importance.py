@@ -34,7 +34,7 @@ def test_a_table_that_tells_no_endings_is_no_table_of_stopped_runs(wbtools, tmp_
     assert shown["n_by_completion"]["unknown"] == 15
     assert shown["n_bounds"] == 0
     page = wbtools(*words).out
-    assert "15 runs with a value: 15 of unknown end" in page
+    assert "15 runs: 15 of unknown end" in page
     assert "were cut short" not in page
 
 
@@ -50,7 +50,7 @@ def test_the_demo_is_answered(wbtools):
     (lr,) = (each for each in shown["parameters"] if each["parameter"] == "lr")
     assert (lr["low"], lr["high"], lr["is_range_known"]) == (0.003, 0.3, True)
     assert shown["constant"] == ["epochs", "seed"]
-    assert any("bayes does not sample evenly" in caveat for caveat in shown["notes"])
+    assert any("A bayes search does not sample evenly" in caveat for caveat in shown["notes"])
 
 
 @pytest.mark.usefixtures("small")
@@ -62,11 +62,11 @@ def test_a_rate_whose_best_value_lies_in_the_middle_matters(wbtools, table, metr
     words = ("importance", TESTS / "data" / "tables" / f"{table}.csv", "--metric", metric)
     words = (*words, "--goal", "maximize", "-q")
     page = " ".join(wbtools(*words).out.split())
-    assert "lr surely goes with the result (among 2 parameters" in page
+    assert "What matters? lr (ratio .8" in page
+    assert f"matters: significantly associated with {metric} (of 2 parameters" in page
     first = json.loads(wbtools(*words, "--format", "json").out)["parameters"][0]
     assert (first["parameter"], first["measure"]) == ("lr", "correlation ratio")
     assert first["is_significant"]
-    assert "ratio .8" in page
 
 
 @pytest.mark.usefixtures("small")
@@ -76,15 +76,15 @@ def test_where_nothing_is_sure_the_page_does_not_contradict_its_tables(wbtools, 
     table.write_text("\n".join(["run_id,dropout,acc", *rows]) + "\n")
     words = ("importance", table, "--metric", "acc", "--goal", "maximize", "-q")
     page = " ".join(wbtools(*words).out.split())
-    assert "none alone is shown to raise or lower the result, or to differ between" in page
+    assert "dropout is not shown to matter: its correlation with acc, " in page
 
 
 def test_a_run_table_whose_stops_cannot_be_projected(wbtools):
     result = wbtools(*OCR_WORDS)
     assert result.code == 0
     said = " ".join(result.out.split())
-    assert "12 runs with a value: 3 completed, 9 cut short 9 censored, none of them" in said
-    assert "a forest of fewer than 20 says nothing" in result.out
+    assert "9 cut short (censored), none of them projected" in said
+    assert "a forest needs 20" in result.out
     assert "9 censored runs cannot be projected" in result.out
     assert "12 runs are few" in result.out
 
@@ -117,8 +117,8 @@ def test_what_goes_with_stops_comes_first_where_nothing_else_is_known(wbtools, t
     assert [(value["n_stopped"], value["n_with_stopped"]) for value in f1] == [(15, 15), (0, 15)]
     assert [value["stopped_share"] for value in f1] == [1, 0]
     page = " ".join(wbtools(*words).out.split())
-    assert "f1 and x surely go with being stopped (among 3 parameters" in page
-    assert "Nothing surely goes with the result: 15 of 30 runs were cut short" in page
+    assert "What matters? f1 and x are significantly associated with being stopped (of 3 " in page
+    assert "No parameter is shown to matter for acc: 15 of 30 runs were cut short" in page
     assert "15 of 30 runs were stopped. f1 a: 15 of 15 were stopped" in page
     assert "V with stops: Cramér's V" in page
     rows = list(csv.DictReader(io.StringIO(wbtools(*words, "--format", "csv").out)))
@@ -146,7 +146,7 @@ def test_where_all_were_stopped_nothing_is_said_of_any_parameter(wbtools, tmp_pa
     page = " ".join(wbtools(*stopped(tmp_path, 30)).out.split())
     assert "All 30 runs were stopped, whatever their parameters." in page
     assert "No correlation for f2, x: all 30 runs were cut short" in page
-    assert "goes with being stopped" not in page
+    assert "associated with being stopped" not in page
 
 
 def test_one_parameter_or_all_but_one(wbtools):
@@ -161,13 +161,13 @@ def test_one_parameter_or_all_but_one(wbtools):
 def test_the_suffix_names_the_form(wbtools, tmp_path):
     target = tmp_path / "answer.md"
     assert wbtools(*OCR_WORDS, "-o", target).code == 0
-    assert "| parameter | runs | censored |" in target.read_text()
+    assert "| parameter | correlation | significant |" in target.read_text()
     again = wbtools(*OCR_WORDS, "-o", target)
     assert again.code == 2
     assert "exists already" in again.err
     page = tmp_path / "answer.html"
     assert wbtools(*OCR_WORDS, "-o", page).code == 0
-    assert "<h3>What matters</h3>" in page.read_text()
+    assert "<h3>What matters?</h3>" in page.read_text()
     unknown = wbtools(*OCR_WORDS, "-o", tmp_path / "answer.xlsx")
     assert (unknown.code, "names no form" in unknown.err) == (2, True)
 
@@ -175,12 +175,19 @@ def test_the_suffix_names_the_form(wbtools, tmp_path):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("--parameter", "nope"), 2, "--parameter 'nope': no run has such a parameter"),
-        (("--parameter", "nope.*"), 3, "no parameter that --parameter and --without leave varies"),
+        (("--parameter", "models.optimiser.lr"), 2, "did you mean 'models.optimizer.lr'"),
+        (("--parameter", "nope"), 2, "hint: the parameters are 'models.optimizer.lr', "),
+        (("--without", "*"), 3, "no parameter that --parameter and --without leave varies"),
         (("--metric", "val/loss"), 3, "none of the 12 runs logged a number under 'val/loss'"),
         (("--group", "a"), 2, "no run in"),
     ],
-    ids=["no such parameter", "no such parameters", "no such metric", "a group of a table"],
+    ids=[
+        "a misspelt one",
+        "no such parameter",
+        "none left",
+        "no such metric",
+        "a group of a table",
+    ],
 )
 def test_what_cannot_be_answered_is_said(wbtools, words, code, said):
     given = OCR_WORDS[:2] if "--metric" in words else OCR_WORDS
@@ -219,7 +226,7 @@ def test_a_sweep_on_a_server_and_then_offline(site, wbtools):
     site.server.load_sweep("acme", "ocr", "v5inrfwe", runs=loaded(12), config=config)
     result = wbtools("importance", SWEEP)
     assert result.code == 0
-    assert "lr surely goes with the result (among 2 parameters" in result.out
+    assert "lr (+1.00) matters: significantly associated with loss (of 2 parameters" in result.out
     n = len(site.asked())
     offline = wbtools("importance", SWEEP, "--offline")
     assert (offline.code, offline.out, len(site.asked())) == (0, result.out, n)
@@ -230,6 +237,6 @@ def test_runs_outside_sweeps_by_group(site, wbtools):
     words = ("importance", "acme/ocr", "--metric", "loss", "--goal", "minimize")
     result = wbtools(*words, "--group", "night")
     assert result.code == 0
-    assert "lr surely goes with the result" in result.out
-    assert "Nothing tells what was searched" in result.out
+    assert "lr (+1.00) matters: " in result.out
+    assert "What was searched is not known" in result.out
     assert wbtools(*words, "--group", "day").code != 0

@@ -111,7 +111,7 @@ TYPED = [
     ("audit-terminations demo -x", "`wbtools audit-terminations --help` lists the options"),
     # parameters
     ("importance demo --parameter lrr", "did you mean 'lr'?"),
-    ("importance demo --without MISSPELT", "there is 'batch_size' (36)"),
+    ("importance demo --parameter MISSPELT", "the parameters are 'batch_size', "),
     ("importance demo --param lr", "did you mean --parameter NAME?"),
     # sweep files
     ("make-sweep --template bayes", "name it right behind the command"),

@@ -51,7 +51,7 @@ def test_planned_replicas_come_before_more_of_them(wbtools, project):
     wbtools("replicate", ".", "--run", "1", "--program", "t.py", "--seeds", "1,2,3", *words)
     replica(project, (0.15, 0.3, 0.45, 0.4, 0.45), seed=1)
     result = wbtools("verify", ".", "--run", "1")
-    assert offered(result) == "next: run the 2 replicas still planned"
+    assert offered(result) == "next: run the 2 replicas still missing"
 
 
 def test_a_replica_that_broke_off_is_not_waited_for(wbtools, project):
@@ -64,10 +64,11 @@ def test_a_replica_that_broke_off_is_not_waited_for(wbtools, project):
     assert (result.code, offered(result)) == (3, line)
 
 
-def test_a_success_that_something_else_surely_beats_says_so(wbtools, project):
+def test_a_success_that_something_else_certainly_beats_says_so(wbtools, project):
     words = ("--success", "0.3", "--acceptable", "0.3")
     wbtools("replicate", ".", "--run", "1", "--program", "t.py", "--seeds", "1,2,3", *words)
     for k in range(3):
         replica(project, (0.15, 0.3, 0.31, 0.31, 0.31 + k / 1000), seed=k + 1, at=10 + k)
     result = wbtools("verify", ".", "--run", "1")
-    assert (result.code, offered(result)) == (0, "next: good enough, but run 2 is surely better")
+    better = "next: take run 2, which is better with at least 95 % probability"
+    assert (result.code, offered(result)) == (0, better)

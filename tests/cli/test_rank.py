@@ -111,7 +111,7 @@ def test_json_csv_and_markdown(wbtools, tmp_path):
 
 REFUSED = {
     "a plan of nothing": (["demo", "--plan", "x.sh"], "--diverse, which is not asked for"),
-    "a moment that is none": (["demo", "--at", "noon"], "no moment of a run"),
+    "a moment that is none": (["demo", "--at", "noon"], "not a moment of a run"),
     "the same sweep twice": (["demo", "demo"], "'demo' is named twice"),
     "a metric without a goal": (["demo", "--metric", "lr"], "minimized or maximized"),
 }
@@ -132,8 +132,8 @@ def test_a_sweep_on_a_server_and_then_offline(site, wbtools):
     words = ["rank", SWEEP, "--metric", "loss", "--metric", "f1:maximize"]
     online = wbtools(*words)
     assert online.code == 0
-    assert "minimize loss, then maximize f1" in online.out
-    assert "6 runs counted." in online.out
+    assert "minimize loss   then maximize f1" in online.out
+    assert "6 runs counted" in online.out
     n = len(site.asked())
     offline = wbtools(*words, "--offline")
     assert (offline.code, offline.out, len(site.asked())) == (0, online.out, n)

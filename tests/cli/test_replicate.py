@@ -209,7 +209,7 @@ def test_a_program_is_looked_for_in_the_present_folder(wbtools, folder):
     shutil.copy(DEMO / "sweep.yaml", folder)
     result = wbtools("replicate", "./", "--run", "16")
     assert "warning WBR301" in result.err
-    assert "info WBR309: 'train.py' may start a sweep" in result.err
+    assert "note WBR309: 'train.py' may start a sweep" in result.err
     shutil.copy(DEMO / "train.py", folder)
     result = wbtools("replicate", "--run", "16")
     assert "WBR301" not in result.err
@@ -238,21 +238,21 @@ BAD = {
     "no run": ((), "no run is named"),
     "an unknown run": (("--run", "99"), "no run '99'"),
     "a gem too many": (("--run", "gem:99"), "32 runs were stopped"),
-    "an unknown target": (("--run", "5", "--to", "slrum"), "none of shell"),
-    "an unknown style": (("--run", "5", "--style", "hidra"), "none of argparse"),
+    "an unknown target": (("--run", "5", "--to", "slrum"), "not one of shell"),
+    "an unknown style": (("--run", "5", "--style", "hidra"), "not one of argparse"),
     "an unknown name": (("--run", "5", "--set", "lr2=1"), "has no 'lr2'"),
     "no value": (("--run", "5", "--set", "lr"), "not of the form NAME=VALUE"),
     "a name twice": (("--run", "5", "--set", "lr=1", "--set", "lr=2"), "twice"),
-    "no seeds": (("--run", "5", "--seeds", ","), "names none"),
-    "no folds": (("--run", "5", "--folds", "0"), "no number of folds"),
+    "no seeds": (("--run", "5", "--seeds", ","), "names no seed"),
+    "no folds": (("--run", "5", "--folds", "0"), "not a number of folds"),
     "no fold key": (("--run", "5", "--folds", "5"), "looks like what --folds sets"),
     "criteria the wrong way round": (
         ("--run", "5", "--success", "0.5", "--acceptable", "0.6"), "better than the success",
     ),
-    "a criterion that is no number": (("--run", "5", "--success", "high"), "no number"),
+    "a criterion that is no number": (("--run", "5", "--success", "high"), "not a number"),
     "acceptable alone": (("--run", "5", "--acceptable", "0.5"), "--success is not"),
     "its own fallback": (("--run", "5", "--fallback", "5"), "its own fallback"),
-    "an empty program": (("--run", "5", "--program", " "), "names nothing"),
+    "an empty program": (("--run", "5", "--program", " "), "is empty"),
     "a hostile partition": (
         ("--run", "5", "--to", "slurm", "--partition", "a b"), "cannot be a name in Slurm",
     ),

@@ -45,7 +45,7 @@ def test_a_program_that_starts_a_sweep_is_piped_to_sh_and_trains_once(
     answer = wbtools(*words, "--to", target)
     assert answer.code == 0
     shellcheck(answer.out)
-    said = "info WBR309: 'start_sweep.py' uses wandb.agent and wandb.sweep"
+    said = "note WBR309: 'start_sweep.py' uses wandb.agent and wandb.sweep"
     assert (said in answer.err) == is_here
     (folder / "start_sweep.py").write_text(source)
     (start,) = play(answer.out, folder, "bash", **with_stub(folder))
@@ -80,7 +80,7 @@ def test_a_sweeps_command_that_reads_the_environment_is_no_secret(wbtools, folde
     (folder / "s.yaml").write_text(spec)
     words = recorded(folder, {"program": "train.py", "args": ["--lr=1"]}, "")
     answer = wbtools(*words, "--sweep-file", "s.yaml")
-    assert "info WBR308: the sweep's command reads the environment: $DATA_ROOT" in answer.err
+    assert "note WBR308: the sweep's command reads the environment: $DATA_ROOT" in answer.err
     assert "secret" not in answer.out + answer.err
     assert '--root="${DATA_ROOT}"' in answer.out
 

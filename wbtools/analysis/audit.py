@@ -204,7 +204,7 @@ def audit(
     """
     if not sweep.runs:
         msg = f"the sweep {sweep.ref} has no runs"
-        raise DataError(msg, "look whether the path or the sweep id is the one you meant")
+        raise DataError(msg, "check that the path or the sweep id is the one you meant")
     diagnosis = diagnose(sweep, question)
     if needs_values:
         diagnosis.require_values()

@@ -277,9 +277,9 @@ def rank_gems(projections: Mapping[int, Projection], best: NDArray[np.float64]) 
 
 def _abstention(field: SweepSnapshot, outside: OutOfDomain | None) -> str | None:
     if not field.full.any():
-        return "no run ran its course, so nothing tells how much runs still gain"
+        return "no run ran to its end, so nothing shows how much runs still gain"
     if not field.has_curves:
-        return "there are no curves, so nothing tells how much runs still gain"
+        return "there are no curves, so nothing shows how much runs still gain"
     return None if outside is None else outside.because
 
 

@@ -53,5 +53,5 @@ def _hint(value: str) -> str:
     if _COMMA.fullmatch(value):
         return "write a decimal point, or separate the cells by ';' where numbers have a comma"
     if _NUMBER.fullmatch(value):
-        return "log numbers, as by float(value): W&B takes no text for a number"
+        return "log numbers, as by float(value): W&B does not read a text as a number"
     return "name a metric that holds numbers with --metric"

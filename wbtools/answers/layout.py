@@ -153,15 +153,23 @@ class Page:
         """Write lines that are already cut to size."""
         self._lines.extend(self._painted(line, style) for line in lines)
 
-    def rows(self, columns: Sequence[Column[R]], rows: Sequence[R], *, noun: str = "") -> list[str]:
+    def rows(
+        self,
+        columns: Sequence[Column[R]],
+        rows: Sequence[R],
+        *,
+        noun: str = "",
+        limit: int | None = None,
+    ) -> list[str]:
         """Write a table of declared columns and return the titles of those that were shown.
 
         Args:
             columns: From left to right.
-            rows: What the columns take their values from; `limit` of them are shown.
+            rows: What the columns take their values from; the first ones are shown.
             noun: What a row is, for the line that counts the others.
+            limit: How many are shown; the page's own limit unless said.
         """
-        shown = limit_rows(rows, self.limit)
+        shown = limit_rows(rows, self.limit if limit is None else limit)
         cells = [[column.cell(row) for column in columns] for row in shown]
         return self.table(columns, cells, below=rows_left(len(rows) - len(shown), noun))
 
@@ -180,18 +188,12 @@ class Page:
             below: A note to stand right below the last row.
         """
         cells = [[Cell(self._written(cell.text), cell.style) for cell in row] for row in rows]
-        unknown = self._written(UNKNOWN)
-        shown = [
-            k for k in range(len(columns)) if any(row[k].text not in {"", unknown} for row in cells)
-        ]
         titles = [self._written(column.title) for column in columns]
-        natural = {
-            k: max(cell_len(titles[k]), *(cell_len(row[k].text) for row in cells)) for k in shown
-        }
+        natural = self._natural(titles, cells)
         indent = 2 if self.width >= _INDENTED_FROM else 0
-        room, known = self.width - indent, list(shown)
+        room, known = self.width - indent, list(natural)
         same = self._same(columns, cells, natural, room)
-        shown = [k for k in shown if k not in same]
+        shown = [k for k in known if k not in same]
         while self._least(columns, shown, natural) > room:
             last = max(shown, key=lambda k: (columns[k].keep, k))
             if columns[last].keep == 0:
@@ -213,6 +215,24 @@ class Page:
         if left_out:
             self.points(f"(columns left out at this width: {left_out})", style="dim")
         return [columns[k].title for k in shown]
+
+    def fits(self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]]) -> bool:
+        """Whether a table would stand here whole: nothing cut, and left out what is the same."""
+        cells = [[Cell(self._written(cell.text)) for cell in row] for row in rows]
+        natural = self._natural([self._written(column.title) for column in columns], cells)
+        room = self.width - (2 if self.width >= _INDENTED_FROM else 0)
+        same = self._same(columns, cells, natural, room)
+        shown = [size for k, size in natural.items() if k not in same]
+        return sum(shown) + _COLUMN_GAP * (len(shown) - 1) <= room
+
+    def _natural(self, titles: Sequence[str], cells: Sequence[Sequence[Cell]]) -> dict[int, int]:
+        """Widths at which nothing is cut, of the columns in which something is known."""
+        unknown = {"", self._written(UNKNOWN)}
+        return {
+            k: max(cell_len(title), *(cell_len(row[k].text) for row in cells))
+            for k, title in enumerate(titles)
+            if any(row[k].text not in unknown for row in cells)
+        }
 
     @staticmethod
     def _same(

@@ -65,11 +65,11 @@ def unknown_end_words(n_unknown: int, n_short: int, n_runs: int) -> str:
         n_short: Of these, those that are known to have made fewer reports than a full run.
         n_runs: All runs.
     """
-    whom = "any run" if n_unknown == n_runs > 1 else count(n_unknown, "run")
+    whom = "the runs" if n_unknown == n_runs > 1 else count(n_unknown, "run")
     treated = "it counts as a full run" if n_unknown == 1 else "they count as full runs"
     fewer = ""
     if n_short:
         which = "all" if n_short == n_unknown else str(n_short)
         who = "it" if n_unknown == 1 else f"{which} of them"
         fewer = f", though {who} made fewer reports"
-    return f"Nothing says how {whom} ended: {treated}{fewer}."
+    return f"How {whom} ended is not known: {treated}{fewer}."

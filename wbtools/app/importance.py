@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from wbtools.analysis.importance import Importance, assess
 from wbtools.app.audit import audit_source
-from wbtools.app.opening.metric_names import listed, near_hint
 from wbtools.app.opening.open_many import open_many
-from wbtools.app.opening.parameter_names import names_in_configurations
+from wbtools.app.opening.parameter_names import check_names, names_in_configurations
 from wbtools.app.opening.question import AuditOptions, own_configuration
-from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from wbtools.analysis.audit import Audit
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
     from wbtools.sweepfile.space import SearchSpace
 
     OnPart = Callable[[int, int], None]
-
-
-_WILDCARDS: Final = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +53,8 @@ def find_importance(
         selection: Runs by group, tag and filter in place of a sweep.
 
     Raises:
-        UsageError: The reference, the metric or the rule cannot be right, or is ambiguous.
+        UsageError: The reference, the metric, the rule or a parameter cannot be right, or is
+            ambiguous.
         SignInError: The sweep is on a server for which there are no credentials.
         DataError: The data do not allow an answer.
     """
@@ -76,8 +70,8 @@ def find_importance(
     source = source.with_parameters(only)
     audit = audit_source(source, options, session.observer)
     space = searched_space(options, source)
-    for option, patterns in (("--parameter", only), ("--without", without)):
-        _refuse_unknown(option, patterns, audit, space)
+    names = {name for row in audit.rows for name in row.run.config}
+    check_names("--parameter", only, names | set(space or ()))
     return assess(
         audit,
         space,
@@ -85,22 +79,6 @@ def find_importance(
         without=without,
         on_progress=session.observer.stage("growing forests"),
     )
-
-
-def _refuse_unknown(
-    option: str, patterns: Sequence[str], audit: Audit, space: SearchSpace | None
-) -> None:
-    """Refuse what no parameter is called; a pattern such as `paths.*` may fit none.
-
-    Raises:
-        UsageError: There is no such parameter.
-    """
-    known = Counter(name for row in audit.rows for name in row.run.config)
-    known.update(dict.fromkeys(space or (), 0))
-    for name in patterns:
-        if name not in known and not _WILDCARDS.intersection(name):
-            msg = f"{option} {name!r}: no run has such a parameter"
-            raise UsageError(msg, near_hint(name, known, f"there is {listed(known)}"))
 
 
 def searched_space(options: AuditOptions, source: SweepSource) -> SearchSpace | None:

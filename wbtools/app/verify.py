@@ -110,7 +110,7 @@ def verify(
         kept = session.kept_reads
         session.observer.stage("reading replicas")
         members = _members(source, row, options, metrics, question, kept)
-        rivals = _baseline(source, options, metrics, question, kept)
+        baseline = _baseline(source, options, metrics, question, kept)
     if not members:
         msg = (
             f"no replica of run {row.run.number_or_id} was found (W&B group {group_of(row.run.id)})"
@@ -121,7 +121,7 @@ def verify(
             "--replica",
         )
     budget = question.budget
-    return _judged(audit, row, plan, members, rivals, options, budget, is_kept=is_kept), audit
+    return _judged(audit, row, plan, members, baseline, options, budget, is_kept=is_kept), audit
 
 
 def _plan(
@@ -141,8 +141,8 @@ def _plan(
     if plan is not None and plan.metric == name:
         same_goal = plan.goal is judged_by.goal
         if not same_goal and judged_by.goal_is_inferred:
-            kept = f"the plan kept for run {row.run.number_or_id} is to {plan.goal} {name!r}"
-            msg = f"{kept}, and the metric's name says {judged_by.goal}"
+            kept = f"the plan kept for run {row.run.number_or_id} says to {plan.goal} {name!r}"
+            msg = f"{kept}, but the metric's name suggests {judged_by.goal}"
             raise UsageError(msg, goal_hint(name))
         if same_goal and not options.success:
             return plan, True
@@ -223,7 +223,7 @@ def _baseline(
         return _of([runs_at(path, metrics, kept)], question)
     found = _of(find_runs(source, options.baseline, metrics, kept=kept), question)
     if not found:
-        msg = f"--baseline {options.baseline!r} is no path, and no run has that W&B group"
+        msg = f"--baseline {options.baseline!r} is not a path, and no run has that W&B group"
         raise UsageError(msg, "name a group such as wbtools-RUN_ID, or a folder with run files")
     return found
 
@@ -233,7 +233,7 @@ def _judged(
     row: RunAudit,
     plan: ReplicationPlan,
     members: list[MeasuredRun],
-    rivals: list[MeasuredRun] | None,
+    baseline: list[MeasuredRun] | None,
     options: VerifyOptions,
     budget: int | None,
     *,
@@ -280,7 +280,7 @@ def _judged(
         for criterion in plan.criteria
     )
     if not replicas:
-        why = "no run that was looked at has the planned configuration"
+        why = "none of the runs that were looked at has the planned configuration"
         judged = tuple(replace(metric_result, why=why) for metric_result in judged)
     values = best_values(ended, plan.metric, plan.goal)
     expectation = plan.expectation
@@ -298,14 +298,14 @@ def _judged(
         group=None if options.replicas else group_of(row.run.id),
         replicas=checked,
         judged=judged,
-        comparator=_rival(audit, row, plan, ended, rivals, options),
+        comparator=_comparator(audit, row, plan, ended, baseline, options),
         verdict=overall(judged),
         budget=budget,
         within=within,
         beat=beat,
         goal_is_inferred=not is_kept and audit.question.rank_by.goal_is_inferred,
         is_complete=_is_complete(audit.sweep)
-        and all(member.is_complete for member in (*members, *(rivals or ()))),
+        and all(member.is_complete for member in (*members, *(baseline or ()))),
     )
 
 
@@ -325,26 +325,26 @@ def _curve_of(audit: Audit, row: RunAudit, metric: str) -> NDArray[np.float64]:
     return curves.values[k, : curves.n_reports[k]]
 
 
-def _rival(
+def _comparator(
     audit: Audit,
     row: RunAudit,
     plan: ReplicationPlan,
     ended: Sequence[MeasuredRun],
-    rivals: Sequence[MeasuredRun] | None,
+    baseline: Sequence[MeasuredRun] | None,
     options: VerifyOptions,
 ) -> Comparator | None:
     values, sign = best_values(ended, plan.metric, plan.goal), plan.goal.sign
-    if rivals is not None:
-        rival_values = best_values(rivals, plan.metric, plan.goal)
-        if not rival_values:
-            msg = f"the runs of --baseline {options.baseline!r} hold no value of {plan.metric!r}"
+    if baseline is not None:
+        baseline_values = best_values(baseline, plan.metric, plan.goal)
+        if not baseline_values:
+            msg = f"the runs of --baseline {options.baseline!r} have no value of {plan.metric!r}"
             raise DataError(msg, "name another group or path")
-        pairs = paired_by_seed(ended, rivals, plan.metric, plan.goal)
-        x, y = pairs or (values, rival_values)
+        pairs = paired_by_seed(ended, baseline, plan.metric, plan.goal)
+        x, y = pairs or (values, baseline_values)
         return Comparator(
             name=f"baseline {options.baseline}",
             run=None,
-            summary=summarize(rival_values),
+            summary=summarize(baseline_values),
             chance=chance_better(x, y, sign=sign, paired=bool(pairs)) if values else None,
         )
     other = _runner_up(audit, row, plan)

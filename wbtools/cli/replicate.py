@@ -320,7 +320,7 @@ def _notes(scripts: Replicated, *, to: str) -> Iterator[str]:
     for finding in scripts.findings:
         hint = "" if finding.hint is None else f" ({finding.hint})"
         sentence = sanitize(f"{finding.title}{hint}", limit=0)
-        yield f"{finding.severity.name.lower()} {finding.code}: {sentence}"
+        yield f"{finding.severity.word} {finding.code}: {sentence}"
     if scripts.job is not None:
         yield from job_notes(scripts.job)
 

@@ -163,8 +163,8 @@ def compare(
 
     >>> import wbtools
     >>> comparison = wbtools.compare("demo", group_by="schedule")
-    >>> comparison
-    <compare: 4 sides by val/acc: best 0.5687, of cosine>
+    >>> comparison.headline
+    '4 sides by val/acc: cosine has the best value (0.5687), but no difference can be tested'
     >>> [side.name for side in comparison.sides]
     ['cosine', 'step', 'warmup-cosine', 'constant']
 
@@ -232,6 +232,6 @@ def _over(stopped: str) -> Over:
     """
     known = {"apart": Over.COMPLETED, "as-is": Over.ALL}
     if stopped not in known:
-        msg = f"stopped {stopped!r} is none of {', '.join(known)}"
+        msg = f"stopped {stopped!r} is not one of {', '.join(known)}"
         raise UsageError(msg, "`wbtools.rank` projects stopped runs; a comparison does not")
     return known[stopped]

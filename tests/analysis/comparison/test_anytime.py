@@ -164,8 +164,8 @@ def test_hours_are_spread_over_reports_and_nan_reports_cost_too():
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        pytest.param(table([0.1, 0.2]), "nothing says the reports of 2 of its 2 runs", id="cost"),
-        pytest.param(table([0.1]), "nothing says the reports of its only run", id="of one run"),
+        pytest.param(table([0.1, 0.2]), "the reports of 2 of its 2 runs", id="cost"),
+        pytest.param(table([0.1]), "the reports of its only run", id="of one run"),
         pytest.param(table([0.1, 0.2], [0, 0]), "its runs used no reports", id="none used"),
         pytest.param(side([math.nan], [math.nan]), "finite value", id="no value"),
     ],

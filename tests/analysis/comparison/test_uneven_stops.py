@@ -5,7 +5,7 @@ import pytest
 from tests.analysis.comparison.sides import answer, side
 from wbtools.analysis.comparison import Over
 from wbtools.answers.compare.answer import CompareAnswer
-from wbtools.answers.compare.words import verdict
+from wbtools.answers.compare.verdict import verdict
 
 GOOD, POOR = 0.2, 0.8
 

@@ -45,11 +45,11 @@ STORIES = {
             "facts": [FINISHED | {"summary": {"loss": 0.1 * k}} for k in range(3)],
             "rule": "hyperband(min_iter=2,eta=3,strict=true)",
         },
-        ("WBD201", Severity.WARNING, "3 of 3 runs hold 'loss' in their summary alone and never"),
+        ("WBD201", Severity.WARNING, "3 of 3 runs hold 'loss' only in their summary and never"),
     ),
     "a metric that is in the summary of a sweep without a rule": (
         {"curves": [[]] * 2, "facts": [FINISHED | {"summary": {"loss": 1}}] * 2},
-        ("WBD201", Severity.INFO, "2 of 2 runs hold 'loss' in their summary alone"),
+        ("WBD201", Severity.INFO, "2 of 2 runs hold 'loss' only in their summary"),
     ),
     "two reports an epoch": (
         {
@@ -57,14 +57,14 @@ STORIES = {
             "facts": [FINISHED | {"config": {"epochs": 3}}] * 4,
             "rule": "hyperband(min_iter=4,eta=2,strict=true)",
         },
-        ("WBD202", Severity.WARNING, "2 reports an epoch; the first band, 4 reports, is epoch 2"),
+        ("WBD202", Severity.WARNING, "2 reports per epoch; the first band, 4 reports, is epoch 2"),
     ),
     "every value twice is worth a warning without a rule too": (
         {
             "curves": [[1.0, 1.0, 0.5, 0.5, k, k] for k in (0.1, 0.2, 0.3)],
             "facts": [FINISHED | {"config": {"epochs": 3}}] * 3,
         },
-        ("WBD202", Severity.WARNING, "2 reports an epoch, every value twice"),
+        ("WBD202", Severity.WARNING, "2 reports per epoch, every value twice in a row"),
     ),
     "one report a run": (
         {"curves": [[0.5], [0.6], [0.7]], "rule": "hyperband(min_iter=1,eta=3,strict=true)"},
@@ -80,7 +80,7 @@ STORIES = {
     ),
     "bands beyond the end of a run": (
         {"curves": falling(3), "rule": "hyperband(min_iter=6,eta=2,strict=true)"},
-        ("WBD211", Severity.WARNING, "the first band, 6 reports, is no earlier than the end of"),
+        ("WBD211", Severity.WARNING, "the first band, 6 reports, is not before the end of"),
     ),
     "a band that nobody reached": (
         {
@@ -102,7 +102,7 @@ STORIES = {
             "ask": {"method": "bayes"},
             "known": {"impute": "worst"},
         },
-        ("WBD212", Severity.WARNING, "1 of 4 ended runs count as the worst of the sweep for bayes"),
+        ("WBD212", Severity.WARNING, "bayes was taught the worst value for 1 of 4 ended runs"),
     ),
     "bayes was taught 0.0 for runs without a value": (
         {
@@ -118,7 +118,7 @@ STORIES = {
             "curves": falling(3),
             "facts": [FINISHED | {"config": {"lr": lr, "seed": 1}} for lr in (0.1, 0.1, 0.2)],
         },
-        ("WBD213", Severity.WARNING, "1 of 3 runs repeat the configuration of another one, its"),
+        ("WBD213", Severity.WARNING, "1 of 3 runs repeat the configuration of another run, its"),
     ),
     "the best at the last of the listed numbers": (
         {
@@ -138,19 +138,27 @@ STORIES = {
     ),
     "a run that explodes": (
         {"curves": [*falling(5), [1.0, 0.8, 0.5, 4.0, 9.0]]},
-        ("WBD222", Severity.WARNING, "1 of 6 runs diverged: 2 reports after its best"),
+        ("WBD222", Severity.WARNING, "1 of 6 runs diverged: 2 reports wasted after its best"),
     ),
     "runs that explode": (
         {"curves": [*falling(5), [1.0, 0.8, 0.5, 4.0, 9.0], [1.0, 0.5, 4.0, 9.0, 9.0]]},
-        ("WBD222", Severity.WARNING, "2 of 7 runs diverged: 5 reports in all after their best"),
+        ("WBD222", Severity.WARNING, "2 of 7 runs diverged: 5 reports wasted after their best"),
     ),
     "a goal that every curve contradicts": (
         {"curves": falling(8), "ask": {"goal": Goal.MAXIMIZE}},
-        ("WBD223", Severity.ERROR, "the goal is that 'loss' shall rise, and 8 of 8 runs go the"),
+        (
+            "WBD223",
+            Severity.ERROR,
+            "the goal is for 'loss' to rise, but in 8 of 8 runs it goes the",
+        ),
     ),
     "a goal that the name contradicts": (
         {"curves": falling(2), "ask": {"goal": Goal.MAXIMIZE}},
-        ("WBD223", Severity.WARNING, "the goal is to maximize 'loss', whose name says minimize"),
+        (
+            "WBD223",
+            Severity.WARNING,
+            "the goal is to maximize 'loss', whose name suggests minimize",
+        ),
     ),
     "the first report is the best": (
         {"curves": [[0.1, 0.5, 0.4], [0.2, 0.6, 0.5], [0.3, 0.4, 0.2]]},
@@ -158,7 +166,7 @@ STORIES = {
     ),
     "silent for weeks and still running": (
         {"curves": falling(3), "facts": [FINISHED, FINISHED, {"state": RunState.RUNNING}]},
-        ("WBD231", Severity.WARNING, "1 of 3 runs are called running and have been silent for"),
+        ("WBD231", Severity.WARNING, "1 of 3 runs are marked as running but have been silent for"),
     ),
     "finished after a sixth of the budget": (
         {"curves": [*falling(3), [1.0]], "facts": [FINISHED | EPOCHS] * 4},
@@ -259,26 +267,26 @@ def test_reports_of_incomplete_curves_are_at_least_so_many(is_complete):
 
 
 UNJUDGED = {
-    "WBD202": ({"curves": falling(3)}, "no two finished runs show"),
+    "WBD202": ({"curves": falling(3)}, "it takes two finished runs to show"),
     "WBD203": ({"curves": [[1.0], [1.0]]}, "0 runs reported the metric more than once"),
     "WBD204": ({"curves": falling(2)}, "2 runs with enough values"),
     "WBD211": ({"curves": falling(2), "rule": None}, "early_terminate is not known"),
     "WBD212": ({"curves": falling(2)}, "the sweep's search method is not known"),
     "WBD213": ({"curves": falling(2)}, "no run holds a configuration"),
     "WBD214": ({"curves": falling(2)}, "the ranges that were searched are not known"),
-    "WBD222": ({"curves": falling(2)}, "2 runs made 5 reports or more; 5 are needed"),
-    "WBD224": ({"curves": falling(2)}, "2 runs made 3 reports or more; 3 are needed"),
+    "WBD222": ({"curves": falling(2)}, "only 2 runs with 5 reports or more; 5 are needed"),
+    "WBD224": ({"curves": falling(2)}, "only 2 runs with 3 reports or more; 3 are needed"),
     "WBD231": (
         {"curves": falling(2), "facts": [FINISHED, {"state": RunState.UNKNOWN}]},
-        "of 1 run the source tells neither state nor exit",
+        "the source holds neither state nor exit code of 1 run",
     ),
     "WBD233": (
         {"curves": [FALL, FALL], "facts": [FAILED | EPOCHS] * 2},
-        "no finished run shows; --budget says it",
+        "(pass --budget)",
     ),
     "WBD234": (
         {"curves": falling(7), "facts": [FAILED] * 7},
-        "no two hosts, GPUs, commits or SDK versions are known",
+        "fewer than two hosts, GPUs, commits or SDK versions are known",
     ),
 }
 

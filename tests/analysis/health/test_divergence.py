@@ -55,7 +55,9 @@ def test_curves_too_short_to_show_their_noise_are_not_judged():
     for n in (3, 4):
         examination = examined(*[dice.standard_normal(n) for _ in range(N_RUNS)])
         assert "WBD222" not in codes(examination)
-        assert why_not(examination, "WBD222") == ["0 runs made 5 reports or more; 5 are needed"]
+        assert why_not(examination, "WBD222") == [
+            "only 0 runs with 5 reports or more; 5 are needed"
+        ]
 
 
 @pytest.mark.parametrize(

@@ -88,14 +88,14 @@ def test_a_sweep_that_goes_on_has_cells_that_are_not_run_yet():
     assert finding.title == "of 6 cells of the grid, 4 were not run yet"
     assert finding.severity is Severity.INFO
     assert finding.evidence["n_running"] == 1
-    assert finding.hint.startswith("some runs are going on; once they have ended, ")
+    assert finding.hint.startswith("some runs are still running; once they have ended, ")
 
 
 def test_configurations_that_left_no_file_are_told_apart():
     lost = ({"lr": 0.2, "m.k": 3}, {"lr": 0.1, "m.k": 1}, {"lr": 7})
     finding = found(of_grid(*((c, FINISHED) for c in CELLS[:4]), lost_configs=lost), "WBD216")
     assert finding.title == (
-        "of 6 cells of the grid, 1 was never run; 1 was taken by agents and left no run file"
+        "of 6 cells of the grid, 1 was never run; 1 was taken by agents but left no run file"
     )
     assert finding.evidence["never_run"] == ["lr=0.2 m.k=2"]
 
@@ -112,7 +112,7 @@ def test_where_no_run_lies_in_a_cell_nothing_is_claimed():
     examination = of_grid(({"lr": 0.3, "m.k": 1}, FINISHED), ({}, FINISHED))
     assert "WBD216" not in codes(examination)
     assert why_not(examination, "WBD216") == [
-        "none of the runs lies in a cell of the grid, by lr, m.k"
+        "no run lies in a cell of the grid, judged by lr, m.k"
     ]
 
 

@@ -35,7 +35,9 @@ def test_bayes_learns_what_the_summary_of_a_finished_run_holds():
     summaries = [{"summary": {"loss": 0.1}}, {"summary": {"loss": "NaN"}}, {}]
     facts = [FINISHED | summary for summary in summaries]
     examination = examined([], [], [], facts=facts, ask=ask, known=known)
-    assert found(examination, "WBD212").title.startswith("2 of 3 ended runs count as the worst")
+    assert found(examination, "WBD212").title.startswith(
+        "bayes was taught the worst value for 2 of 3 ended runs"
+    )
     assert codes(examination).count("WBD201") == 2  # one run by its summary, two that are silent
     facts = [FINISHED | {"summary": {"loss": 0.1 * k}} for k in range(3)]
     assert "WBD212" not in codes(examined([], [], [], facts=facts, ask=ask, known=known))

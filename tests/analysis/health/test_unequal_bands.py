@@ -47,8 +47,8 @@ def batches(lengths=(15, 7, 3), n_each=2, **more):
 def test_a_batch_size_that_decides_how_often_runs_report():
     finding = found(examined(*batches()), "WBD215")
     assert finding.title == (
-        "bands compare unequal training: band 2 is 13 % of a full run with batch 16, and 67 % of "
-        "one with 64"
+        "bands compare runs at unequal stages of training: band 2 is 13 % of a full run with "
+        "batch 16, and 67 % of one with 64"
     )
     assert (finding.subject, finding.severity) == ("batch", Severity.WARNING)
     reports = finding.evidence["reports_of_a_full_run"]
@@ -163,7 +163,7 @@ def test_a_rule_that_is_not_known_is_said():
 def test_a_short_run_that_never_gets_to_the_band():
     finding = found(examined(*batches(), rule="hyperband(min_iter=5,eta=3,strict=true)"), "WBD215")
     assert finding.title.endswith(
-        "33 % of a full run with batch 16, and one with 64 never reports as often"
+        "33 % of a full run with batch 16, and one with 64 never makes as many reports"
     )
 
 

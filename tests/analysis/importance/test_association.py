@@ -133,12 +133,12 @@ def test_what_only_survivors_show_is_not_sure():
 @pytest.mark.parametrize(
     ("values", "configs", "words"),
     [
-        ([1.0, 2.0, 3.0], [{"x": k} for k in range(3)], "fewer than 8"),
-        ([1.0] * 9, [{"x": k} for k in range(9)], "stand alike"),
+        ([1.0, 2.0, 3.0], [{"x": k} for k in range(3)], "a correlation needs 8"),
+        ([1.0] * 9, [{"x": k} for k in range(9)], "have the same value"),
         (
             [float(k) for k in range(12)],
             [{"x": "ab"[k % 2]} if k < 7 else {} for k in range(12)],
-            f"7 of 12 runs have it and a value, and fewer than {FEWEST}",
+            f"7 of 12 runs have it and a value, and a correlation needs {FEWEST}",
         ),
     ],
     ids=["few runs", "no difference", "a parameter that few runs have"],

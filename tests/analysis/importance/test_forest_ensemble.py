@@ -92,8 +92,8 @@ def test_noise_predicts_nothing_and_says_so():
 
 def test_nothing_is_grown_on_too_little():
     values, configs = sweep(60, lambda config, _: config["x"])
-    assert "fewer than 20" in asked(values[:19], configs[:19]).abstained_because
-    assert asked([1.0] * 60, configs).abstained_because == "all runs stand alike"
+    assert "a forest needs 20" in asked(values[:19], configs[:19]).abstained_because
+    assert asked([1.0] * 60, configs).abstained_because == "all runs have the same value"
     cut = [None] * 20 + [-np.inf] * 40
     assert "cannot be projected" in asked(values, configs, best=cut).abstained_because
     same = [{**configs[k % 4], "seed": k} for k in range(60)]

@@ -71,7 +71,7 @@ def test_what_cannot_be_judged_is_said():
     read = read_parameters(configs, None, results=())
     assert read.constant == ("c",)
     assert {parameter.name: parameter.why for parameter in read.left_out} == {
-        "flag": "it is there with one value or not at all",
+        "flag": "runs have one value of it, or none",
         "path": "19 different values in 19 runs",
     }
 

@@ -43,7 +43,7 @@ def test_a_value_that_one_run_has_proves_nothing():
 @pytest.mark.parametrize(
     ("n", "stopped", "words"),
     [
-        (6, [True] * 3 + [False] * 3, "fewer than 8"),
+        (6, [True] * 3 + [False] * 3, "8 are needed"),
         (12, [True] * 12, "all of 12 runs were stopped"),
         (12, [False] * 12, "none of 12 runs were stopped"),
     ],

@@ -97,5 +97,5 @@ def test_a_table_holds_one_value_and_no_steps():
 
 @pytest.mark.parametrize("text", ["", "BEST", "step", "step=", "step=-1", "step=1.5", "first"])
 def test_no_moment(text):
-    with pytest.raises(UsageError, match="no moment"):
+    with pytest.raises(UsageError, match="is not a moment"):
         parse_at(text)

@@ -221,7 +221,7 @@ SMALL = {
     "one run": (lambda: sweep([3.0, 2.0], **FINISHED), "1 run is too few"),
     "single reports": (lambda: sweep(*[[float(k)] for k in range(12)], **FINISHED), None),
     "constant": (lambda: sweep(*[[1.0] * 5] * 12, **FINISHED), "reached the same value"),
-    "few completed": (lambda: partly(n=12, n_cut=10), "only 2 of 12 runs ran their course"),
+    "few completed": (lambda: partly(n=12, n_cut=10), "only 2 of 12 runs ran to their end"),
     "still running": (
         lambda: sweep(
             *curves(11, 8).tolist(),

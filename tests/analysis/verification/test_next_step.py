@@ -28,18 +28,18 @@ def replica(k, best, *, completion=Completion.FULL, seed=None, **more):
     )
 
 
-def of(replicas, *, success=0.9, acceptable=0.8, rival=None, planned=1, criterion=True):
+def of(replicas, *, success=0.9, acceptable=0.8, other=None, planned=1, criterion=True):
     values = [each.best for each in replicas if each.ended]
     bar = Criterion(metric="acc", goal=Goal.MAXIMIZE, success=success, acceptable=acceptable,
                     source="")  # fmt: skip
     judged = (judge(bar, values, max(planned, len(replicas))),) if criterion else ()
     comparator = None
-    if rival is not None:
+    if other is not None:
         comparator = Comparator(
             name="run 2",
-            run=run_of(id="rival", number=2),
-            summary=summarize([rival]),
-            chance=chance_better(values, [rival], sign=-1.0),
+            run=run_of(id="other", number=2),
+            summary=summarize([other]),
+            chance=chance_better(values, [other], sign=-1.0),
         )
     verification = Verification(
         run=run_of(),
@@ -65,7 +65,7 @@ NEAR = (0.70, 0.79, 0.84)  # their mean is not acceptable, their interval reache
 
 
 def test_as_many_seeds_are_offered_as_are_said_to_be_needed():
-    verification, found = of(runs(NEAR), rival=0.765)
+    verification, found = of(runs(NEAR), other=0.765)
     (judged,) = verification.judged
     assert found.step is NextStepKind.MORE_SEEDS
     assert found.n_seeds == judged.seeds_needed
@@ -76,7 +76,7 @@ def test_as_many_seeds_are_offered_as_are_said_to_be_needed():
 
 
 def test_what_the_comparison_needs_is_offered_too():
-    verification, found = of(runs(NEAR), rival=0.74)
+    verification, found = of(runs(NEAR), other=0.74)
     needed = verification.comparator.chance.seeds_needed
     assert verification.judged[0].seeds_needed < needed <= MOST_SEEDS
     assert found.step is NextStepKind.MORE_SEEDS
@@ -102,13 +102,13 @@ def test_too_many_seeds_are_not_offered():
     ("replicas", "more", "step"),
     [
         (runs((0.95,)), {}, NextStepKind.GO_ON),
-        (runs((0.95, 0.951, 0.952)), {"rival": 0.99}, NextStepKind.TAKE_RIVAL),
+        (runs((0.95, 0.951, 0.952)), {"other": 0.99}, NextStepKind.TAKE_COMPARATOR),
         (runs((0.95,), changed=(), differs_despite_seed=True), {}, NextStepKind.LOOK_AT_PROGRAM),
         (runs((0.95,), differences=("lr",)), {}, NextStepKind.LOOK_AT_PROGRAM),
         (runs((0.95,), curve_match=CurveMatch(n_compared=9)), {}, NextStepKind.LOOK_AT_PROGRAM),
         (runs((0.95,)), {"criterion": False}, NextStepKind.NAME_CRITERION),
-        (runs((0.5, 0.51, 0.52)), {"rival": 0.7}, NextStepKind.FALL_BACK),
-        (runs((0.5, 0.51, 0.52)), {"rival": 0.3}, NextStepKind.NO_FALL_BACK),
+        (runs((0.5, 0.51, 0.52)), {"other": 0.7}, NextStepKind.FALL_BACK),
+        (runs((0.5, 0.51, 0.52)), {"other": 0.3}, NextStepKind.NO_FALL_BACK),
         (runs((0.7,), completion=Completion.RUNNING), {}, NextStepKind.WAIT),
         (runs((0.7,)), {"planned": 3}, NextStepKind.RUN_PLANNED),
     ],

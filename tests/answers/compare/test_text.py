@@ -10,7 +10,13 @@ import pytest
 from tests.analysis.comparison import sides
 from tests.analysis.comparison.sides import random_curves, side, table
 from tests.analysis.sweeps import FINISHED
-from tests.answers.forms import HOSTILE, check_all_forms, check_widths
+from tests.answers.forms import (
+    HOSTILE,
+    WIDTHS,
+    check_all_forms,
+    check_verdict_first,
+    check_widths,
+)
 from tests.answers.samples import HOSTILE_NAMES
 from wbtools.analysis.comparison import Over
 from wbtools.answers.compare.answer import CompareAnswer
@@ -75,9 +81,14 @@ SAMPLES = {
 }
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", [name for name in SAMPLES if name != "two-sides"])
 def test_the_page(golden, name):
     golden(f"compare-{name}.txt", SAMPLES[name]().to_text(width=120))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_screen_at_usual_widths(golden, width):
+    golden(f"compare-two-sides-{width}.txt", two().to_text(width=width))
 
 
 def test_the_page_on_other_paper(golden):
@@ -89,19 +100,69 @@ def test_the_page_on_other_paper(golden):
 def test_every_form_is_harmless_and_fits_its_schema_and_terminal(name):
     check_all_forms(SAMPLES[name]())
     check_widths(SAMPLES[name](), 20, 60, 100)
+    check_verdict_first(SAMPLES[name]())
 
 
-def test_headlines_name_the_best_side():
-    assert repr(seeds()) == "<compare: 3 sides by loss: best 5.680, of SPMamba>"
+def test_headlines_say_what_came_out():
+    assert repr(seeds()) == (
+        "<compare: 3 sides by loss: SepFormer +1.980 (+1.610 … +2.560) and SPMamba +0.420 (+0.190 "
+        "… +0.790), in the best value over the stage before>"
+    )
+    assert repr(two()) == (
+        "<compare: 2 sides by loss: no difference shows: -0.2211 (-0.7096 … +0.2674), p .273, 3 "
+        "runs a side>"
+    )
     without = answer(side([math.nan]), side([math.nan], name="b"))
-    assert repr(without) == "<compare: 2 sides by loss: no value>"
+    assert repr(without) == "<compare: 2 sides by loss: no side has a value>"
+
+
+LOW, MIDDLE, HIGH = ([shift + 0.01 * k for k in range(4)] for shift in (0.1, 0.5, 0.9))
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [
+        (
+            (LOW, HIGH),
+            "Is b better than a? No, it is worse: +0.8000 (+0.7777 … +0.8223), p <.001, 4 ",
+        ),
+        (
+            (HIGH, LOW),
+            "Is b better than a? Yes: -0.8000 (-0.8223 … -0.7777), p <.001, 4 runs a side.",
+        ),
+        ((HIGH[:3], LOW[:3]), "Is b better than a? Only if values are normal is it better: "),
+        (
+            (HIGH, LOW[:1]),
+            "Which side is best? b has the best value (0.1000), but no difference can ",
+        ),
+        (
+            (HIGH, LOW, LOW, HIGH, HIGH[:1]),
+            "b (-0.8000, p <.001) and c (-0.8000, p <.001) are better",
+        ),
+        (
+            (HIGH, LOW, HIGH[:1]),
+            "Is any side better than a? b is better only if values are normal: -0.8",
+        ),
+    ],
+    ids=["worse", "better", "normal", "a single run", "several", "and one that cannot be tested"],
+)
+def test_the_verdict_says_no_more_than_the_tests(groups, words):
+    sides = [table(list(values), name=name) for name, values in zip("abcde", groups, strict=False)]
+    assert words in " ".join(answer(*sides).to_text(width=200).split())
+
+
+def test_the_table_of_hours_is_left_out_only_where_it_says_the_same():
+    assert "hours (32 min) nothing changes: see --limit 0" in two().to_text(width=120)
+    assert two().to_text(width=120, limit=0).count("with the same budget") == 2
+    # SPMamba has no run within the hours that are equal for all.
+    assert seeds().to_text(width=120).count("with the same budget") == 2
 
 
 def test_sides_beyond_the_limit_are_counted():
     comparison = answer(*(side([0.5], [0.1 * k], name=f"side {k}") for k in range(1, 21)))
     text = comparison.to_text(width=100, limit=3)
     assert "… and 17 more (--limit 0 shows all)" in text
-    assert "side 4" not in text
+    assert "side 5" not in text
     assert "side 20" in comparison.to_text(width=100, limit=0)
 
 
@@ -206,7 +267,7 @@ def test_too_few_values_for_so_many_comparisons_are_said():
         table([shift + 0.01 * k for k in range(4)], name=name)
         for name, shift in (("a", 0.1), ("b", 0.5), ("c", 0.9))
     ]
-    words = "better if values are normal; too few to show it without"
+    words = "better if values are normal; too few runs to show it without"
     page = " ".join(answer(*groups[:2]).to_text(width=160).split())
     assert "worse: the difference shows" in page
     page = " ".join(answer(*groups).to_text(width=160).split())

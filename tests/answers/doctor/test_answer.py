@@ -7,7 +7,7 @@ import pytest
 
 from tests.analysis.health.charts import examined
 from tests.analysis.sweeps import FINISHED
-from tests.answers.forms import check_all_forms
+from tests.answers.forms import check_all_forms, check_verdict_first
 from wbtools.answers.doctor.answer import DoctorAnswer
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
@@ -43,8 +43,11 @@ def page(width=100, *, unicode=True, limit=10):
 
 @pytest.mark.parametrize(
     ("name", "sheet"),
-    [("doctor.txt", page()), ("doctor-40-ascii.txt", page(40, unicode=False))],
-    ids=["wide", "narrow and ASCII"],
+    [
+        *((f"doctor-{width}.txt", page(width)) for width in (60, 80, 120, 200)),
+        ("doctor-40-ascii.txt", page(40, unicode=False)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_page(golden, name, sheet):
     golden(name, ill().on(sheet))
@@ -55,7 +58,10 @@ def test_the_page_as_markdown(golden):
 
 
 def test_a_sweep_without_a_finding(golden):
-    golden("doctor-healthy.txt", diagnosed(FALL, FALL, FALL).on(page()))
+    healthy = diagnosed(FALL, FALL, FALL)
+    golden("doctor-healthy.txt", healthy.on(page()))
+    check_verdict_first(healthy)
+    assert repr(healthy).startswith("<doctor: nothing was found by 20 checks (")
 
 
 def test_the_limit_counts_what_it_hides():
@@ -68,6 +74,8 @@ def test_every_form_holds_it_and_hostile_names_do_nothing():
     answer = ill()
     assert HOSTILE in {run.host for run in answer.context.sweep.runs}
     check_all_forms(answer)
+    check_verdict_first(answer)
+    assert "5 warnings: 1 of 13 runs never logged 'loss'" in repr(answer)
     assert "WBD234" in answer.to_text(limit=0)
 
 

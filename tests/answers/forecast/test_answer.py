@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from tests.answers.forms import HOSTILE, check_all_forms, check_widths
+from tests.answers.forms import HOSTILE, check_all_forms, check_verdict_first, check_widths
 from wbtools.answers.forecast.answer import ForecastAnswer
 from wbtools.answers.markdown import MarkdownPage
 from wbtools.model import Goal, Metric
@@ -61,8 +61,8 @@ def stopped(source, **said):
         reached=(few, few),
         to_the_end=few,
         saved=share,
-        best_stopped=Risk(share=share, how="as 2 tasks differ"),
-        top_stopped=Risk(share=share, how="as 2 tasks differ"),
+        best_stopped=Risk(share=share, how="by how the 2 tasks differ"),
+        top_stopped=Risk(share=share, how="by how the 2 tasks differ"),
         by_task=(task, replace(task, name=source, unseen=0.25)),
         n_simulated=80,
     )
@@ -111,6 +111,7 @@ STATES = {
 def test_every_form_is_written_and_runs_nothing(answer):
     check_all_forms(answer)
     check_widths(answer, 10, 20, 33, 60, 80, 200)
+    check_verdict_first(answer, upto=14 if answer is STATES["hostile"] else 8)
     assert "<script>" not in answer.on(MarkdownPage())
 
 
@@ -127,7 +128,8 @@ def test_runs_that_differ_in_length_have_no_one_budget():
     swept = plain(lengths=lengths, bands=(4, 12), budget_from="epochs is swept from 3 to 9")
     answer = answered(swept)
     shown = answer.to_text()
-    assert "budget 3 to 9 reports, 6 on average (epochs is swept from 3 to 9)" in shown
+    assert "budget 3 to 9 reports, 6 on average" in shown
+    assert "3 to 9 reports, 6 on average: epochs is swept from 3 to 9" in shown
     assert "1.0 h a full run on average" in shown
     assert "3 … 9" in answered(swept, plain()).to_text(width=160)
     (sweep,) = answer.to_dict()["sweeps"]
@@ -170,6 +172,15 @@ def test_files_and_bands_are_limited_only_where_asked():
 
 
 def test_it_is_said_in_one_line():
-    assert repr(STATES["stops some"]) == "<forecast: s.yaml: 50 % saved, 3.0 h with 1 agent>"
-    assert repr(STATES["several"]) == "<forecast: 3 sweeps: 50 % saved, 2.5 d with 1 agent>"
-    assert repr(STATES["nothing known"]) == "<forecast: s.yaml: nothing known of the costs>"
+    assert repr(STATES["stops some"]) == (
+        "<forecast: s.yaml: about 3.0 h of run time for 3 runs, 50 % less than all runs in full. "
+        "The best run is stopped early in 50 % of simulated sweeps.>"
+    )
+    several = "3 sweeps: about 2.5 d with 1 agent for 9 runs, 50 % less than all runs in full."
+    assert repr(STATES["several"]) == f"<forecast: {several}>"
+    assert repr(STATES["nothing known"]) == "<forecast: s.yaml: not known.>"
+    stops_nobody = answered(plain(bands=(9, 27)))
+    assert "; the rule can stop no run." in repr(stops_nobody)
+    assert "; without early termination, every run goes to its end." in repr(answered(plain()))
+    untold = replace(plain(missing=(lacking("why"),)), hours=None, reports=None, saved=None)
+    assert "at most 3.0 h of run time for 3 runs" in repr(answered(untold))

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from tests.analysis.importance.runs import audited
-from tests.answers.forms import HOSTILE, check_all_forms, check_widths
+from tests.answers.forms import (
+    HOSTILE,
+    WIDTHS,
+    check_all_forms,
+    check_verdict_first,
+    check_widths,
+)
 from tests.answers.samples import HOSTILE_NAMES
 from wbtools.analysis.importance import assess, forest
 from wbtools.answers.answer import render
@@ -18,7 +24,6 @@ from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
 from wbtools.findings import Confidence, Finding, Severity
 
-WIDTHS = (20, 40, 80, 160)
 RNG = np.random.default_rng(0)
 RATES = 10 ** RNG.uniform(-4, -1, 60)
 
@@ -85,14 +90,19 @@ def answer(request):
     return sixty() if request.param == "sixty" else MADE[request.param]
 
 
-def test_the_page_is_as_agreed(golden):
-    golden("importance-twelve.txt", MADE["twelve"].to_text())
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_screen_at_usual_widths(golden, width):
+    golden(f"importance-twelve-{width}.txt", MADE["twelve"].to_text(width=width))
+
+
+def test_the_page_as_markdown(golden):
     golden("importance-twelve.md", MADE["twelve"].on(MarkdownPage()))
 
 
 def test_every_form_is_written_and_runs_nothing(answer):
     check_all_forms(answer)
-    check_widths(answer, *WIDTHS)
+    check_widths(answer, 20, 40, 80, 160)
+    check_verdict_first(answer)
 
 
 def test_every_estimate_has_an_interval_or_a_reason(answer):
@@ -130,7 +140,7 @@ def test_what_forests_mean_is_shown_and_failures_are_named():
     answer = sixty()
     text = answer.to_text(width=200)
     assert "permutation importance" in text
-    assert re.search(r"lr 0\.0\d+ … 0\.0\d+: \d+ of \d+ fail \(\d+ % to \d+ %\), elsewhere 0", text)
+    assert re.search(r"lr 0\.0\d+ … 0\.0\d+: \d+ of \d+ fail \(\d+ … \d+ %\), elsewhere 0", text)
     assert "reported NaN or an infinity" in text
     found = answer.to_dict()
     (region,) = found["failures"]["regions"]
@@ -149,22 +159,40 @@ def test_what_means_nothing_is_not_shown():
     )
     answer = replace(answer, skill=worthless)
     text = answer.to_text(width=200)
-    assert "what they hold for important is not shown" in text
+    assert "explain 10 % (-20 … 40 %) of the variance" in text
+    assert "not shown to beat guessing, so their importances are left out" in text
     assert "permutation importance" not in text
-    assert "Pairs" not in text
+    assert "Interactions" not in text
     assert not answer.to_frame()["forests_predict"].any()
     assert not answer.to_dict()["forest"]["predicts"]
 
 
 def test_a_limit_is_kept_and_counted():
     text = MADE["twelve"].to_text(width=120, limit=2)
-    assert "… and 3 more (--limit 0 shows all)" in text
+    assert "… and 3 more parameters (--limit 0 shows all)" in text
     assert "absent" not in text
+    assert "absent" in MADE["twelve"].to_text(width=120, limit=0)
 
 
 def test_it_is_said_in_one_line():
     assert repr(MADE["twelve"]) == (
-        "<importance: 12 runs of abcdefgh: nothing surely goes with loss, of 4 parameters>"
+        "<importance: 12 runs of abcdefgh: no parameter is shown to matter: none of 4 is "
+        "significantly associated with loss (Holm-corrected); the strongest is layers, "
+        "ratio .20 (.00 … .60)>"
+    )
+
+
+def test_the_verdict_names_what_matters():
+    up, other = [0.1 * k for k in range(12)], [k * 7 % 12 for k in range(12)]
+    falling = [10.0 - k for k in range(12)]
+    two = answered(audited(falling, [{"lr": x, "wd": y} for x, y in zip(up, other, strict=True)]))
+    words = "What matters? lr (+1.00) matters: significantly associated with loss (of 2 parameters"
+    assert words in " ".join(two.to_text(width=200).split())
+    one = answered(audited([float(k) for k in other], [{"lr": x} for x in up]))
+    words = "What matters? lr is not shown to matter: its correlation with loss, "
+    assert words in " ".join(one.to_text(width=200).split())
+    assert "What matters? No parameter can be judged" in " ".join(
+        MADE["names only"].to_text(width=200).split()
     )
 
 
@@ -184,5 +212,5 @@ def test_findings_have_a_section_only_where_there_are_any():
     answer = answered(replace(audit, sweep=recorded))
     check_all_forms(answer)
     text = answer.to_text(limit=0)
-    assert re.search(r"\nFindings\n  warning WBT114: run 3: .*\n      look\n  info WBT111: ", text)
+    assert re.search(r"\nFindings\n  warning WBT114: run 3: .*\n      look\n  note WBT111: ", text)
     assert [found["code"] for found in answer.to_dict()["findings"]] == ["WBT114", "WBT111"]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.analysis.simulation.test_simulate import curves, partly, whole
 from tests.analysis.sweeps import FINISHED, question, sweep
-from tests.answers.forms import check_all_forms, check_widths
+from tests.answers.forms import check_all_forms, check_verdict_first, check_widths
 from wbtools.analysis.simulation.recommend import recommend
 from wbtools.analysis.simulation.scenario import scenario
 from wbtools.analysis.simulation.simulate import Setup, simulate
@@ -45,11 +45,17 @@ def answers():
     }
 
 
-@pytest.mark.parametrize("name", ["whole", "partly", "several", "few", "only outside wandb"])
+@pytest.mark.parametrize("name", ["whole", "several", "few", "only outside wandb"])
 def test_page(golden, answers, name):
     shown = answers[name].on(Page(width=110, limit=12))
     golden(f"simulate_{name.replace(' ', '_')}.txt", shown)
     check_all_forms(answers[name])
+    check_verdict_first(answers[name])
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_page_on_screens(golden, answers, width):
+    golden(f"simulate_partly_{width}.txt", answers["partly"].to_text(width=width))
 
 
 @pytest.mark.parametrize("name", ["whole", "several"])
@@ -81,7 +87,7 @@ def test_json_is_the_same_answer(answers):
     assert answer["setup"]["poll_s"] == 30.0
     assert answer["sweeps"][1]["n_by_completion"]["censored"] == 6
     assert answer["recommendation"]["rule"] is None
-    assert "no tried rule that W&B can run" in answer["recommendation"]["abstained_because"]
+    assert "none saves compute" in answer["recommendation"]["abstained_because"]
     whole_answer = answers["whole"].to_dict()
     assert whole_answer["recommendation"]["early_terminate"]["type"] == "hyperband"
     assert whole_answer["rules"][0]["regret"] is not None

@@ -8,12 +8,12 @@ from tests.replication.launches import run_of
 from wbtools.analysis.verification.next_step import NextStep, NextStepKind
 from wbtools.answers.verify.next_words import next_words
 
-RIVAL = run_of(id="rival001", number=None)
+OTHER = run_of(id="other001", number=None)
 
 
-def words(step, *, rival=RIVAL, fallback=None, **more):
+def words(step, *, comparator=OTHER, fallback=None, **more):
     verification = SimpleNamespace(
-        run=run_of(), comparator=None if rival is None else SimpleNamespace(run=rival)
+        run=run_of(), comparator=None if comparator is None else SimpleNamespace(run=comparator)
     )
     return next_words(
         verification, NextStep(step=step, **more), fallback, lambda run, seeds: f"{run.id} {seeds}"
@@ -22,24 +22,24 @@ def words(step, *, rival=RIVAL, fallback=None, **more):
 
 @pytest.mark.parametrize("step", NextStepKind)
 def test_every_step_has_a_sentence(step):
-    sentence = words(step, fallback=RIVAL)
+    sentence = words(step, fallback=OTHER)
     assert sentence.startswith("next")
     assert "run None" not in sentence
 
 
-@pytest.mark.parametrize("step", [NextStepKind.TAKE_RIVAL, NextStepKind.NO_FALL_BACK])
+@pytest.mark.parametrize("step", [NextStepKind.TAKE_COMPARATOR, NextStepKind.NO_FALL_BACK])
 @pytest.mark.parametrize(
-    ("rival", "called"),
+    ("comparator", "called"),
     [
         (run_of(id="r", number=2), "run 2"),
-        (RIVAL, "run rival001"),
+        (OTHER, "run other001"),
         (run_of(id="\x1b[2J", number=None), "run \\x1b[2J"),
         (None, "the baseline"),
     ],
     ids=["numbered", "without a number", "hostile", "a baseline"],
 )
-def test_a_rival_is_called_as_on_the_page(step, rival, called):
-    sentence = words(step, rival=rival)
+def test_a_comparator_is_called_as_on_the_page(step, comparator, called):
+    sentence = words(step, comparator=comparator)
     assert called in sentence
     assert sentence.isprintable()
 
@@ -48,8 +48,8 @@ def test_seeds_that_are_needed_and_replicas_that_are_missing_are_counted():
     more = words(NextStepKind.MORE_SEEDS, seeds=(42, 123), n_seeds=5)
     assert more == "next, 2 more seeds, 5 in all: ab12cd34 (42, 123)"
     planned = words(NextStepKind.RUN_PLANNED, n_missing=1)
-    assert planned == "next: run the 1 replica still planned"
-    too_many = "next: leave it undecided; {} seeds are needed"
+    assert planned == "next: run the 1 replica still missing"
+    too_many = "next: leave it undecided; {} seeds would be needed"
     assert words(NextStepKind.TOO_MANY_SEEDS, n_seeds=80) == too_many.format("about 80")
     assert words(NextStepKind.TOO_MANY_SEEDS) == too_many.format("more than 1000")
 

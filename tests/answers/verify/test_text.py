@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.answers.forms import HOSTILE, check_all_forms, check_widths
+from tests.answers.forms import HOSTILE, check_all_forms, check_verdict_first, check_widths
 from tests.replication.launches import run_of
 from wbtools.analysis.diagnosis.termination import Completion
-from wbtools.analysis.verification.curve_match import CurveMatch, judge, overall
+from wbtools.analysis.verification.curve_match import CurveMatch, ReplicationOutcome, judge, overall
 from wbtools.analysis.verification.outcome import (
     CheckedReplica,
     Comparator,
@@ -104,9 +104,35 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("name", [name for name in ANSWERS if name != "three-seeds"])
 def test_the_page(golden, name):
     golden(f"verify-{name}.txt", ANSWERS[name].to_text())
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_the_page_on_screens(golden, width):
+    golden(f"verify-three-seeds-{width}.txt", ANSWERS["three-seeds"].to_text(width=width))
+
+
+def test_what_came_out_is_said_in_one_line():
+    assert repr(ANSWERS["three-seeds"]) == (
+        "<verify: Run 8 holds: 3 replicas 0.96643 ± 0.00081, bar 0.96600>"
+    )
+    assert repr(ANSWERS["failure"]) == (
+        "<verify: Run 8 is no gem: 1 replica 0.9500, bar 0.9660. In doubt: see below>"
+    )
+    assert repr(ANSWERS["undecided"]) == "<verify: Undecided: no replica has run to its end>"
+    unjudged = replace(ANSWERS["undecided"], judged=(), verdict=ReplicationOutcome.UNDECIDED)
+    assert "pass --success VALUE" in unjudged.headline
+    check_verdict_first(unjudged)
+    two = replace(
+        ANSWERS["too-few-seeds"],
+        judged=tuple(
+            replace(ANSWERS["too-few-seeds"].judged[0], criterion=replace(CRITERION, metric=name))
+            for name in ("val/f1", HOSTILE)
+        ),
+    )
+    assert "3 replicas val/f1 0.9647" in two.headline
 
 
 def test_the_page_on_a_narrow_terminal_without_unicode(golden):
@@ -122,6 +148,7 @@ def test_the_page_in_markdown(golden):
 def test_every_form_says_the_same_and_fits(name):
     check_all_forms(ANSWERS[name])
     check_widths(ANSWERS[name], 20, 40, 80, 160)
+    check_verdict_first(ANSWERS[name])
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -149,3 +176,7 @@ def test_the_track_record(golden):
     assert (record.n_beat, record.n_promised, record.expected_beat) == (2, 4, 2.0)
     golden("verify-track-record.txt", record.to_text(width=80))
     check_all_forms(record)
+    check_verdict_first(record)
+    nothing = TrackRecordAnswer.of(track_record(()))
+    check_verdict_first(nothing)
+    assert repr(nothing) == "<track_record: nothing was verified yet>"

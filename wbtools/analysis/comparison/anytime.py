@@ -179,7 +179,7 @@ def _cost(side: SweepGroup, unit: Unit) -> NDArray[np.float64] | str:
     n_without, n = int((has_value & ~np.isfinite(cost)).sum()), int(has_value.sum())
     if n_without:
         which = "its only run" if n == 1 else f"{n_without} of its {n} runs"
-        return f"nothing says the {unit} of {which}"
+        return f"the {unit} of {which} are not known"
     # A run without a value and of unknown cost never reported.
     known: NDArray[np.float64] = np.nan_to_num(cost, nan=0.0)
     return known if known.sum() > 0 else f"its runs used no {unit}"

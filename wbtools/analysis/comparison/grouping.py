@@ -51,7 +51,9 @@ def split_by(side: SweepGroup, key: str) -> tuple[list[SweepGroup], int]:
         if value is None or value == "":
             continue
         if not is_attribute and holds_secret(key, value):
-            msg = f"values of {key!r} are masked wherever they are shown, so they name no group"
+            msg = (
+                f"values of {key!r} are masked wherever they are shown, so they cannot name groups"
+            )
             raise UsageError(msg, "name another column or parameter with --group-by")
         text = _text(value)
         rows.setdefault(text, []).append(row)

@@ -15,11 +15,11 @@ from wbtools.analysis.comparison.sweep_group import SweepGroup
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_WHY_NOT = "a table of sweeps holds no values of single runs"
+_WHY_NOT = "a table of sweeps holds no values of individual runs"
 NOTE = (
-    "One row a sweep: the table tells nothing of single runs, and so no spread. Gains have no "
-    "interval, means no test, and nothing can be raced. Completed is what it calls finished; why "
-    "the others ended it does not say."
+    "The table has one row a sweep and nothing of single runs: gains have no interval, means "
+    "cannot be tested, and best values over the same budget cannot be compared. Completed are the "
+    "runs that the table calls finished; why the others ended it does not say."
 )
 
 

@@ -35,11 +35,13 @@ def find_cause(evidence: TerminationEvidence) -> Termination:
     """Find the likeliest cause of a run's end."""
     run = evidence.run
     if run.state in {RunState.PREEMPTED, RunState.PREEMPTING}:
-        return surely(Cause.PREEMPTED, "the run said that it was being preempted")
+        return surely(Cause.PREEMPTED, "the run reported that it was being preempted")
     if _is_alive(evidence):
         is_stated = run.state is not RunState.UNKNOWN
         alive = surely if is_stated else likely
-        return alive(Cause.RUNNING, "W&B says so" if is_stated else "a sign of life only just now")
+        return alive(
+            Cause.RUNNING, "W&B says so" if is_stated else "it showed a sign of life only just now"
+        )
     if _came_to_its_end(evidence):
         return surely(Cause.COMPLETED, f"came to its end after {reports_of(evidence)}")
     if run.stopped and run.should_stop:
@@ -91,7 +93,9 @@ def _is_alive(evidence: TerminationEvidence) -> bool:
 def _by_stop_flags(evidence: TerminationEvidence) -> Termination:
     flags, code = "W&B's stop and should-stop flags are set", evidence.run.exit_code
     if evidence.ruling is Decision.KEEP:
-        return likely(Cause.HYPERBAND, f"{flags}, though on what was logged the rule would not")
+        return likely(
+            Cause.HYPERBAND, f"{flags}, though the rule would not stop it by what was logged"
+        )
     if code not in {None, 0} | INTERRUPTS and not evidence.way.is_habit_of_stops:
         # Its way of ending when told to stop, or an error before the order arrived.
         return likely(Cause.HYPERBAND, f"{flags}; it left exit code {code}, see its log")
@@ -110,7 +114,7 @@ def _raised(evidence: TerminationEvidence) -> Termination:
     if evidence.ruling is None and evidence.has_rule:
         return _raised_unjudged(evidence, code)
     way = evidence.way
-    habit = f"{way.n_ruled} of {count(way.n, 'run')} that ended so ended where the rule stops them"
+    habit = f"{way.n_ruled} of {count(way.n, 'run')} like it ended where the rule stops them"
     if evidence.ruling is None or not evidence.ruling.may_stop:
         if evidence.ruling is Decision.KEEP and way.is_habit_of_stops:
             return perhaps(Cause.FAILED, f"{code}: an exception, though {habit}; see its log")
@@ -163,7 +167,7 @@ def _cut_off(evidence: TerminationEvidence) -> Termination:
             "killed loses its last rows",
         )
     if evidence.run.state is RunState.CRASHED:
-        return likely(Cause.CRASHED, f"W&B took it for crashed: {how}, and no sign of life")
+        return likely(Cause.CRASHED, f"W&B considers it crashed: {how}, and no sign of life")
     return (
         _cut_off_unjudged(evidence, how)
         if evidence.ruling is None

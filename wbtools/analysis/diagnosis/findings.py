@@ -41,7 +41,7 @@ def _about_the_rule(diagnosis: Diagnosis) -> Iterator[Finding]:
             "WBT101",
             Severity.ERROR,
             f"the rule cannot run: {verdicts.why_not}",
-            "W&B stops no run with such settings; look for another reason for every short run",
+            "W&B stops no run with such settings; every short run ended for another reason",
             settings=str(settings),
         )
     if verdicts.rule is not None and verdicts.strict_written is None:
@@ -73,7 +73,7 @@ def _about_the_bar(diagnosis: Diagnosis) -> Iterator[Finding]:
         yield _finding(
             "WBT104",
             Severity.WARNING,
-            "no run ran its course, so there is no bar and no gem can be judged",
+            "no run ran to its end, so there is no bar, and no gem can be judged",
             "set a bar with --target, let one run complete, or give a table a column `state`",
         )
     n_short = int(diagnosis.might_have_gone_on.sum())
@@ -92,7 +92,7 @@ def _about_the_bar(diagnosis: Diagnosis) -> Iterator[Finding]:
             "WBT106",
             Severity.INFO,
             f"one report a unit of {outcomes.budget.key} is assumed: no finished run shows it",
-            "say the full budget in reports with --budget",
+            "give the full budget in reports with --budget",
             Confidence.MEDIUM,
             key=outcomes.budget.key,
         )
@@ -109,7 +109,7 @@ def _about_the_bar(diagnosis: Diagnosis) -> Iterator[Finding]:
             Severity.WARNING,
             f"{len(beyond)} of {count(len(outcomes.runs), 'run')} made more reports than "
             "the budget",
-            "they count as completed; say the full budget in reports with --budget",
+            "they count as completed; give the full budget in reports with --budget",
             Confidence.MEDIUM,
             run_ids=beyond[:_MOST_NAMED],
         )
@@ -118,8 +118,8 @@ def _about_the_bar(diagnosis: Diagnosis) -> Iterator[Finding]:
         yield _finding(
             "WBT107",
             Severity.WARNING,
-            "how many reports a full run makes, nothing says",
-            "say it with --budget",
+            "nothing says how many reports a full run makes",
+            "give it with --budget",
             n_taken_as_completed=unknown,
         )
 
@@ -130,7 +130,7 @@ def _about_the_data(diagnosis: Diagnosis) -> Iterator[Finding]:
         yield _finding(
             "WBT108",
             Severity.WARNING,
-            "the source holds no curves: no rule can be judged, no gain projected",
+            "the source holds no curves: no rule can be judged and no gain projected",
             "for those, point wbtools at the runs' wandb/ folder",
             origin="run table",
         )
@@ -142,14 +142,14 @@ def _about_the_data(diagnosis: Diagnosis) -> Iterator[Finding]:
             "WBT109",
             Severity.WARNING,
             f"{silent} of {count(n, 'run')} hold no report of {question.metric.name!r}",
-            "such runs are never stopped by Hyperband and are worth nothing to bayes",
+            "Hyperband never stops such runs, and bayes learns nothing from them",
             n_silent=silent,
         )
     if len(curves.values) and np.isnan(curves.times_s[curves.n_reports > 0, :1]).any():
         yield _finding(
             "WBT117",
             Severity.WARNING,
-            "some reports carry no time; their runs are judged on everything ever reported",
+            "some reports have no time; their runs are judged on everything that was ever reported",
             "the order of arrival decides Hyperband's thresholds",
             Confidence.MEDIUM,
             metric=question.metric.name,

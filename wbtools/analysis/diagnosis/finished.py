@@ -55,7 +55,7 @@ def ended_itself(evidence: TerminationEvidence, *, flags_say_no: bool) -> Termin
 
 def _unflagged(evidence: TerminationEvidence, finished: str) -> Termination:
     """It finished, and W&B's flags say that it was not told to stop."""
-    because = f"{finished}, and by W&B's flags it was not told to stop"
+    because = f"{finished}, and W&B's flags say that it was not told to stop"
     if evidence.habits.flags_speak:
         return surely(_own_cause(evidence), because)
     if evidence.ruling is Decision.STOP:
@@ -122,7 +122,7 @@ def _under_an_unknown_rule(evidence: TerminationEvidence, finished: str) -> Term
         because = f"{alike}; they may have caught an order to stop, and the rule cannot be judged"
         return perhaps(Cause.UNKNOWN, because)
     if habits.n_interrupted >= FEWEST_FOR_A_HABIT:
-        because = f"{finished}; {habits.n_interrupted} runs were interrupted, which looks otherwise"
+        because = f"{finished}; {habits.n_interrupted} runs were interrupted, and look different"
         return likely(_own_cause(evidence), because)
     because = f"{finished}, and nobody is known to have stopped it"
     if habits.n_reached and not _is_plateau(evidence):

@@ -93,7 +93,7 @@ class CheckContext:
     def why_no_curves(self) -> str:
         """Why there are none, in words."""
         if self.diagnosis is None:
-            return "nothing says which metric the sweep was judged by (--metric and --goal do)"
+            return "nothing says which metric the sweep was judged by (pass --metric and --goal)"
         return "the source holds no curves"
 
     def in_summary_alone(self) -> NDArray[np.bool_]:

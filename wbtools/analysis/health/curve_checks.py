@@ -1,4 +1,4 @@
-"""Checks of the curves: numbers that are none, divergence, and whether training helps at all."""
+"""Checks of the curves: values that are not finite, divergence, and whether training helps."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def not_a_number(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
 
     W&B's Hyperband drops such values: they shift every later report against the bands, and a run
     that logs nothing else is never stopped, so it runs to its end. The hours are those of the
-    reports that were no number, at the run's own pace, and all hours of runs without any number.
+    reports that were not finite, at the run's own pace, and all hours of runs without any number.
 
     Bad:
         wandb.log({"loss": loss})            # goes on when loss is NaN
@@ -76,7 +76,7 @@ def not_a_number(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "wasted_h": diagnosis.hours_of(curves.n_nonfinite),
             "run_ids": context.named(bad),
         },
-        hint="end the program when the loss is no number: Hyperband never stops on NaN",
+        hint="end the program when the loss is not finite: Hyperband never stops a run for NaN",
     )
 
 
@@ -107,21 +107,21 @@ def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     n, bad = int(found.judged.sum()), found.diverged
     if n < _FEWEST_FOR_PROGRESS:
         yield NotJudged(
-            f"{count(n, 'run')} made {FEWEST_REPORTS} reports or more; "
+            f"only {count(n, 'run')} with {FEWEST_REPORTS} reports or more; "
             f"{_FEWEST_FOR_PROGRESS} are needed"
         )
         return
     if not found.usual_gain > 0:
-        yield NotJudged("the middle run never got better than its first report")
+        yield NotJudged("the median run never got better than its first report")
         return
     if not bad.any():
         return
     is_short = not (curves.n_reports[bad] >= _REPORTS_FOR_TRUST).any()
     wasted = np.where(bad, curves.n_reports - diagnosis.outcomes.best_at, 0)
     reports = f"{context.at_least()}{count(int(wasted.sum()), 'report')}"
-    after = "after its best" if bad.sum() == 1 else "in all after their best"
+    after = "after its best" if bad.sum() == 1 else "after their best"
     yield CheckResult(
-        title=f"{int(bad.sum())} of {n} runs diverged: {reports} {after}",
+        title=f"{int(bad.sum())} of {n} runs diverged: {reports} wasted {after}",
         evidence={
             "n": n,
             "n_diverged": int(bad.sum()),
@@ -131,7 +131,8 @@ def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "wasted_h": diagnosis.hours_of(wasted),
             "run_ids": context.named(bad),
         },
-        hint="`wbtools importance` shows where in the space; a lower rate or clipping may help",
+        hint="`wbtools importance` shows where in the search space; a lower learning rate or "
+        "clipping may help",
         confidence=Confidence.LOW if is_short else None,
     )
 
@@ -141,7 +142,7 @@ def doubtful_goal(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """The goal contradicts the metric: its name, or the way its curves go.
 
     With the wrong goal Hyperband stops the best runs and bayes looks for the worst. The name is
-    judged by its words (a loss falls, an accuracy rises), and is no evidence where the curves agree
+    judged by its words (a loss falls, an accuracy rises), and does not count where the curves agree
     with the goal. The curves: for each run with six reports, whether the mean of its last third is
     worse than that of its first; a finding needs seven such runs, four in five of them getting
     worse, and less than one chance in a hundred that a fair coin does that.
@@ -166,30 +167,30 @@ def doubtful_goal(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     evidence: dict[str, object] = {"n": n, "n_getting_worse": n_worse, "goal": str(metric.goal)}
     if n:
         evidence["share_interval"] = share_interval(n_worse, n)
-    hint = f"goal: {'minimize' if metric.goal == 'maximize' else 'maximize'} may be what was meant"
+    hint = f"perhaps goal: {'minimize' if metric.goal == 'maximize' else 'maximize'} was meant"
     word = {"minimize": "fall", "maximize": "rise"}[metric.goal]
     if against:
         title = (
-            f"the goal is that {metric.name!r} shall {word}, and {n_worse} of "
-            f"{count(n, 'run')} go the "
+            f"the goal is for {metric.name!r} to {word}, but in {n_worse} of {count(n, 'run')} it "
         )
         yield CheckResult(
-            title=f"{title}other way",
+            title=f"{title}goes the other way",
             evidence=evidence,
-            hint=hint if by_name else f"{hint}; or training makes it worse, see WBD224",
+            hint=hint if by_name else f"{hint}; or training makes things worse, see WBD224",
             severity=Severity.ERROR if by_name else Severity.WARNING,
             confidence=Confidence.HIGH if by_name else Confidence.MEDIUM,
         )
     elif by_name and not along:
         yield CheckResult(
-            title=f"the goal is to {metric.goal} {metric.name!r}, whose name says {suggested}",
+            title=f"the goal is to {metric.goal} {metric.name!r}, whose name suggests {suggested}",
             evidence=evidence,
             hint=hint,
             confidence=Confidence.MEDIUM if n else Confidence.LOW,
         )
     elif not enough and suggested is None:
         yield NotJudged(
-            f"{count(n, 'run')} with {_REPORTS_FOR_TREND} reports; {_FEWEST_FOR_TREND} needed"
+            f"only {count(n, 'run')} with {_REPORTS_FOR_TREND} reports; {_FEWEST_FOR_TREND} are "
+            "needed"
         )
 
 
@@ -228,7 +229,9 @@ def best_at_first(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         return
     judged = curves.n_reports >= _REPORTS_FOR_BEST
     if int(judged.sum()) < _FEWEST_RUNS:
-        yield NotJudged(f"{count(int(judged.sum()), 'run')} made 3 reports or more; 3 are needed")
+        yield NotJudged(
+            f"only {count(int(judged.sum()), 'run')} with 3 reports or more; 3 are needed"
+        )
         return
     worst = np.fmax.reduce(curves.values * diagnosis.sign, axis=1)
     judged &= worst > diagnosis.outcomes.best * diagnosis.sign
@@ -249,6 +252,6 @@ def best_at_first(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         },
         hint="an evaluation before training is a report too"
         if before
-        else "look whether training makes it worse, or the goal is the wrong way round",
+        else "check whether training makes things worse, or the goal is the wrong way round",
         severity=Severity.WARNING if k >= _MOST_AT_FIRST * n else Severity.INFO,
     )

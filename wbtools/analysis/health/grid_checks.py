@@ -28,8 +28,8 @@ def unrun_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     A grid ends early where its agents do, at its `run_cap`, or where it is stopped; and the engine
     does not hand out again a cell whose run crashed. What Hyperband stopped was run. A run lies in
     the cell whose values it has; constants do not count, for programs change them. `wbtools
-    expand-grid --without SWEEP` writes a sweep, configurations or a Slurm job of the cells that
-    are lacking, and of no other.
+    expand-grid --without SWEEP` writes a sweep, configurations or a Slurm job of the missing
+    cells, and of no other.
 
     Bad:
         run_cap: 10
@@ -43,7 +43,7 @@ def unrun_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         return
     if not coverage.rows:
         yield NotJudged(
-            f"none of the runs lies in a cell of the grid, by {', '.join(coverage.cells.axes)}"
+            f"no run lies in a cell of the grid, judged by {', '.join(coverage.cells.axes)}"
         )
         return
     cut = coverage.cells_with(CellState.CUT_SHORT)
@@ -55,7 +55,7 @@ def unrun_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     if n_never:
         parts.append(f"{n_never} {_was(n_never)} {'not run yet' if is_going else 'never run'}")
     if n_lost:
-        parts.append(f"{n_lost} {_was(n_lost)} taken by agents and left no run file")
+        parts.append(f"{n_lost} {_was(n_lost)} taken by agents but left no run file")
     if cut:
         parts.append(f"every run of {len(cut)} failed or was cut short")
     run_cap = context.background.run_cap
@@ -78,7 +78,7 @@ def unrun_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "never_run": _examples(coverage) if n_never else [],
             "run_ids": [context.sweep.runs[row].id for cell in cut for row in coverage.rows[cell]],
         },
-        hint=f"some runs are going on; once they have ended, {hint}" if is_going else hint,
+        hint=f"some runs are still running; once they have ended, {hint}" if is_going else hint,
         severity=Severity.INFO if is_going and not cut else Severity.WARNING,
         confidence=Confidence.MEDIUM
         if coverage.off_grid or coverage.without_config
@@ -88,7 +88,7 @@ def unrun_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
 
 @check("WBD217", Severity.INFO)
 def reseeded_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
-    """Cells of the grid were run several times, with another seed each.
+    """Cells of the grid were run several times, each time with another seed.
 
     The seed is no axis of the grid, and the runs of a cell have different ones: replicates on
     purpose, or agents of which each drew its own. Cells that were run again with the same seed, or

@@ -56,7 +56,7 @@ def failing_place(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         yield from _perhaps_failures(context, k_all)
         return
     if n_all < _FEWEST_RUNS:
-        yield NotJudged(f"{count(n_all, 'run')} ended; {_FEWEST_RUNS} are needed")
+        yield NotJudged(f"only {count(n_all, 'run')} ended; {_FEWEST_RUNS} are needed")
         return
     groups = []
     for field, word in _PLACES.items():
@@ -71,7 +71,9 @@ def failing_place(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             groups += [(word, at, cases[at], n, members.total(), cases.total())
                        for at, n in members.items() if n >= _FEWEST_FAILURES + 1]  # fmt: skip
     if not groups:
-        yield NotJudged("no two hosts, GPUs, commits or SDK versions are known to compare")
+        yield NotJudged(
+            "fewer than two hosts, GPUs, commits or SDK versions are known, so none can be compared"
+        )
         return
     p = [fisher_p(k, n, all_k, all_n) for _, _, k, n, all_n, all_k in groups]
     for (word, at, k, n, all_n, all_k), adjusted in zip(groups, holm(p), strict=True):
@@ -87,7 +89,7 @@ def failing_place(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
                     "elsewhere_share_interval": share_interval(all_k - k, all_n - n),
                     "p_adjusted": adjusted,
                 },
-                hint="look at that place before the sweep goes on",
+                hint="look at it before the sweep goes on",
             )
 
 
@@ -100,9 +102,8 @@ def _perhaps_failures(context: CheckContext, n_failed: int) -> Iterator[NotJudge
     n = sum(bool(unexplained and code) for unexplained, code in zip(untold, codes, strict=True))
     if n and n_failed + n >= _FEWEST_FAILURES:
         yield NotJudged(
-            f"{count(n, 'run')} with an exit code other than 0 failed or were stopped by "
-            "a rule that is not "
-            "known (--early-terminate tells)"
+            f"{count(n, 'run')} with an exit code other than 0 failed or were stopped by a rule "
+            "that is not known (pass --early-terminate)"
         )
 
 

@@ -28,7 +28,7 @@ _PAIRED: Final = 0.9
 
 @check("WBD202", counts_reports=True)
 def several_an_epoch(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
-    """The metric is logged more than once an epoch.
+    """The metric is logged more than once per epoch.
 
     Hyperband counts reports, not epochs: with two reports an epoch `min_iter: 10` looks at epoch
     5. Where every value comes twice in a row, two callbacks log the same number. Judged by what
@@ -51,7 +51,7 @@ def several_an_epoch(context: CheckContext) -> Iterator[CheckResult | NotJudged]
     named = () if budget.progress is None else units_of_name(budget.progress)
     is_epochs = EPOCHS in named or (budget.key is not None and leaf(budget.key) in EPOCHS.keys)
     if ratio is None or not is_epochs or budget.n_support < 2:  # noqa: PLR2004 - two that agree
-        yield NotJudged("no two finished runs show how many reports an epoch has")
+        yield NotJudged("it takes two finished runs to show how many reports an epoch has")
         return
     if ratio <= 1:
         return
@@ -60,8 +60,8 @@ def several_an_epoch(context: CheckContext) -> Iterator[CheckResult | NotJudged]
     epoch = None if rule is None else budget.in_units(rule.bands[0])
     again = ratio == 2 and twice >= _PAIRED  # noqa: PLR2004 - twice
     yield CheckResult(
-        title=f"{float(ratio):g} reports an epoch"
-        + (", every value twice" if again else "")
+        title=f"{float(ratio):g} reports per epoch"
+        + (", every value twice in a row" if again else "")
         + (f"{meant}{epoch:g}" if epoch is not None else ""),
         evidence={
             "n": budget.n_support,
@@ -85,7 +85,7 @@ def _share_of_twins(curves: Curves) -> float:
 
 @check("WBD203", counts_reports=True)
 def rarely_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
-    """The metric is logged once in hundreds of steps, or once a run.
+    """The metric is logged once in hundreds of steps, or once per run.
 
     `_step` counts calls of `wandb.log`, Hyperband counts reports of the metric. A band that was
     meant in steps is never reached, and a run that reports once, at its end, can never be stopped.
@@ -113,21 +113,23 @@ def rarely_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             title=f"finished runs report the metric once, at step "
             f"{int(np.median(curves.steps[ended, 0]))}",
             evidence={"n": n_ended, "reports_a_run": 1},
-            hint="log it after every epoch; before that no rule can stop a run",
+            hint="log it after every epoch; no rule can stop a run before its first report",
             severity=Severity.INFO if rule is None else Severity.WARNING,
         )
         return
     gaps = _middle_gaps(curves)
     if len(gaps) < _FEWEST_RUNS:
-        yield NotJudged(f"{count(len(gaps), 'run')} reported the metric more than once; 3 needed")
+        yield NotJudged(
+            f"only {count(len(gaps), 'run')} reported the metric more than once; 3 are needed"
+        )
         return
     gap, most = float(np.median(gaps)), int(curves.n_reports.max())
     if gap < _MANY_STEPS:
         return
     beyond = rule is not None and rule.bands[0] > most
-    tail = f", and the first band asks for {rule.bands[0]}" if rule is not None and beyond else ""
+    tail = f", but the first band lies at {rule.bands[0]}" if rule is not None and beyond else ""
     yield CheckResult(
-        title=f"one report in {gap:g} steps: at most {count(most, 'report')} a run{tail}",
+        title=f"one report every {gap:g} steps, at most {count(most, 'report')} per run{tail}",
         evidence={
             "n": len(gaps),
             "steps_a_report": gap,
@@ -177,7 +179,7 @@ def constant(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         flat = judged & (_spans(curves) == 0)
     n, n_flat = int(judged.sum()), int(flat.sum())
     if n < _FEWEST_RUNS:
-        yield NotJudged(f"{count(n, 'run')} with enough values of the metric; 3 are needed")
+        yield NotJudged(f"only {count(n, 'run')} with enough values of the metric; 3 are needed")
         return
     same = n_flat == n and len(np.unique(best[flat])) == 1
     evidence: dict[str, object] = {"n": n, "n_constant": n_flat}
@@ -186,14 +188,14 @@ def constant(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         yield CheckResult(
             title=f"{name!r} is {value:g} in every report of all {count(n, 'run')}",
             evidence=evidence | {"value": value},
-            hint="look how it is computed, and on which data",
+            hint="check how it is computed, and on which data",
             severity=Severity.ERROR,
         )
     elif n_flat and curves is not None:
         yield CheckResult(
             title=f"{name!r} never changes in {n_flat} of {count(n, 'run')} with 3 reports or more",
             evidence=evidence | {"run_ids": context.named(flat)},
-            hint="they learned nothing, or it is computed from what does not change",
+            hint="these runs learned nothing, or the metric is computed from what never changes",
             severity=Severity.WARNING if 2 * n_flat >= n else Severity.INFO,
             confidence=Confidence.HIGH if n_flat == n else Confidence.MEDIUM,
         )
@@ -209,12 +211,12 @@ def _spans(curves: Curves) -> NDArray[np.float64]:
 
 @check("WBD205")
 def incomplete_curves(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
-    """Curves are sampled or lack rows.
+    """Curves are sampled, or rows are missing from them.
 
     W&B's panels and `run.history()` give a sample of long histories. A report that is missing
-    shifts every later one against the bands, so that which run was stopped by which threshold can
-    no longer be told. wbtools counts every curve that it fetches against what the server says it
-    has; this is what could not be had whole, or was cut.
+    shifts every later one against the bands, so that nobody can tell any longer which threshold
+    stopped which run. wbtools counts every curve that it fetches against what the server says it
+    has; this finding names what could not be fetched in full, or was cut.
 
     Bad:
         for row in run.history(samples=500): ...     # of 20,000 rows
@@ -226,8 +228,8 @@ def incomplete_curves(context: CheckContext) -> Iterator[CheckResult | NotJudged
         yield NotJudged(context.why_no_curves())
     elif not curves.complete:
         yield CheckResult(
-            title=f"the curves of {curves.metric!r} are not complete",
+            title=f"the curves of {curves.metric!r} are incomplete",
             evidence={"n": context.n_runs, "n_reports": int(curves.n_reports.sum())},
-            hint="fetch the sweep again: what the server did not give is asked for every time; or"
-            " read the runs' own files",
+            hint="fetch the sweep again, which asks for the missing rows once more, or read the "
+            "runs' own files",
         )

@@ -27,9 +27,9 @@ _MOST_NAMES: Final = 8
 def never_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs never logged the sweep's metric, or logged it under another name.
 
-    Hyperband never stops such a run, and bayes takes its value for the worst of the sweep, or,
-    while no run has any, for 0.0. A name must be the same to the last sign: `val_loss` is not
-    `val/loss`. A number that stands in the run's summary alone is learned by bayes; Hyperband does
+    Hyperband never stops such a run, and bayes takes its value to be the worst of the sweep, or,
+    while no run has any, 0.0. Names must match exactly: `val_loss` is not
+    `val/loss`. Bayes learns from a number that stands only in the run's summary; Hyperband does
     not see it.
 
     Bad:
@@ -47,9 +47,7 @@ def never_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     silent = _silent(diagnosis) & ~context.going() & ~summarized
     n_silent, name = int(silent.sum()), diagnosis.question.metric.name
     near, names = _names(context, name)
-    hint = (
-        f"{near}log it under the name that the sweep file gives, or name that of the program there"
-    )
+    hint = f"{near}log the metric under the name in the sweep file, or correct the name there"
     yield from _in_summaries(context, diagnosis, summarized & _silent(diagnosis))
     if not n_silent:
         return
@@ -76,7 +74,7 @@ def never_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         yield CheckResult(
             title=f"{n_silent} of {count(context.n_runs, 'row')} hold no number under {name!r}",
             evidence=evidence,
-            hint=hint if near else "runs that ended badly, or values that nobody wrote down",
+            hint=hint if near else "these runs ended badly, or their values were not recorded",
             severity=Severity.ERROR if n_silent == context.n_runs else Severity.WARNING,
         )
         return
@@ -90,7 +88,9 @@ def never_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     yield CheckResult(
         title=f"{n_silent} of {count(context.n_runs, 'run')} never logged {name!r}{also}",
         evidence=evidence,
-        hint=hint if near and badly < n_silent else "look at their logs: they ended before it",
+        hint=hint
+        if near and badly < n_silent
+        else "look at their logs: they ended before they logged it",
         severity=Severity.WARNING,
     )
 
@@ -105,9 +105,8 @@ def _in_summaries(
     rule = diagnosis.verdicts.rule
     near, names = _names(context, name)
     yield CheckResult(
-        title=f"{n} of {count(context.n_runs, 'run')} hold {name!r} in their summary "
-        "alone and never logged "
-        "it" + ("" if rule is None else ": Hyperband can stop none of them"),
+        title=f"{n} of {count(context.n_runs, 'run')} hold {name!r} only in their summary and "
+        "never logged it" + ("" if rule is None else ": Hyperband can stop none of them"),
         evidence={
             "n": context.n_runs,
             "n_in_summary": n,

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 _LONG_SILENCE_S: Final = 1800.0
 _SHORT: Final = 0.5
-_NO_BUDGET: Final = "how many reports a full run makes, no finished run shows; --budget says it"
+_NO_BUDGET: Final = "no finished run shows how many reports a full run makes (pass --budget)"
 
 
 @check("WBD231")
 def stuck(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
-    """Runs are called running, and gave no sign of life for half an hour or more.
+    """Runs are marked as running, but have shown no sign of life for half an hour or more.
 
-    W&B's own clients send one every half minute, and its servers call a run crashed after some
+    W&B's own clients send one every half minute, and its servers mark a run as crashed after about
     five minutes of silence. A run that stays "running" counts as being under way: bayes waits for
     its value, and a `run_cap` counts it. Judged at the moment of the fetch.
 
@@ -49,7 +49,7 @@ def stuck(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     quiet = [(run, silence) for run, silence in silences if silence >= _LONG_SILENCE_S]
     if quiet:
         yield CheckResult(
-            title=f"{len(quiet)} of {count(len(runs), 'run')} are called running and have "
+            title=f"{len(quiet)} of {count(len(runs), 'run')} are marked as running but have "
             "been silent for "
             f"{min(silence for _, silence in quiet) / 3600:.1f} h or more",
             evidence={
@@ -59,28 +59,27 @@ def stuck(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
                 "longest_silence_h": max(silence for _, silence in quiet) / 3600,
                 "run_ids": [run.id for run, _ in quiet],
             },
-            hint="end them on their page, or fetch again",
+            hint="stop them on their page, or fetch again",
         )
     if len(silences) < len(going):
         yield NotJudged(
-            f"{len(going) - len(silences)} of the running runs tell no last sign of life"
+            f"{len(going) - len(silences)} of the running runs have no recorded last sign of life"
         )
     if untold:
         yield NotJudged(
-            f"of {count(untold, 'run')} the source tells neither state nor exit: they may "
-            "have crashed, or "
-            "be under way"
+            f"the source holds neither state nor exit code of {count(untold, 'run')}: they may "
+            "have crashed or still be running"
         )
 
 
 @check("WBD232", counts_reports=True)
 def finished_short(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
-    """Runs are called finished and made less than half of the budget.
+    """Runs are marked as finished, but made less than half of the budget.
 
     W&B takes exit code 0 for the whole story: panels show such a run beside full ones, and bayes
-    takes its value as it is. Either the program swallows an error or an order to stop, or it has
-    an end of its own. Where a trainer's patience explains it, or the rule would have stopped the
-    run just there, that is said; patience is no finding.
+    takes its value as it is. Either the program swallows an error or an order to stop, or it ends
+    by itself. Where the rule would have stopped the run just there, the finding says so; where a
+    trainer's patience explains it, there is no finding.
 
     Bad:
         try: train()
@@ -116,7 +115,8 @@ def finished_short(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "shortest_share": float(shares.min()),
             "run_ids": context.named(short & ~ruled if n_ruled < n_short else short),
         },
-        hint="look at the ends of their logs; an exit code other than 0 tells W&B",
+        hint="look at the ends of their logs; a program that fails has to exit with a code other "
+        "than 0",
         severity=Severity.INFO if n_ruled == n_short else Severity.WARNING,
         confidence=_trust(diagnosis),
     )
@@ -124,11 +124,11 @@ def finished_short(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
 
 @check("WBD233")
 def whole_but_bad(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
-    """Runs made the full budget, and are called failed, crashed or killed.
+    """Runs made the full budget, but are marked as failed, crashed or killed.
 
-    Their result is whole: what broke came after it (saving, uploading, a test at the end, a time
-    limit). But panels that show finished runs leave them out, and bayes takes their value for the
-    worst of the sweep. Run files without an exit record count too, with less confidence.
+    Their results are complete: what broke came later (saving, uploading, a test at the end, a time
+    limit). But panels that show finished runs leave them out, and bayes takes their value to be
+    the worst of the sweep. Run files without an exit record count too, with less confidence.
 
     Bad:
         for epoch in range(epochs): wandb.log({"val/loss": loss})
@@ -164,7 +164,7 @@ def whole_but_bad(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "n_without_exit": int(untold.sum()),
             "run_ids": context.named(bad),
         },
-        hint="their results are whole; look what comes after training",
+        hint="their results are complete; look at what comes after training",
         confidence=_trust(diagnosis) if recorded.any() else Confidence.MEDIUM,
     )
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def unreached_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """No run reached a band that lies within the budget, or no band lies there.
 
-    A band that nobody reaches stops nobody. Bands count finite reports of the metric; they grow by
+    A band that no run reaches stops no run. Bands count finite reports of the metric; they grow by
     the factor eta from `min_iter` on, or shrink by it from `max_iter` on.
 
     Bad:
@@ -65,8 +65,8 @@ def unreached_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     evidence = {"n": context.n_runs, "budget_reports": end, "n_reached": reached}
     if not bands:
         yield CheckResult(
-            title=f"the first band, {count(ruled.rule.bands[0], 'report')}, is no earlier "
-            "than the end of a "
+            title=f"the first band, {count(ruled.rule.bands[0], 'report')}, is not before "
+            "the end of a "
             f"run, {end}",
             evidence=evidence,
             hint="no run can ever be stopped; a band counts reports of the metric, not steps",
@@ -131,7 +131,7 @@ def taught_wrongly(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
                 title=f"{int(silent.sum())} of {count(n, 'run')} without a value count as "
                 "0.0 for bayes",
                 evidence={"n": n, "n_silent": int(silent.sum()), "impute": impute},
-                hint="impute: worst keeps bayes away from them; but then also from stopped ones",
+                hint="impute: worst keeps bayes away from them, but also from stopped runs",
                 confidence=Confidence.MEDIUM if guessed else Confidence.HIGH,
             )
         return
@@ -140,8 +140,8 @@ def taught_wrongly(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     good = imputed & _better_than_the_middle(diagnosis)
     n_good = int(good.sum())
     yield CheckResult(
-        title=f"{n_imputed} of {n} ended runs count as the worst of the sweep for bayes"
-        + (f", {n_good} of them better than the middle run" if n_good else ""),
+        title=f"bayes was taught the worst value for {n_imputed} of {n} ended runs"
+        + (f", {n_good} of them better than the median run" if n_good else ""),
         evidence={
             "n": n,
             "n_imputed": n_imputed,
@@ -150,7 +150,8 @@ def taught_wrongly(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "impute": impute,
             "run_ids": context.named(good if n_good else imputed),
         },
-        hint="metric.impute: latest teaches their own last value; see `wbtools rule WBS061`",
+        hint="`metric: {impute: latest}` teaches bayes their own last value; see `wbtools rule "
+        "WBS061`",
         severity=Severity.WARNING if n_good else Severity.INFO,
         confidence=Confidence.MEDIUM if guessed else Confidence.HIGH,
     )
@@ -184,11 +185,11 @@ def _better_than_the_middle(diagnosis: Diagnosis) -> NDArray[np.bool_]:
 def tried_twice(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Several runs have one and the same configuration, seed included.
 
-    Runs that differ in their seed (or fold) are replicates and no duplicates. Where no name of the
-    configuration holds a seed, the runs may be replicates whose seed was not logged; that is said,
-    and the confidence is low. Compared are the parameters that the sweep sets and every seed; where
-    the sweep's configuration is not known, all names. Runs that ended badly and were tried again
-    do not count.
+    Runs that differ in their seed (or fold) are replicates, not duplicates. Where no parameter is a
+    seed, the runs may be replicates whose seed was not logged; the finding says so, and its
+    confidence is low. The parameters that the sweep sets and every seed are compared; where the
+    sweep's configuration is not known, all names are. Runs that ended badly and were tried again do
+    not count.
 
     Bad:
         parameters: {lr: {values: [0.1, 0.1, 0.2]}}    # 0.1 is run twice
@@ -196,7 +197,7 @@ def tried_twice(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         parameters: {lr: {values: [0.1, 0.2]}, seed: {values: [1, 2]}}
     """
     if not context.background.space and not context.background.tells_parameters:
-        yield NotJudged("a run table does not tell parameters from results; name --sweep-file")
+        yield NotJudged("a run table does not tell parameters from results; pass --sweep-file")
         return
     runs, ended_badly = context.sweep.runs, context.ended_badly()
     rows_of: dict[str, list[int]] = {}
@@ -222,8 +223,8 @@ def tried_twice(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         "groups": [[runs[row].id for row in rows] for rows in groups],
     }
     yield CheckResult(
-        title=f"{n_again} of {count(n, 'run')} repeat the configuration of another one"
-        + (", its seed too" if seeded else "; no name holds a seed"),
+        title=f"{n_again} of {count(n, 'run')} repeat the configuration of another run"
+        + (", its seed too" if seeded else "; no seed is logged"),
         evidence=evidence,
         hint="leave them out of the next sweep"
         if seeded

@@ -61,11 +61,11 @@ def unequal_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Hyperband counts reports. Where a parameter decides how many reports a full run makes, as the
     batch size does with an evaluation every so many steps, a band is an early look at some runs and
     a late one at others, and those that it looks at early lose. Judged on four or more runs that
-    ran their course: those that share a value of the parameter must agree to one report (two values
+    ran to their end: those that share a value of the parameter must agree to one report (two values
     with two runs each), or the reports must fall as the parameter grows, and the longest course
-    must have half as many reports again as the shortest. Searched epochs are no such parameter:
-    at a band every run has then trained for as many. A share of the data is such a parameter where
-    every run logs that it came to its configured epochs.
+    must have half as many reports again as the shortest. A searched number of epochs is no such
+    parameter: at a band every run has then trained for as many epochs. A share of the data is one
+    where every run logs that it came to its configured epochs.
 
     Bad:
         early_terminate: {type: hyperband, min_iter: 2}
@@ -87,7 +87,9 @@ def unequal_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     courses = _courses(context, diagnosis)
     if len(courses.reports) < _FEWEST_RUNS:
         n = len(courses.reports)
-        yield NotJudged(f"{count(n, 'run')} ran to the end for sure; {_FEWEST_RUNS} are needed")
+        yield NotJudged(
+            f"only {count(n, 'run')} certainly ran to the end; {_FEWEST_RUNS} are needed"
+        )
         return
     if courses.rates.max() < _UNEQUAL * courses.rates.min():
         return
@@ -100,11 +102,11 @@ def unequal_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     share = f"band {band} is {_share(band, most)} of a full run with {name} {longest}"
     yield CheckResult(
         subject=name,
-        title=f"bands compare unequal training: {share}, "
+        title=f"bands compare runs at unequal stages of training: {share}, "
         + (
             f"and {_share(band, fewest)} of one with {shortest}"
             if band <= fewest
-            else f"and one with {shortest} never reports as often"
+            else f"and one with {shortest} never makes as many reports"
         ),
         evidence={
             "n": len(courses.reports),
@@ -115,7 +117,7 @@ def unequal_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
                 f"{name}={value}": min(band / n, 1.0) for value, n in _some(at_value)
             },
         },
-        hint="report the metric at equal shares of training, such as once an epoch",
+        hint="report the metric at equal shares of training, such as once per epoch",
     )
 
 

@@ -175,7 +175,7 @@ def assess(
     if not read.varied and not read.left_out:
         left = " that --parameter and --without leave" if only or without else ""
         msg = f"no parameter{left} varies over the {count(len(rows), 'run')}"
-        raise DataError(msg, "one run, or one value, says nothing of what matters")
+        raise DataError(msg, "what matters can only be seen where parameters differ between runs")
     runs = imputed_outcomes(outcomes, audit.question.rank_by.goal.sign)
     place = {row.run.id: k for k, row in enumerate(rows)}
     tried_rows = np.array([place[run.run.id] for run in runs.tried], dtype=np.int64)

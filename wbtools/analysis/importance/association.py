@@ -210,18 +210,18 @@ def _refusal(parameter: VariedParameter, x: Floats, n_runs: int) -> str | None:
     """Why runs with these values of a parameter say nothing of it."""
     n, n_levels = len(x), len(np.unique(x))
     if n < FEWEST:
-        return f"{n} of {n_runs} runs have it and a value, and fewer than {FEWEST} tell nothing"
+        return f"{n} of {n_runs} runs have it and a value, and a correlation needs {FEWEST}"
     if n_levels < 2:  # noqa: PLR2004 - it has to vary
         return f"it has one value in all {n} runs that have a value"
     if not parameter.ordered and n - n_levels < FEWEST // 2:
-        return f"{n_levels} values in {n} runs"
+        return f"{n_levels} different values in {n} runs"
     return None
 
 
 def _alike(counted: Association, n: int) -> str:
     if counted.n_bounds == n:
-        return f"all {n} runs were cut short, and nothing tells what they would have become"
-    return "all runs stand alike"
+        return f"all {n} runs were cut short, and what they would have reached is unknown"
+    return "all runs have the same value"
 
 
 class _Ordered:

@@ -143,7 +143,7 @@ def _refusal(chosen: Sequence[VariedParameter], runs: ImputedOutcomes) -> str | 
     if runs.n < FEWEST:
         return (
             f"{count(runs.n, 'run')} {'has' if runs.n == 1 else 'have'} a value, and a "
-            f"forest of fewer than {FEWEST} says nothing"
+            f"forest needs {FEWEST}"
         )
     if not chosen:
         return "no parameter varies among the runs that have a value"
@@ -151,7 +151,7 @@ def _refusal(chosen: Sequence[VariedParameter], runs: ImputedOutcomes) -> str | 
         n_bounds = int(runs.bounds.sum())
         return f"{n_bounds} of {runs.n} runs were cut short and cannot be projected"
     if not np.ptp(runs.standings, axis=1).all():
-        return "all runs stand alike"
+        return "all runs have the same value"
     n_distinct = len(np.unique(configurations(chosen)))
     if n_distinct < _FEWEST_CONFIGURATIONS:
         return f"there are only {n_distinct} different configurations"

@@ -224,7 +224,7 @@ def _parameter(
     if isinstance(axis, Range) and mostly:
         return _between(name, keys, numbers, axis)
     if len(tally) == 1:
-        return LeftOut(name=name, why="it is there with one value or not at all")
+        return LeftOut(name=name, why="runs have one value of it, or none")
     if len(numbers) == len(by_key):
         return _listed(name, keys, numbers, by_key)
     if tally.total() < FEWEST_A_LEVEL * len(tally):
@@ -239,7 +239,7 @@ def _between(
 ) -> VariedParameter | LeftOut:
     places = _placed(keys, numbers, axis)
     if len(np.unique(places[np.isfinite(places)])) < 2:  # noqa: PLR2004 - it has to vary
-        return LeftOut(name=name, why="it is there with one value or not at all")
+        return LeftOut(name=name, why="runs have one value of it, or none")
     return VariedParameter(name=name, axis=axis, places=places, scale=axis)
 
 

@@ -116,9 +116,9 @@ def _associate(parameter: VariedParameter, stopped: NDArray[np.bool_]) -> Stoppi
     inside = inside[inside.any(axis=1)]
     if n < FEWEST:
         ends = "were stopped, completed or of unknown end"
-        why = f"{n} runs {ends}, and fewer than {FEWEST} tell nothing"
+        why = f"{n} runs {ends}, and {FEWEST} are needed"
     elif len(inside) < 2:  # noqa: PLR2004 - it has to vary
-        why = f"all {n} runs have like values of it"
+        why = f"all {n} runs have similar values of it"
     elif not 0 < n_stopped < n:
         why = f"{'all' if n_stopped else 'none'} of {n} runs were stopped"
     else:

@@ -64,7 +64,7 @@ def parse_at(text: str) -> CheckpointChoice:
         return CheckpointChoice(moment=Checkpoint.STEP, step=int(step[1]))
     if text in {Checkpoint.BEST, Checkpoint.BEST_EACH, Checkpoint.LAST}:
         return CheckpointChoice(moment=Checkpoint(text))
-    msg = f"--at {text!r} is no moment of a run"
+    msg = f"--at {text!r} is not a moment of a run"
     raise UsageError(msg, "write best, best-each, last or step=N (W&B's _step)")
 
 
@@ -100,8 +100,10 @@ def read_at(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> Re
         DataError: A step is asked of a source without curves.
     """
     if at.moment is Checkpoint.STEP and not sweep.curves:
-        msg = f"{sweep.ref} holds one value a run, and no steps"
-        raise DataError(msg, "leave --at away; from a run table, name the runs' wandb/ folder")
+        msg = f"{sweep.ref} holds one value a run, and knows no steps"
+        raise DataError(
+            msg, "leave --at out, or name the runs' wandb/ folder in place of the run table"
+        )
     found = np.full((len(sweep.runs), len(metrics)), np.nan)
     leading = _leading(sweep, metrics, at)
     alignments = []

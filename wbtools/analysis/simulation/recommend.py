@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.rules.hyperband import Hyperband
-from wbtools.text.numbers import count
+from wbtools.text.numbers import count, percent
 
 if TYPE_CHECKING:
     from wbtools.analysis.simulation.scenario import Scenario
@@ -75,8 +75,8 @@ def recommend(simulation: Simulation) -> Recommendation:
             p_fine=None,
             cheaper=next((tried for tried, _ in fine if not tried.is_of_wandb), None),
             tolerances=tolerances,
-            abstained_because="no tried rule that W&B can run saves anything and was fine in nine "
-            "of ten replays",
+            abstained_because="of the rules that were tried and that W&B can run, none saves "
+            f"compute and misses next to nothing in {percent(P_FINE)} of the replays",
         )
     rule, p_fine = of_wandb[0]
     others = [
@@ -108,7 +108,7 @@ def _too_few(simulation: Simulation) -> str | None:
         counted = f"{n_runs} run{'s are' if n_runs > 1 else ' is'}"
         return f"{counted} too few to tell rules apart (at least {_FEWEST_RUNS})"
     if n_full < _FEWEST_FULL:
-        return f"only {n_full} of {count(n_runs, 'run')} ran their course (at least {_FEWEST_FULL})"
+        return f"only {n_full} of {count(n_runs, 'run')} ran to their end (at least {_FEWEST_FULL})"
     if all(
         np.ptp(scenario.seen.best[np.isfinite(scenario.seen.best)]) == 0
         for scenario in simulation.scenarios
@@ -120,7 +120,7 @@ def _too_few(simulation: Simulation) -> str | None:
 def _too_large(tolerances: tuple[float, ...]) -> str | None:
     if np.isfinite(tolerances).all():
         return None
-    return "values are so large that their differences are no numbers"
+    return "values are so large that their differences cannot be computed"
 
 
 def _tolerance(scenario: Scenario) -> float:

@@ -190,10 +190,12 @@ def scenario(
     """
     if not sweep.runs:
         msg = f"the sweep {sweep.ref} has no runs"
-        raise DataError(msg, "there is something to simulate once runs have begun")
+        raise DataError(msg, "simulate once runs have begun")
     if question.metric.name not in sweep.curves:
         msg = f"there are no curves of {question.metric.name!r}, and a rule judges curves"
-        raise DataError(msg, "name the wandb/ folder or the sweep on the server, not a run table")
+        raise DataError(
+            msg, "name the wandb/ folder, or the sweep on the server, in place of a run table"
+        )
     diagnosis = diagnose(sweep, question)
     diagnosis.require_values()
     outcomes, sign = diagnosis.outcomes, diagnosis.sign
@@ -217,7 +219,7 @@ def scenario(
             "themselves and none ran "
             "its course, so nothing tells how far they would have come"
         )
-        raise DataError(msg, "simulate on a sweep in which some runs trained to the end")
+        raise DataError(msg, "choose a sweep in which some runs trained to the end")
     runs = SweepSnapshot(
         values=recorded.packed,
         n_reports=recorded.n_finite,
@@ -285,7 +287,9 @@ def _draws(
             "tells how they would "
             f"have gone on{because}"
         )
-        raise DataError(msg, "take a sweep whose runs differ, or one whose runs trained to the end")
+        raise DataError(
+            msg, "choose a sweep whose runs differ, or one in which some runs trained to the end"
+        )
     return {row: projections[row].draws for row in going_on}
 
 

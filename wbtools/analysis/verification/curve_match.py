@@ -240,18 +240,18 @@ def judge(criterion: Criterion, values: Sequence[float], n_expected: int) -> Jud
     needed = None
     verdict, why = ReplicationOutcome.FAILURE, "the mean is worse than acceptable"
     if mean <= criterion.success * sign:
-        verdict, why = ReplicationOutcome.SUCCESS, "the mean is at least a success"
+        verdict, why = ReplicationOutcome.SUCCESS, "the mean reaches a success"
     elif criterion.acceptable is None:
         verdict = ReplicationOutcome.UNDECIDED
-        why = "the mean is worse than a success, and no value is known to be acceptable"
+        why = "the mean is worse than a success, and nothing says what is acceptable"
     elif mean <= criterion.acceptable * sign:
-        verdict, why = ReplicationOutcome.ACCEPTABLE, "the mean is acceptable, and no success"
+        verdict, why = ReplicationOutcome.ACCEPTABLE, "the mean is acceptable, but no success"
     elif len(values) < n_expected:
         verdict = ReplicationOutcome.UNDECIDED
-        why = f"{len(values)} of {n_expected} replicas have ended, so far worse than acceptable"
+        why = f"{len(values)} of {n_expected} replicas have ended, worse than acceptable so far"
     elif _reaches(summary, criterion):
         verdict = ReplicationOutcome.UNDECIDED
-        why = "the mean is worse than acceptable, but its 95 % interval reaches there"
+        why = "the mean is worse than acceptable, but its 95 % interval reaches what is acceptable"
         needed = values_needed(mean - criterion.acceptable * sign, summary.sd or 0.0)
     return Judged(
         criterion=criterion, summary=summary, verdict=verdict, why=why, seeds_needed=needed

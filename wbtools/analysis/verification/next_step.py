@@ -29,7 +29,7 @@ class NextStepKind(StrEnum):
 
     GO_ON = "go_on"
     LOOK_AT_PROGRAM = "look_at_program"
-    TAKE_RIVAL = "take_rival"
+    TAKE_COMPARATOR = "take_comparator"
     NAME_CRITERION = "name_criterion"
     WAIT = "wait"
     RUN_AGAIN = "run_again"
@@ -64,12 +64,12 @@ def next_step(verification: Verification) -> NextStep:
     if verification.verdict in {ReplicationOutcome.SUCCESS, ReplicationOutcome.ACCEPTABLE}:
         if any(replica.is_doubted for replica in verification.counted):
             return NextStep(step=NextStepKind.LOOK_AT_PROGRAM)
-        worse = _surely(verification.comparator, better=False)
-        return NextStep(step=NextStepKind.TAKE_RIVAL if worse else NextStepKind.GO_ON)
+        worse = _is_certain(verification.comparator, better=False)
+        return NextStep(step=NextStepKind.TAKE_COMPARATOR if worse else NextStepKind.GO_ON)
     if verification.verdict is ReplicationOutcome.FAILURE:
         comparator = verification.comparator
         is_fallback = comparator is not None and comparator.run is not None
-        better = is_fallback and _surely(comparator, better=True)
+        better = is_fallback and _is_certain(comparator, better=True)
         return NextStep(step=NextStepKind.NO_FALL_BACK if better else NextStepKind.FALL_BACK)
     if not verification.judged:
         return NextStep(step=NextStepKind.NAME_CRITERION)
@@ -114,9 +114,9 @@ def _needed(undecided: Sequence[Judged], comparator: Comparator | None) -> int |
     if len(known) < len(undecided):
         return None
     chance = None if comparator is None else comparator.chance
-    rival = None if chance is None else chance.seeds_needed
-    if rival is not None and rival <= MOST_SEEDS:
-        known.append(rival)
+    compared = None if chance is None else chance.seeds_needed
+    if compared is not None and compared <= MOST_SEEDS:
+        known.append(compared)
     return max(known, default=None)
 
 
@@ -131,7 +131,7 @@ def _unused(replicas: Sequence[CheckedReplica], n: int) -> tuple[object, ...]:
     return tuple(found)
 
 
-def _surely(comparator: Comparator | None, *, better: bool) -> bool:
-    """Whether the replicas are surely better, or worse, than what they are compared with."""
+def _is_certain(comparator: Comparator | None, *, better: bool) -> bool:
+    """Whether the replicas are better, or worse, than the comparator, with `LEVEL` at least."""
     p = None if comparator is None or comparator.chance is None else comparator.chance.p
     return p is not None and (p >= LEVEL if better else p <= 1 - LEVEL)

@@ -11,6 +11,7 @@ from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.compare.page import write_comparison
 from wbtools.answers.compare.races import ANYTIME
 from wbtools.answers.compare.sides import SIDE, Side
+from wbtools.answers.compare.verdict import answer_words
 from wbtools.answers.compare.words import scale_of
 from wbtools.answers.parts import METRIC
 from wbtools.stats.student import LEVEL
@@ -70,12 +71,10 @@ class CompareAnswer(Answer, Comparison):
 
     @property
     def headline(self) -> str:
-        """`3 sides by val/acc: best 0.5687, of 64`."""
-        sides, best = count(len(self.sides), "side"), self.best
-        found = "no value"
-        if best is not None:
-            found = f"best {best.scale.show(best.summary.best)}, of {best.label}"
-        return f"{sides} by {sanitize(self.question.metric.name)}: {found}"
+        """`3 sides by val/acc: 128 is better: +0.0520 (+0.0379 … +0.0661), p .012`."""
+        names = [side.label for side in self.rows]
+        metric, said = sanitize(self.question.metric.name), answer_words(self, names)
+        return f"{count(len(names), 'side')} by {metric}: {said}"
 
     def _write(self, page: Page) -> None:
         """Write what each side found, what it cost, and whether a lead is more than luck."""

@@ -8,13 +8,23 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from wbtools.analysis.comparison import Over
-from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.answers.compare.sides import SIDE, SUFFIX, Side
-from wbtools.answers.compare.words import between, caveats, compute, equal_words, verdict
+from wbtools.answers.compare.verdict import answer_words, least_p, question_words, verdict
+from wbtools.answers.compare.words import (
+    between,
+    caveats,
+    compute,
+    equal_words,
+    race_notes,
+    test_notes,
+)
 from wbtools.answers.limits import limit_rows
 from wbtools.answers.metric_words import goal_words
-from wbtools.stats.differences import least_p_together
+from wbtools.answers.termination_words import end_words
 from wbtools.text.numbers import count, listed, p_value, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
@@ -27,9 +37,10 @@ if TYPE_CHECKING:
     from wbtools.answers.layout import Page
     from wbtools.stats.differences import Difference
 
-_SHOWN: Final = {1: "10 %", 4: "25 %", 9: "50 %", 14: "75 %", 19: "100 %"}
+_SHOWN: Final = {4: "25 %", 9: "50 %", 14: "75 %", 19: "100 %"}
 """Which of `FRACTIONS` have a column, and its title."""
-_LESS_OFTEN_SHOWN: Final = {1, 14}
+_LESS_OFTEN_SHOWN: Final = {4, 14}
+_LONGEST_SOURCE: Final = 40
 
 
 def write_comparison(answer: CompareAnswer, page: Page) -> None:
@@ -39,12 +50,15 @@ def write_comparison(answer: CompareAnswer, page: Page) -> None:
     base = names[answer.question.baseline]
     page.title(
         [
+            *_common_source(answer),
             count(len(rows), "side"),
             goal_words(answer.question.metric),
             f"means over {_over(answer)}",
             f"baseline: {base}",
         ]
     )
+    page.flow(_run_parts(answer))
+    page.verdict(question_words(answer, names), _sentence(answer_words(answer, names), names))
     page.gap()
     page.rows(SIDE.titled, rows)
     if answer.stages:
@@ -52,15 +66,75 @@ def write_comparison(answer: CompareAnswer, page: Page) -> None:
         page.rows(list(_stage_columns()), rows)
     if any(side.why_not is None for side in answer.sides):
         page.heading("Do the means differ?", f"{_over(answer)}, each side less {base}")
-        page.rows(list(_contrast_columns(answer)), rows)
-        for race in answer.races:
-            page.heading("Best so far after equal compute", equal_words(race, names))
-            if race.equal_compute is not None:
-                page.rows(list(_race_columns(race)), rows)
-            _not_raced(page, race, names)
-    page.heading("What this rests on")
-    notes = (sanitize(note, limit=0) for note in answer.notes)
-    page.points(*caveats(answer, names), *notes)
+        others = [side for side in rows if side.contrast is not None]
+        page.rows(list(_contrast_columns(answer)), others)
+        page.points(*test_notes(answer), style="dim")
+        _races(page, answer, names)
+    notes = [*caveats(answer, names), *(sanitize(note, limit=0) for note in answer.notes)]
+    if notes:
+        page.heading("What limits this")
+        page.points(*notes)
+
+
+def _sentence(words: str, names: Sequence[str]) -> str:
+    """Words as a sentence; a side's name stays as it is written."""
+    is_name = any(words.startswith(name) for name in names)
+    return f"{words if is_name else words[0].upper() + words[1:]}."
+
+
+def _common_source(answer: CompareAnswer) -> list[str]:
+    """The sweep whose groups the sides are, where they are of one."""
+    sources = {side.source for side in answer.sides}
+    if len(sources) > 1 or len(answer.sides) == 1:
+        return []
+    last = min(sources).rstrip("/").rpartition("/")[2]
+    return [sanitize(last, limit=_LONGEST_SOURCE)] if last else []
+
+
+def _run_parts(answer: CompareAnswer) -> list[str]:
+    """How many runs there are in all, and how they ended."""
+    ends = Counter[Cause]()
+    for summary in answer.summaries:
+        ends.update(summary.causes)
+    n = sum(summary.n_runs for summary in answer.summaries)
+    return [": ".join(filter(None, [count(n, "run"), ", ".join(end_words(ends))]))]
+
+
+def _races(page: Page, answer: CompareAnswer, names: Sequence[str]) -> None:
+    """Best so far over equal reports, and over equal hours where these say anything else."""
+    first, *others = answer.races
+    shown = [first, *(race for race in others if not page.limit or _differs(race, first))]
+    explained: set[str] = set()
+    for race in shown:
+        page.heading("Best so far with the same budget", equal_words(race, names))
+        titles: list[str] = []
+        if race.equal_compute is not None:
+            titles = page.rows(list(_race_columns(race)), answer.rows)
+        notes = [note for note in race_notes(titles) if note not in explained]
+        explained |= set(notes)
+        page.points(*notes, style="dim")
+        _not_raced(page, race, names)
+    for race in others:
+        if race in shown:
+            continue
+        if race.equal_compute is None:
+            page.points(f"Nor can they be compared over the same {race.unit}.")
+        else:
+            budget = compute(race.equal_compute, race.unit)
+            page.points(f"Over the same {race.unit} ({budget}) nothing changes: see --limit 0.")
+
+
+def _differs(race: AnytimeComparison, other: AnytimeComparison) -> bool:
+    """Whether a race says anything else than another: who is ahead, and whether it may be luck."""
+    return [_message(lane) for lane in race.lanes] != [_message(lane) for lane in other.lanes]
+
+
+def _message(lane: AnytimeCurve) -> tuple[bool, float, float]:
+    if not lane.points:
+        return (False, 0.0, 0.0)
+    last = lane.points[-1]
+    ends = [end or 0.0 for end in (last.difference_low, last.difference_high)]
+    return (True, float(np.sign(last.difference or 0.0)), float(np.sign(ends).sum()))
 
 
 def _over(comparison: Comparison) -> str:
@@ -99,13 +173,8 @@ def _stage_columns() -> Iterator[Column[Side]]:
 
 
 def _contrast_columns(comparison: Comparison) -> Iterator[Column[Side]]:
-    """Whether means differ; what is said of the baseline stands under the verdict."""
-    differences = [
-        contrast.difference
-        for contrast in comparison.contrasts
-        if contrast is not None and contrast.difference is not None
-    ]
-    least_p = least_p_together(differences)
+    """Whether means differ."""
+    least = least_p(comparison)
 
     def tested(text: Callable[[Side, Difference], str]) -> Callable[[Side], str]:
         def cell(side: Side) -> str:
@@ -117,9 +186,7 @@ def _contrast_columns(comparison: Comparison) -> Iterator[Column[Side]]:
         return cell
 
     def judged(side: Side) -> str:
-        if side.contrast is None:
-            return "the baseline"
-        return verdict(side.contrast, comparison.question, least_p)
+        return "" if side.contrast is None else verdict(side.contrast, comparison.question, least)
 
     yield SIDE["side"]
     yield SIDE["difference"].placed(
@@ -129,14 +196,14 @@ def _contrast_columns(comparison: Comparison) -> Iterator[Column[Side]]:
     )
     yield SIDE["n_values"].placed(keep=2, show=tested(lambda _side, x: f"{x.n} / {x.n_other}"))
     yield SIDE["p_welch_adjusted"].placed(
-        title="p Welch", keep=1, show=tested(lambda _side, x: p_value(x.p_adjusted))
+        title="p", keep=1, show=tested(lambda _side, x: p_value(x.p_adjusted))
     )
     yield SIDE["p_permutation_adjusted"].placed(
-        title="p permuted",
+        title="permuted",
         keep=3,
         show=tested(lambda _side, x: p_value(x.p_permutation_adjusted)),
     )
-    yield SIDE["shows"].placed(title="verdict at 95 %", least=20, wraps=True, show=judged)
+    yield SIDE["shows"].placed(title="verdict", least=20, wraps=True, show=judged)
 
 
 def _race_columns(race: AnytimeComparison) -> Iterator[Column[Side]]:
@@ -176,10 +243,10 @@ def _race_columns(race: AnytimeComparison) -> Iterator[Column[Side]]:
         title="resampled (95 %)", keep=1, right=False, show=raced(between_ends)
     )
     yield SIDE[f"difference_at_equal_{suffix}"].placed(
-        title="against the baseline (95 %)", right=False, show=raced(against)
+        title="vs baseline (95 %)", right=False, show=raced(against)
     )
     yield SIDE[f"p_better_at_equal_{suffix}"].placed(
-        title="ahead in",
+        title="ahead",
         keep=3,
         show=raced(lambda _side, lane: probability(lane.points[-1].p_better, may_be_sure=False)),
     )
@@ -201,5 +268,5 @@ def _not_raced(page: Page, race: AnytimeComparison, names: Sequence[str]) -> Non
         if why is not None:
             reasons.setdefault(why, []).append(names[k])
     for why, of in reasons.items():
-        whom = "any side" if len(of) == len(names) else listed(of)
-        page.points(f"No race for {whom}: {sanitize(why, limit=0)}.")
+        whom = "all sides" if len(of) == len(names) else listed(of)
+        page.points(f"Not compared, {whom}: {sanitize(why, limit=0)}.")

@@ -9,7 +9,7 @@ from wbtools.analysis.comparison import Unit
 from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.answers.columns import Column, Record
 from wbtools.answers.compare.races import POINT
-from wbtools.answers.compare.words import between, range_of
+from wbtools.answers.compare.words import between, share_words
 from wbtools.answers.parts import (
     completion_column,
     difference_columns,
@@ -131,7 +131,7 @@ def _not_completed(side: Side) -> str:
     return ", ".join(f"{n} {cause_words(cause)}" for cause, n in causes.items())
 
 
-_OF_RUN: Final[dict[str, Any]] = {"title": "of run", "keep": 5, "least": 8, "show": _best_run}
+_OF_RUN: Final[dict[str, Any]] = {"title": "of run", "keep": 5, "show": _best_run}
 
 _SUMMARY: Final[tuple[Column[Side], ...]] = summary_columns(lambda side: side.summary.mean)
 _N_VALUES, _MEAN, *_SPREAD = _SUMMARY
@@ -200,10 +200,10 @@ SIDE: Final[Record[Side]] = Record(
         float | None,
         "Share of the runs known to have ended that ran their course.",
         _completed_share,
-        title="completed (95 %)",
+        title="completed",
         keep=1,
         right=False,
-        show=lambda s: range_of(s.summary.completed) if s.summary.completed.n else UNKNOWN,
+        show=lambda s: share_words(s.summary.completed),
     ),
     Column(
         "completed_share_low",

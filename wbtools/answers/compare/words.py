@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.comparison import Over, Unit
+from wbtools.analysis.comparison.anytime import DRAWS
 from wbtools.analysis.comparison.compare import FEW_CUT
 from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.answers.termination_words import unknown_end_words
-from wbtools.stats.student import LEVEL
-from wbtools.text.numbers import Scale, count, hours, listed, p_value, percent
+from wbtools.text.numbers import Scale, count, hours, listed, percent
 from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from wbtools.analysis.comparison import AnytimeComparison, Comparison, Contrast, RunShare
-    from wbtools.analysis.comparison.compare import CompareQuestion
+    from wbtools.analysis.comparison import AnytimeComparison, Comparison, RunShare
 
 
 def scale_of(comparison: Comparison) -> Scale:
@@ -27,12 +26,9 @@ def scale_of(comparison: Comparison) -> Scale:
     return Scale.of(every or [summary.best for summary in comparison.summaries])
 
 
-def range_of(share: RunShare) -> str:
-    """`12/36, 33 % (20 to 50)`."""
-    if share.low is None or share.high is None:
-        return f"{share.k}/{share.n}"
-    ends = f"{100 * share.low:.0f} to {100 * share.high:.0f}"
-    return f"{share.k}/{share.n}, {percent(share.k / share.n)} ({ends})"
+def share_words(share: RunShare) -> str:
+    """`12 of 36 (33 %)`."""
+    return f"{share.k} of {share.n} ({percent(share.k / share.n)})" if share.n else UNKNOWN
 
 
 def between(
@@ -57,61 +53,54 @@ def compute(amount: float | None, unit: Unit) -> str:
 def equal_words(race: AnytimeComparison, names: Sequence[str]) -> str:
     """How much compute is equal, and who used no more."""
     if race.equal_compute is None or race.set_by is None:
-        return f"in {race.unit}: fewer than two sides can be raced"
+        return f"in {race.unit}: fewer than two sides can be compared"
     return f"{compute(race.equal_compute, race.unit)}, all that {names[race.set_by]} used"
 
 
-def verdict(contrast: Contrast, question: CompareQuestion, least_p: float | None = None) -> str:
-    """What the tests allow to say of a difference of means.
-
-    Args:
-        contrast: It, and its tests.
-        question: Whose goal says which way is better.
-        least_p: From `least_p_together` of all contrasts.
-    """
-    difference = contrast.difference
-    if difference is None or difference.p_adjusted is None:
-        return f"no answer: {contrast.why_not}"
-    word = "better" if difference.difference * question.metric.goal.sign < 0 else "worse"
-    if contrast.favored_by_stops:
-        better, worse = _better_and_worse(word)
-        if question.over is Over.COMPLETED:
-            return f"{word}, but only completed runs count and more runs of {better} were cut short"
-        return f"{word}, but runs count as far as they came and more runs of {worse} were cut short"
-    if difference.shows:
-        return f"{word}: the difference shows"
-    if not difference.shows_by_welch:
-        return "no difference shows"
-    if max(difference.least_p or 0.0, least_p or 0.0) >= 1 - LEVEL:
-        return f"{word} if values are normal; too few to show it without"
-    permuted = p_value(difference.p_permutation_adjusted)
-    return f"{word} only if values are normal (permuted, p is {permuted})"
+def test_notes(comparison: Comparison) -> Iterator[str]:
+    """How differences of means were tested."""
+    tested = [
+        contrast.difference for contrast in comparison.contrasts if contrast and contrast.difference
+    ]
+    if not tested:
+        return
+    yield (
+        "p: two-sided, by Welch's t; permuted: by a permutation test, made below 10 values a side; "
+        f"both Holm-corrected for {count(len(tested), 'comparison')}"
+    )
+    yield (
+        "a difference shows if every test made gives less than 5 %; runs are taken as independent, "
+        "which those of a bayes search are not"
+    )
 
 
-def _better_and_worse(word: str) -> tuple[str, str]:
-    """What the two sides of a contrast are called, the better one first."""
-    sides = ("that side", "the baseline")
-    return sides if word == "better" else sides[::-1]
+def race_notes(titles: Sequence[str]) -> Iterator[str]:
+    """What the columns of a race mean, of those that were shown."""
+    if any(title.endswith(" %") for title in titles):
+        yield (
+            "25 % … 100 %: best value after that share of it; runs count in the order in which "
+            "they began, a stopped one with what it reached and used"
+        )
+    if {"resampled (95 %)", "vs baseline (95 %)"} & set(titles):
+        yield (
+            f"95 %: over {DRAWS:,} sweeps drawn from a side's own runs (resampled: their median); "
+            "too narrow, as no draw beats the best run seen: of simulated equal sides they held "
+            "zero in 82 % (5 runs) to 90 % (60 runs)"
+        )
+    if "ahead" in titles:
+        yield "ahead: share of drawn pairs in which the side is ahead of the baseline"
+    if "regret" in titles:
+        yield "regret: distance from the best value of any side"
 
 
 def caveats(comparison: Comparison, names: Sequence[str]) -> Iterator[str]:
     """What the reader has to know to believe the numbers, and no more."""
-    tested = [
-        contrast.difference for contrast in comparison.contrasts if contrast and contrast.difference
-    ]
-    if tested:
-        yield (
-            "p: two-sided, by Welch's t and, below 10 values a side, by permutation too; adjusted "
-            f"by Holm's method for {count(len(tested), 'comparison')}. A difference shows only if "
-            "every test made says so at 5 %. Runs are taken as independent, which those of a bayes "
-            "search are not."
-        )
     yield from _censored(comparison, names)
     yield from _raced(comparison, names)
     if comparison.stages:
         yield (
-            "Stages: hours of all runs of a stage, stopped ones included; values compare only if "
-            "the stages measured the metric on the same data."
+            "Stages: the hours are those of all runs of a stage, stopped ones included. Values can "
+            "only be compared if the stages measured the metric on the same data."
         )
 
 
@@ -130,43 +119,37 @@ def _censored(comparison: Comparison, names: Sequence[str]) -> Iterator[str]:
             n_unknown, n_short, sum(summary.n_runs for summary in comparison.summaries)
         )
     if any(Cause.OWN_EARLY_STOP in summary.causes for summary in comparison.summaries):
-        yield "Runs that stopped themselves early count as completed."
+        yield "Runs that ended by their own early stopping count as completed."
     if not any(shares.values()):
         return
     most = max(shares, key=lambda k: shares[k])
     uneven = shares[most] - min(shares.values()) > FEW_CUT
-    if comparison.question.over is Over.COMPLETED:
-        yield (
-            "Runs that were cut short or failed are censored: what they would have reached is "
-            "unknown. Means leave them out and so flatter a side whose poor runs were cut short"
-            + (f", most of all {names[most]} ({percent(shares[most])})." if uneven else ".")
+    whose = f", most of all {names[most]} ({percent(shares[most])})" if uneven else ""
+    yield (
+        "Runs that were cut short or failed are censored: what they would have reached is unknown. "
+        + (
+            "Means leave them out, which flatters a side whose poor runs were cut short"
+            if comparison.question.over is Over.COMPLETED
+            else "Means take them at what they reached, which is unfair to a side with many of them"
         )
-    else:
-        yield (
-            "Runs that were cut short or failed are censored: means take them at what they "
-            "reached, which is unfair to a side of which more were"
-            + (f", most of all {names[most]} ({percent(shares[most])})." if uneven else ".")
-        )
+        + f"{whose}."
+    )
 
 
 def _raced(comparison: Comparison, names: Sequence[str]) -> Iterator[str]:
     if all(race.equal_compute is None for race in comparison.races):
         return
-    yield (
-        "Best so far: runs one after another as they began; a stopped run gives what it was seen "
-        "to reach and costs what it used. Resampled: 2,000 sweeps drawn from a side's own runs, "
-        "median and 95 % of them; none can beat the best run seen, so intervals at 100 % are too "
-        "narrow: of equal sides in simulations they held zero in 82 % (5 runs) to 90 % (60). "
-        "Ahead in: share of drawn pairs. Regret: distance from the best of any side."
-    )
     unordered = [names[k] for k, side in enumerate(comparison.sides) if not side.is_in_order]
     if unordered:
-        whom = "any side" if len(unordered) == len(names) else listed(unordered)
-        yield f"Nothing says when runs of {whom} began: their columns show resampled medians."
+        whom = "all sides" if len(unordered) == len(names) else listed(unordered)
+        yield (
+            f"When the runs of {whom} began is not known: best so far is the median of resampled "
+            "sweeps."
+        )
     without = [names[k] for k, side in enumerate(comparison.sides) if not side.has_curves]
     if without:
-        whom = "No side has" if len(without) == len(names) else f"{listed(without)} without"
-        yield f"{whom} curves: a run's best counts once all of the run is paid for."
+        whom = "any side" if len(without) == len(names) else listed(without)
+        yield f"There are no curves of {whom}: a run's best counts at its end."
     single = [names[k] for k, side in enumerate(comparison.sides) if len(side.runs) == 1]
     if single:
-        yield f"A single run cannot be resampled: {listed(single)}."
+        yield f"Sides with a single run cannot be resampled: {listed(single)}."

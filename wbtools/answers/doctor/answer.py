@@ -14,6 +14,8 @@ from wbtools.answers.findings.record import FINDING
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.parts import METRIC, SWEEP, maybe_completion_column
 from wbtools.answers.table_words import table_parts
+from wbtools.answers.termination_words import completion_words
+from wbtools.findings import Confidence
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.termination import Completion
     from wbtools.answers.layout import Page
 
+_LONGEST_TITLE: Final = 200
 _NOT_JUDGED: Final[Record[Unjudged]] = Record(
     "NotJudged",
     Column("code", str, "Code of the check."),
@@ -56,11 +59,19 @@ class DoctorAnswer(Answer, Examination):
 
     @property
     def headline(self) -> str:
-        """`1 error, 2 warnings, 0 infos by 17 checks of 36 runs; 3 of the checks could not …`."""
+        """`1 error, 2 warnings: 36 of 36 runs never logged 'loss'`, with the worst finding."""
+        if not self.findings:
+            return f"nothing was found by {self._checks}"
+        worst = self.findings[0]
+        sure = "" if worst.confidence is Confidence.HIGH else "probably "
+        title = sanitize(worst.title, limit=_LONGEST_TITLE)
+        return f"{counts_by_severity(self.findings)}: {sure}{title}"
+
+    @property
+    def _checks(self) -> str:
         n_silent = len({unjudged.code for unjudged in self.unjudged})
-        checks = f"{count(self.n_checks, 'check')} of {count(self.context.n_runs, 'run')}"
-        silent = f"; {n_silent} of the checks could not be made" if n_silent else ""
-        return f"{counts_by_severity(self.findings)} by {checks}{silent}"
+        silent = f" ({n_silent} could not be made)" if n_silent else ""
+        return f"{count(self.n_checks, 'check')}{silent} of {count(self.context.n_runs, 'run')}"
 
     @property
     def n_by_completion(self) -> Counter[Completion] | None:
@@ -69,16 +80,16 @@ class DoctorAnswer(Answer, Examination):
         return None if diagnosis is None else Counter(diagnosis.completions)
 
     def _write(self, page: Page) -> None:
-        """Write the findings with their evidence, then what could not be judged."""
+        """Write the worst finding, all with their evidence, then what could not be judged."""
         page.title(self._title_parts())
+        page.flow([self._runs()])
+        page.verdict("What went wrong?", f"{self.headline[:1].upper()}{self.headline[1:]}.")
         sweep = self.context.sweep
-        page.flow(table_parts(sweep.origin, sweep.table))
-        page.flow(self._sources())
         names = run_names(sweep.runs)
         write_findings(page, self.findings, names.get, evidence=True)
         self._write_not_judged(page)
-        page.gap()
-        page.say(self.headline)
+        page.heading("What was looked at")
+        page.points(*self._sources(), *table_parts(sweep.origin, sweep.table))
 
     def _title_parts(self) -> list[str]:
         parts = [sanitize(self.context.sweep.ref.sweep_id)]
@@ -91,18 +102,23 @@ class DoctorAnswer(Answer, Examination):
         how += [] if question.rule.settings is None else [sanitize(question.rule.settings)]
         return [*parts, ", ".join(how)]
 
+    def _runs(self) -> str:
+        runs = count(self.context.n_runs, "run")
+        ended = self.n_by_completion
+        return runs if ended is None else f"{runs}: {', '.join(completion_words(ended))}"
+
     def _sources(self) -> list[str]:
-        facts = [count(self.context.n_runs, "run")]
+        facts = [f"{self._checks}."]
         if self.context.diagnosis is not None:
             question = self.context.diagnosis.question
-            facts.append(f"metric: {sanitize(question.metric_source, limit=0)}")
-            facts.append(f"rule: {sanitize(question.rule.source, limit=0)}")
+            facts.append(f"Metric: {sanitize(question.metric_source, limit=0)}.")
+            facts.append(f"Rule: {sanitize(question.rule.source, limit=0)}.")
         return facts
 
     def _write_not_judged(self, page: Page) -> None:
         if not self.unjudged:
             return
-        page.heading("Not judged")
+        page.heading("What could not be judged")
         reasons: dict[str, list[str]] = {}
         for unjudged in self.unjudged:
             reasons.setdefault(unjudged.why, []).append(unjudged.code)

@@ -93,7 +93,7 @@ def _parts(fetched: Fetched) -> list[str]:
         parts += [f"{fetched.n_asked} fetched", rows if metrics else "no curves"]
     if fetched.n_incomplete:
         is_are = "is" if fetched.n_incomplete == 1 else "are"
-        why = "the server did not give every row, and the next fetch asks again"
+        why = "the server did not send every row; the next fetch asks again"
         if not is_installed("parquet"):
             why = f"W&B's exports may hold the rest; {install_command('parquet')} lets them be read"
         parts.append(f"{count(fetched.n_incomplete, 'curve')} {is_are} incomplete: {why}")

@@ -48,14 +48,14 @@ def write_findings(
     for finding in shown:
         if evidence:
             page.gap()
-        word = finding.severity.name.lower()
+        word = finding.severity.word
         text = f"{word} {finding.code}: {finding_words(finding, name_of)}"
         page.say(text, style=_STYLES[finding.severity], indent=2, hang=4)
-        numbers = list(_evidence(finding, name_of)) if evidence else []
-        if numbers:
-            page.say("; ".join(numbers), indent=6)
         if finding.hint:
             page.say(sanitize(finding.hint, limit=0), indent=6)
+        numbers = list(_evidence(finding, name_of)) if evidence else []
+        if numbers:
+            page.say("; ".join(numbers), indent=6, style="dim")
     others = rows_left(len(findings) - len(shown), "finding")
     if others:
         page.say(others, indent=2, style="dim")
@@ -74,13 +74,12 @@ def worst_first(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def counts_by_severity(findings: Sequence[Finding]) -> str:
-    """`1 error, 2 warnings, 0 infos`; `no finding`."""
-    if not findings:
-        return "no finding"
-    return ", ".join(
-        count(sum(finding.severity is level for finding in findings), level.name.lower())
-        for level in sorted(Severity, reverse=True)
-    )
+    """`1 error, 2 warnings`; `no findings`."""
+    n_by_severity = Counter(finding.severity for finding in findings)
+    counted = [
+        count(n_by_severity[level], level.word) for level in sorted(n_by_severity, reverse=True)
+    ]
+    return ", ".join(counted) or "no findings"
 
 
 def finding_words(

@@ -13,9 +13,9 @@ from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.forecast.curves import EVIDENCE, TASK, tasks_of
 from wbtools.answers.forecast.page import write_forecast
 from wbtools.answers.forecast.sweeps import SWEEP, TOTAL
-from wbtools.answers.forecast.words import days, estimate_words
+from wbtools.answers.forecast.words import verdict_words
 from wbtools.model.forecast import LEVEL, Forecast
-from wbtools.text.numbers import count, percent
+from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -52,15 +52,10 @@ class ForecastAnswer(Answer, Forecast):
 
     @property
     def headline(self) -> str:
-        """`sweep.yaml: 57 % saved, 8.8 h with 4 agents`."""
-        first = self.sweeps[0]
-        alone = sanitize(first.plan.source)
+        """`sweep.yaml: about 11.2 h of run time (8.1 … 14.6 h) for 12 runs, 53 % less than …`."""
+        alone = sanitize(self.sweeps[0].plan.source)
         what = alone if len(self.sweeps) == 1 else count(len(self.sweeps), "sweep")
-        costs = first if self.total is None else self.total
-        if costs.saved is None and costs.days is None:
-            return f"{what}: nothing known of the costs"
-        saved, time = estimate_words(costs.saved, percent), estimate_words(costs.days, days)
-        return f"{what}: {saved} saved, {time} with {count(self.n_agents, 'agent')}"
+        return f"{what}: {verdict_words(self)}"
 
     def _write(self, page: Page) -> None:
         """Write what the sweeps cost and may lose, and on what that rests."""

@@ -17,6 +17,7 @@ from wbtools.answers.forecast.words import (
     decimal,
     estimate_words,
     range_words,
+    verdict_words,
     whole,
 )
 from wbtools.answers.layout import Cell, TextColumn
@@ -43,6 +44,13 @@ _COSTS = (
 def write_forecast(forecast: Forecast, page: Page) -> None:
     """Write what the sweeps cost and may lose first, then on what that rests."""
     if len(forecast.sweeps) == 1:
+        page.title(_title(forecast.sweeps[0].plan))
+        page.flow(_facts(forecast.sweeps[0].plan))
+    else:
+        page.title([f"{count(len(forecast.sweeps), 'sweep file')}, one after the other"])
+    words = verdict_words(forecast)
+    page.verdict("What will it cost?", f"{words[:1].upper()}{words[1:]}")
+    if len(forecast.sweeps) == 1:
         _alone(page, forecast.sweeps[0], forecast)
     else:
         _several(page, forecast)
@@ -51,14 +59,13 @@ def write_forecast(forecast: Forecast, page: Page) -> None:
 
 def _alone(page: Page, sweep: SweepForecast, forecast: Forecast) -> None:
     plan = sweep.plan
-    page.title(_title(plan))
-    page.flow(_facts(plan))
     _problems(page, plan)
     if sweep.full_reports is not None or sweep.full_hours is not None:
         page.heading("What it costs")
         page.table(_COSTS, list(_cost_rows(sweep, forecast.n_agents)))
+    page.points(_sources(plan), style="dim")
     if plan.bands:
-        page.heading("Who gets how far")
+        page.heading("How many runs get how far")
         _bands(page, sweep)
     if sweep.best_stopped is not None or sweep.risk_unknown is not None:
         page.heading("What it may lose")
@@ -81,12 +88,24 @@ def _title(plan: SweepPlan) -> Iterator[str]:
 
 def _facts(plan: SweepPlan) -> Iterator[str]:
     if plan.n_runs is not None:
-        yield f"{count(plan.n_runs, 'run')} ({plan.n_runs_from})"
+        yield count(plan.n_runs, "run")
     if plan.budget is not None:
-        yield f"budget {_budget(plan, plan.budget)} ({sanitize(plan.budget_from)})"
+        yield f"budget {_budget(plan, plan.budget)}"
     if plan.hours_per_run is not None:
         run = "a full run" if plan.lengths is None else "a full run on average"
-        yield f"{hours(plan.hours_per_run)} {run} ({sanitize(plan.hours_from)})"
+        yield f"{hours(plan.hours_per_run)} {run}"
+
+
+def _sources(plan: SweepPlan) -> str:
+    """What says how many runs there are, and how long they are."""
+    known = []
+    if plan.n_runs is not None and plan.n_runs_from:
+        known.append(f"{count(plan.n_runs, 'run')}: {sanitize(plan.n_runs_from)}")
+    if plan.budget is not None and plan.budget_from:
+        known.append(f"{_budget(plan, plan.budget)}: {sanitize(plan.budget_from)}")
+    if plan.hours_per_run is not None and plan.hours_from:
+        known.append(f"{hours(plan.hours_per_run)} a run: {sanitize(plan.hours_from)}")
+    return f"({'; '.join(known)})" if known else ""
 
 
 def _budget(plan: SweepPlan, budget: int) -> str:
@@ -108,9 +127,9 @@ def _problems(page: Page, plan: SweepPlan) -> None:
             style="bold red",
         )
     if plan.narrows is not None:
-        page.say(f"its ranges are decided once {sanitize(plan.narrows)} has run", hang=2)
+        page.say(f"Its ranges are decided once {sanitize(plan.narrows)} has run.", hang=2)
     for missing in plan.missing:
-        page.say(f"not known: {sanitize(str(missing))}", hang=2)
+        page.say(f"Not known: {sanitize(str(missing))}", hang=2)
 
 
 def _cost_rows(sweep: SweepForecast, n_agents: int) -> Iterator[list[Cell]]:
@@ -167,7 +186,7 @@ def _loss(sweep: SweepForecast) -> str:
 
 
 def _ends(risk: Risk) -> str:
-    return f"{BETWEEN}: {percent(risk.share.low)} … {percent(risk.share.high)}, {risk.how}"
+    return f"{BETWEEN}: {range_words(risk.share, percent)}, {risk.how}"
 
 
 def _several(page: Page, forecast: Forecast) -> None:
@@ -193,6 +212,7 @@ def _several(page: Page, forecast: Forecast) -> None:
         cells.append([total.get(column.key, Cell(UNKNOWN)) for column in columns])
     left = rows_left(len(forecast.sweeps) - len(shown), "file")
     agents = count(forecast.n_agents, "agent")
+    page.gap()
     time = f"(time: one sweep after the other with {agents}; alone, a file shows its bands)"
     page.table(columns, cells, below=f"{left} {time}".lstrip())
     for sweep in forecast.sweeps:
@@ -229,18 +249,18 @@ def _grounds(page: Page, forecast: Forecast) -> None:
     )
     page.say(
         f"{whole(n_simulated)} simulated sweeps of runs drawn at random from "
-        f"{whole(n_curves)} curves of {whose}. {BETWEEN} of them lie in the ranges. Each run "
-        f"is judged at each of its reports.{bayes}",
+        f"{whole(n_curves)} curves of {whose}. {BETWEEN} of them lie within the ranges. Each "
+        f"run is judged at each of its reports.{bayes}",
         indent=2,
     )
     _cut_to_length(page, forecast)
     _scaled(page, forecast)
     if not forecast.evidence[0].is_packaged:
         _few(page, forecast)
-    lacking = [evidence.name for evidence in forecast.evidence if not evidence.is_complete]
-    if lacking:
+    incomplete = [evidence.name for evidence in forecast.evidence if not evidence.is_complete]
+    if incomplete:
         page.say(
-            f"The curves of {sanitize(', '.join(lacking))} are incomplete: reports are missing.",
+            f"The curves of {sanitize(', '.join(incomplete))} are incomplete: reports are missing.",
             indent=2,
             style="yellow",
         )
@@ -254,9 +274,9 @@ def _grounds(page: Page, forecast: Forecast) -> None:
     natural_savings = [evidence.natural_savings for evidence in forecast.evidence]
     if max(natural_savings) > 0:
         page.say(
-            "Runs that crashed, failed or ended by themselves spare "
-            f"{_from_to(natural_savings)} of the full cost; what is saved holds that, and only "
-            "the rest is the rule's.",
+            "Runs that crashed, failed or ended by themselves early save "
+            f"{_from_to(natural_savings)} of the full cost; that is part of what is saved, and "
+            "only the rest is due to the rule.",
             indent=2,
         )
     if n_whole < n_curves:
@@ -281,8 +301,8 @@ def _cut_to_length(page: Page, forecast: Forecast) -> None:
     plans = [sweep.plan for sweep in forecast.sweeps if sweep.n_simulated]
     if any(plan.lengths is not None for plan in plans):
         page.say(
-            "The length of each run is drawn too, as the file says; a shorter run is taken for the "
-            "beginning of a longer one, and the end of each is its own.",
+            "The length of each run is drawn too, from those in the file; a shorter run is the "
+            "beginning of a longer one, which ends at its own last report.",
             indent=2,
         )
 
@@ -306,8 +326,8 @@ def _few(page: Page, forecast: Forecast) -> None:
     most = max(sweep.n_simulated_runs for sweep in forecast.sweeps)
     if most > fewest:
         page.say(
-            f"{count(fewest, 'curve')} are few for {most} runs: simulated sweeps take them several "
-            "times, and differ too little from each other.",
+            f"{count(fewest, 'curve')} are few for {most} runs: simulated sweeps use each several "
+            "times, and so differ too little from each other.",
             indent=2,
             style="yellow",
         )

@@ -1,6 +1,6 @@
 """The answer of `importance`: which parameters matter, how sure that is, and what limits it.
 
-What forests hold for important is there even where they predict nothing: `forests_predict` says so.
+Importances by forests are there even where the forests predict nothing: `forests_predict` says so.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from wbtools.answers.importance.parameters import (
     ParameterRow,
 )
 from wbtools.answers.importance.values import REGION, VALUE, RegionRow, ValueRow
-from wbtools.answers.importance.words import caveats, censoring_words, shown_number, surely_words
+from wbtools.answers.importance.words import caveats, censoring_words, shown_number, verdict_words
 from wbtools.answers.parts import METRIC, SWEEP, completion_column, interval_columns
 from wbtools.stats.student import LEVEL
 from wbtools.text.numbers import Scale, count
@@ -63,7 +63,7 @@ _FOREST: Final[Record[Importance]] = Record(
     ),
     *interval_columns(
         "explained_share",
-        "Share of the variance of how held-out runs stand that the forests explain; 0 is "
+        "Share of the variance of the ranks of held-out runs that the forests explain; 0 is "
         "guessing the middle.",
         lambda found: None if found.skill is None else found.skill.explained,
     ),
@@ -175,7 +175,7 @@ class ImportanceAnswer(Answer, Importance):
         Column(
             "n_bounds",
             int,
-            "Censored runs of which nothing tells what they would have become: bounds.",
+            "Censored runs that cannot be projected: what they reached is only a bound.",
         ),
         Column("n_without_value", int, "Runs without a value of the metric.", of="n_silent"),
         Column(
@@ -193,8 +193,7 @@ class ImportanceAnswer(Answer, Importance):
         Column(
             "marginals",
             Rows(MARGINAL),
-            "How a run is predicted to stand at the values of each parameter; empty "
-            "without a forest.",
+            "How a run is predicted to do at the values of each parameter; empty without a forest.",
         ),
         Column("constant", list[str], "Names that did not vary."),
         Column(
@@ -245,13 +244,9 @@ class ImportanceAnswer(Answer, Importance):
 
     @property
     def headline(self) -> str:
-        """`36 runs of t3xtur35: lr surely goes with val/acc, of 6 parameters`."""
-        known = [each for each in self.parameters if each.association.strength is not None]
-        surely = surely_words(each.name for each in known if each.association.stands)
+        """`36 runs of t3xtur35: lr (+.66) matters: significantly associated with val/acc (…)`."""
         runs = f"{count(self.n, 'run')} of {sanitize(self.audit.sweep.ref.sweep_id)}"
-        metric = sanitize(self.audit.question.rank_by.name)
-        of = count(len(known), "parameter")
-        return f"{runs}: {surely} with {metric}, of {of}"
+        return f"{runs}: {'; '.join(verdict_words(self))}"
 
     @property
     def parameter_rows(self) -> list[ParameterRow]:

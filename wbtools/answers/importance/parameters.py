@@ -1,4 +1,4 @@
-"""The parameters as rows: what each brings, and how runs are predicted to stand at its values."""
+"""The parameters as rows: what each brings, and how runs are predicted to do at its values."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from wbtools.answers.columns import Column, Record, written
 from wbtools.answers.importance.words import (
     association_words,
     best_words,
-    interval_words,
     point_value,
+    share_words,
     shown_name,
     shown_number,
     shown_value,
@@ -39,7 +39,7 @@ class ParameterRow:
 
     Attributes:
         found: What it brings.
-        stops: How far it goes with being stopped; None where that is not asked.
+        stops: Its association with being stopped; None where that is not asked.
         forests_predict: Whether the forests predict anything.
         show_secrets: Mask no value.
     """
@@ -51,7 +51,7 @@ class ParameterRow:
 
     @property
     def best(self) -> MarginalPoint | None:
-        """Where a run is predicted to stand best; None without a forest."""
+        """Where a run is predicted to do best; None without a forest."""
         points = self.found.marginal
         return max(points, key=lambda point: point.standing.estimate) if points else None
 
@@ -76,15 +76,15 @@ class ParameterRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarginalRow:
-    """How a run is predicted to stand at one value of a parameter."""
+    """How a run is predicted to do at one value of a parameter."""
 
     name: str
     point: MarginalPoint
     show_secrets: bool
 
 
-def _sure(text: str, *, is_sure: bool) -> Cell:
-    return Cell(text, "green" if is_sure else "dim")
+def _judged(text: str, *, is_significant: bool) -> Cell:
+    return Cell(text, "green" if is_significant else "dim")
 
 
 def _stops(name: str) -> Callable[[ParameterRow], object]:
@@ -99,12 +99,12 @@ _ASSOCIATION: Final[tuple[Column[Association], ...]] = (
         title="censored",
         keep=6,
     ),
-    Column("n_bounds", int, "Censored runs of which nothing tells what they would have become."),
+    Column("n_bounds", int, "Censored runs that cannot be projected."),
     Column("measure", Measure | None, "What the association is; null if none is given."),
     *interval_columns(
         "association",
-        "How far the parameter alone goes with how runs stand: a rank correlation, "
-        "positive where more of it does better, or a correlation ratio, in [0, 1].",
+        "How strongly the parameter alone is associated with the result: a rank correlation, "
+        "positive where larger values do better, or a correlation ratio, in [0, 1].",
         lambda association: association.strength,
         title="correlation",
         right=False,
@@ -136,9 +136,11 @@ _ASSOCIATION: Final[tuple[Column[Association], ...]] = (
         bool,
         "Whether the association is significant at 5 % (Holm).",
         of="stands",
-        title="sure",
+        title="significant",
         keep=1,
-        show=lambda association: _sure(written(association.stands), is_sure=association.stands),
+        show=lambda association: _judged(
+            written(association.stands), is_significant=association.stands
+        ),
     ),
     Column("abstained_because", str | None, "Why no association is given."),
 )
@@ -168,7 +170,7 @@ def _by_forests(
         title=key.replace("_", " "),
         keep=keep,
         right=False,
-        show=lambda row: row.by_forests(interval_words(get(row.found))),
+        show=lambda row: row.by_forests(share_words(get(row.found))),
     )
 
 
@@ -201,8 +203,8 @@ PARAMETER: Final[Record[ParameterRow]] = Record(
         title="V with stops",
         keep=1,
         right=False,
-        show=lambda row: _sure(
-            stops_words(row.stops), is_sure=row.stops is not None and row.stops.stands
+        show=lambda row: _judged(
+            stops_words(row.stops), is_significant=row.stops is not None and row.stops.stands
         ),
     ),
     Column(
@@ -258,7 +260,7 @@ PARAMETER: Final[Record[ParameterRow]] = Record(
     Column(
         "best_at",
         Any,
-        "The value at which a run is predicted to stand best.",
+        "The value at which a run is predicted to do best.",
         lambda row: None if row.best is None else row.shown(point_value(row.best)),
         title="best at",
         keep=5,
@@ -343,7 +345,7 @@ INTERACTION: Final[Record[Interaction]] = Record(
         lambda pair: pair.share,
         title="share beyond each alone",
         right=False,
-        show=lambda pair: interval_words(pair.share),
+        show=lambda pair: share_words(pair.share),
     ),
 )
 """Two parameters, of which everything is told that they bring together."""

@@ -73,6 +73,18 @@ def _amount(key: str, about: str, **layout: Any) -> Column[ValueRow]:  # noqa: A
     )
 
 
+def mean_words(row: ValueRow) -> str:
+    """The mean alone, where there is no room for its interval."""
+    return row.scale.show(None if row.part.mean is None else row.part.mean.estimate)
+
+
+def _mean_with_ends(row: ValueRow) -> str:
+    mean = row.part.mean
+    if mean is None:
+        return UNKNOWN
+    return f"{mean_words(row)} ({' … '.join(row.scale.apart(mean.low, mean.high))})"
+
+
 _PLACE: Final[tuple[Column[Any], ...]] = (  # of every class that extends `Place`
     Column(
         "parameter",
@@ -130,29 +142,16 @@ VALUE: Final[Record[ValueRow]] = Record(
     Column(
         "n_bounds",
         int,
-        "Censored runs of which nothing tells what they would have become: their best "
-        "so far stands for them.",
+        "Censored runs that cannot be projected: their best so far counts for them.",
         of="part.n_bounds",
     ),
     *interval_columns(
         "mean",
         "Mean of the completed values in the metric's units; null for fewer than two runs.",
         lambda row: row.part.mean,
-        title="mean",
-        show=lambda row: row.scale.show(None if row.part.mean is None else row.part.mean.estimate),
-    ),
-    Column(
-        "mean_ends",
-        str,
-        "Both ends of the mean's interval.",
-        title="95 %",
-        keep=1,
-        data=False,
-        show=lambda row: (
-            UNKNOWN
-            if row.part.mean is None
-            else " … ".join(row.scale.apart(row.part.mean.low, row.part.mean.high))
-        ),
+        title="mean (95 %)",
+        right=False,
+        show=_mean_with_ends,
     ),
     _amount("sd", "Standard deviation of the completed values (n - 1).", title="sd", keep=2),
     _amount("median", "Median of the completed values.", title="median", keep=4),

@@ -70,10 +70,8 @@ class LintAnswer(Answer):
 
     @property
     def headline(self) -> str:
-        """`1 error, 0 warnings, 2 infos in 3 files`."""
+        """`1 error, 2 notes in 3 files`."""
         files = count(self.n_files, "file")
-        if not self.findings:
-            return f"{files}, no finding"
         return f"{counts_by_severity(self.findings)} in {files}"
 
     def _write(self, page: Page) -> None:
@@ -81,7 +79,7 @@ class LintAnswer(Answer):
         lines = []
         shown = limit_rows(self.findings, page.limit)
         for finding in shown:
-            word = finding.severity.name.lower()
+            word = finding.severity.word
             lines.append(f"{finding.location}: {word} {finding.code} {finding.title}")
             if finding.hint:
                 lines.append(f"    {finding.hint}")

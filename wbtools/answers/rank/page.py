@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.ranking.ranking import StoppedRuns
 from wbtools.answers.findings.page import worst_first, write_findings
+from wbtools.answers.layout import Cell
+from wbtools.answers.limits import limit_of_secondary, limit_rows
 from wbtools.answers.rank.records import CHOICE, CONFIGURATION, FOLLOWED, P_FIRST, SPREAD, P
-from wbtools.answers.rank.rows import with_spread
+from wbtools.answers.rank.rows import ChosenConfiguration, with_spread
+from wbtools.answers.rank.verdict import test_words, verdict_words
 from wbtools.answers.rank.words import (
-    counted_words,
+    completion_notes,
+    counted_parts,
     joined_words,
     merged_words,
     title_parts,
-    verdict_words,
 )
 from wbtools.answers.table_words import table_parts
 from wbtools.text.numbers import count, listed
@@ -22,6 +25,7 @@ from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeVar
 
     from wbtools.analysis.ranking.diversity import Diverse
     from wbtools.analysis.ranking.ranking import Ranking
@@ -31,21 +35,26 @@ if TYPE_CHECKING:
     from wbtools.answers.rank.answer import RankAnswer
     from wbtools.answers.rank.rows import Followed, Presentation, RankedConfiguration
 
+    R = TypeVar("R", RankedConfiguration, ChosenConfiguration)
+
 _LONGEST_METRIC: Final = 24
 _LONGEST_SOURCE: Final = 20
+_MOST_PARAMETERS: Final = 8
+_ESSENTIAL: Final = 2
+"""Columns that are kept as long stand beside the parameters, or these share one column."""
 
 
 def write_ranking(answer: RankAnswer, page: Page) -> None:
     """Write a leaderboard."""
     shown = answer.shown
     page.title(title_parts(answer))
-    for source in answer.sources:
-        page.flow(table_parts(source.origin, source.table))
-    page.say(" ".join(counted_words(answer)))
-    for sentence in joined_words(answer):
-        page.say(sentence)
+    page.flow(counted_parts(answer))
+    page.verdict("Which configuration is best?", _verdict(answer))
     page.gap()
     _board(page, shown)
+    page.points(*completion_notes(answer), *joined_words(answer), *merged_words(answer))
+    for source in answer.sources:
+        page.points(*table_parts(source.origin, source.table))
     _unfinished(page, shown)
     if answer.across is not None:
         _across(page, answer.across, shown)
@@ -54,72 +63,122 @@ def write_ranking(answer: RankAnswer, page: Page) -> None:
     _findings(page, answer)
 
 
+def _verdict(answer: RankAnswer) -> str:
+    words = verdict_words(answer, answer.shown.scale, answer.shown.labels)
+    if words.startswith(("no ", "run ", "runs ")):  # a parameter's name stays as it is written
+        words = f"{words[0].upper()}{words[1:]}"
+    measured = [row for row in answer.board.ranked if row.lead is not None]
+    is_open = len(measured) > 1 and measured[0].rank == 1 and not answer.board.n_compared
+    return f"{words}.{' More seeds can tell: replicate --seeds.' if is_open else ''}"
+
+
 def _board(page: Page, shown: Presentation) -> None:
-    ranking = shown.ranking
-    ranked = ranking.board.ranked
-    if not ranked:
-        page.say("No configuration has a full run with a value, so none has a rank.", indent=2)
+    rows = shown.of(shown.ranking.board.ranked)
+    if not rows:
         return
-    titles = page.rows(list(_board_columns(shown)), shown.of(ranked))
-    page.points(_legend(ranking, titles), style="dim")
-    verdict = verdict_words(ranking, shown.scale, shown.labels)
-    page.points(*verdict, *merged_words(ranking))
+    columns = _by_parameter(page, shown, list(_board_columns(shown, rows)), rows, page.limit)
+    titles = page.rows(columns, rows)
+    page.points(*_legend(shown.ranking, titles), style="dim")
+    page.points(*test_words(shown.ranking, shown.scale))
 
 
-def _board_columns(shown: Presentation) -> Iterator[Column[RankedConfiguration]]:
+def _board_columns(
+    shown: Presentation, rows: Sequence[RankedConfiguration]
+) -> Iterator[Column[RankedConfiguration]]:
     """What the record shows, a column for each further metric among them."""
+    is_repeated = any(row.row.lead is not None and row.row.lead.summary.n > 1 for row in rows)
     for column in CONFIGURATION.titled:
-        if column.key == "label":
-            yield column.placed(title=shown.labels.title)
-        elif column.key == "other_means":
+        if column.key == "other_means":
             for k, metric in enumerate(shown.ranking.question.metrics[1:], start=1):
                 title = sanitize(metric.name, limit=_LONGEST_METRIC)
                 yield column.placed(title=title, show=_figure(k))
-        else:
+        elif is_repeated or column.key not in {"n_values", "mean", "sd"}:
             yield column
+        elif column.key == "mean":
+            yield column.placed(title="value")
+
+
+def _by_parameter(
+    page: Page, shown: Presentation, columns: Sequence[Column[R]], rows: Sequence[R], limit: int
+) -> list[Column[R]]:
+    """Columns with one for each parameter where these fit, else with all in one."""
+    in_one = [
+        column.placed(title=shown.labels.title) if column.key == "label" else column
+        for column in columns
+    ]
+    names = shown.labels.titles
+    if not 1 < len(names) <= _MOST_PARAMETERS:
+        return in_one
+    apart: list[Column[R]] = []
+    for column in columns:
+        if column.key == "label":
+            apart += [
+                column.placed(title=name, keep=1, least=None, wraps=False, show=_value_of(name))
+                for name in names
+            ]
+        else:
+            apart.append(column)
+    essential = [column for column in apart if column.keep <= _ESSENTIAL]
+    cells = [[column.cell(row) for column in essential] for row in limit_rows(rows, limit)]
+    return apart if page.fits(essential, cells) else in_one
+
+
+def _value_of(name: str) -> Callable[[RankedConfiguration | ChosenConfiguration], Cell]:
+    def show(row: RankedConfiguration | ChosenConfiguration) -> Cell:
+        ranked = row.ranked if isinstance(row, ChosenConfiguration) else row
+        return Cell(ranked.values.get(name, UNKNOWN), ranked.style)
+
+    return show
 
 
 def _figure(k: int) -> Callable[[RankedConfiguration], str]:
     return lambda ranked: with_spread(ranked.row.figures[k], ranked.shown.scales[k])
 
 
-def _legend(ranking: Ranking, titles: Sequence[str]) -> str:
-    """What those columns mean that were shown."""
-    words = []
+def _legend(ranking: Ranking, titles: Sequence[str]) -> Iterator[str]:
+    """What those columns mean that were shown, a line each."""
+    resampled, rows = ranking.board.resampled, ranking.board.ranked
     if SPREAD in titles:
-        words.append("± sd: n - 1, over seeds and folds; one run has none")
+        yield "± sd: standard deviation over the runs of a configuration (n - 1)"
     if P_FIRST in titles:
-        n = ranking.board.resampled.n_draws
-        words.append(f"P(first), rank 90 %: when seeds are drawn anew, {n} times")
-        if any(
-            row.stability is not None and row.stability.borrowed for row in ranking.board.ranked
-        ):
-            words.append("one run borrows the others' noise")
-    elif ranking.board.resampled.why_not and len(ranking.board.ranked) > 1:
-        words.append(f"no P(first): {ranking.board.resampled.why_not}")
+        borrowed = any(row.stability is not None and row.stability.borrowed for row in rows)
+        lent = ", a single run with the others' spread" if borrowed else ""
+        yield (
+            f"P(first), rank 90 %: in {resampled.n_draws:,} bootstrap draws of each "
+            f"configuration's runs{lent}; with so few runs too sure of itself"
+        )
+    elif SPREAD in titles and resampled.why_not:
+        yield f"no P(first): {resampled.why_not}"
     if P in titles:
-        words.append("p: of the difference to the first, Welch's t, after Holm")
+        n = count(ranking.board.n_compared, "comparison")
+        yield (
+            f"p: of the difference to the first, Welch's t, Holm-corrected for {n}; the first was "
+            "chosen by the same values, which flatters it"
+        )
     if ranking.question.stopped is StoppedRuns.PROJECTED:
-        words.append("~: projected, with its 90 % interval; the first: of those that have runs")
-    return f"({'; '.join(words)})" if words else ""
+        yield (
+            "~: projected from a run that was cut short, with its 90 % interval; differences are "
+            "to the first that has full runs"
+        )
 
 
 def _unfinished(page: Page, shown: Presentation) -> None:
     """Configurations that have no full run with a value."""
     unranked = [row for row in shown.ranking.board.rows if row.rank is None]
-    bounded = [row for row in unranked if row.reached is not None]
+    bounded = shown.of(row for row in unranked if row.reached is not None)
     if bounded:
-        page.heading("Without a full run: what they reached is a bound, no rank")
+        page.heading("Without a full run", "no rank: what they reached is only a bound")
         reached = CONFIGURATION["reached"].placed(
             title="reached", show=lambda ranked: ranked.bound_text
         )
         columns = [
             reached,
             CONFIGURATION["sweep_id"],
-            CONFIGURATION["label"].placed(title=shown.labels.title),
-            CONFIGURATION["run_ids"].placed(keep=2),
+            CONFIGURATION["label"],
+            CONFIGURATION["run_ids"],
         ]
-        page.rows(columns, shown.of(bounded))
+        limit = limit_of_secondary(page.limit)
+        page.rows(_by_parameter(page, shown, columns, bounded, limit), bounded, limit=limit)
     silent = len(unranked) - len(bounded)
     if silent:
         page.gap()
@@ -149,8 +208,8 @@ def _across(page: Page, across: Stages, shown: Presentation) -> None:
     ]
     page.rows(columns, shown.followed(across))
     page.points(
-        "(gain: of the last stage over the one before that ran it, positive is better; its "
-        "interval, Welch's, needs two runs on both sides)",
+        "gain: of the last stage over the one before that ran it, positive is better; its interval "
+        "(Welch's t) needs two runs on both sides",
         style="dim",
     )
 
@@ -177,21 +236,19 @@ def _diverse(page: Page, diverse: Diverse, shown: Presentation) -> None:
         page.gap()
         page.say("No configuration has a rank, so there is none to choose.")
         return
-    page.heading(f"The best {len(diverse.picks)} that also differ")
-    columns = [
-        column.placed(title=shown.labels.title) if column.key == "label" else column
-        for column in CHOICE.titled
-    ]
+    page.heading(f"The best {len(diverse.picks)} that differ from each other")
     choices = shown.choices(diverse)
+    columns = _by_parameter(page, shown, CHOICE.titled, choices, 0)
     page.table(columns, [[column.cell(choice) for column in columns] for choice in choices])
     names = listed(map(sanitize, diverse.names), most=6) or "no parameter"
     words = (
-        f"mean distance over {names}, 0 to 1, each in its own range and scale; at least "
-        f"{diverse.least:g} between two"
+        f"distance: mean over {names}, each in its own range and scale, 0 to 1; at least "
+        f"{diverse.least:g} between any two"
     )
     if diverse.n_close:
-        words += f"; {count(diverse.n_close, 'better one')} passed over as too near"
-    page.points(f"({words})", style="dim")
+        were = "is" if diverse.n_close == 1 else "are"
+        words += f"; {count(diverse.n_close, 'better one')} {were} too close to one chosen"
+    page.points(words, style="dim")
     if len(diverse.picks) < diverse.n_asked:
         n = count(len(diverse.picks), "configuration")
         is_single = len(diverse.picks) == 1

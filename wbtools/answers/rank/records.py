@@ -75,7 +75,7 @@ def mean_words(c: RankedConfiguration) -> str:
 
 
 def _of_several(name: str, single: str = "") -> Callable[[RankedConfiguration], str]:
-    """A value of the first metric's figure; `single` where that is of one run."""
+    """A value of the first metric's figure; `single` where that is of a single run."""
 
     def show(c: RankedConfiguration) -> str:
         lead = c.row.lead
@@ -121,13 +121,13 @@ def _runs(c: RankedConfiguration) -> str:
 
 
 _PLACES: Final[dict[str, dict[str, Any]]] = {
-    "n_values": {"title": "n"},
+    "n_values": {"title": "n", "keep": 2},
     "mean": {"title": "mean", "show": mean_words},
-    "sd": {"title": SPREAD, "keep": 1, "show": _of_several("summary.sd", "one run")},
+    "sd": {"title": SPREAD, "keep": 1, "show": _of_several("summary.sd", UNKNOWN)},
     "mean_low": {"title": "95 % interval", "keep": 3, "right": False, "show": _interval},
     "best": {"title": "best", "keep": 5, "show": _of_several("best")},
     "worst": {"title": "worst", "keep": 5, "show": _of_several("worst")},
-    "difference": {"title": "to the first", "keep": 3, "show": _difference},
+    "difference": {"title": "vs first", "keep": 3, "show": _difference},
     "p_welch_adjusted": {"title": P, "keep": 2, "show": lambda c: p_words(c.row)},
 }
 """Where the leaderboard shows columns that several answers share."""
@@ -213,7 +213,7 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
         "p_first",
         float | None,
         "Share of the draws in which the configuration is first, when every "
-        "configuration draws its seeds anew; null where nothing tells.",
+        "configuration draws its seeds anew; null where that cannot be told.",
         of="row.stability.p_first",
         title=P_FIRST,
         keep=4,
@@ -282,7 +282,7 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
         "All runs of the configuration: counted, apart, copies.",
         lambda c: [measured.run.id for measured in c.configuration.members],
         title="runs",
-        keep=6,
+        keep=2,
         least=6,
         show=_runs,
     ),
@@ -370,7 +370,7 @@ CHOICE: Final[Record[ChosenConfiguration]] = Record(
         "distances",
         list[float],
         "Distances to each of the choices before, from 0 to 1.",
-        title="distance to those before",
+        title="distances to earlier ones",
         keep=1,
         right=False,
         show=lambda choice: " ".join(f"{distance:.2f}" for distance in choice.distances),

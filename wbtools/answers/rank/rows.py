@@ -133,6 +133,11 @@ class RankedConfiguration:
         """The parameters that differ."""
         return self.shown.labels.of(self.configuration.parameters)
 
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """The same, each by its short name."""
+        return self.shown.labels.values(self.configuration.parameters)
+
     @property
     def bound_text(self) -> str:
         """`≥ 5.000`."""

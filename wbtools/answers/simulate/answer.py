@@ -17,9 +17,9 @@ from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.findings.page import worst_first
 from wbtools.answers.findings.record import FINDING_IN_SWEEP
 from wbtools.answers.parts import METRIC, completion_column
-from wbtools.answers.simulate.page import write_simulation
+from wbtools.answers.simulate.page import verdict_words, write_simulation
 from wbtools.answers.simulate.rules import RESULT, RULE, TriedRule
-from wbtools.text.numbers import Scale, count, listed
+from wbtools.text.numbers import Scale, listed
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -178,12 +178,9 @@ class SimulateAnswer(Answer, Simulation):
 
     @property
     def headline(self) -> str:
-        """`22 rules on t3xtur35: use hyperband(…)`."""
-        use = "nothing recommended"
-        if self.advice.rule is not None:
-            use = f"use {self.advice.rule.rule}"
+        """`t3xtur35: hyperband(…) would save 51 % of the compute (39 … 58 %) and miss 0.0029 …`."""
         sweeps = listed(sanitize(scenario.sweep_id) for scenario in self.scenarios)
-        return f"{count(len(self.tried), 'rule')} on {sweeps}: {use}"
+        return f"{sweeps}: {verdict_words(self, self.advice, self.scale)}"
 
     @property
     def replayed(self) -> list[tuple[Scenario, float]]:

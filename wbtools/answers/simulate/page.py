@@ -1,4 +1,4 @@
-"""The page of `simulate`: what to use next time, what the rules cost and miss, what it rests on."""
+"""The page of `simulate`: the rule for next time, what rules save and miss, how sure that is."""
 
 from __future__ import annotations
 
@@ -25,19 +25,16 @@ if TYPE_CHECKING:
     from wbtools.answers.simulate.answer import SimulateAnswer
     from wbtools.text.numbers import Scale
 
-_MUCH_UNSEEN = 0.25
 _MOST_NAMED = 2
+_MOST_SWEEPS = 3
 
 
 def write_simulation(answer: SimulateAnswer, page: Page) -> None:
     """Write the page: the rule to use first, then what each rule saves and misses."""
     advice, scale = answer.advice, answer.scale
-    for scenario in answer.scenarios:
-        page.title(_title(scenario))
-    page.flow(_setup(answer))
-    page.heading("What to use next time")
-    for sentence in (*_advice(answer, advice, scale), *_own(answer, advice, scale)):
-        page.say(sentence, indent=2, hang=2)
+    page.title(_title(answer))
+    page.flow(_tried(answer))
+    page.verdict("Which rule next time?", verdict_words(answer, advice, scale))
     block = _block(advice)
     if block:
         page.gap()
@@ -47,121 +44,188 @@ def write_simulation(answer: SimulateAnswer, page: Page) -> None:
     columns = rule_columns(is_timed=any(scenario.is_timed for scenario in answer.scenarios))
     cells = [[column.cell(row) for column in columns] for row in answer.rows(shown)]
     page.table(columns, cells, below=rows_left(len(answer.tried) - len(shown), "rule"))
-    for sentence in _legend(answer):
-        page.say(sentence, indent=2, hang=2, style="dim")
+    page.points(*_legend(answer), style="dim")
+    page.heading("How was it replayed?" if advice.rule is None else "How sure is that?")
+    page.points(*_caveats(answer, advice, scale), *_own(answer, advice, scale))
     for scenario in answer.scenarios:
         if scenario.findings:
             page.heading(f"Findings in {sanitize(scenario.sweep_id)}")
             write_findings(page, worst_first(scenario.findings))
 
 
-def _title(scenario: Scenario) -> list[str]:
+def _title(answer: SimulateAnswer) -> list[str]:
+    scenarios = answer.scenarios
+    if len(scenarios) == 1:
+        return [
+            sanitize(scenarios[0].sweep_id),
+            goal_words(scenarios[0].metric),
+            _runs_words(scenarios[0]),
+        ]
+    names = listed((sanitize(scenario.sweep_id) for scenario in scenarios), most=_MOST_SWEEPS)
+    n_runs = sum(len(scenario.full) for scenario in scenarios)
+    return [f"{count(len(scenarios), 'sweep')}: {names}", count(n_runs, "run")]
+
+
+def _runs_words(scenario: Scenario) -> str:
     ended = ", ".join(completion_words(scenario.n_by_completion))
-    parts = [
-        sanitize(scenario.sweep_id),
-        goal_words(scenario.metric),
-        f"{count(len(scenario.full), 'run')}: {ended}",
-    ]
-    if scenario.n_left_out:
-        parts.append(f"{scenario.n_left_out} without a report left out")
-    if not scenario.is_complete:
-        parts.append("its curves are incomplete: reports are missing")
-    if not scenario.is_timed:
-        parts.append("no times: a report counts as one second")
-    return parts
+    return f"{count(len(scenario.full), 'run')}: {ended}"
 
 
-def _setup(simulation: Simulation) -> list[str]:
+def _tried(simulation: Simulation) -> Iterator[str]:
+    yield (
+        f"{count(len(simulation.tried), 'rule')} replayed in "
+        f"{count(simulation.setup.n_orders, 'order')} of arrival"
+    )
+
+
+def verdict_words(simulation: Simulation, advice: Recommendation, scale: Scale) -> str:
+    """The rule to use next time, what it would save and miss, and what the sweep's own does."""
+    rule = advice.rule
+    if rule is None:
+        other = ""
+        if advice.cheaper is not None:
+            spared = percent(saved_share(advice.cheaper).estimate)
+            other = f" {advice.cheaper.rule} would save {spared}, but W&B cannot run it."
+        return f"No recommendation: {advice.abstained_because}.{other}"
+    if rule.is_no_rule:
+        return (
+            "None: every rule that W&B can run and that saves anything misses more than "
+            f"{_tolerance(simulation, advice, scale)} in over {percent(1 - P_FINE)} of the replays."
+        )
+    saved = saved_share(rule)
+    words = (
+        f"{rule.rule} would save {percent(saved.estimate)} of the compute ({percents(saved)}) "
+        f"and miss {_missed(simulation, rule, scale)}"
+    )
+    own = _own_rules(simulation, advice)
+    if len(simulation.scenarios) == 1 and own:
+        tried = own[0][1]
+        words += (
+            f"; the sweep's own saves {percent(saved_share(tried).estimate)}, misses "
+            f"{_missed(simulation, tried, scale, more='')}"
+        )
+    elif len(simulation.scenarios) == 1 and simulation.scenarios[0].own == rule.rule:
+        words += "; it is the sweep's own"
+    return f"{words}."
+
+
+def _missed(
+    simulation: Simulation, rule: SimulatedRule, scale: Scale, *, more: str = " on average"
+) -> str:
+    """What is missed on average, in the metric's units or, of several sweeps, as a share."""
+    if rule.over_orders("regret_share").high == 0:
+        return "nothing"
+    if len(simulation.scenarios) > 1:
+        share = rule.over_orders("regret_share").estimate
+        return f"{percent(share)} of the distance from the median run to the best{more}"
+    return scale.signed(rule.over_orders("regret").estimate).lstrip("+") + more
+
+
+def _tolerance(simulation: Simulation, advice: Recommendation, scale: Scale) -> str:
+    if len(simulation.scenarios) > 1:
+        return "seed noise"
+    return scale.signed(advice.tolerances[0]).lstrip("+")
+
+
+def _caveats(simulation: Simulation, advice: Recommendation, scale: Scale) -> Iterator[str]:
+    rule = advice.rule
+    if rule is not None and advice.p_fine is not None:
+        yield from _fine_words(simulation, advice, rule, scale)
+        runs = count(sum(len(scenario.full) for scenario in simulation.scenarios), "run")
+        yield (
+            f"All replays are of the same {runs}, and the rule was chosen by them: on another "
+            "sweep it may save less and miss more."
+            if not rule.is_no_rule
+            else f"All replays are of the same {runs}; another sweep may differ."
+        )
+        unseen = rule.over_orders("unseen_share").estimate
+        if unseen > 0:
+            yield (
+                f"{percent(unseen)} of its reports were never recorded, as the runs were really "
+                "cut short: they are drawn from projections."
+            )
+        if advice.cheaper is not None:
+            yield (
+                f"Cheaper and as good, but W&B cannot run it: {advice.cheaper.rule} "
+                f"({percent(saved_share(advice.cheaper).estimate)} saved)."
+            )
+    several = len(simulation.scenarios) > 1
+    for scenario in simulation.scenarios:
+        name = f"{sanitize(scenario.sweep_id)}: " if several else ""
+        if several:
+            yield f"{name}{goal_words(scenario.metric)}, {_runs_words(scenario)}."
+        if scenario.n_left_out:
+            yield f"{name}{count(scenario.n_left_out, 'run')} without a report left out."
+        if not scenario.is_complete:
+            yield f"{name}its curves are incomplete: reports are missing."
+        if not scenario.is_timed:
+            yield f"{name}no times are recorded: every report counts as one second."
+    yield _setup(simulation)
+
+
+def _fine_words(
+    simulation: Simulation, advice: Recommendation, rule: SimulatedRule, scale: Scale
+) -> Iterator[str]:
+    replays = count(rule.n_orders * len(simulation.scenarios), "replay")
+    if len(simulation.scenarios) > 1:
+        yield (
+            f"In {percent(advice.p_fine or 0.0)} of {replays} it misses no more than hardly "
+            "matters on the sweep: its seed noise, or a twentieth of the distance from the median "
+            "run to the best."
+        )
+        return
+    scenario = simulation.scenarios[0]
+    why = (
+        f"seed noise, estimated from {sanitize(scenario.noise_from)}"
+        if scenario.noise
+        else "a twentieth of the distance from the median run to the best"
+    )
+    words = (
+        f"It misses at most {_tolerance(simulation, advice, scale)} in "
+        f"{percent(advice.p_fine or 0.0)} of {replays} ({why})"
+    )
+    regret = rule.over_orders("regret")
+    if regret.high > 0:
+        words += (
+            f", and {scale.signed(regret.high).lstrip('+')} in the worst 5 %; it stops the "
+            f"best run in {percent(rule.over_orders('best_stopped').estimate)}"
+        )
+    yield f"{words}."
+
+
+def _setup(simulation: Simulation) -> str:
     setup = simulation.setup
     workers = sorted({setup.n_workers or scenario.n_workers for scenario in simulation.scenarios})
     at_once = "-".join(str(n) for n in dict.fromkeys((workers[0], workers[-1])))
     recorded = "" if setup.n_workers else ", as recorded"
     every = f"every {setup.poll_s:g} s" if setup.poll_s else "at every report of any run"
-    return [
-        count(len(simulation.tried), "rule"),
-        f"{count(setup.n_orders, 'arrival order')}",
-        f"{at_once} at a time{recorded}",
-        f"W&B looks {every}",
-    ]
+    noun = "run is" if at_once == "1" else "runs are"
+    return f"{at_once} {noun} trained at a time{recorded}; W&B looks {every}."
 
 
-def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Iterator[str]:
-    if advice.rule is None or advice.p_fine is None:
-        yield f"Nothing: {advice.abstained_because}."
-        if advice.cheaper is not None:
-            yield f"Fine, but nothing that W&B can run: {advice.cheaper.rule}."
-        return
-    rule = advice.rule
-    saved, regret = saved_share(rule), rule.over_orders("regret")
-    miss = _tolerance_words(simulation, advice, scale)
-    n_replays = count(rule.n_orders * len(simulation.scenarios), "replay")
-    yield (
-        f"{rule.rule} saves {percent(saved.estimate)} of the compute "
-        f"({percents(saved)} over {count(rule.n_orders, 'order')}) and misses the best run's "
-        f"value by no more than {miss} in {percent(advice.p_fine)} of {n_replays}."
-        if not rule.is_no_rule
-        else f"No rule: none that W&B can run and that saves anything misses no more than {miss} "
-        f"in {percent(P_FINE)} of the replays."
-    )
-    if not rule.is_no_rule and len(simulation.scenarios) == 1 and regret.high > 0:
-        yield (
-            f"It misses {scale.signed(regret.estimate).lstrip('+')} on average, "
-            f"{scale.signed(regret.high).lstrip('+')} in the worst twentieth of orders; it stops "
-            f"the best run in {percent(rule.over_orders('best_stopped').estimate)}."
-        )
-    runs = count(sum(len(scenario.full) for scenario in simulation.scenarios), "run")
-    yield (
-        f"All replays are of the same {runs} in other orders, and the rule "
-        "was chosen by them: on another sweep it may save less and miss more."
-        if not rule.is_no_rule
-        else f"All replays are of the same {runs} in other orders; another sweep may differ."
-    )
-    unseen = rule.over_orders("unseen_share").estimate
-    if unseen > 0:
-        weight = "Much" if unseen > _MUCH_UNSEEN else "Part"
-        yield (
-            f"{weight} of this is not recorded: {percent(unseen)} of its reports are of runs that "
-            "were really cut short, drawn from their projections."
-        )
-    if advice.cheaper is not None:
-        cheaper = advice.cheaper
-        yield (
-            f"Cheaper and as good, but W&B cannot run it: {cheaper.rule} "
-            f"({percent(saved_share(cheaper).estimate)} saved)."
-        )
-
-
-def _tolerance_words(simulation: Simulation, advice: Recommendation, scale: Scale) -> str:
-    if len(simulation.scenarios) > 1:
-        return "what hardly matters on its sweep"
-    scenario, tolerance = simulation.scenarios[0], advice.tolerances[0]
-    why = (
-        f"seed noise, by {sanitize(scenario.noise_from)}"
-        if scenario.noise
-        else "a twentieth of the distance from the median run to the best"
-    )
-    return f"{scale.signed(tolerance).lstrip('+')} ({why})"
+def _own_rules(simulation: Simulation, advice: Recommendation) -> list[tuple[int, SimulatedRule]]:
+    """The rules that the sweeps had, by place, where they were tried and are not the advice."""
+    found = []
+    for k, scenario in enumerate(simulation.scenarios):
+        tried = next((rule for rule in simulation.tried if rule.rule == scenario.own), None)
+        if scenario.own is not None and tried is not None and tried is not advice.rule:
+            found.append((k, tried))
+    return found
 
 
 def _own(simulation: Simulation, advice: Recommendation, scale: Scale) -> Iterator[str]:
-    """What the sweep's own rule saved and missed, where that is not what is advised."""
-    for k, scenario in enumerate(simulation.scenarios):
-        tried = next(
-            (candidate for candidate in simulation.tried if candidate.rule == scenario.own), None
-        )
-        if scenario.own is None or tried is None or tried is advice.rule:
-            continue
+    """What a sweep's own rule saved and missed, where that is not what is advised."""
+    several = len(simulation.scenarios) > 1
+    for k, tried in _own_rules(simulation, advice):
         used, regret = (tried.over_orders(name, sweep=k) for name in ("cost_share", "regret"))
-        whose = (
-            "The sweep's" if len(simulation.scenarios) == 1 else f"{sanitize(scenario.sweep_id)}'s"
-        )
         missed = (
-            f"{scale.signed(regret.estimate).lstrip('+')} on average"
-            if len(simulation.scenarios) == 1
-            else f"{tried.over_orders('regret_share', sweep=k).estimate:.3f} of the distance from "
+            f"{percent(tried.over_orders('regret_share', sweep=k).estimate)} of the distance from "
             "the median run to the best"
+            if several
+            else f"{scale.signed(regret.estimate).lstrip('+')} on average"
         )
         stops = percent(tried.over_orders("best_stopped", sweep=k).estimate)
+        whose = f"{sanitize(simulation.scenarios[k].sweep_id)}'s" if several else "The sweep's"
         yield (
             f"{whose} own rule, {tried.rule}, saves {percent(1 - used.estimate)}, "
             f"misses {missed} and stops the best run in {stops}."
@@ -191,20 +255,22 @@ def _shown(simulation: Simulation, advice: Recommendation, limit: int) -> Sequen
 def _legend(simulation: Simulation) -> Iterator[str]:
     several = len(simulation.scenarios) > 1
     regret_unit = (
-        "of the distance from the sweep's median run to its best"
+        "as a share of the distance from the sweep's median run to its best"
         if several
         else f"in {sanitize(simulation.scenarios[0].metric.name)}"
     )
     yield (
-        "(*: the front, no rule tried is both cheaper and misses less; saved: of the work of all "
-        f"runs in full; misses: how much better the best run would have been, {regret_unit}, on "
-        "average and in the worst twentieth of orders; best lost: the best run is stopped; unseen: "
-        "reports that were drawn, not recorded)"
+        "(saved: share of the compute that all runs in full would take; 90 %: where it lies in "
+        "nine of ten orders; misses: how much better the best run of all would have been, "
+        f"{regret_unit}, on average and in the worst 5 % of the orders; best lost: the best run "
+        "is stopped; gems lost: stopped runs that would have beaten every run of the rule's; "
+        "unseen: reports that are drawn, not recorded; *: no other rule is both cheaper and misses "
+        "less)"
     )
     if several:
         yield (
-            "(regret in the metric's own units is not averaged over sweeps: --format json and csv "
-            "hold it sweep by sweep)"
+            "(in the metric's own units, what is missed stands sweep by sweep in --format json "
+            "and csv)"
         )
     few = [
         candidate
@@ -212,12 +278,10 @@ def _legend(simulation: Simulation) -> Iterator[str]:
         if candidate.n_orders < simulation.setup.n_orders
     ]
     if few:
-        yield f"(rules that project were tried in {few[0].n_orders} orders)"
-    if any(not candidate.is_of_wandb for candidate in simulation.front):
-        outside = [
-            str(candidate.rule) for candidate in simulation.front if not candidate.is_of_wandb
-        ]
+        yield f"(rules that project were tried in {few[0].n_orders} orders only)"
+    outside = [str(candidate.rule) for candidate in simulation.front if not candidate.is_of_wandb]
+    if outside:
         yield (
-            "(W&B's engine has only hyperband, and no guard: "
+            "(W&B can run hyperband only, without a guard: "
             f"{listed(outside, most=_MOST_NAMED)} cannot be pasted into a sweep file)"
         )

@@ -12,10 +12,8 @@ from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.parts import run_columns, summary_columns
 from wbtools.answers.plan import CRITERION, PLAN
-from wbtools.answers.verify.page import write_verification
+from wbtools.answers.verify.page import verdict_words, write_verification
 from wbtools.answers.verify.replicas import REPLICA
-from wbtools.text.numbers import count
-from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from wbtools.answers.layout import Page
@@ -130,10 +128,9 @@ class VerifyAnswer(Answer, Verification):
 
     @property
     def headline(self) -> str:
-        """`success: run 8 of v5inrfwe by 3 replicas`."""
-        run = f"run {sanitize(self.run.number_or_id)} of {sanitize(self.plan.sweep)}"
-        return f"{self.verdict}: {run} by {count(len(self.counted), 'replica')}"
+        """`Run 8 holds: 3 replicas 0.9664 ± 0.0008, bar 0.9660`."""
+        return verdict_words(self).removesuffix(".")
 
     def _write(self, page: Page) -> None:
-        """Write the verdict, what speaks against it, the comparison and the criteria."""
+        """Write the verdict, what speaks against it, the replicas and the reasons."""
         write_verification(self, page)

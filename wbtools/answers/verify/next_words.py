@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.verification.next_step import NextStepKind
-from wbtools.text.numbers import count
+from wbtools.stats.student import LEVEL
+from wbtools.text.numbers import count, percent
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def next_words(
         replicate: Gives the command that replicates a run with some seeds.
     """
     n_seeds, n_missing = following.n_seeds, following.n_missing
-    rival = _rival(verification)
+    comparator = _comparator(verification)
+    sure = f"with at least {percent(LEVEL)} probability"
     again = replicate(verification.run, following.seeds)
     back = None if fallback is None else f"next, fall back: {replicate(fallback, ())}"
     more = count(len(following.seeds), "more seed")
@@ -39,19 +41,19 @@ def next_words(
     return {
         NextStepKind.GO_ON: "next: go on with this configuration",
         NextStepKind.LOOK_AT_PROGRAM: "next: look at the program and the arguments of the replicas",
-        NextStepKind.TAKE_RIVAL: f"next: good enough, but {rival} is surely better",
-        NextStepKind.NAME_CRITERION: "next: verify again with --success, what a success reaches",
-        NextStepKind.WAIT: "next: let the replicas end, then verify again",
+        NextStepKind.TAKE_COMPARATOR: f"next: take {comparator}, which is better {sure}",
+        NextStepKind.NAME_CRITERION: "next: verify again with --success VALUE, a success's value",
+        NextStepKind.WAIT: "next: wait until the replicas have ended, then verify again",
         NextStepKind.RUN_AGAIN: f"next, run again what broke off: {again}",
-        NextStepKind.RUN_PLANNED: f"next: run the {count(n_missing or 0, 'replica')} still planned",
+        NextStepKind.RUN_PLANNED: f"next: run the {count(n_missing or 0, 'replica')} still missing",
         NextStepKind.MORE_SEEDS: f"next, {more}, {n_seeds} in all: {again}",
-        NextStepKind.TOO_MANY_SEEDS: f"next: leave it undecided; {needed} seeds are needed",
-        NextStepKind.NO_FALL_BACK: f"next: search on; {rival}, to fall back to, is surely worse",
+        NextStepKind.TOO_MANY_SEEDS: f"next: leave it undecided; {needed} seeds would be needed",
+        NextStepKind.NO_FALL_BACK: f"next: search on; {comparator}, the fallback, is worse {sure}",
         NextStepKind.FALL_BACK: back,
     }[following.step]
 
 
-def _rival(verification: Verification) -> str:
+def _comparator(verification: Verification) -> str:
     """What the replicas were compared with."""
     run = None if verification.comparator is None else verification.comparator.run
     return "the baseline" if run is None else f"run {sanitize(run.number_or_id)}"

@@ -1,4 +1,4 @@
-"""The page of `verify`: whether the replicas are the original, whether they held, what is next."""
+"""The page of `verify`: whether the run held, why, and whether the replicas are the original."""
 
 from __future__ import annotations
 
@@ -21,41 +21,34 @@ if TYPE_CHECKING:
     from wbtools.answers.layout import Page
 
 _MOST_NAMED = 6
-_STYLES = {
-    ReplicationOutcome.SUCCESS: "bold green",
-    ReplicationOutcome.ACCEPTABLE: "bold green",
-    ReplicationOutcome.FAILURE: "bold red",
-    ReplicationOutcome.UNDECIDED: "bold yellow",
-}
 
 
 def write_verification(verification: Verification, page: Page) -> None:
-    """Write the verdict, what speaks against it, the comparison and the criteria."""
-    scale = _scale(verification)
+    """Write the verdict, what speaks against it, the replicas, the criteria and the comparison."""
+    scale = scale_of(verification)
     run, metric = verification.run, sanitize(verification.plan.metric)
     inferred = f" ({INFERRED})" if verification.goal_is_inferred else ""
-    called = sanitize(run.number_or_id)
-    style = _STYLES[verification.verdict]
-    page.title([f"{verification.verdict}: run {called} again"], style=style)
     where = (
         "named by --replica"
         if verification.group is None
         else f"W&B group {sanitize(verification.group)}"
     )
-    page.flow(
+    page.title(
         [
-            f"run {called}",
+            f"run {sanitize(run.number_or_id)}",
             sanitize(run.name),
             f"sweep {sanitize(verification.plan.sweep)}",
-            f"{metric}, {verification.plan.goal}{inferred}",
-            f"{count(len(verification.counted), 'replica')} ({where})",
+            f"{verification.plan.goal} {metric}{inferred}",
         ]
     )
+    page.flow([f"{count(len(verification.counted), 'replica')} ({where})"])
+    page.verdict("Did it hold?", verdict_words(verification))
     if verification.n_left_out:
         page.say(_left_out(verification), style="yellow")
     for sentence in doubts(verification):
         page.say(sentence, style="yellow")
-    _compare(verification, page, scale)
+    others = [replica for replica in verification.replicas if replica.differences]
+    _limited([_other_configuration(replica) for replica in others], page, "run")
     if not verification.is_complete:
         page.points(
             "Curves are incomplete: reports of the original or of replicas are missing.",
@@ -64,16 +57,53 @@ def write_verification(verification: Verification, page: Page) -> None:
     page.gap()
     columns = replica_columns(verification.budget, scale)
     page.rows(columns, verification.replicas, noun="replica")
-    page.heading("Did it hold?")
-    if not verification.judged:
-        page.points("No criterion is known: pass --success.")
+    page.heading("Why?")
     for judged in verification.judged:
-        page.points(*_held(judged, scale))
-    page.points(*_rival(verification, scale), *_promise(verification, scale))
+        page.points(*_reasons(judged, scale))
+    page.points(*_comparison(verification, scale), *_promise(verification, scale))
     if not verification.plan_is_kept:
         page.points(
-            "(no plan was kept when it was replicated: the criteria are those of now)", style="dim"
+            "(no plan is kept from when the run was replicated: the criteria are worked out anew)",
+            style="dim",
         )
+    _compare(verification, page, scale)
+
+
+def verdict_words(verification: Verification) -> str:
+    """What came out, in one sentence: `Run 8 holds: 3 replicas 0.9664 ± 0.0008, bar 0.9660.`."""
+    scale, judged = scale_of(verification), _decisive(verification)
+    called = f"Run {sanitize(verification.run.number_or_id)}"
+    match verification.verdict:
+        case ReplicationOutcome.FAILURE:
+            words = f"{called} is no gem"
+        case ReplicationOutcome.UNDECIDED:
+            words = "Undecided"
+        case _:
+            words = f"{called} holds"
+    if judged is None:
+        return f"{words}: nothing says what a success reaches; pass --success VALUE."
+    if judged.summary is None:
+        return f"{words}: {judged.why}."
+    metric = f"{sanitize(judged.criterion.metric)} " if len(verification.judged) > 1 else ""
+    mean, bar = scale.apart(judged.summary.mean, judged.criterion.success)
+    words += f": {count(judged.summary.n, 'replica')} {metric}{mean}"
+    if judged.summary.sd is not None:
+        words += f" ± {scale.show(judged.summary.sd)}"
+    words += f", bar {bar}"
+    if verification.verdict in {ReplicationOutcome.ACCEPTABLE, ReplicationOutcome.UNDECIDED}:
+        enough = judged.criterion.acceptable
+        is_lower = enough is not None and enough != judged.criterion.success
+        words += f", acceptable {scale.show(enough)}" if is_lower else ""
+        words += f"; {judged.why}"
+    has_doubt = any(replica.is_doubted for replica in verification.counted)
+    return f"{words}.{' In doubt: see below.' if has_doubt else ''}"
+
+
+def _decisive(verification: Verification) -> Judged | None:
+    """The replicas on the first metric whose verdict is that of all."""
+    return next(
+        (judged for judged in verification.judged if judged.verdict is verification.verdict), None
+    )
 
 
 def _left_out(verification: Verification) -> str:
@@ -98,8 +128,6 @@ def _compare(verification: Verification, page: Page, scale: Scale) -> None:
         if sentences:
             page.heading(title)
         _limited(sentences, page, "line")
-    others = [replica for replica in verification.replicas if replica.differences]
-    _limited([_other_configuration(replica) for replica in others], page, "run")
 
 
 def _limited(sentences: Sequence[str], page: Page, noun: str) -> None:
@@ -113,78 +141,82 @@ def _other_configuration(replica: CheckedReplica) -> str:
     return f"{sanitize(replica.run.name)} has another configuration than planned: {names}."
 
 
-def _scale(verification: Verification) -> Scale:
+def scale_of(verification: Verification) -> Scale:
+    """How values of the metric are written."""
     values = [replica.best for replica in verification.replicas]
     values += [judged.criterion.success for judged in verification.judged]
     return Scale.of(values)
 
 
-def _held(judged: Judged, scale: Scale) -> Iterator[str]:
+def _reasons(judged: Judged, scale: Scale) -> Iterator[str]:
     criterion, summary = judged.criterion, judged.summary
     wanted = scale.apart(criterion.success, criterion.acceptable)
     name = sanitize(criterion.metric)
     yield (
-        f"{name}: success {wanted[0]}, acceptable {wanted[1]} "
-        f"({sanitize(criterion.source, limit=0)})"
+        f"{name}: a success reaches {wanted[0]}, acceptable is {wanted[1]} "
+        f"({sanitize(criterion.source, limit=0)})."
     )
     if summary is None:
-        yield f"{judged.verdict}: {judged.why}."
+        yield f"{_capital(judged.why)}."
         return
-    words = f"{judged.verdict}: mean {scale.show(summary.mean)}"
+    words = f"Mean {scale.show(summary.mean)}"
     if summary.sd is not None:
         words += (
-            f" ± {scale.show(summary.sd)} over {summary.n}, 95 % interval "
+            f" ± {scale.show(summary.sd)} over {summary.n} replicas, 95 % interval of the mean "
             f"{scale.show(summary.low)} … {scale.show(summary.high)}"
         )
     else:
-        words += " of one replica, which says nothing of the noise between seeds"
-    yield f"{words}; {judged.why}."
+        words += " of one replica, which says nothing about the noise between seeds"
+    yield f"{words}: {judged.why}."
     if judged.seeds_needed is not None:
         yield (
-            f"About {count(judged.seeds_needed, 'seed')} would tell, if mean and "
-            "deviation are what they "
-            f"seem{_worth(judged.seeds_needed)}."
+            f"About {count(judged.seeds_needed, 'seed')} in all would decide it, if mean and "
+            f"standard deviation stay as they are{_worth(judged.seeds_needed)}."
         )
 
 
-def _rival(verification: Verification, scale: Scale) -> Iterator[str]:
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _comparison(verification: Verification, scale: Scale) -> Iterator[str]:
     comparator = verification.comparator
     if comparator is None:
         return
-    other = f"{sanitize(comparator.name)}: {scale.show(comparator.summary.mean)}"
+    other = f"{sanitize(comparator.name)}, {scale.show(comparator.summary.mean)}"
     if comparator.summary.sd is not None:
         other += f" ± {scale.show(comparator.summary.sd)} over {comparator.summary.n}"
     chance = comparator.chance
     if chance is None:
-        yield f"Compared with {other}: no replica has completed."
+        yield f"Compared with {other}: no replica has run to its end."
         return
     if chance.p is None or chance.difference is None:
         why = (
-            "their spread or their difference is larger than a float, which tells nothing."
+            "the values are too large to compute their difference or their spread."
             if max(chance.n, chance.n_other) > 1
-            else "one run each cannot tell which is better; more seeds can."
+            else "with one run of each, nothing says which is better; more seeds can."
         )
         yield f"Compared with {other}: {why}"
         return
     how = {
-        "paired": "paired by seed",
-        "Welch": "Welch",
-        "one run": "its spread taken to be the replicas'",
+        "paired": "t test, paired by seed",
+        "Welch": "Welch's t test",
+        "one run": "t test; one side is a single run, whose noise is assumed to be the other's",
     }[chance.how]
     better = "better" if chance.difference > 0 else "worse"
     gap = scale.signed(abs(chance.difference)).lstrip("+")
-    yield (
-        f"Compared with {other}: {gap} {better}; P(really better) = {probability(chance.p)} ({how})"
-    )
+    likely = probability(chance.p, may_be_sure=False)
+    yield f"Compared with {other}: {gap} {better}; really better with probability {likely} ({how})."
     if chance.seeds_needed is not None:
+        is_few = "is" if chance.n == 1 else "are"
         yield (
-            f"{count(chance.n, 'seed')} cannot tell; about {chance.seeds_needed} of each would, if "
-            f"the difference is what it seems{_worth(chance.seeds_needed)}."
+            f"{count(chance.n, 'seed')} {is_few} too few to tell; about {chance.seeds_needed} of "
+            f"each would do, if the difference stays as it is{_worth(chance.seeds_needed)}."
         )
 
 
 def _worth(seeds_needed: int) -> str:
-    return "; that is hardly worth it" if seeds_needed > MOST_SEEDS else ""
+    return ", which is hardly worth it" if seeds_needed > MOST_SEEDS else ""
 
 
 def _promise(verification: Verification, scale: Scale) -> Iterator[str]:
@@ -196,10 +228,12 @@ def _promise(verification: Verification, scale: Scale) -> Iterator[str]:
         yield (
             f"The audit projected {scale.show(expectation.median)} "
             f"({100 * expectation.level:.0f} %: {scale.show(expectation.low)} … "
-            f"{scale.show(expectation.high)}): {verification.within} of {n} inside."
+            f"{scale.show(expectation.high)}): {verification.within} of "
+            f"{count(n, 'replica')} inside."
         )
     if verification.beat is not None and expectation.p_repeat is not None:
         yield (
-            f"It gave a fresh run P = {probability(expectation.p_repeat)} to beat the bar "
-            f"{scale.show(expectation.bar)}: {verification.beat} of {n} did."
+            f"It promised that the run, run again, beats {scale.show(expectation.bar)} with "
+            f"probability {probability(expectation.p_repeat)}: {verification.beat} of "
+            f"{count(n, 'replica')} did."
         )

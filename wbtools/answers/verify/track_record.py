@@ -58,20 +58,25 @@ class TrackRecordAnswer(Answer, TrackRecord):
 
     @property
     def headline(self) -> str:
-        """`3 replications verified`."""
-        return f"{count(len(self.members), 'replication')} verified"
+        """`3 of 4 replicas lie in their projected interval; 2 of 4 beat the bar, 2.0 promised`."""
+        if not self.members:
+            return "nothing was verified yet"
+        parts = []
+        if self.n_intervals:
+            replicas = count(self.n_intervals, "replica")
+            verb = "lies" if self.n_intervals == 1 else "lie"
+            parts.append(f"{self.n_within} of {replicas} {verb} in the projected interval")
+        if self.n_promised:
+            replicas = count(self.n_promised, "replica")
+            expected = f"{self.expected_beat:.1f} were expected"
+            parts.append(f"{self.n_beat} of {replicas} beat the bar, {expected}")
+        return "; ".join(parts) or "no projection was kept to hold the replicas against"
 
     def _write(self, page: Page) -> None:
         """Write how many intervals and promises held, then what was verified."""
-        page.title([self.headline])
-        if self.n_intervals:
-            replicas = count(self.n_intervals, "replica")
-            words = f"projected intervals: {self.n_within} of {replicas} inside"
-            page.points(words)
-        if self.n_promised:
-            replicas = count(self.n_promised, "replica")
-            words = f"beat the bar: {self.n_beat} of {replicas}, promised {self.expected_beat:.2f}"
-            page.points(words)
+        page.title([f"{count(len(self.members), 'replication')} verified"])
+        answer = f"{self.headline[:1].upper()}{self.headline[1:]}."
+        page.verdict("Did the audit's projections hold?", answer)
         if self.members:
             page.gap()
             page.rows(_VERIFIED.titled, self.members, noun="replication")
