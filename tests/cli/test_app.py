@@ -17,28 +17,28 @@ def test_no_command_shows_the_help_and_is_no_answer(wbtools, words):
 @pytest.mark.parametrize(
     ("words", "meant"),
     [
-        (("audit", "x"), "'audit-terminations'"),
-        (("AUDIT", "x"), "'audit-terminations'"),
-        (("audit-term",), "'audit-terminations'"),
-        (("termination", "x"), "'audit-terminations'"),
-        (("repl",), "'replicate'"),
-        (("sweep",), "'make-sweep'"),
-        (("grid", "--help"), "'expand-grid'"),
-        (("dotor",), "'doctor'"),
-        (("archive", "exp"), "'export'"),
+        (("audit", "x"), "audit-terminations"),
+        (("AUDIT", "x"), "audit-terminations"),
+        (("audit-term",), "audit-terminations"),
+        (("termination", "x"), "audit-terminations"),
+        (("repl",), "replicate"),
+        (("make",), "make-sweep"),
+        (("expand", "--help"), "expand-grid"),
+        (("dotor",), "doctor"),
+        (("archive", "exp"), "export"),
     ],
 )
 def test_a_part_of_a_commands_name_says_which_is_meant(wbtools, words, meant):
     result = wbtools(*words)
     assert (result.code, result.out) == (2, "")
-    assert f"Did you mean {meant}?" in result.err
+    assert f"did you mean {meant}?" in result.err
 
 
 @pytest.mark.parametrize("word", ["xyz", "a", "", "-", "\x1b[2J"])
 def test_what_is_like_no_command_is_only_refused(wbtools, word):
     result = wbtools(word)
     assert result.code == 2
-    assert "Did you mean" not in result.err
+    assert "did you mean" not in result.err
     assert "\x1b" not in result.err
 
 

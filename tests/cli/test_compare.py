@@ -43,7 +43,7 @@ def test_every_form_goes_to_stdout_or_to_a_file_of_its_suffix(wbtools, tmp_path,
     [
         (("-o", "answer.docx"), "names no form"),
         (("--format", "github"), "has none of its own"),
-        (("--show-secrets",), "No such option"),
+        (("--show-secrets",), "has no option --show-secrets"),
     ],
     ids=["a suffix", "findings", "nothing to mask"],
 )

@@ -233,7 +233,7 @@ def test_no_run_is_longer_than_its_epochs(wbtools, sweep):
 
 
 WRONG = {
-    "no file": ([], 2, "Missing argument"),
+    "no file": ([], 2, "FILE is missing"),
     "a file that is not there": (["no.yaml"], 2, "no.yaml cannot be read"),
     "no sweep file": (["empty.yaml"], 3, "empty.yaml is not a sweep file"),
     "no hours": (["s.yaml", "--hours-per-run", 0], 2, "is not the length of a run"),

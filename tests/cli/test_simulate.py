@@ -47,7 +47,11 @@ def test_forms_and_files(wbtools, tmp_path):
 
 ERRORS = {
     "an unknown rule": (("demo", "--rule", "medain(grace=5)"), 2, "did you mean 'median'"),
-    "a rule that cannot run": (("demo", "--rule", "hyperband(min_iter=0)"), 2, "correct --rule"),
+    "a rule that cannot run": (
+        ("demo", "--rule", "hyperband(min_iter=0)"),
+        2,
+        "write it like --rule",
+    ),
     "a sweep twice": (("demo", "demo"), 2, "named twice"),
     "no such sweep": (("./nothing-here",), 2, "there is no file or folder"),
     "no agents": (("demo", "--agents", "0"), 2, "--agents"),

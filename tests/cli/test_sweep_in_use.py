@@ -43,7 +43,7 @@ def folder(tmp_path, monkeypatch):
     [
         (["replicate", "8"], "did you mean --run 8?"),
         (["replicate", "demo"], "pass --run 8, --run best, --run gem, or --run failed"),
-        (["replicate", "demo", "--run", "8,13"], "repeat --run for each"),
+        (["replicate", "demo", "--run", "8,13"], "takes several, as --run 8 --run 13"),
         (["replicate", "demo", "--run", "999"], "pass a number, a name, an id, `best` or `gem`"),
         (["replicate", "demo", "--run", "dusty-sweep-9"], "did you mean 'dusty-sweep-8'?"),
     ],

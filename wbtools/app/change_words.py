@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
+_SPAN = re.compile(r"(\d{1,9})(?:-|\.\.|:)(\d{1,9})")
+_MOST_SHOWN = 20
 _MOST_NODES = 1000
 _DEEPEST = 20
 _MOST_FOLDS = 1000
@@ -70,7 +72,7 @@ def seed_values(text: str | None) -> tuple[object, ...]:
     """`42,123,456`.
 
     Raises:
-        UsageError: It names none.
+        UsageError: It names none, or a range.
     """
     if text is None:
         return ()
@@ -78,6 +80,12 @@ def seed_values(text: str | None) -> tuple[object, ...]:
     if not values:
         msg = "--seeds names no seed"
         raise UsageError(msg, "write --seeds 42,123,456")
+    for value in values:
+        if isinstance(value, str) and (span := _SPAN.fullmatch(value)):
+            first, last = int(span[1]), int(span[2])
+            shown = ",".join(map(str, range(first, min(last, first + _MOST_SHOWN) + 1)))
+            msg = f"--seeds {value} is a range, and seeds are listed"
+            raise UsageError(msg, f"write --seeds {shown or '42,123,456'}")
     return values
 
 

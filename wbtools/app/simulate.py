@@ -82,5 +82,7 @@ def _rules(texts: Sequence[str]) -> list[StoppingRule]:
         try:
             rule.refuse_unless_runnable()
         except DataError as error:
-            raise UsageError(error.message, "correct --rule") from None
+            raise UsageError(
+                error.message, "write it like --rule 'hyperband(min_iter=10,eta=2)'"
+            ) from None
     return rules

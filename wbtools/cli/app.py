@@ -9,27 +9,36 @@ import os
 import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING, Annotated, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from typer.main import get_group
 
 from wbtools import __version__
+from wbtools.cli.answer_shell import answer_shell, is_asked
 from wbtools.cli.command_group import CommandGroup
-from wbtools.cli.option_groups import GroupedCommand
+from wbtools.cli.help_pages import CONTEXT_SETTINGS, GroupedCommand, with_examples
 from wbtools.cli.output import WRITTEN
 from wbtools.errors import WbtoolsError
 from wbtools.text.command_name import COMMAND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from types import FrameType
 
-COMMANDS: Final = (
-    *("audit-terminations", "rank", "replicate", "verify", "simulate", "compare", "doctor"),
-    *("importance", "fetch", "archive", "make-sweep", "expand-grid", "forecast", "lint", "rule"),
-    "config",
-)
-"""In the order of the help. Each is called so in a module of `wbtools.cli`, with underscores."""
+SECTIONS: Final = {
+    "Before a sweep runs": ("make-sweep", "lint", "forecast", "expand-grid"),
+    "After it has run": (
+        *("audit-terminations", "doctor", "importance", "rank", "compare", "simulate"),
+    ),
+    "Run it again": ("replicate", "verify"),
+    "Data and reference": ("fetch", "archive", "rule", "config"),
+}
+"""The commands in the order of the help, which is that of the work."""
+COMMANDS: Final = tuple(chain.from_iterable(SECTIONS.values()))
+"""Each is called so in a module of `wbtools.cli`, with underscores."""
+_SECTION_OF: Final = {name: title for title, names in SECTIONS.items() for name in names}
 _MODULES: Final = {"rule": "lint"}
 
 _FETCH: Final = "fetch"
@@ -41,17 +50,36 @@ _SIGNALLED = 128
 _INTERRUPTED = _SIGNALLED + signal.SIGINT
 
 
+class _Commands(CommandGroup):
+    """The commands of wbtools, in the order of the work."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - as Typer calls it
+        """Those that are loaded."""
+        del ctx
+        return [name for name in COMMANDS if name in self.commands]
+
+
 def _show_version(value: bool) -> None:
     if value:
         typer.echo(f"wbtools {__version__}")
         raise typer.Exit
 
 
+@with_examples(
+    ("wbtools audit-terminations demo", "See it work, without an account."),
+    (
+        "wbtools audit-terminations my-team/vision/t3xtur35",
+        "A sweep on W&B's server: ENTITY/PROJECT/ID, or the address of its page.",
+    ),
+    ("wbtools audit-terminations ./wandb", "A sweep whose run files lie in a folder."),
+)
 def wbtools(
     context: typer.Context,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+        typer.Option(
+            "--version", "-V", callback=_show_version, is_eager=True, help="Show the version."
+        ),
     ] = False,
 ) -> None:
     """Companion toolkit for Weights & Biases sweeps: why runs were stopped, and which to rerun."""
@@ -67,11 +95,11 @@ def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
     """The command line with these commands: to load them all takes longer than some of them run."""
     app = typer.Typer(
         name="wbtools",
-        cls=CommandGroup,
+        cls=_Commands,
         invoke_without_command=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings=CONTEXT_SETTINGS,
     )
     app.callback()(wbtools)
     for name in names:
@@ -79,9 +107,10 @@ def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
         module = importlib.import_module(f"wbtools.cli.{_MODULES.get(word, word)}")
         command = getattr(module, word)
         if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name)
+            app.add_typer(command, name=name, rich_help_panel=_SECTION_OF.get(name))
         else:
-            app.command(name, cls=getattr(module, "COMMAND_CLASS", GroupedCommand))(command)
+            kind = getattr(module, "COMMAND_CLASS", GroupedCommand)
+            app.command(name, cls=kind, rich_help_panel=_SECTION_OF.get(name))(command)
     return app
 
 
@@ -96,10 +125,11 @@ def main() -> None:
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     WRITTEN.clear()
-    first = sys.argv[1] if len(sys.argv) > 1 else ""
+    words = _words(sys.argv[1:])
+    if is_asked():
+        answer_shell(lambda before: _loaded(before)(args=[], prog_name="wbtools"))
     try:
-        app = command_line([first] if first in COMMANDS else COMMANDS)
-        code = app(prog_name="wbtools", standalone_mode=False)
+        code = _loaded(words)(args=words, prog_name="wbtools", standalone_mode=False)
     except KeyboardInterrupt:  # another one, while the first was being handled
         code = _INTERRUPTED
     except WbtoolsError as error:
@@ -108,24 +138,45 @@ def main() -> None:
         )  # -v: the hint has a line of its own, below the traceback
         code = _complain(error.message, error.hint, error.exit_code)
     except typer.TyperException as error:
-        code = _complain(error.format_message(), "see --help", error.exit_code)
+        from wbtools.cli.mistakes import explained
+
+        message, hint = explained(error, words, _everything)
+        code = _complain(message, hint, error.exit_code, with_traceback=False)
     except Exception as error:  # noqa: BLE001 - the last resort of a command line
-        if _working_folder_is_gone():
-            code = _complain(
-                "the working folder has been deleted", "go to another one with cd", _USAGE
-            )
-        else:
-            code = _complain(
-                f"internal error: {type(error).__name__}: {error}",
-                "this is a bug of wbtools; run again with -v for the traceback and report it",
-                _INTERNAL,
-            )
+        code = _complain_of(error)
     if code == _INTERRUPTED:
-        if first != _FETCH:  # which has said what it keeps
+        if words[:1] != [_FETCH]:  # which has said what it keeps
             _say_interrupted()
         # Everything of ours is closed; one more Ctrl-C would show a traceback of Python's clean-up.
         signal.signal(signal.SIGINT, _leave)
     sys.exit(code or 0)
+
+
+def _complain_of(error: Exception) -> int:
+    """Say what nobody foresaw."""
+    if _working_folder_is_gone():
+        return _complain("the working folder has been deleted", "go to another one with cd", _USAGE)
+    return _complain(
+        f"internal error: {type(error).__name__}: {error}",
+        "this is a bug of wbtools; run again with -v for the traceback and report it",
+        _INTERNAL,
+    )
+
+
+def _loaded(words: list[str]) -> typer.Typer:
+    """The command line with the command that the words name, else with all."""
+    return command_line(words[:1] if words and words[0] in COMMANDS else COMMANDS)
+
+
+def _words(line: list[str]) -> list[str]:
+    """The words of the line; `help rank` asks for what `rank --help` shows."""
+    return [*line[1:], "--help"] if line[:1] == ["help"] else line
+
+
+def _everything() -> Mapping[str, Any]:
+    """All commands by name, as typer has them."""
+    commands: Mapping[str, Any] = get_group(command_line()).commands
+    return commands
 
 
 def _say_interrupted() -> None:
@@ -163,14 +214,14 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
     os._exit(_INTERRUPTED)
 
 
-def _complain(message: str, hint: str | None, code: int) -> int:
+def _complain(message: str, hint: str | None, code: int, *, with_traceback: bool = True) -> int:
     """Say on stderr what was wrong and what to do; nothing more where stderr is closed or full."""
     from wbtools.text.sanitize import sanitize
 
     lines = [f"error: {sanitize(message, limit=_LONGEST)}"]
     if hint:
         lines.append(f"hint: {sanitize(hint, limit=_LONGEST)}")
-    if any(word in {"-v", "-vv", "--verbose"} for word in sys.argv[1:]):
+    if with_traceback and any(word in {"-v", "-vv", "--verbose"} for word in sys.argv[1:]):
         lines.insert(0, traceback.format_exc())
     with contextlib.suppress(OSError, AttributeError):
         sys.stderr.write("\n".join([*lines, ""]))

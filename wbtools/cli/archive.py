@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import WholeAnswerArguments
 from wbtools.cli.command_group import CommandGroup
-from wbtools.cli.option_groups import GroupedCommand, takes_groups
+from wbtools.cli.help_pages import CONTEXT_SETTINGS, GroupedCommand, with_examples
+from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import ArchiveFolder, Force, ShowSecrets, Verbose
 from wbtools.cli.output import check_targets, note, write_answer_parts, write_atomically
 from wbtools.cli.progress import show_progress
@@ -22,18 +24,31 @@ if TYPE_CHECKING:
 
     from wbtools.archive import ArchivedRun, ArchivedSeries, ArchivedSweep
 
-archive = typer.Typer(cls=CommandGroup, invoke_without_command=True, rich_markup_mode=None)
+archive = typer.Typer(
+    cls=CommandGroup,
+    context_settings=CONTEXT_SETTINGS,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
 
 
 @archive.callback()
+@with_examples(
+    ("wbtools archive ls", "What is kept here."),
+    ("wbtools archive export t3xtur35 -o rows.csv", "All logged rows of one sweep, as a table."),
+)
 def commands(context: typer.Context) -> None:
-    """Show what fetched sweeps are kept; export them."""
+    """Show which fetched sweeps are kept, or export one as a table."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), err=True)
         raise typer.Exit(2)
 
 
 @archive.command("ls", cls=GroupedCommand)
+@with_examples(
+    ("wbtools archive ls", "What is kept for this folder."),
+    ("wbtools archive ls --archive ~/sweeps --format json", "What another archive holds, as JSON."),
+)
 @takes_groups
 def archive_ls(*, folder: ArchiveFolder = None, answer: WholeAnswerArguments) -> None:
     """List the sweeps in the archive: how much of each is there, and as of when."""
@@ -47,12 +62,22 @@ def archive_ls(*, folder: ArchiveFolder = None, answer: WholeAnswerArguments) ->
 
 
 @archive.command("export", cls=GroupedCommand)
+@with_examples(
+    ("wbtools archive export t3xtur35 -o rows.csv", "Every logged value, one a row."),
+    (
+        "wbtools archive export t3xtur35 --metric val/acc -o val-acc.parquet",
+        "One metric alone, as Parquet.",
+    ),
+    ("wbtools archive export --runs", "The runs of the only archived sweep, on stdout."),
+)
 def archive_export(
     sweep: Annotated[
         str | None,
         typer.Argument(
             metavar="SWEEP",
-            help="An id, entity/project/id, or nothing where only one sweep is archived.",
+            help="An archived sweep's id or ENTITY/PROJECT/ID. Without it, the only one archived.",
+            autocompletion=completion.archived_sweeps,
+            show_default=False,
         ),
     ] = None,
     metric: Annotated[
@@ -60,30 +85,41 @@ def archive_export(
         typer.Option(
             "--metric",
             metavar="NAME[:GOAL]",
-            help="Export this metric alone; may be given several times.",
+            help="Export only this metric; repeatable.",
+            autocompletion=completion.metrics,
         ),
     ] = None,
     runs: Annotated[
-        bool, typer.Option("--runs", help="Export one row a run: configuration and summary.")
+        bool,
+        typer.Option("--runs", help="Export a row for each run: its configuration and summary."),
     ] = False,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="A .parquet or .csv file; CSV on stdout without it."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write to this .parquet or .csv file. Without it, CSV goes to stdout.",
+        ),
     ] = None,
     form: Annotated[
         Literal["csv", "parquet"] | None,
-        typer.Option("--format", help="The kind of file; else by the suffix of --output."),
+        typer.Option(
+            "--format",
+            case_sensitive=False,
+            help="The kind of file. Without it, the suffix of --output decides.",
+        ),
     ] = None,
     folder: ArchiveFolder = None,
     force: Force = False,
     show_secrets: ShowSecrets = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Write nothing to stderr.")] = False,
     verbose: Verbose = 0,
 ) -> None:
     """Write an archived sweep as a table: all logged rows, or its runs with --runs.
 
-    Rows: run_id, run_name, metric, step, time (UTC), value, sampled, complete, and missing_since:
-    when W&B was first found to have the run no more.
+    The columns of logged rows are run_id, run_name, metric, step, time (UTC), value, sampled,
+    complete, and missing_since: when W&B was first found to have the run no more.
     """
     from wbtools.app.opening.archive_lookup import archived_metrics, one_sweep
     from wbtools.extras import install_command, is_installed

@@ -48,21 +48,29 @@ class SelectionArguments:
 
     all_runs: Annotated[
         bool,
-        typer.Option("--all", help="Take all runs of the folder or project, in sweeps or not."),
+        typer.Option(
+            "--all",
+            help="Take all runs of the folder or project, whether or not they are in sweeps.",
+        ),
     ] = False
     group: Annotated[
-        str | None, typer.Option("--group", help="Take the project's runs of this W&B group.")
+        str | None,
+        typer.Option("--group", metavar="NAME", help="Take the project's runs of this W&B group."),
     ] = None
     tag: Annotated[
         list[str] | None,
-        typer.Option("--tag", help="Take the project's runs with this tag; repeatable: all tags."),
+        typer.Option(
+            "--tag",
+            metavar="NAME",
+            help="Take the project's runs with this tag; repeated, those with all of the tags.",
+        ),
     ] = None
     filters: Annotated[
         str | None,
         typer.Option(
             "--filter",
             metavar="JSON",
-            help="Take the project's runs that W&B's filter lets through, as "
+            help="Take the project's runs that match a filter of W&B's API, such as "
             """'{"state": "finished"}'.""",
         ),
     ] = None
@@ -96,17 +104,29 @@ class SweepArguments:
         Path | None,
         typer.Option(
             "--sweep-file",
-            help="The sweep's YAML. Without it, the one in the project that matches the runs.",
+            metavar="FILE",
+            help="The YAML file that the sweep was made from. Without it, the file in the folder's "
+            "project that matches the runs.",
         ),
     ] = None
     early_terminate: Annotated[
         str | None,
         typer.Option(
-            "--early-terminate", metavar="RULE", help="'hyperband(min_iter=10,eta=2)' or 'none'."
+            "--early-terminate",
+            metavar="RULE",
+            help="The early-termination rule that the sweep had: 'hyperband(min_iter=10,eta=2)' or "
+            "'none'.",
         ),
     ] = None
     budget: Annotated[
-        int | None, typer.Option("--budget", min=1, max=10**9, help="Reports of a full run.")
+        int | None,
+        typer.Option(
+            "--budget",
+            metavar="REPORTS",
+            min=1,
+            max=10**9,
+            help="How many times a run reports the metric if nothing stops it, such as its epochs.",
+        ),
     ] = None
 
     def options(
@@ -139,7 +159,7 @@ class FetchArguments:
     TITLE: ClassVar[str] = "Network and archive"
 
     refresh: Annotated[
-        bool, typer.Option("--refresh", help="Fetch everything anew, whatever is archived.")
+        bool, typer.Option("--refresh", help="Fetch everything anew, even what is archived.")
     ] = False
     timeout: Annotated[
         float | None,
@@ -147,7 +167,7 @@ class FetchArguments:
             "--timeout",
             metavar="SECONDS",
             min=0.001,
-            help="Give up fetching after so long; what was received is kept.",
+            help="Stop fetching after so many seconds; what was received by then is kept.",
         ),
     ] = None
     archive: ArchiveFolder = None
@@ -158,13 +178,14 @@ class NetworkArguments(FetchArguments):
     """How W&B's servers, the archive and the cache are used."""
 
     offline: Annotated[
-        bool, typer.Option("--offline", help="Never touch the network: use what is archived.")
+        bool, typer.Option("--offline", help="Never use the network: work with what is archived.")
     ] = False
     cache: Annotated[
         bool,
         typer.Option(
             "--cache/--no-cache",
-            help="Keep what is read of local run files, and read only what is new in them.",
+            help="Remember what was read from local run files, and next time read only what is new "
+            "in them. --no-cache reads all anew.",
             show_default=False,
         ),
     ] = True
@@ -213,10 +234,20 @@ class OutputArguments:
     limit: Limit = ROWS
     form: Annotated[
         Format | None,
-        typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
+        typer.Option(
+            "--format",
+            case_sensitive=False,
+            help="The form of the answer. Without it, the suffix of --output decides, else text.",
+        ),
     ] = None
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the answer to this file: .txt, .md, .csv, .json or .html.",
+        ),
     ] = None
     force: Force = False
     quiet: Quiet = False
@@ -276,7 +307,9 @@ class OutputArguments:
 class PlainAnswerArguments(OutputArguments):
     """How an answer is given that holds no configurations."""
 
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO
+    color: Annotated[
+        Color, typer.Option("--color", help="When to use colours: auto does on a terminal.")
+    ] = Color.AUTO
 
     def _page(self) -> Page:
         return make_page(self.color, self.output, limit=self.limit)
@@ -313,12 +346,14 @@ class ArtifactArguments(OutputArguments):
         Format | None,
         typer.Option(
             "--format",
-            help="What would be written, and why, in this form (else by the suffix of --output: "
-            ".json, .csv, .md, .html); text is what is written itself.",
+            case_sensitive=False,
+            help="Say what would be written, and why, in this form; text is what is written "
+            "itself. Without it, the suffix of --output decides: .json, .csv, .md or .html.",
         ),
     ] = None
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write it to this file.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to this file; else to stdout."),
     ] = None
     show_secrets: ShowSecrets = False
 

@@ -14,9 +14,10 @@ from wbtools.cli.argument_groups import (
     SelectionArguments,
     SweepArguments,
 )
+from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
-from wbtools.cli.output import write_figure
+from wbtools.cli.output import check_figure, write_figure
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
 
@@ -27,6 +28,20 @@ if TYPE_CHECKING:
     from wbtools.app.opening.question import AuditOptions
 
 
+@with_examples(
+    (
+        "wbtools audit-terminations demo",
+        "Try it on the recorded sweep that comes with wbtools.",
+    ),
+    (
+        "wbtools audit-terminations ./wandb --run gem",
+        "Look closely at the stopped run that is most worth running again.",
+    ),
+    (
+        "wbtools audit-terminations demo -o report.html --plot curves.svg",
+        "Write a page to share, and draw all curves.",
+    ),
+)
 @takes_groups
 def audit_terminations(
     sweep: OptionalSweep = None,
@@ -34,7 +49,11 @@ def audit_terminations(
     run: Annotated[
         str | None,
         typer.Option(
-            "--run", help="Show one run: its number, name, id or page, `best`, `gem` or `gem:2`."
+            "--run",
+            metavar="RUN",
+            help="Show one run alone: by its number, name, id or page address; `best` is the one "
+            "with the best value, `gem` the stopped run most worth running again, `gem:2` the "
+            "next.",
         ),
     ] = None,
     rank_by: RankBy = None,
@@ -43,8 +62,8 @@ def audit_terminations(
         Literal["learned", "catch-up", "empirical-gain", "curve-fit", "last"] | None,
         typer.Option(
             "--method",
-            help="How stopped runs are projected: by the learned model, or, to see what that adds, "
-            "by a plain baseline.",
+            help="How to estimate what stopped runs would have reached: with the learned model, "
+            "which is the default, or with a plain baseline, to see what the model adds.",
         ),
     ] = None,
     show_all_runs: Annotated[
@@ -53,7 +72,11 @@ def audit_terminations(
     ] = False,
     plot: Annotated[
         Path | None,
-        typer.Option("--plot", help="Draw all curves, bands and stops (.png, .svg, .pdf)."),
+        typer.Option(
+            "--plot",
+            metavar="FILE",
+            help="Draw all curves, Hyperband's bands and the stops: a .png, .svg or .pdf file.",
+        ),
     ] = None,
     looked_at: SelectionArguments,
     sweep_was: SweepArguments,
@@ -72,6 +95,7 @@ def audit_terminations(
 
     selection = looked_at.selection
     reference = sweep_in_use(sweep, network.archive, selection=selection)
+    check_figure(plot)
     answer.check(reference, also=(plot,))
     options = sweep_was.options(
         rank_by=rank_by, target=target, method=None if method is None else Method(method)

@@ -1,37 +1,42 @@
-"""A group of commands that says which one may have been meant by a part of its name."""
+"""A group of commands, shown in sections; and which of them a name may mean."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
-import typer
 from typer.core import TyperGroup
+
+from wbtools.cli.help_pages import (
+    examples_of,
+    write_examples,
+    write_parameters,
+    write_section,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _FEWEST_LETTERS: Final = 2
-_SUGGESTS: Final = "Did you mean"
 
 
 class CommandGroup(TyperGroup):
-    """Commands; typer itself suggests only those that are spelled much like what was typed."""
+    """Commands in sections, and examples."""
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as Typer calls it
-        """Find the command that the first word names.
-
-        Raises:
-            TyperException: There is none; the message says which may have been meant.
-        """
-        try:
-            return super().resolve_command(ctx, args)
-        except typer.TyperException as error:
-            meant = [] if _SUGGESTS in error.message else meant_by(args[0], self.commands)
-            if meant:
-                names = ", ".join(map(repr, meant))
-                error.message = f"{error.message.rstrip('.')}. {_SUGGESTS} {names}?"
-            raise
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - as Typer calls it
+        """Write each command with its whole first sentence under its section's title; then more."""
+        names = self.list_commands(ctx)
+        width = max(map(len, names), default=0)
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name in names:
+            command = self.commands[name]
+            title = getattr(command, "rich_help_panel", None) or "Commands"
+            sentence = (command.help or "").partition("\n\n")[0]
+            sections.setdefault(title, []).append((f"{name:{width}}", " ".join(sentence.split())))
+        for title, records in sections.items():
+            write_section(formatter, title, records)
+        write_parameters(formatter, self.get_params(ctx), ctx)
+        write_examples(formatter, examples_of(self))
 
 
 def meant_by(typed: str, names: Iterable[str]) -> list[str]:
@@ -49,5 +54,5 @@ def meant_by(typed: str, names: Iterable[str]) -> list[str]:
         for name in names
         if name.startswith(part)
         or any(word.startswith(part) for word in name.split("-"))
-        or get_close_matches(part, name.split("-"))
+        or get_close_matches(part, [name, *name.split("-")])
     ]

@@ -14,9 +14,10 @@ from wbtools.cli.argument_groups import (
     SelectionArguments,
     SweepArguments,
 )
+from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import RankBy, Sweeps
-from wbtools.cli.output import write_figure
+from wbtools.cli.output import check_figure, write_figure
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
 
@@ -25,6 +26,20 @@ if TYPE_CHECKING:
     from wbtools.app.opening.question import AuditOptions
 
 
+@with_examples(
+    (
+        "wbtools compare demo --group-by schedule",
+        "Compare the runs of one sweep by a parameter.",
+    ),
+    (
+        "wbtools compare demo ./wandb --baseline demo",
+        "Compare a sweep with another.",
+    ),
+    (
+        "wbtools compare demo --group-by hidden --plot race.svg",
+        "Draw which side is ahead after how much compute.",
+    ),
+)
 @takes_groups
 def compare(
     sweeps: Sweeps = None,
@@ -34,33 +49,42 @@ def compare(
         typer.Option(
             "--group-by",
             metavar="NAME",
-            help="Make a side of every value of a column or a parameter, or of W&B's own group, "
-            "job_type, host, gpu or state.",
+            help="Compare the runs that have each value of a parameter or a column, or of W&B's "
+            "group, job_type, host, gpu or state.",
         ),
     ] = None,
     baseline: Annotated[
         str | None,
         typer.Option(
             "--baseline",
-            metavar="SIDE",
-            help="Compare the others with this side; else the first that has a mean.",
+            metavar="NAME",
+            help="Compare the others with this sweep or value. Without it, with the first that has "
+            "a mean.",
         ),
     ] = None,
     stages: Annotated[
         bool,
-        typer.Option("--stages", help="Sides are stages of one search: the gain of each, and/h."),
+        typer.Option(
+            "--stages",
+            help="Take the sweeps as stages of one search: show what each gained, also per hour.",
+        ),
     ] = False,
     stopped: Annotated[
         Literal["apart", "as-is"],
         typer.Option(
             "--stopped",
-            help="Runs that were cut short: apart, in no mean; as-is, as if they were full runs.",
+            help="What to do with runs that were cut short: apart keeps them out of every mean; "
+            "as-is takes them as if they were full runs.",
         ),
     ] = "apart",
     rank_by: RankBy = None,
     plot: Annotated[
         Path | None,
-        typer.Option("--plot", help="Draw best so far against compute (.png, .svg, .pdf)."),
+        typer.Option(
+            "--plot",
+            metavar="FILE",
+            help="Draw the best value so far against the compute used: a .png, .svg or .pdf file.",
+        ),
     ] = None,
     looked_at: SelectionArguments,
     sweep_was: SweepArguments,
@@ -77,6 +101,7 @@ def compare(
 
     selection = looked_at.selection
     references = sweeps or [sweep_in_use(None, network.archive, selection=selection)]
+    check_figure(plot)
     answer.check(*references, also=(plot,), has_findings=False)
     options = CompareOptions(
         question=sweep_was.options(rank_by=rank_by),

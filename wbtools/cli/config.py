@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from wbtools.cli.argument_groups import WholeAnswerArguments
+from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 
 
+@with_examples(
+    ("wbtools config", "Which settings hold in this folder, and where each comes from."),
+    ("wbtools config --format json", "The same for a program."),
+)
 @takes_groups
 def config(*, answer: WholeAnswerArguments) -> None:
     """Show which settings hold here, where each comes from, and whether you are signed in.

@@ -13,12 +13,27 @@ from wbtools.cli.argument_groups import (
     SelectionArguments,
     SweepArguments,
 )
+from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import FailOn, Ignore, OptionalSweep, Select
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
 
 
+@with_examples(
+    (
+        "wbtools doctor demo",
+        "Examine the sweep that comes with wbtools.",
+    ),
+    (
+        "wbtools doctor ./wandb --fail-on warning",
+        "In a script: exit with 1 if something may be wrong.",
+    ),
+    (
+        "wbtools doctor demo --ignore WBD212,WBT1",
+        "Leave findings out that you know of.",
+    ),
+)
 @takes_groups
 def doctor(
     sweep: OptionalSweep = None,
@@ -26,7 +41,7 @@ def doctor(
     select: Select = "",
     ignore: Ignore = "",
     fail_on: Annotated[
-        FailOn, typer.Option("--fail-on", help="Exit with 1 from this severity on.")
+        FailOn, typer.Option("--fail-on", help="Exit with 1 if a finding is at least this severe.")
     ] = FailOn.NEVER,
     looked_at: SelectionArguments,
     sweep_was: SweepArguments,

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import ArtifactArguments, NetworkArguments
+from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.output import check_targets, write_answer, write_atomically
 from wbtools.cli.slurm_options import SlurmArguments, job_notes
@@ -20,14 +22,30 @@ if TYPE_CHECKING:
     from wbtools.app.make_grid import ExpandedGrid
 
 
+_WHICH = "Which configurations"
+
+
+@with_examples(
+    ("wbtools expand-grid grid.yaml --out-dir configs", "Write a file for every configuration."),
+    (
+        "wbtools expand-grid grid.yaml --to sweep --where 'lr * batch_size <= 1' -o sweep.yaml",
+        "Make a W&B sweep of some of them.",
+    ),
+    (
+        "wbtools expand-grid grid.yaml --out-dir configs --format md",
+        "Show the configurations, and write nothing.",
+    ),
+)
 @takes_groups
 def expand_grid(
     spec: Annotated[
         Path | None,
         typer.Argument(
             metavar="SPEC",
-            help="YAML with axes: {name: [values]}, base_params:, zip: and constraint:; or a W&B "
-            "sweep file whose method is grid. With --without, the sweep's own grid if left out.",
+            help="A YAML file with axes: {name: [values]}, base_params:, zip: and constraint:; or "
+            "a W&B sweep file whose method is grid. With --without it may be left out: then the "
+            "sweep's own grid is meant.",
+            show_default=False,
         ),
     ] = None,
     *,
@@ -35,20 +53,26 @@ def expand_grid(
         Literal["configs", "sweep", "slurm"],
         typer.Option(
             "--to",
-            help="Configuration files; a W&B grid sweep, or several if the cells are no product; "
-            "or the files and a Slurm array job.",
+            help="What to write: configuration files; a W&B grid sweep, or several if the "
+            "configurations are no product of values; or the files and a Slurm array job.",
         ),
     ] = "configs",
     out_dir: Annotated[
-        Path | None, typer.Option("--out-dir", help="Folder of the files; else the spec's out_dir.")
+        Path | None,
+        typer.Option(
+            "--out-dir",
+            metavar="FOLDER",
+            help="Write the files into this folder. Without it, into the spec's out_dir.",
+        ),
     ] = None,
     inert: Annotated[
         list[str] | None,
         typer.Option(
             "--inert",
             metavar="RULE",
-            help="'dropout when hidden_units==0': configurations that then differ in "
-            "dropout alone count as one.",
+            help="'dropout when hidden_units==0' counts configurations as one that differ in "
+            "dropout alone where it has no effect; repeatable.",
+            rich_help_panel=_WHICH,
         ),
     ] = None,
     zipped: Annotated[
@@ -56,7 +80,8 @@ def expand_grid(
         typer.Option(
             "--zip",
             metavar="NAMES",
-            help="'config,net': axes that advance together, as zip: in SPEC.",
+            help="'config,net' lets these axes advance together, as zip: does in SPEC; repeatable.",
+            rich_help_panel=_WHICH,
         ),
     ] = None,
     where: Annotated[
@@ -64,7 +89,9 @@ def expand_grid(
         typer.Option(
             "--where",
             metavar="CONSTRAINT",
-            help="'lr * batch <= 1': only such cells, as constraint: in SPEC.",
+            help="'lr * batch <= 1' keeps only such configurations, as constraint: does in SPEC; "
+            "repeatable.",
+            rich_help_panel=_WHICH,
         ),
     ] = None,
     without: Annotated[
@@ -72,34 +99,45 @@ def expand_grid(
         typer.Option(
             "--without",
             metavar="SWEEP",
-            help="Only the cells that this sweep lacks: never run, or failed or cut short in every "
-            "run. What Hyperband stopped was run.",
+            help="Keep only the configurations that this sweep lacks: those never run, and those "
+            "that failed or were cut short in every run. What Hyperband stopped counts as run.",
+            autocompletion=completion.sweeps,
+            rich_help_panel=_WHICH,
         ),
     ] = None,
     only: Annotated[
-        str | None,
+        Literal["never-run", "cut-short"] | None,
         typer.Option(
             "--only",
-            metavar="KIND",
-            help="With --without: never-run, or cut-short: only these cells.",
+            help="With --without: keep only those never-run, or only those cut-short.",
+            rich_help_panel=_WHICH,
         ),
     ] = None,
     shards: Annotated[
         int | None,
-        typer.Option("--shards", min=1, max=10_000, help="Share the configurations out."),
+        typer.Option(
+            "--shards",
+            metavar="NUMBER",
+            min=1,
+            max=10_000,
+            help="Divide the configurations into so many lists, or tasks of the job.",
+        ),
     ] = None,
     program: Annotated[
         str | None,
         typer.Option(
-            "--program", help="With --to sweep: the program; else the sweep file's, or train.py."
+            "--program",
+            metavar="PROGRAM",
+            help="With --to sweep: the program to run. Without it, the file's own, else train.py.",
         ),
     ] = None,
     command: Annotated[
         str | None,
         typer.Option(
             "--command",
-            help="With --to slurm: what to run, {config} being the file; "
-            "'python train.py --config {config}' if left out.",
+            metavar="LINE",
+            help="With --to slurm: the command to run, in which {config} is the file. Without it, "
+            "'python train.py --config {config}'.",
         ),
     ] = None,
     slurm: SlurmArguments,
@@ -108,10 +146,11 @@ def expand_grid(
 ) -> None:
     """Write every configuration of a grid, or those that a sweep lacks.
 
-    The first axis is the slowest; axes win over base_params. A number belongs to one configuration
-    for ever: run it again with a longer axis, and the new configurations are appended. W&B crosses
-    all axes: with --to sweep, cells that are no product become several sweeps. --format json, csv,
-    md or html lists the cells, and writes none.
+    The last axis varies fastest, and axes win over base_params. A number belongs to one
+    configuration for ever: run it again with a longer axis, and the new configurations get the next
+    numbers. W&B combines every value with every other: with --to sweep, configurations that are no
+    such product become several sweeps. --format json, csv, md or html lists the configurations and
+    writes none of them.
     """
     from wbtools.app.change_words import one_of
     from wbtools.app.expand_grid_answer import expand_grid_answer

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import FetchArguments, SelectionArguments, WholeAnswerArguments
+from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.progress import show_progress
 from wbtools.cli.which_sweep import ask_which
@@ -21,14 +23,29 @@ if TYPE_CHECKING:
     from wbtools.archive import Fetched
 
 
+@with_examples(
+    (
+        "wbtools fetch my-team/vision/t3xtur35",
+        "Bring a sweep and its metric into the archive; run again, what is new.",
+    ),
+    (
+        "wbtools fetch my-team/vision --tag paper --metric val/acc",
+        "Bring the runs of a project that have a tag.",
+    ),
+    (
+        "wbtools fetch my-team/vision/t3xtur35 --all-metrics",
+        "Bring everything that the runs logged.",
+    ),
+)
 @takes_groups
 def fetch(
     sweep: Annotated[
         str,
         typer.Argument(
             metavar="SWEEP",
-            help="A sweep's id, ENTITY/PROJECT/ID or page address; ENTITY/PROJECT for all sweeps "
-            "of a project, or with --group, --tag or --filter for its runs.",
+            help="A sweep's id, ENTITY/PROJECT/ID or page address; or ENTITY/PROJECT, for all "
+            "sweeps of a project, or with --all, --group, --tag or --filter for its runs.",
+            autocompletion=completion.archived_sweeps,
         ),
     ],
     *,
@@ -37,7 +54,8 @@ def fetch(
         typer.Option(
             "--metric",
             metavar="NAME[:GOAL]",
-            help="Fetch this metric too, beside the sweep's own; repeatable.",
+            help="Fetch this metric besides the sweep's own; repeatable.",
+            autocompletion=completion.metrics,
         ),
     ] = None,
     all_metrics: Annotated[
@@ -49,9 +67,9 @@ def fetch(
 ) -> None:
     """Fetch from W&B what is new or changed, and keep it in the archive.
 
-    A fetch that is cut keeps what it received; the same command goes on from there. What the server
-    does not give in full is kept as far as it goes, the exit code is 3, and the next fetch asks
-    for it again.
+    A fetch that is interrupted keeps what it received, and the same command goes on from there.
+    What the server does not give in full is kept as far as it goes; then the exit code is 3, and
+    the next fetch asks for the rest.
     """
     from wbtools.answers.fetch.answer import FetchAnswer
     from wbtools.app.fetching.reference import fetch_reference, named_again

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import NetworkArguments, WholeAnswerArguments
+from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import GoalWord, MetricName
 from wbtools.text.shell_words import command_line, option
@@ -16,15 +18,26 @@ if TYPE_CHECKING:
 
     from wbtools.model.forecast import Forecast
 
-_ONCE = "Once for all files, or once for each in their order."
+_SIMULATION = "What it is simulated on"
+_ONCE = "Give it once for all files, or once for each in their order."
 
 
+@with_examples(
+    (
+        "wbtools forecast sweep.yaml --runs 40 --hours-per-run 0.5",
+        "What forty runs of half an hour will cost, and what Hyperband may lose.",
+    ),
+    (
+        "wbtools forecast sweep.yaml --runs 40 --hours-per-run 0.5 --like demo",
+        "The same on the learning curves of a sweep that was recorded.",
+    ),
+)
 @takes_groups
 def forecast(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             help="Sweep files, or series of them, run one after the other; - reads stdin.",
             show_default=False,
         ),
@@ -33,17 +46,22 @@ def forecast(
     runs: Annotated[
         list[int] | None,
         typer.Option(
-            "--runs", min=1, max=10**9, help=f"Runs, in place of run_cap or the grid's. {_ONCE}"
+            "--runs",
+            metavar="NUMBER",
+            min=1,
+            max=10**9,
+            help=f"How many runs there will be, in place of run_cap or the grid's number. {_ONCE}",
         ),
     ] = None,
     budget: Annotated[
         list[int] | None,
         typer.Option(
             "--budget",
+            metavar="REPORTS",
             min=1,
             max=10**9,
-            help="Reports of a full run, of the longest where epochs are swept; else as many as "
-            f"epochs. {_ONCE}",
+            help="How many times a full run reports the metric; where epochs are swept, the "
+            f"longest run. Without it, once an epoch. {_ONCE}",
         ),
     ] = None,
     reports_per_epoch: Annotated[
@@ -51,40 +69,53 @@ def forecast(
         typer.Option(
             "--reports-per-epoch",
             metavar="NUMBER",
-            help=f"How often an epoch logs the metric: 2, 0.5, 1/3. {_ONCE}",
+            help=f"How often the metric is logged in each epoch: 2, 0.5 or 1/3. {_ONCE}",
         ),
     ] = None,
     hours_per_run: Annotated[
         list[float] | None,
         typer.Option(
             "--hours-per-run",
-            help=f"Hours of a full run, on average where epochs are swept. {_ONCE}",
+            metavar="HOURS",
+            help=f"How long a full run takes; where epochs are swept, on average. {_ONCE}",
         ),
     ] = None,
     agents: Annotated[
-        int, typer.Option("--agents", min=1, max=10**6, help="Runs side by side.")
+        int,
+        typer.Option(
+            "--agents", metavar="NUMBER", min=1, max=10**6, help="How many runs go on side by side."
+        ),
     ] = 1,
     like: Annotated[
         list[str] | None,
         typer.Option(
             "--like",
             metavar="SWEEP",
-            help="Simulate on the curves of this recorded sweep (as `audit-terminations` takes "
-            "it), in place of those that ship with wbtools. Several times: on each of them.",
+            help="Simulate on the curves of this recorded sweep, in place of those that come with "
+            "wbtools; repeated, on each of them. Any SWEEP is taken.",
+            rich_help_panel=_SIMULATION,
+            autocompletion=completion.sweeps,
         ),
     ] = None,
     metric: MetricName = None,
     goal: GoalWord = None,
     seed: Annotated[
-        int, typer.Option("--seed", min=0, help="Another seed draws other sweeps.")
+        int,
+        typer.Option(
+            "--seed",
+            metavar="NUMBER",
+            min=0,
+            help="Another seed draws other sweeps.",
+            rich_help_panel=_SIMULATION,
+        ),
     ] = 0,
     answer: WholeAnswerArguments,
     network: NetworkArguments,
 ) -> None:
     """Say what a sweep file will cost, and what its early termination may lose, before it runs.
 
-    Needs no account: the rule is replayed on real learning curves, those that ship with wbtools or
-    those of --like. Metric and goal are those of --like.
+    No account is needed: the rule is replayed on real learning curves, those that come with wbtools
+    or those of --like. --metric and --goal speak of the sweeps of --like.
     """
     from wbtools.answers.forecast.answer import ForecastAnswer
     from wbtools.app.forecast import ForecastOptions, forecast_files

@@ -12,11 +12,26 @@ from wbtools.cli.argument_groups import (
     SelectionArguments,
     SweepArguments,
 )
+from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 
+@with_examples(
+    (
+        "wbtools importance demo",
+        "Which parameters mattered in the recorded sweep that comes with wbtools.",
+    ),
+    (
+        "wbtools importance demo --parameter lr --parameter hidden",
+        "Look at two parameters alone.",
+    ),
+    (
+        "wbtools importance runs.csv --metric val/acc:max",
+        "The same for a table of runs.",
+    ),
+)
 @takes_groups
 def importance(
     sweep: OptionalSweep = None,
@@ -26,7 +41,7 @@ def importance(
         typer.Option(
             "--parameter",
             metavar="NAME",
-            help="Look at this parameter only, as 'lr' or 'optimizer.*'; repeatable.",
+            help="Look only at this parameter, such as 'lr' or 'optimizer.*'; repeatable.",
         ),
     ] = None,
     without: Annotated[
@@ -34,7 +49,7 @@ def importance(
         typer.Option(
             "--without",
             metavar="NAME",
-            help="Pass this one over, as 'val_loss' or 'paths.*'; repeatable.",
+            help="Leave this parameter out, such as 'val_loss' or 'paths.*'; repeatable.",
         ),
     ] = None,
     rank_by: RankBy = None,

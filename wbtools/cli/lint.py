@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import WholeAnswerArguments
+from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import FailOn, Ignore, Select
 from wbtools.cli.output import check_targets, write_answer, write_atomically
@@ -17,31 +19,42 @@ if TYPE_CHECKING:
     from wbtools.app.lint_files import Linted
 
 
+@with_examples(
+    ("wbtools lint sweep.yaml", "Check a sweep file before it runs."),
+    ("wbtools lint sweep.yaml --fix", "Mend what is safe to mend; comments stay."),
+    (
+        "wbtools lint sweep.yaml --budget 50 --fail-on error",
+        "Judge the bands by runs of 50 epochs; exit with 1 only on errors.",
+    ),
+)
 @takes_groups
 def lint(
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Sweep files; - reads stdin.")
-    ],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Sweep files; - reads stdin.")],
     *,
     select: Select = "",
     ignore: Ignore = "",
     fail_on: Annotated[
-        FailOn, typer.Option("--fail-on", help="Exit with 1 from this severity on.")
+        FailOn, typer.Option("--fail-on", help="Exit with 1 if a finding is at least this severe.")
     ] = FailOn.WARNING,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Mend what is safe to mend, in place; comments stay.")
+        bool, typer.Option("--fix", help="Mend in the file what is safe to mend; comments stay.")
     ] = False,
     budget: Annotated[
         int | None,
         typer.Option(
-            "--budget", min=1, max=10**9, help="Reports of a full run, to judge the bands by."
+            "--budget",
+            metavar="REPORTS",
+            min=1,
+            max=10**9,
+            help="How many times a full run reports the metric, to judge Hyperband's bands by.",
         ),
     ] = None,
     program_root: Annotated[
         Path | None,
         typer.Option(
             "--program-root",
-            help="Folder in which the agent is started; the program must be there.",
+            metavar="FOLDER",
+            help="The folder in which `wandb agent` is started, where the program must be.",
         ),
     ] = None,
     answer: WholeAnswerArguments,
@@ -51,8 +64,8 @@ def lint(
     Whether a program gets its parameters from `wandb.config`, or serves the sweep with a function,
     is read in the programs beside the file; nothing of them is run.
 
-    A comment `# wbtools: ignore WBS080` on a line of its own silences a code in the whole file,
-    beside an entry only there. Suspicions of low confidence never set the exit code.
+    A comment `# wbtools: ignore WBS080` on a line of its own silences a code in the whole file;
+    at the end of a line, only there. Suspicions of low confidence never set the exit code.
     """
     from wbtools.answers.lint.answer import LintAnswer
     from wbtools.app.lint_files import STDIN, LintFilesOptions, lint_files
@@ -83,12 +96,22 @@ def lint(
         raise typer.Exit(1)
 
 
+@with_examples(
+    ("wbtools rule", "List all codes."),
+    ("wbtools rule WBS012", "What one means, why it matters and how to mend it."),
+)
 def rule(
     code: Annotated[
-        str | None, typer.Argument(metavar="CODE", help="Such as WBS012; without it, all.")
+        str | None,
+        typer.Argument(
+            metavar="CODE",
+            help="A finding's code, such as WBS012. Without it, all are listed.",
+            autocompletion=completion.codes,
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
-    """Print the manual page of a finding's code."""
+    """Explain the code of a finding, such as WBS012, or list all codes."""
     from wbtools.app.rule_pages import manual_index, manual_page
 
     write_answer(manual_index() if code is None else manual_page(code), None)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import ArtifactArguments, NetworkArguments
+from wbtools.cli.help_pages import with_examples
+from wbtools.cli.make_sweep_options import (
+    NextSweepArguments,
+    StartArguments,
+    SweepFileArguments,
+)
 from wbtools.cli.option_groups import takes_groups
-from wbtools.cli.options import GoalWord
 from wbtools.cli.output import write_answer
 from wbtools.cli.slurm_options import SlurmArguments, job_notes
 from wbtools.text.shell_words import command_line
@@ -22,142 +28,61 @@ if TYPE_CHECKING:
     from wbtools.planning.slurm import SlurmJob
 
 
+@with_examples(
+    ("wbtools make-sweep --list", "Show the templates and when to use them."),
+    (
+        "wbtools make-sweep bayes-hyperband --program train.py --metric val/acc:max -o sweep.yaml",
+        "Write a sweep file for your own program.",
+    ),
+    (
+        "wbtools make-sweep --from demo --stage narrow -o next.yaml",
+        "Search on where the best runs of a recorded sweep were.",
+    ),
+)
 @takes_groups
 def make_sweep(
     context: typer.Context,
     template: Annotated[
         str | None,
-        typer.Argument(metavar="TEMPLATE", help="A template's name, or a sweep file; see --list."),
-    ] = None,
-    *,
-    from_sweep: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--from",
-            metavar="SWEEP",
-            help="Write the sweep after this one. Several times: earlier stages first.",
+        typer.Argument(
+            metavar="TEMPLATE",
+            help="A template's name (see --list), or a sweep file to start from.",
+            autocompletion=completion.templates,
+            show_default=False,
         ),
     ] = None,
+    *,
     series: Annotated[
         str | None,
         typer.Option(
             "--series",
             metavar="FILE",
-            help="Write all sweeps of a series into the folder -o: see EXAMPLES.md.",
+            help="Write all sweeps of a series, described in this file, into the folder -o.",
         ),
-    ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--parameter",
-            "-p",
-            metavar="NAME=VALUES",
-            help="'lr=log_uniform_values(1e-4,1e-2)', 'seed=[42,123]', 'epochs=50'; any of them "
-            "drops the template's own.",
-        ),
-    ] = None,
-    program: Annotated[
-        str | None,
-        typer.Option(
-            "--program", help="A file, '-m pkg.train', or a line such as 'torchrun train.py --amp'."
-        ),
-    ] = None,
-    metric: Annotated[
-        str | None,
-        typer.Option(
-            "--metric", metavar="NAME[:GOAL]", help="As it is logged: 'val/acc' or 'val/acc:max'."
-        ),
-    ] = None,
-    goal: GoalWord = None,
-    method: Annotated[
-        Literal["bayes", "random", "grid"] | None,
-        typer.Option("--method", help="How the space is searched."),
-    ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="The sweep's name.")] = None,
-    description: Annotated[
-        str | None, typer.Option("--description", help="The sweep's description.")
-    ] = None,
-    run_cap: Annotated[
-        int | None, typer.Option("--run-cap", min=1, help="Runs after which it ends.")
-    ] = None,
-    early_terminate: Annotated[
-        str | None,
-        typer.Option(
-            "--early-terminate",
-            metavar="RULE",
-            help="'hyperband(min_iter=10,eta=3)', conservative (first band at 40 % of a run, half "
-            "survive), balanced (20 %, a third), aggressive (10 %, a quarter), or none.",
-        ),
-    ] = None,
-    preserve: Annotated[
-        float | None,
-        typer.Option(
-            "--preserve", help="Note that runs beyond this value should never be stopped."
-        ),
-    ] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="Any other key: 'metric.target=0.97', 'project=ocr'; null removes it.",
-        ),
-    ] = None,
-    nested: Annotated[
-        bool, typer.Option("--nested", help="Write dotted names as nested parameters.")
-    ] = False,
-    command_style: Annotated[
-        Literal["argparse", "hydra", "fire", "function"] | None,
-        typer.Option("--command-style", help="How the program takes its parameters."),
-    ] = None,
-    stage: Annotated[
-        Literal["wide", "narrow", "final"],
-        typer.Option("--stage", help="With --from: go by the top half, quarter or 15 % of runs."),
-    ] = "narrow",
-    margin: Annotated[
-        float | None,
-        typer.Option(
-            "--margin",
-            min=0.0,
-            max=10.0,
-            help="With --from: widen by this share of the top runs' span.",
-        ),
-    ] = None,
-    extend: Annotated[
-        bool,
-        typer.Option("--extend", help="With --from: go beyond a bound at which the best run sits."),
-    ] = False,
-    sweep_file: Annotated[
-        Path | None, typer.Option("--sweep-file", help="With --from: the sweep's YAML.")
     ] = None,
     template_dir: Annotated[
         Path | None,
-        typer.Option("--template-dir", help="Your own templates; also WBTOOLS_TEMPLATES."),
+        typer.Option(
+            "--template-dir",
+            metavar="FOLDER",
+            help="Look for your own templates here, and in the folders of $WBTOOLS_TEMPLATES.",
+        ),
     ] = None,
     listing: Annotated[
         bool, typer.Option("--list", help="Show the templates and when to use them.")
     ] = False,
-    create: Annotated[bool, typer.Option("--create", help="Register the sweep with W&B.")] = False,
-    entity: Annotated[str | None, typer.Option("--entity", help="With --create.")] = None,
-    project: Annotated[str | None, typer.Option("--project", help="With --create.")] = None,
-    to: Annotated[
-        Literal["slurm"] | None,
-        typer.Option("--to", help="Also write FILE.sbatch, an array of `wandb agent`."),
-    ] = None,
-    agents: Annotated[
-        int, typer.Option("--agents", min=1, max=10_000, help="With --to: runs side by side.")
-    ] = 4,
-    count: Annotated[
-        int | None, typer.Option("--count", min=1, help="Runs that each agent starts.")
-    ] = None,
+    says: SweepFileArguments,
+    after: NextSweepArguments,
+    start: StartArguments,
     slurm: SlurmArguments,
     answer: ArtifactArguments,
     network: NetworkArguments,
 ) -> None:
     """Write a W&B sweep file from a template, or the next sweep after a recorded one.
 
-    The file is linted before it is written. Numbers such as 1e-4 are numbers here. --format json,
-    csv, md or html says in its place what each parameter is, and on what evidence.
+    The file is checked by `wbtools lint` before it is written. Numbers such as 1e-4 are numbers
+    here. --format json, csv, md or html says in the file's place what each parameter is, and on
+    what evidence. wbtools starts no training.
     """
     from wbtools.app.check_output import parse_setting
     from wbtools.app.create_sweep import create_sweep
@@ -179,37 +104,39 @@ def make_sweep(
         refuse_beside_series(context)
         write_series(series, template_dir, answer)
         return
-    for option, is_given in (("--create", create), ("--to", to is not None)):
+    for option, is_given in (("--create", start.create), ("--to", start.to is not None)):
         if is_given:
             answer.refuse_answer(option)
     output = answer.output
-    script = _script_path(output) if to is not None else None
-    job_of = _job_of(slurm, agents, count, is_written=script is not None)
+    script = _script_path(output) if start.to is not None else None
+    job_of = _job_of(slurm, start.agents, start.count, is_written=script is not None)
     answer.check(str(template or ""), also=(script,))
-    parsed_goal = None if goal is None else Goal.parse(goal)
-    asked = None if metric is None else parse_metric(metric, parsed_goal)
+    parsed_goal = None if says.goal is None else Goal.parse(says.goal)
+    asked = None if says.metric is None else parse_metric(says.metric, parsed_goal)
     options = MakeOptions(
-        parameters=tuple(parse_parameter(text) for text in parameter or ()),
-        program=program,
+        parameters=tuple(parse_parameter(text) for text in says.parameter or ()),
+        program=says.program,
         program_exists=lambda file_name: is_file(Path(file_name)),
         metric=None if asked is None else asked.name,
         goal=parsed_goal if asked is None else asked.goal,
-        method=method,
-        name=name,
-        description=description,
-        run_cap=run_cap,
-        early_terminate=early_terminate,
-        preserve=preserve,
-        settings=tuple(parse_setting(text) for text in setting or ()),
-        nested=nested,
-        command_style=None if command_style is None else CommandStyle(command_style),
+        method=says.method,
+        name=says.name,
+        description=says.description,
+        run_cap=says.run_cap,
+        early_terminate=says.early_terminate,
+        preserve=says.preserve,
+        settings=tuple(parse_setting(text) for text in says.setting or ()),
+        nested=says.nested,
+        command_style=None if says.command_style is None else CommandStyle(says.command_style),
     )
-    references = from_sweep or []
+    references = after.from_sweep or []
     refuse_both(template, references)
     if references:
-        how = NextSweepOptions(stage=SearchStage(stage), margin=margin, extend=extend)
+        how = NextSweepOptions(
+            stage=SearchStage(after.stage), margin=after.margin, extend=after.extend
+        )
         with network.session(quiet=answer.quiet) as session:
-            made = sweep_after(references, options, how, session, sweep_file=sweep_file)
+            made = sweep_after(references, options, how, session, sweep_file=after.sweep_file)
     else:
         made = sweep_of_template(template, options, template_dir)
     answer.note(*(f"note: {_safe(remark)}" for remark in made.remarks))
@@ -219,12 +146,12 @@ def make_sweep(
     created = (
         create_sweep(
             made.draft.data,
-            entity=entity,
-            project=project,
+            entity=start.entity,
+            project=start.project,
             prior_runs=made.prior_runs,
             note=lambda change: answer.note(_safe(change)),
         )
-        if create
+        if start.create
         else None
     )
     if output is not None or created is None:

@@ -22,10 +22,7 @@ from typing import (
     get_type_hints,
 )
 
-from typer.core import TyperCommand
 from typer.models import OptionInfo
-
-from wbtools.cli.settings_in_use import settings_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,26 +82,3 @@ def _titled(annotation: Any, title: str) -> Any:  # noqa: ANN401 - an annotation
             notes[place] = copy.copy(option)
             notes[place].rich_help_panel = title
     return Annotated[(kind, *notes)]
-
-
-class GroupedCommand(TyperCommand):
-    """A command whose help shows its own options first, then each group under its title."""
-
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as Typer calls it
-        """Run the command under the project's settings, and say which of them it uses."""
-        with settings_in_use(quiet=bool(ctx.params.get("quiet"))):
-            return super().invoke(ctx)
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - as Typer calls it
-        """Write the arguments, then the options in sections."""
-        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None:
-                is_argument = parameter.param_type_name == "argument"
-                group = getattr(parameter, "rich_help_panel", None) or "Options"
-                sections.setdefault("Arguments" if is_argument else group, []).append(record)
-        for title, records in sections.items():
-            if records:
-                with formatter.section(title):
-                    formatter.write_dl(records)

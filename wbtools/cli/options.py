@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from wbtools.cli import completion
+
 
 class FailOn(StrEnum):
     """The severity from which on the exit code is 1."""
@@ -19,40 +21,66 @@ class FailOn(StrEnum):
 
 
 Select = Annotated[
-    str, typer.Option("--select", metavar="CODES", help="Only these: 'WBS02,WBS040'.")
+    str,
+    typer.Option(
+        "--select",
+        metavar="CODES",
+        help="Report only findings whose codes begin so, such as 'WBS02,WBS040'.",
+        autocompletion=completion.code_lists,
+    ),
 ]
-Ignore = Annotated[str, typer.Option("--ignore", metavar="CODES", help="All but these: 'WBS059'.")]
+Ignore = Annotated[
+    str,
+    typer.Option(
+        "--ignore",
+        metavar="CODES",
+        help="Report no findings whose codes begin so, such as 'WBS059'.",
+        autocompletion=completion.code_lists,
+    ),
+]
 OptionalSweep = Annotated[
     str | None,
     typer.Argument(
-        metavar="[SWEEP]",
-        help="A sweep of W&B's (id, ENTITY/PROJECT/ID, page address), a wandb/ folder, a project "
-        "that contains some, PATH#SWEEP_ID, a CSV run table, or `demo`; else $WBTOOLS_SWEEP, else "
-        "the one used last in this folder, else the one in it.",
+        metavar="SWEEP",
+        help="A sweep on W&B's server (its id, ENTITY/PROJECT/ID or page address), a wandb/ "
+        "folder or a folder that contains one, PATH#SWEEP_ID where it holds several sweeps, a CSV "
+        "table of runs, or `demo`. Without it: $WBTOOLS_SWEEP, else the sweep used last in this "
+        "folder, else the one whose run files lie here.",
         show_default=False,
+        autocompletion=completion.sweeps,
     ),
 ]
 Sweeps = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[SWEEP]...",
-        help="Sweeps of W&B's (id, ENTITY/PROJECT/ID, page address), wandb/ folders, projects that "
-        "contain some, PATH#SWEEP_ID, CSV run tables, or `demo`; with --group, --tag or --filter "
-        "ENTITY/PROJECT or a folder of runs, in sweeps or not; else $WBTOOLS_SWEEP, else the one "
-        "used last in this folder, else the one in it.",
+        metavar="SWEEP",
+        help="Sweeps on W&B's server (id, ENTITY/PROJECT/ID or page address), wandb/ folders or "
+        "folders that contain one, PATH#SWEEP_ID, CSV tables of runs, or `demo`; with --all, "
+        "--group, --tag or --filter also ENTITY/PROJECT or a folder, whether or not its runs are "
+        "in sweeps. Without any: $WBTOOLS_SWEEP, else the sweep used last in this folder, else the "
+        "one whose run files lie here.",
         show_default=False,
+        autocompletion=completion.sweeps,
     ),
 ]
 Limit = Annotated[
-    int, typer.Option("--limit", min=0, help="Rows of each table or list; 0 shows all.")
+    int,
+    typer.Option(
+        "--limit",
+        metavar="ROWS",
+        min=0,
+        help="Show at most so many rows of each table or list; 0 shows all.",
+    ),
 ]
 MetricName = Annotated[
     str | None,
     typer.Option(
         "--metric",
         metavar="NAME[:GOAL]",
-        help="The metric the sweep's rule looks at, as 'val/acc' or 'val/acc:max'. Without a goal: "
-        "the sweep's own, else what a clear name says.",
+        help="The metric that the early-termination rule looks at, as 'val/acc' or "
+        "'val/acc:max'. Without it, the sweep's own; without a goal, the sweep's, else what a "
+        "clear name such as 'val_loss' says.",
+        autocompletion=completion.metrics,
     ),
 ]
 GoalWord = Annotated[
@@ -60,7 +88,8 @@ GoalWord = Annotated[
     typer.Option(
         "--goal",
         case_sensitive=False,
-        help="Whether the metric is to fall or to rise, where --metric does not say.",
+        help="Whether smaller or larger values of the metric are better, where --metric does not "
+        "say it.",
     ),
 ]
 RankBy = Annotated[
@@ -68,34 +97,46 @@ RankBy = Annotated[
     typer.Option(
         "--rank-by",
         metavar="NAME[:GOAL]",
-        help="Judge the runs by another metric than the rule's, as 'test/acc:max'.",
+        help="Judge the runs by another metric than the rule's, such as 'test/acc:max'.",
+        autocompletion=completion.metrics,
     ),
 ]
 Target = Annotated[
     float | None,
-    typer.Option("--target", help="The bar to beat, in place of the best completed run."),
+    typer.Option(
+        "--target",
+        metavar="VALUE",
+        help="The value that a run has to beat to be worth running again. Without it, the best "
+        "completed run's.",
+    ),
 ]
 ArchiveFolder = Annotated[
     Path | None,
     typer.Option(
         "--archive",
         metavar="FOLDER",
-        help="The archive's folder, in place of $WBTOOLS_ARCHIVE or .wbtools/ here.",
+        help="Keep fetched sweeps in this folder, in place of $WBTOOLS_ARCHIVE or ./.wbtools.",
     ),
 ]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="No progress, notes or next command on stderr.")
+    bool, typer.Option("--quiet", "-q", help="Write no progress, notes or next commands to stderr.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 ShowSecrets = Annotated[
     bool,
     typer.Option(
         "--show-secrets",
-        help="Show values under names like key, token, secret or password, which are masked "
+        help="Show values under names such as key, token, secret or password, which are masked "
         "otherwise.",
     ),
 ]
 Verbose = Annotated[
     int,
-    typer.Option("--verbose", "-v", count=True, show_default=False, help="Tracebacks of errors."),
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        show_default=False,
+        help="Show the traceback of an error, for a report.",
+    ),
 ]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from wbtools.answers.layout import Page
 
 _PIPE_WIDTH = 120
+_FIGURES = (".png", ".svg", ".pdf")
+_NAMES_OF_STDOUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 _STDOUT = "stdout"
 WRITTEN: list[str] = []
 """What this process has written for the user, which is said if they end it early."""
@@ -90,7 +92,21 @@ def check_targets(*paths: Path | None, source: str, force: bool) -> None:
         raise UsageError(msg, "name another file to write")
 
 
+def check_figure(path: Path | None) -> None:
+    """Refuse a figure's file whose name does not say how it is drawn, before any work is done.
+
+    Raises:
+        UsageError: It ends in no suffix of a figure.
+    """
+    if path is not None and path.suffix.lower() not in _FIGURES:
+        msg = f"{path} does not say in which format the figure is to be drawn"
+        raise UsageError(msg, f"let the name end in {', '.join(_FIGURES)}: {path.stem}.svg")
+
+
 def _check_target(path: Path, *, force: bool) -> None:
+    if str(path) in _NAMES_OF_STDOUT:
+        msg = f"{path} is no file to write, and the answer goes to stdout anyway"
+        raise UsageError(msg, "leave -o out")
     if os.path.lexists(path):
         if not path.is_file():
             msg = f"{path} is no regular file"

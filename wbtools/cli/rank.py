@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import (
     AnswerArguments,
     NetworkArguments,
     SelectionArguments,
     SweepArguments,
 )
+from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import Sweeps
 from wbtools.cli.output import write_answer
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from wbtools.analysis.ranking.ranking import Ranking
 
 
+_CHOICE: Final = "Which to validate"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SweepArguments(SweepArguments):
     """What the sweep was; several metrics may be ranked by, which the command's own option says."""
@@ -33,6 +38,20 @@ class _SweepArguments(SweepArguments):
     metric: str | None = field(default=None, init=False)
 
 
+@with_examples(
+    (
+        "wbtools rank demo",
+        "Rank the configurations of the recorded sweep that comes with wbtools.",
+    ),
+    (
+        "wbtools rank demo --diverse 5 --plan validate.sh",
+        "Choose five good configurations that differ, and write how to validate them.",
+    ),
+    (
+        "wbtools rank runs.csv --metric val/acc:max --seed-key seed",
+        "Rank the runs of a table; those that differ in the seed alone are one configuration.",
+    ),
+)
 @takes_groups
 def rank(
     sweeps: Sweeps = None,
@@ -42,8 +61,9 @@ def rank(
         typer.Option(
             "--metric",
             metavar="NAME[:GOAL]",
-            help="What is ranked by, as 'ood/f1:max'; repeatable: the next breaks ties. Without "
-            "it, the sweep's own.",
+            help="Rank by this metric, such as 'ood/f1:max'; repeated, the next one breaks ties. "
+            "Without it, by the sweep's own.",
+            autocompletion=completion.metrics,
         ),
     ] = None,
     at: Annotated[
@@ -51,8 +71,9 @@ def rank(
         typer.Option(
             "--at",
             metavar="MOMENT",
-            help="best: where the first metric is best, the others at that moment, joined by row, "
-            "epoch or count; best-each: each at its own best; last; or step=N, W&B's _step.",
+            help="Which moment of a run counts: best is where the first metric is best, with the "
+            "other metrics at that moment; best-each takes each metric at its own best; last is "
+            "the last report; step=N is W&B's _step.",
         ),
     ] = "best",
     seed_key: Annotated[
@@ -60,8 +81,8 @@ def rank(
         typer.Option(
             "--seed-key",
             metavar="NAME",
-            help="Runs that differ in this only are one configuration, as in seed, fold "
-            "and the like anyway; repeatable.",
+            help="Take runs that differ in this parameter alone as one configuration; seed, fold "
+            "and the like are taken so anyway; repeatable.",
         ),
     ] = None,
     group_by: Annotated[
@@ -69,21 +90,28 @@ def rank(
         typer.Option(
             "--group-by",
             metavar="NAME",
-            help="Runs that are equal in this are one configuration, whatever else differs; "
-            "`group` is the W&B group too; repeatable.",
+            help="Take runs that are equal in this parameter as one configuration, whatever else "
+            "differs; `group` is W&B's group too; repeatable.",
         ),
     ] = None,
     stopped: Annotated[
         Literal["apart", "as-is", "projected"],
         typer.Option(
             "--stopped",
-            help="Runs that were cut short: apart, in no mean; as-is, as if they were full runs; "
-            "projected, ranked by what the audit says they would have come to.",
+            help="What to do with runs that were cut short: apart keeps them out of every mean; "
+            "as-is takes them as if they were full runs; projected takes what the audit estimates "
+            "they would have reached.",
         ),
     ] = "apart",
     diverse: Annotated[
         int,
-        typer.Option("--diverse", metavar="K", min=0, help="Choose the best K that also differ."),
+        typer.Option(
+            "--diverse",
+            metavar="K",
+            min=0,
+            help="Choose K of the best configurations that also differ from each other; 0: none.",
+            rich_help_panel=_CHOICE,
+        ),
     ] = 0,
     least_distance: Annotated[
         float,
@@ -91,29 +119,44 @@ def rank(
             "--least-distance",
             min=0.0,
             max=1.0,
-            help="With --diverse: least distance between two, as a share of the space.",
+            help="With --diverse: how far apart two choices must be, as a share of the search "
+            "space from 0 to 1.",
+            metavar="SHARE",
+            rich_help_panel=_CHOICE,
         ),
     ] = 0.1,
     seeds: Annotated[
-        str, typer.Option("--seeds", help="With --diverse: the seeds of the validation plan.")
+        str,
+        typer.Option(
+            "--seeds",
+            metavar="LIST",
+            help="With --diverse: the seeds with which each choice is to be validated.",
+            rich_help_panel=_CHOICE,
+        ),
     ] = "42,123,456",
     plan: Annotated[
         Path | None,
-        typer.Option("--plan", help="With --diverse: write the commands that validate it here."),
+        typer.Option(
+            "--plan",
+            metavar="FILE",
+            help="With --diverse: write the commands that validate the choices as a shell script.",
+            rich_help_panel=_CHOICE,
+        ),
     ] = None,
     looked_at: SelectionArguments,
     sweep_was: _SweepArguments,
     answer: AnswerArguments,
     network: NetworkArguments,
 ) -> None:
-    """Rank configurations by the mean over their seeds and folds, and say how firm that is.
+    """Rank configurations by their mean over seeds and folds, and say how firm the order is.
 
-    Several sweeps are the stages of one search: a configuration that more than one of them ran is
-    shown with its gain.
+    Several sweeps are taken as the stages of one search: a configuration that more than one of them
+    ran is shown with its gain.
     """
     from wbtools.analysis.ranking.checkpoint import parse_at
     from wbtools.analysis.ranking.ranking import StoppedRuns
     from wbtools.answers.rank.answer import RankAnswer
+    from wbtools.app.change_words import seed_values
     from wbtools.app.rank import RankOptions, rank_references
     from wbtools.app.validation_commands import validation_commands
     from wbtools.errors import UsageError
@@ -122,6 +165,7 @@ def rank(
     selection = looked_at.selection
     references = sweeps or [sweep_in_use(None, network.archive, selection=selection)]
     answer.check(*references, also=(plan,))
+    seed_values(seeds)  # refused now, and not by the commands that it becomes a part of
     if plan is not None and not diverse:
         msg = "--plan holds the choice of --diverse, which is not asked for"
         raise UsageError(msg, "pass --diverse 5 too")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wbtools.cli import completion
 from wbtools.cli.argument_groups import (
     ArtifactArguments,
     NetworkArguments,
     SelectionArguments,
     SweepArguments,
 )
+from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
 from wbtools.cli.output import write_answer
@@ -28,9 +30,21 @@ if TYPE_CHECKING:
     from wbtools.model import ReplicationPlan
 
 _MOST_LISTED = 20
-_TARGETS = "shell, slurm, sweep or yaml"
+_CHANGES = "What is changed"
+_CRITERIA = "What counts as success"
 
 
+@with_examples(
+    ("wbtools replicate demo --run 5", "Print how run 5 is run again; nothing is started."),
+    (
+        "wbtools replicate demo --run gem --seeds 1,2,3 -o replicas.sh",
+        "A script that runs the best candidate again with three seeds.",
+    ),
+    (
+        "wbtools replicate demo --run 5 --run 13 --to slurm --gpus 1 --time-limit 60 -o job.sbatch",
+        "Two runs again, as an array job for Slurm.",
+    ),
+)
 @takes_groups
 def replicate(
     sweep: OptionalSweep = None,
@@ -39,83 +53,175 @@ def replicate(
         list[str] | None,
         typer.Option(
             "--run",
-            help="Its number, name, id or page; `best`, `gem` (the audit's first) or `gem:2`; "
-            "`failed`: all that crashed, failed, were preempted or lost, or never reported; "
-            "repeatable.",
+            metavar="RUN",
+            help="The run to run again, by its number, name, id or page address; `best` is the one "
+            "with the best value, `gem` the stopped run most worth running again, `gem:2` the "
+            "next; `failed` means all that crashed, failed, were preempted or lost, or never "
+            "reported; repeatable.",
         ),
     ] = None,
     to: Annotated[
-        str, typer.Option("--to", metavar="TARGET", help=f"What to write: {_TARGETS}.")
+        Literal["shell", "slurm", "sweep", "yaml"],
+        typer.Option("--to", case_sensitive=False, help="What to write."),
     ] = "shell",
     program: Annotated[
-        str | None, typer.Option("--program", help="Start this, such as train.py or '-m pkg.mod'.")
+        str | None,
+        typer.Option(
+            "--program",
+            metavar="PROGRAM",
+            help="Start this program, such as train.py or '-m pkg.mod', in place of the run's own.",
+        ),
     ] = None,
     style: Annotated[
         str | None,
         typer.Option(
             "--style",
+            metavar="STYLE",
+            autocompletion=completion.styles,
             help="How the program takes its configuration: argparse, spaced, flags, hydra, "
             "hydra-append, hydra-override, fire, absl, json, json-file, or config (from W&B).",
         ),
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Change a value; repeatable."),
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Give a parameter another value; repeatable.",
+            rich_help_panel=_CHANGES,
+        ),
     ] = None,
     unset: Annotated[
         list[str] | None,
-        typer.Option("--unset", metavar="NAME", help="Leave a value out; repeatable."),
+        typer.Option(
+            "--unset",
+            metavar="NAME",
+            help="Leave a parameter out; repeatable.",
+            rich_help_panel=_CHANGES,
+        ),
     ] = None,
     force_set: Annotated[
-        bool, typer.Option("--force-set", help="Allow names that the run does not have.")
+        bool,
+        typer.Option(
+            "--force-set",
+            help="Allow --set to name parameters that the run does not have.",
+            rich_help_panel=_CHANGES,
+        ),
     ] = False,
     epochs: Annotated[
-        int | None, typer.Option("--epochs", min=1, max=10**9, help="Train for so many epochs.")
+        int | None,
+        typer.Option(
+            "--epochs",
+            metavar="NUMBER",
+            min=1,
+            max=10**9,
+            help="Train for so many epochs.",
+            rich_help_panel=_CHANGES,
+        ),
     ] = None,
     epochs_key: Annotated[
-        str | None, typer.Option("--epochs-key", help="The name that --epochs sets.")
+        str | None,
+        typer.Option(
+            "--epochs-key",
+            metavar="NAME",
+            help="The parameter that --epochs sets. Without it, one that is called so.",
+            rich_help_panel=_CHANGES,
+        ),
     ] = None,
     seeds: Annotated[
-        str | None, typer.Option("--seeds", help="One replica a seed, as 42,123,456.")
+        str | None,
+        typer.Option(
+            "--seeds",
+            metavar="LIST",
+            help="Write a replica for each of these seeds, such as 42,123,456.",
+            rich_help_panel=_CHANGES,
+        ),
     ] = None,
     seed_key: Annotated[
-        str | None, typer.Option("--seed-key", help="The name that --seeds sets.")
+        str | None,
+        typer.Option(
+            "--seed-key",
+            metavar="NAME",
+            help="The parameter that --seeds sets. Without it, one that is called so.",
+            rich_help_panel=_CHANGES,
+        ),
     ] = None,
     folds: Annotated[
-        str | None, typer.Option("--folds", help="One replica a fold: 5 means 0 to 4; or 1,2,3.")
+        str | None,
+        typer.Option(
+            "--folds",
+            metavar="LIST",
+            help="Write a replica for each of these folds, such as 1,2,3; 5 alone means 0 to 4.",
+            rich_help_panel=_CHANGES,
+        ),
     ] = None,
     fold_key: Annotated[
-        str | None, typer.Option("--fold-key", help="The name that --folds sets.")
+        str | None,
+        typer.Option(
+            "--fold-key",
+            metavar="NAME",
+            help="The parameter that --folds sets. Without it, one that is called so.",
+            rich_help_panel=_CHANGES,
+        ),
     ] = None,
     name: Annotated[
         str | None,
         typer.Option(
-            "--name", help="Of a replica: {name}, {id}, {number} of the run, {seed}, {fold}."
+            "--name",
+            metavar="PATTERN",
+            help="How replicas are called, from {name}, {id} and {number} of the run, {seed} and "
+            "{fold}.",
+            rich_help_panel=_CHANGES,
         ),
     ] = None,
     keep_early_stop: Annotated[
         bool,
         typer.Option(
-            "--keep-early-stop", help="Leave early stopping on: the trainer's, and a sweep's rule."
+            "--keep-early-stop",
+            help="Leave early stopping on, the trainer's and the sweep's rule. Without it, both "
+            "are turned off.",
+            rich_help_panel=_CHANGES,
         ),
     ] = False,
     with_code: Annotated[
-        bool, typer.Option("--with-code", help="Add commit, remote and patch as comments.")
+        bool,
+        typer.Option(
+            "--with-code",
+            help="Add the run's commit, git remote and patch to the script, as comments.",
+        ),
     ] = False,
     with_env: Annotated[
-        bool, typer.Option("--with-env", help="Add Python, GPU and packages as comments.")
+        bool,
+        typer.Option(
+            "--with-env", help="Add the run's Python, GPU and packages to the script, as comments."
+        ),
     ] = False,
     success: Annotated[
         list[str] | None,
-        typer.Option("--success", metavar="[METRIC=]VALUE", help="What a success reaches."),
+        typer.Option(
+            "--success",
+            metavar="[METRIC=]VALUE",
+            help="Let `wbtools verify` call it a success from this value on; repeatable.",
+            rich_help_panel=_CRITERIA,
+        ),
     ] = None,
     acceptable: Annotated[
         list[str] | None,
-        typer.Option("--acceptable", metavar="[METRIC=]VALUE", help="What is still acceptable."),
+        typer.Option(
+            "--acceptable",
+            metavar="[METRIC=]VALUE",
+            help="Let it call the outcome acceptable from this value on; repeatable.",
+            rich_help_panel=_CRITERIA,
+        ),
     ] = None,
     fallback: Annotated[
         str | None,
-        typer.Option("--fallback", help="The run to fall back to; `auto`: the best full one."),
+        typer.Option(
+            "--fallback",
+            metavar="RUN",
+            help="The run to use if the replicas fail; `auto` is the best completed one.",
+            rich_help_panel=_CRITERIA,
+        ),
     ] = None,
     rank_by: RankBy = None,
     target: Target = None,
@@ -125,11 +231,11 @@ def replicate(
     answer: ArtifactArguments,
     network: NetworkArguments,
 ) -> None:
-    """Write how to run a recorded run again, with every value to its last digit.
+    """Write a script that runs a recorded run again, with every value to its last digit.
 
-    The text goes to stdout: `wbtools replicate SWEEP --run 8 | sh` runs it. Nothing is started by
-    wbtools itself. The plan is kept in the archive, for `wbtools verify`. --format json, csv, md or
-    html gives the plan and the words of each command in the text's place.
+    The script goes to stdout: `wbtools replicate SWEEP --run 8 | sh` runs it. wbtools itself starts
+    nothing. What was planned is kept in the archive, for `wbtools verify`. --format json, csv, md
+    or html gives the plan and the words of each command in the script's place.
     """
     from wbtools.app.change_words import fold_values, one_of, seed_values, set_values
     from wbtools.app.replica_scripts import Target as Written
@@ -143,13 +249,13 @@ def replicate(
         meant = f"did you mean --run {sweep}?" if sweep and sweep.isdecimal() else None
         msg = "no run is named"
         raise UsageError(msg, meant or "pass --run 8, --run best, --run gem, or --run failed")
-    if to != Written.SLURM:
+    if to != "slurm":
         slurm.refuse_without("--to slurm")
     selection = looked_at.selection
     options = ReplicateOptions(
         runs=tuple(run),
         selection=selection,
-        target=one_of(Written, to, "--to"),
+        target=Written(to),
         program=program,
         style=None if style is None else one_of(Style, style, "--style"),
         changes=Changes(

@@ -13,7 +13,8 @@ from wbtools.cli.argument_groups import (
     SelectionArguments,
     SweepArguments,
 )
-from wbtools.cli.option_groups import GroupedCommand, takes_groups
+from wbtools.cli.help_pages import GroupedCommand, with_examples
+from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import Sweeps
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from wbtools.analysis.simulation.recommend import Recommendation
 
 
-_RULE_HELP = "Try this rule in place of the default grid; repeatable."
+_GUARDS = "Guards: what a rule must not stop"
+_RULE_HELP = "Try this rule in place of the grid of rules; repeatable."
 
 
 class SimulateCommand(GroupedCommand):
@@ -46,6 +48,20 @@ COMMAND_CLASS = SimulateCommand
 """What `wbtools.cli.app` makes of this command in place of typer's own class."""
 
 
+@with_examples(
+    (
+        "wbtools simulate demo",
+        "Try a grid of rules on the recorded sweep that comes with wbtools.",
+    ),
+    (
+        'wbtools simulate demo --rule "hyperband(min_iter=5,eta=3)" --rule none',
+        "Compare two rules.",
+    ),
+    (
+        "wbtools simulate demo --orders 5 --agents 4 -o rules.csv",
+        "A quick look with four runs side by side, as a table.",
+    ),
+)
 @takes_groups
 def simulate(
     sweeps: Sweeps = None,
@@ -56,7 +72,11 @@ def simulate(
     agents: Annotated[
         int | None,
         typer.Option(
-            "--agents", min=1, max=100_000, help="Runs side by side; else as many as recorded."
+            "--agents",
+            metavar="NUMBER",
+            min=1,
+            max=100_000,
+            help="Let so many runs go on side by side. Without it, as many as were recorded.",
         ),
     ] = None,
     poll: Annotated[
@@ -66,7 +86,7 @@ def simulate(
             metavar="SECONDS",
             min=0,
             max=1e9,
-            help="How often W&B's server looks at the runs; 0: at all runs at work whenever one "
+            help="How often W&B's server looks at the runs; 0 means at all of them whenever one "
             "reports.",
         ),
     ] = 0.0,
@@ -74,36 +94,57 @@ def simulate(
         int,
         typer.Option(
             "--orders",
+            metavar="NUMBER",
             min=1,
             max=10_000,
-            help="In how many orders the runs arrive; the first is the recorded one.",
+            help="Replay the sweep with its runs in so many orders; the first is the recorded one.",
         ),
     ] = 20,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the orders and all draws.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed", metavar="NUMBER", min=0, help="Another seed draws other orders and values."
+        ),
+    ] = 0,
     top: Annotated[
         int,
-        typer.Option("--top", min=0, help="The guard that never stops the best so many; 0: none."),
+        typer.Option(
+            "--top",
+            metavar="NUMBER",
+            min=0,
+            help="Never stop so many of the best runs; 0 goes without this guard.",
+            rich_help_panel=_GUARDS,
+        ),
     ] = 3,
     preserve: Annotated[
         float | None,
-        typer.Option("--preserve", help="The guard that never stops runs at least this good."),
+        typer.Option(
+            "--preserve",
+            metavar="VALUE",
+            help="Never stop runs that have reached this value.",
+            rich_help_panel=_GUARDS,
+        ),
     ] = None,
     patient: Annotated[
         int | None,
         typer.Option(
             "--patient",
+            metavar="REPORTS",
             min=1,
-            help="The guard that never stops runs that improved in their last so many reports.",
+            help="Never stop runs that improved within their last so many reports.",
+            rich_help_panel=_GUARDS,
         ),
     ] = None,
     p_alive: Annotated[
         float | None,
         typer.Option(
             "--p-alive",
+            metavar="PROBABILITY",
             min=0.001,
             max=1,
-            help="The guard that never stops runs whose projection beats the best completed run "
-            "with at least this probability; takes about a second a replay.",
+            help="Never stop runs that the learned model gives at least this probability of "
+            "beating the best completed run; takes about a second for each replay.",
+            rich_help_panel=_GUARDS,
         ),
     ] = None,
     looked_at: SelectionArguments,
@@ -111,12 +152,13 @@ def simulate(
     answer: PlainAnswerArguments,
     network: NetworkArguments,
 ) -> None:
-    """Replay sweeps under other early-termination rules: compute saved against what is missed.
+    """Replay sweeps under other early-termination rules: compute saved against good runs missed.
 
-    Without --rule the sweep's own rule and a grid are tried: Hyperband as W&B has it, median
-    stopping, ASHA, patience, a fixed length and none; the best of them under guards too.
-    Configurations, curves and paces are those recorded; what stopped runs would have reported is
-    drawn from their projections.
+    Without --rule, the sweep's own rule and a grid of rules are tried: Hyperband as W&B has it,
+    median stopping, ASHA, patience, a fixed length and none; the best of them under guards too. A
+    guard is a condition under which a run is not stopped, whatever the rule says. Configurations,
+    curves and speeds are those recorded; what stopped runs would have reported is drawn from the
+    audit's estimates.
     """
     from wbtools.analysis.simulation.grid import Guards
     from wbtools.analysis.simulation.recommend import recommend

@@ -21,25 +21,47 @@ class SlurmArguments:
 
     time_limit_min: Annotated[
         int | None,
-        typer.Option("--time-limit", metavar="MINUTES", min=1, help="The longest a task runs."),
+        typer.Option(
+            "--time-limit", metavar="MINUTES", min=1, help="End a task after so many minutes."
+        ),
     ] = None
-    gpus: Annotated[int | None, typer.Option("--gpus", min=0, help="GPUs a node.")] = None
-    cpus: Annotated[int | None, typer.Option("--cpus", min=1, help="CPUs a task.")] = None
+    gpus: Annotated[
+        int | None,
+        typer.Option("--gpus", metavar="NUMBER", min=0, help="Ask for so many GPUs per node."),
+    ] = None
+    cpus: Annotated[
+        int | None,
+        typer.Option("--cpus", metavar="NUMBER", min=1, help="Ask for so many CPUs per task."),
+    ] = None
     mem_gb: Annotated[
-        int | None, typer.Option("--mem", metavar="GIB", min=1, help="Memory a node.")
+        int | None,
+        typer.Option("--mem", metavar="GIB", min=1, help="Ask for so much memory per node."),
     ] = None
-    partition: Annotated[str | None, typer.Option("--partition", help="Where tasks run.")] = None
-    account: Annotated[str | None, typer.Option("--account", help="Who is charged for it.")] = None
-    qos: Annotated[str | None, typer.Option("--qos", help="Quality of service.")] = None
+    partition: Annotated[
+        str | None,
+        typer.Option("--partition", metavar="NAME", help="Run in this partition of the cluster."),
+    ] = None
+    account: Annotated[
+        str | None, typer.Option("--account", metavar="NAME", help="Charge this account.")
+    ] = None
+    qos: Annotated[
+        str | None, typer.Option("--qos", metavar="NAME", help="Ask for this quality of service.")
+    ] = None
     array_limit: Annotated[
-        int | None, typer.Option("--array-limit", min=1, help="Tasks at the same time.")
+        int | None,
+        typer.Option(
+            "--array-limit",
+            metavar="NUMBER",
+            min=1,
+            help="Let at most so many tasks run at the same time.",
+        ),
     ] = None
     log: Annotated[
         str | None,
         typer.Option(
             "--slurm-output",
             metavar="PATTERN",
-            help="Where a task's output goes, as logs/%x-%A_%a.log; the folder must exist.",
+            help="Write each task's output there, as logs/%x-%A_%a.log; the folder must exist.",
         ),
     ] = None
     directives: Annotated[
@@ -47,7 +69,7 @@ class SlurmArguments:
         typer.Option(
             "--sbatch",
             metavar="OPTION",
-            help="Any other option: --sbatch=--gres=gpu:1; repeatable.",
+            help="Pass any other option to sbatch, as --sbatch=--gres=gpu:1; repeatable.",
         ),
     ] = None
     setup: Annotated[
@@ -55,7 +77,7 @@ class SlurmArguments:
         typer.Option(
             "--setup",
             metavar="LINE",
-            help="A line of bash before a task's work, as 'module load cuda' or "
+            help="Run this line of bash before a task's work, such as 'module load cuda' or "
             "'source venv/bin/activate'; repeatable.",
         ),
     ] = None

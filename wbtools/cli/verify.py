@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wbtools.cli.argument_groups import NetworkArguments, PlainAnswerArguments, SweepArguments
+from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
 from wbtools.cli.sweep_in_use import sweep_in_use
@@ -23,40 +24,71 @@ if TYPE_CHECKING:
 _FAILED, _UNDECIDED = 1, 3
 
 
+@with_examples(
+    (
+        "wbtools verify demo --run 5 --replica ./replicas",
+        "Judge replicas of run 5 by their run files; without --replica, those in its W&B group.",
+    ),
+    (
+        "wbtools verify demo --run 5 --replica ./replicas --success 0.57 --acceptable 0.56",
+        "Say yourself what counts as success.",
+    ),
+    (
+        "wbtools verify --track-record",
+        "How good the estimates were, over all runs that were verified.",
+    ),
+)
 @takes_groups
 def verify(
     sweep: OptionalSweep = None,
     *,
     run: Annotated[
         str | None,
-        typer.Option("--run", help="The run that was replicated: its number, name, id or page."),
+        typer.Option(
+            "--run",
+            metavar="RUN",
+            help="The run that was replicated: its number, name, id or page address.",
+        ),
     ] = None,
     replica: Annotated[
         list[Path] | None,
         typer.Option(
             "--replica",
             metavar="PATH",
-            help="Run files of replicas, in place of those in W&B's group wbtools-RUN_ID; "
+            help="Read the replicas from these run files, in place of W&B's group wbtools-RUN_ID; "
             "repeatable.",
         ),
     ] = None,
     baseline: Annotated[
         str | None,
         typer.Option(
-            "--baseline", metavar="GROUP", help="A W&B group or a path of runs to compare with."
+            "--baseline",
+            metavar="GROUP",
+            help="Compare with the runs of this W&B group, or of this path.",
         ),
     ] = None,
     success: Annotated[
         list[str] | None,
-        typer.Option("--success", metavar="[METRIC=]VALUE", help="What a success reaches."),
+        typer.Option(
+            "--success",
+            metavar="[METRIC=]VALUE",
+            help="Call it a success if the replicas reach this value; repeatable.",
+        ),
     ] = None,
     acceptable: Annotated[
         list[str] | None,
-        typer.Option("--acceptable", metavar="[METRIC=]VALUE", help="What is still acceptable."),
+        typer.Option(
+            "--acceptable",
+            metavar="[METRIC=]VALUE",
+            help="Call it acceptable if they reach at least this value; repeatable.",
+        ),
     ] = None,
     track_record: Annotated[
         bool,
-        typer.Option("--track-record", help="How good projections were, over all verified runs."),
+        typer.Option(
+            "--track-record",
+            help="Show how good the audit's estimates were, over all runs that were verified.",
+        ),
     ] = False,
     rank_by: RankBy = None,
     target: Target = None,

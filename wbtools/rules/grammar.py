@@ -114,6 +114,10 @@ def _settings(kind: type[StoppingRule], parts: list[str], text: str) -> dict[str
     known = [setting.name for setting in kind.settings()]
     written: dict[str, Any] = {}
     for part in parts:
+        if part.count("=") > 1:
+            words = ",".join(part.replace(";", " ").split())
+            msg = f"between the settings in {text!r} stands no comma"
+            raise UsageError(msg, f"write '{text.replace(part, words)}'")
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not value:
             msg = f"{part!r} in {text!r} is not of the form name=value"

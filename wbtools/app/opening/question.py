@@ -296,7 +296,8 @@ def _rule(
             try:
                 settings.refuse_unless_runnable()
             except DataError as error:
-                raise UsageError(error.message, "correct --early-terminate") from None
+                hint = "write it like --early-terminate 'hyperband(min_iter=10,eta=2)'"
+                raise UsageError(error.message, hint) from None
         return RuleInUse(
             status=RuleStatus.NONE if settings is None else RuleStatus.KNOWN,
             settings=settings,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _LONGEST_NUMBER: Final = 12
 _RUN_PAGE: Final = re.compile(r"\Ahttps?://[^/]+/.*?/runs/([^/?#]+)")
 _GEM: Final = re.compile(r"gem(?::([1-9]\d{0,5}))?")
+_NUMBERED: Final = re.compile(r"[^\d,]{1,8}?0*(\d{1,9})")
 _BEST: Final = "best"
 _FAILED: Final = "failed"
 
@@ -211,7 +212,11 @@ def _not_one(
     if near:
         hint = f"did you mean {near[0]!r}?"
     elif "," in text:
-        hint = "where several runs can be named, repeat --run for each"
+        first, *others = (part.strip() for part in text.split(","))
+        several = " ".join(f"--run {part}" for part in (first, *others))
+        hint = f"name one: --run {first}; `wbtools replicate` takes several, as {several}"
+    elif (digits := _NUMBERED.fullmatch(text)) and int(digits[1]) in numbers:
+        hint = f"did you mean --run {int(digits[1])}?"
     has = _ranges(numbers)
     without = [run for run in runs if run.number is None]
     if without:
