@@ -41,7 +41,7 @@ def test_seeds_and_folds():
     assert fold_values("1,2,3") == (1, 2, 3)
     assert fold_values(None) == ()
     for text in ("0", "99999", "9" * 5000):
-        with pytest.raises(UsageError, match="no number of folds"):
+        with pytest.raises(UsageError, match="not a number of folds"):
             fold_values(text)
 
 

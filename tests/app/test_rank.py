@@ -200,7 +200,7 @@ MISTAKES = {
         UsageError,
         "contradict each other",
     ),
-    "a step that no run came to": ({"at": parse_at("step=27")}, DataError, "come to step 27"),
+    "a step that no run came to": ({"at": parse_at("step=27")}, DataError, "reached step 27"),
     "a second metric nobody logged": (
         {"metrics": ("val/acc", "nothing:minimize")},
         DataError,

@@ -92,7 +92,7 @@ def test_a_starter_in_a_process_of_its_own_is_refused(folder, command):
 
 UNCHECKED = {
     "torchrun": ("[torchrun, gone.py]", "'gone.py' could not be read"),
-    "torchrun with a program that was read": ("[torchrun, train.py]", "was not read"),
+    "torchrun with a program that was read": ("[torchrun, train.py]", "were not read"),
     "a module that starts others": (
         "[python, -m, torch.distributed.run, -m, pkg]", "'torch.distributed.run' could not be read",
     ),
@@ -137,9 +137,9 @@ def test_a_command_that_starts_a_sweep_by_itself_is_refused(command):
 @pytest.mark.parametrize("program", ["-c", "-ic", "-Ic", "--version", "-"])
 def test_a_recorded_program_that_is_an_option_is_refused(program):
     record = {"program": program, "argv": ("import os; os.system('touch x')", "--lr=0.1")}
-    with pytest.raises(DataError, match="is an option"):
+    with pytest.raises(DataError, match="looks like an option"):
         rebuilt(record)
-    with pytest.raises(DataError, match="is an option"):
+    with pytest.raises(DataError, match="looks like an option"):
         rebuilt({"program": "train.py"}, program=program)
 
 

@@ -172,7 +172,7 @@ def test_the_file_of_another_program_keeps_its_permissions(tmp_path):
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE t (x)")
     path.chmod(0o644)
-    with pytest.raises(Exception, match="no archive of wbtools"):
+    with pytest.raises(Exception, match="not an archive of wbtools"):
         ArchiveWriter.open(tmp_path)
     assert modes(tmp_path)["archive.sqlite"] == "644"
 

@@ -105,7 +105,7 @@ def test_a_foreign_file_is_refused(wbtools, home):
     for words in (("ls",), ("export",)):
         result = wbtools("archive", *words)
         assert result.code == 3
-        assert "is no archive of wbtools" in result.err
+        assert "is not an archive of wbtools" in result.err
 
 
 def test_a_read_only_folder_is_listed_and_exported(wbtools, two_runs, tmp_path_factory):
@@ -131,7 +131,7 @@ def test_runs_that_were_deleted_are_counted_and_marked(wbtools, two_runs, monkey
         archive.finish(KEY, present=["bbbbbbbb"])
     out = wbtools("archive", "ls").out
     assert "2 (1 deleted)" in out
-    assert "(deleted: of these runs, so many are no longer on W&B" in out
+    assert "(deleted: so many of these runs are no longer on W&B" in out
     (sweep,) = json.loads(wbtools("archive", "ls", "--format", "json").out)["sweeps"]
     assert (sweep["n_runs"], sweep["n_missing_runs"]) == (2, 1)
     (row,) = csv.DictReader(io.StringIO(wbtools("archive", "ls", "--format", "csv").out))

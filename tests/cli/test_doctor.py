@@ -45,7 +45,9 @@ def test_forms_agree_and_go_to_files(wbtools, tmp_path):
         assert AS_OF.sub("", out.read_text()) == AS_OF.sub("", printed)
         assert all(code in out.read_text() for code in found)
     github = wbtools("doctor", "demo", "--format", "github").out
-    assert github.startswith("::warning title=WBD212::bayes was taught the worst value for 32 of 36 ended")
+    assert github.startswith(
+        "::warning title=WBD212::bayes was taught the worst value for 32 of 36 ended"
+    )
 
 
 def test_a_run_table_without_a_metric_is_no_error(wbtools):
@@ -67,7 +69,7 @@ def test_a_sweep_that_is_not_there(wbtools):
         (["--select", "WBT101"], "`wbtools audit-terminations` reports it"),
         (["--select", "WBR"], "`wbtools replicate` reports it"),
         (["--select", "WBD21,WBS"], "--select WBS: `wbtools doctor` makes no such check"),
-        (["--select", "WBD21", "--ignore", "WBD2"], "--ignore leaves nothing"),
+        (["--select", "WBD21", "--ignore", "WBD2"], "--ignore leaves out everything"),
     ],
 )
 def test_a_selection_without_any_check_is_refused(wbtools, words, refusal):

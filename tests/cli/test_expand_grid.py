@@ -186,7 +186,7 @@ def test_foreign_files_and_damaged_manifests_are_not_overwritten(wbtools, here):
     (here / "out" / "manifest.json").write_text("{")
     result = wbtools("expand-grid", spec)
     assert result.code == 3
-    assert "no manifest" in result.err
+    assert "not a manifest" in result.err
 
 
 @pytest.mark.parametrize("to", ["configs", "slurm", "sweep"])

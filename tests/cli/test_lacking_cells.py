@@ -73,7 +73,7 @@ def test_the_file_that_is_named_is_taken_with_its_comments(wbtools, project, gri
     grid.write_text(grid.read_text().replace("0.0001", "0.00001"))
     words = ["--without", project.name, "--to", "sweep"]
     text = wbtools("expand-grid", grid, *words).out
-    assert text.startswith("# My search\n# The cells of the grid that the sweep")
+    assert text.startswith("# My search\n# The cells of the grid that are missing from the sweep")
     assert "  # tried before\n" in text
     assert yaml.safe_load(text)["parameters"]["lr"]["values"][0] == 1e-5
 
@@ -89,7 +89,7 @@ def test_the_doctor_names_the_file_that_it_was_given(wbtools, project, grid):
 def test_only_one_kind_is_written_if_that_is_wanted(wbtools, project):
     words = ["expand-grid", "--without", project.name, "--to", "sweep"]
     assert "5 runs of 10 cells" in wbtools(*words, "--only", "never-run", "-o", "n.yaml").err
-    assert "'failed' is none of never-run, cut-short" in wbtools(*words, "--only", "failed").err
+    assert "'failed' is not one of never-run, cut-short" in wbtools(*words, "--only", "failed").err
     result = wbtools(*words, "--only", "cut-short", "-o", "f.yaml")
     assert (result.code, result.out) == (0, "")
     assert "lacks no such cell: nothing was written" in result.err

@@ -56,7 +56,7 @@ def test_select_and_ignore(wbtools, bad):
         (["--select", "WBT1"], "`wbtools audit-terminations` reports it"),
         (["--select", "WBD201"], "`wbtools doctor` reports it"),
         (["--select", "WBS012,WBD201"], "--select WBD201: `wbtools lint` makes no such check"),
-        (["--select", "WBS012", "--ignore", "WBS0"], "--ignore leaves nothing"),
+        (["--select", "WBS012", "--ignore", "WBS0"], "--ignore leaves out everything"),
     ],
 )
 def test_a_selection_without_any_rule_is_refused(wbtools, bad, words, refusal):

@@ -328,7 +328,7 @@ def test_a_range_leaves_its_bounds_only_when_told_to(wbtools, tmp_path):
     words = ["make-sweep", "--from", runs, "--sweep-file", sweep]
     result = wbtools(*words)
     assert yaml.safe_load(result.out)["parameters"]["lr"]["max"] == 0.01
-    assert "the best run sits at an edge of lr" in result.err
+    assert "the best run lies at a bound of lr" in result.err
     wide = yaml.safe_load(wbtools(*words, "--extend").out)["parameters"]["lr"]
     assert wide["max"] == pytest.approx(10 ** (-2 + 0.25 * 2), rel=0.01)
     assert math.log(wide["min"]) > math.log(0.001)

@@ -208,8 +208,8 @@ def test_what_an_agent_took_is_nested_for_the_program_and_dotted_for_the_rest(wb
 
 
 REFUSED = {
-    "a plan": (("--success", "0.9"), "a failed run has none"),
-    "an answer to nothing": (("--fallback", "auto"), "a failed run has none"),
+    "a plan": (("--success", "0.9"), "a failed run gets none"),
+    "an answer to nothing": (("--fallback", "auto"), "a failed run gets none"),
 }
 
 

@@ -49,7 +49,7 @@ def test_a_grid_is_contents_by_path(folder):
         Path("out/g_001.yaml"), Path("out/g_002.yaml"), Path("out/manifest.json"),
     }  # fmt: skip
     assert not Path("out").exists()
-    with pytest.raises(wb.UsageError, match="no cell fulfils all"):
+    with pytest.raises(wb.UsageError, match="no cell meets all"):
         wb.expand_grid("grid.yaml", where="a > 2")
 
 

@@ -76,8 +76,8 @@ def test_a_keyword_means_the_same_everywhere():
 
 
 REFUSED = {
-    "a word": (lambda: wb.rank("demo", stopped="appart"), "stopped 'appart' is none of", "apart"),
-    "a side's word": (lambda: wb.compare("demo", stopped="projected"), "is none of", "rank"),
+    "a word": (lambda: wb.rank("demo", stopped="appart"), "'appart' is not one of", "apart"),
+    "a side's word": (lambda: wb.compare("demo", stopped="projected"), "is not one of", "rank"),
     "a stage": (lambda: wb.make_sweep(from_sweep="demo", stage="narow"), "stage", "narrow"),
     "a target": (lambda: wb.replicate("demo", 5, to="bash"), "to 'bash'", None),
     "a method": (lambda: wb.audit("demo", method="learnt"), "method", "learned"),

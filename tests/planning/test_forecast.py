@@ -223,7 +223,7 @@ def test_of_best_runs_that_tie_each_that_is_stopped_counts():
 def test_one_curve_again_and_again_tells_nothing_of_the_best():
     (sweep,) = forecast([planned()], [parallel(1)], n_draws=2).sweeps
     assert (sweep.saved.estimate, sweep.best_stopped) == (0, None)
-    assert sweep.risk_unknown == "it takes 12 curves at least, not 1"
+    assert sweep.risk_unknown == "it takes at least 12 curves, and there are 1"
 
 
 def test_few_curves_leave_a_wide_range():

@@ -27,12 +27,12 @@ LENGTHS = {
     "a constant number of epochs is the budget": (
         "epochs: {value: 50}",
         {},
-        (50, "epochs: 50, 1 report an epoch is assumed", 1),
+        (50, "epochs: 50, 1 report per epoch is assumed", 1),
     ),
     "a single listed value is a constant": (
         "trainer.max_epochs: {values: [22]}",
         {},
-        (22, "trainer.max_epochs: 22, 1 report an epoch is assumed", 1),
+        (22, "trainer.max_epochs: 22, 1 report per epoch is assumed", 1),
     ),
     "two reports an epoch double it": (
         "epochs: {value: 50}",
@@ -53,7 +53,7 @@ LENGTHS = {
     "the plainest name counts": (
         "warm.epochs: {value: 5}, epochs: {value: 50}",
         {},
-        (50, "epochs: 50, 1 report an epoch is assumed", 1),
+        (50, "epochs: 50, 1 report per epoch is assumed", 1),
     ),
 }
 
@@ -68,9 +68,9 @@ UNKNOWN = {
     "nothing says": ("z: {value: 3}", "nothing says how long a run is"),
     "epochs are swept without bounds": (
         "epochs: {distribution: normal, mu: 20, sigma: 2}",
-        "epochs is swept, and not over whole numbers",
+        "epochs is swept, but not over whole numbers",
     ),
-    "epochs are swept over texts": ("epochs: {values: [few, 20]}", "epochs is swept, and not over"),
+    "epochs are swept over texts": ("epochs: {values: [few, 20]}", "epochs is swept, but not over"),
     "the inner loop of a policy gradient": (
         "n_epochs: {values: [3, 10]}, gae_lambda: {value: 0.9}",
         "nothing says how long a run is",
@@ -204,8 +204,8 @@ RUNS = {
 }
 
 BEYOND = {
-    "a cap": ("method: random\nrun_cap: 99999999999\n", LR, "run_cap is no number of runs"),
-    "a cap of 0": ("method: random\nrun_cap: 0\n", LR, "run_cap is no number of runs"),
+    "a cap": ("method: random\nrun_cap: 99999999999\n", LR, "run_cap is not a number of runs"),
+    "a cap of 0": ("method: random\nrun_cap: 0\n", LR, "run_cap is not a number of runs"),
     "a grid": (
         GRID,
         ", ".join(f"p{k}: {{min: 1, max: 10}}" for k in range(10)),
@@ -232,7 +232,7 @@ BROKEN = {
     "max_iter without s": ("{type: hyperband, max_iter: 27}", "max_iter needs s"),
     "eta of 1": ("{type: hyperband, min_iter: 3, eta: 1}", "eta must be"),
     "another type": ("{type: median, min_iter: 3}", "W&B's engine knows only"),
-    "no mapping": ("true", "early_terminate is no mapping"),
+    "no mapping": ("true", "early_terminate is not a mapping"),
     "no band": ("{type: hyperband, max_iter: 2, s: 2, eta: 3}", "no band"),
 }
 

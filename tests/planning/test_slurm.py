@@ -157,7 +157,7 @@ def test_what_slurm_would_take_for_something_else_is_refused(options):
 def test_tasks_do_not_write_over_one_file(log, n_tasks, more, is_refused):
     options = SlurmOptions(log=log, directives=more)
     if is_refused:
-        with pytest.raises(UsageError, match="write over one file"):
+        with pytest.raises(UsageError, match="overwrite one file"):
             SlurmJob(name="n", n_tasks=n_tasks, options=options)
     else:
         job = SlurmJob(name="n", n_tasks=n_tasks, options=options)
@@ -176,7 +176,7 @@ def test_an_output_that_sbatch_is_told_is_held_to_the_same(option, pattern, is_r
     options = SlurmOptions(directives=(option.format(pattern),))
     assert SlurmJob(name="n", n_tasks=1, options=options)
     if is_refused:
-        with pytest.raises(UsageError, match="write over one file"):
+        with pytest.raises(UsageError, match="overwrite one file"):
             SlurmJob(name="n", n_tasks=2, options=options)
     else:
         assert SlurmJob(name="n", n_tasks=2, options=options)
@@ -184,7 +184,7 @@ def test_an_output_that_sbatch_is_told_is_held_to_the_same(option, pattern, is_r
 
 def test_a_backslash_keeps_a_pattern_as_it_is_written():
     options = SlurmOptions(directives=("--output='out\\%a.log'",))
-    with pytest.raises(UsageError, match="write over one file"):
+    with pytest.raises(UsageError, match="overwrite one file"):
         SlurmJob(name="n", n_tasks=2, options=options)
 
 

@@ -85,7 +85,7 @@ BAD = {
         Changes(seeds=(1,), folds=(2,), fold_key="seed"), CONFIG, "the seed and the fold",
     ),
     "too many": (
-        Changes(seeds=tuple(range(200)), folds=tuple(range(200))), CONFIG, "more than anyone",
+        Changes(seeds=tuple(range(200)), folds=tuple(range(200))), CONFIG, "replicas are too many",
     ),
 }  # fmt: skip
 

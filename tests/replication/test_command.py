@@ -54,7 +54,7 @@ def test_a_command_without_arguments_gets_its_configuration_from_wandb():
 
 def test_a_command_that_needs_a_program_asks_for_it():
     spec = parse_spec("command: ['${program}']\nparameters: {lr: {value: 1}}", "s.yaml")
-    with pytest.raises(UsageError, match="nothing names"):
+    with pytest.raises(UsageError, match="name is not recorded"):
         launch_from_sweep(spec, None, {}, "s.yaml")
 
 

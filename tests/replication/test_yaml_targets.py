@@ -111,7 +111,7 @@ def test_secrets_are_macros_of_wandbs():
 @pytest.mark.parametrize("text", ["${args}", "x ${envvar:HOME}"])
 def test_what_wandb_would_take_for_a_macro_is_refused(text):
     what = replication(launch_from_record(("t.py",), (text,), {}))
-    with pytest.raises(DataError, match="for a macro"):
+    with pytest.raises(DataError, match="as a macro"):
         written(what)
 
 
@@ -119,7 +119,7 @@ def test_what_wandb_would_take_for_a_macro_is_refused(text):
     "text", ["a" * 900 + " ${envvar:HOME} " + "b" * 900, "${" + "c" * 900 + "}"]
 )
 def test_of_a_long_text_only_the_macro_is_shown(text):
-    with pytest.raises(DataError, match="for a macro") as refused:
+    with pytest.raises(DataError, match="as a macro") as refused:
         refuse_macro(text)
     assert text[text.index("${") :][:14] in refused.value.message
     assert len(refused.value.message) < 150
@@ -136,5 +136,5 @@ def test_a_text_is_a_text_to_every_reader_of_yaml(text):
 
 def test_values_that_vary_must_be_sayable():
     what = replication(by_config({"seed": "a", "x": 1}, Style.HYDRA), Changes(seeds=("a b", "c,d")))
-    with pytest.raises(DataError, match="agent cannot say"):
+    with pytest.raises(DataError, match="agent cannot write"):
         written(what)

@@ -136,7 +136,7 @@ WRONG = {
     "a moment in a list": ("axes: {a: [[x, 2020-01-01 10:00:00]]}", "which is a datetime"),
     "bytes in base_params": ("axes: {a: [1]}\nbase_params: {b: !!binary YQ==}", "a bytes"),
     "a set": ("axes: {a: [!!set {x}]}", "which is a set"),
-    "mixed names": ("axes: {a: [{1: x, b: y}]}", "'a' holds the name 1, which is no text"),
+    "mixed names": ("axes: {a: [{1: x, b: y}]}", "'a' holds the name 1, which is not a text"),
     "a date as a name": ("axes: {a: [1]}\nbase_params: {b: {2020-01-01: x}}", "2020-01-01"),
     "a number as a parameter's name": ("axes: {a: [1]}\nbase_params: {1: x, b: y}", "name is 1"),
     "a date in a sweep": (
@@ -144,17 +144,17 @@ WRONG = {
         "'a' holds 2020-01-01",
     ),
     "unequal lengths": ("axes: {a: [1, 2], b: [1]}\nzip: [[a, b]]", "a has 2, b has 1"),
-    "no axis": ("axes: {a: [1]}\nbase_params: {b: 1}\nzip: [[a, b]]", "'b', which is no axis"),
+    "no axis": ("axes: {a: [1]}\nbase_params: {b: 1}\nzip: [[a, b]]", "'b', which is not an axis"),
     "an axis twice": ("axes: {a: [1], b: [1]}\nzip: [[a, b], [b, a]]", "'b' twice"),
     "an axis with itself": ("axes: {a: [1], b: [1]}\nzip: [[a, a]]", "'a' twice"),
     "one axis": ("axes: {a: [1]}\nzip: [a]", "pairs nothing in a"),
     "an empty group": ("axes: {a: [1]}\nzip: [[]]", "an empty group"),
     "a text": ("axes: {a: [1]}\nzip: a", "pairs nothing in a"),
-    "a mapping": ("axes: {a: [1]}\nzip: {a: b}", "no list of groups"),
-    "a number": ("axes: {a: [1]}\nzip: [[1, 2]]", "no list of groups"),
+    "a mapping": ("axes: {a: [1]}\nzip: {a: b}", "not a list of groups"),
+    "a number": ("axes: {a: [1]}\nzip: [[1, 2]]", "not a list of groups"),
     "a constraint that is none": ("axes: {a: [1]}\nconstraint: a <", "s: the constraint 'a <'"),
     "a constraint on nothing": ("axes: {a: [1]}\nconstraint: b < 1", "called 'b'"),
-    "a constraint that is a number": ("axes: {a: [1]}\nconstraint: 3", "is no text"),
+    "a constraint that is a number": ("axes: {a: [1]}\nconstraint: 3", "is not a text"),
     "a bomb of aliases": (
         "a: &a [1, 2]\n"
         + "".join(

@@ -194,7 +194,7 @@ def test_a_description_says_the_same_in_yaml():
         parameter_in_file("x", "1e-4,1e-2")
     assert "x: [1e-4,1e-2]" in asked.value.hint
     assert "x: {value: '1e-4,1e-2'}" in asked.value.hint
-    with pytest.raises(UsageError, match="no name"):
+    with pytest.raises(UsageError, match="not a name"):
         parameter_in_file("a b", 1)
 
 

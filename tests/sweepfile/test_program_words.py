@@ -71,13 +71,13 @@ def test_a_line_goes_into_the_command(text):
 
 
 WRONG = {
-    "": "names nothing",
+    "": "is empty",
     "-m": "names no program",
     "python": "names no program",
     "torchrun": "names no program",
     "echo hi": "names no program",
     "torchrun --x=1": "names no program",
-    "train.py 'a": "cannot be taken apart",
+    "train.py 'a": "cannot be split into words",
     "python train.py && rm x": "needs a shell",
     "train.py > log": "needs a shell",
     "$HOME/train.py --x": "needs a shell",

@@ -172,21 +172,21 @@ BAD = {
     "no mapping": ("- 1", "no mapping 'parameters'"),
     "no parameters": ("method: grid", "no mapping 'parameters'"),
     "parameters are null": ("parameters:", "no mapping 'parameters'"),
-    "no YAML": ("a: [", "is no YAML"),
-    "a tag that would run code": ("a: !!python/object/apply:os.system ['true']", "is no YAML"),
+    "no YAML": ("a: [", "is not YAML"),
+    "a tag that would run code": ("a: !!python/object/apply:os.system ['true']", "is not YAML"),
     "deeper than any sweep file": ("[" * 50, "larger or deeper"),
     "deeper than libyaml goes, in flow style": ("[" * 5000, "larger or deeper"),
     "deeper than libyaml goes, in block style": ("- " * 5000, "larger or deeper"),
     "parameters that hold themselves": (
         "parameters: &p {x: {parameters: *p}}",
-        "stands for nothing, or for what it is part of",
+        "refers to nothing, or to what contains it",
     ),
     "a billion laughs": (
         "a0: &a0 [x]\n"
         + "".join(f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 9)}]\n" for k in range(1, 9)),
         "larger or deeper",
     ),
-    "control characters": ("a: \x00", "is no YAML"),
+    "control characters": ("a: \x00", "is not YAML"),
 }
 
 

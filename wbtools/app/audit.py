@@ -134,10 +134,10 @@ def _check_loaded(name: str, sweep: Sweep, source: SweepSource) -> None:
 
 def _check(options: AuditOptions) -> None:
     if options.target is not None and not math.isfinite(options.target):
-        msg = f"--target {options.target} is no value that a run could beat"
+        msg = f"--target {options.target} is not a value that a run could beat"
         raise UsageError(msg, "give a finite number in the metric's own units")
     if options.budget is not None and options.budget < 1:
-        msg = f"--budget {options.budget} is no number of reports"
+        msg = f"--budget {options.budget} is not a number of reports"
         raise UsageError(msg, "give the reports of a full run, at least 1")
 
 
@@ -155,7 +155,7 @@ def _judge(
 ) -> Audit:
     if not sweep.runs:
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
-        raise DataError(msg, "there is something to audit once runs have begun")
+        raise DataError(msg, "audit it once runs have begun")
     # A metric that the user names is some run's, unless no run ever logged anything.
     may_be_misnamed = options.metric is not None and bool(source.logged())
     for name in _judged_by(question) if needs_values or may_be_misnamed else ():
@@ -189,7 +189,7 @@ def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:
     logged = source.logged()
     if n_held:
         msg += f"; the summary of {n_held} of them holds it"
-        hint = "no rule sees it there, so nothing can be audited; `wbtools rank` takes it"
+        hint = "a rule does not see it there, so nothing can be audited; `wbtools rank` takes it"
         raise DataError(msg, metric_hint(name, logged, hint))
     names = where_logged(logged, read_again.findings, sampled=source.n_looked_into is not None)
     raise DataError(msg, metric_hint(name, logged, names))

@@ -31,7 +31,7 @@ def one_of(kind: type[_Word], text: str, option: str) -> _Word:
     except ValueError:
         words = [str(member) for member in kind]
         near = difflib.get_close_matches(text, words, n=1)
-        msg = f"{option} {text!r} is none of {', '.join(words)}"
+        msg = f"{option} {text!r} is not one of {', '.join(words)}"
         raise UsageError(msg, f"did you mean {near[0]!r}?" if near else None) from None
 
 
@@ -76,7 +76,7 @@ def seed_values(text: str | None) -> tuple[object, ...]:
         return ()
     values = tuple(_value(part.strip()) for part in text.split(",") if part.strip())
     if not values:
-        msg = "--seeds names none"
+        msg = "--seeds names no seed"
         raise UsageError(msg, "write --seeds 42,123,456")
     return values
 
@@ -91,7 +91,7 @@ def fold_values(text: str | None) -> tuple[object, ...]:
         return _named_folds(text)
     n = int(text) if len(text) < 10 else 0  # noqa: PLR2004 - digits of any sensible number
     if not 0 < n <= _MOST_FOLDS:
-        msg = f"--folds {text} is no number of folds"
+        msg = f"--folds {text} is not a number of folds"
         raise UsageError(msg, f"give 1 to {_MOST_FOLDS}, or name them: --folds 1,2,3")
     return tuple(range(n))
 
@@ -101,6 +101,6 @@ def _named_folds(text: str | None) -> tuple[object, ...]:
         return ()
     values = tuple(_value(part.strip()) for part in text.split(",") if part.strip())
     if not values:
-        msg = "--folds names none"
+        msg = "--folds names no fold"
         raise UsageError(msg, "write --folds 5, or --folds 1,2,3")
     return values

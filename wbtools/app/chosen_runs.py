@@ -93,7 +93,7 @@ def _failed(
         )
     if not failed.runs:
         msg = f"no run of {origin} failed: {count(len(audit.rows), 'run')}"
-        hint = unstartable or "name runs by --run ID"
+        hint = unstartable or "name runs with --run ID"
         raise UsageError(f"{msg}, {cut_short}" if cut_short else msg, hint)
     kinds = Counter(map(_kind_words, failed.runs))
     summary = ", ".join(f"{n} {kind}" for kind, n in kinds.items())

@@ -43,7 +43,7 @@ def check_codes(wanted: Codes, found_here: Collection[str], command: str) -> Non
             hint = " and ".join(f"`wbtools {other}`" for other in others)
             raise UsageError(msg, f"{hint} {'reports' if len(others) == 1 else 'report'} it")
     if wanted.select and not any(wanted.want(code) for code in found_here):
-        msg = f"--ignore leaves nothing of what --select names: no check of `wbtools {command}`"
+        msg = f"--ignore leaves out everything that --select names: no check of `wbtools {command}`"
         raise UsageError(msg, "a code counts if it is selected and not ignored")
 
 

@@ -153,7 +153,7 @@ def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | Non
         return None
     if options.by is not None:
         msg = f"{reference} is a table of sweeps, whose runs cannot be grouped"
-        raise UsageError(msg, "leave --group-by away: every row is a side")
+        raise UsageError(msg, "leave --group-by out: every row is a side")
     sides = [group_without_runs(row.name, reference) for row in rows]
     _check_number(sides)
     summaries = [
@@ -201,7 +201,7 @@ def _read(
 def _doubts(sweep: Sweep, metric: Metric) -> Iterator[str]:
     curves = sweep.curves.get(metric.name)
     if curves is not None and not curves.complete:
-        yield "not every report could be had, so it used more, and may have reached more"
+        yield "some reports are missing, so it used more, and may have reached more"
     serious = [finding for finding in sweep.findings if finding.severity >= Severity.WARNING]
     for finding in serious[:_MOST_DOUBTS]:
         yield f"{finding.title} ({finding.code})"

@@ -113,7 +113,7 @@ def examine_source(
     sweep, question, spec = recorded.sweep, recorded.question, recorded.spec
     if not sweep.runs:
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
-        raise DataError(msg, "there is something to examine once runs have begun")
+        raise DataError(msg, "examine it once runs have begun")
     return examine(
         check_context(
             sweep,

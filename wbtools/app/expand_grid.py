@@ -198,15 +198,15 @@ def _given(path: Path, prefix: str) -> list[NumberedConfiguration]:
             for entry in document["configurations"]
         ]
     except (ValueError, TypeError, LookupError, RecursionError) as error:
-        msg = f"{path} is no manifest of a grid: {type(error).__name__}"
-        raise DataError(msg, "restore it: the numbers that were given stand in it") from None
+        msg = f"{path} is not a manifest of a grid: {type(error).__name__}"
+        raise DataError(msg, "restore it: it records the numbers that were given out") from None
     if (kind, known) != (SCHEMA, prefix):
         msg = f"{path} is the manifest of {known!r}, not of {prefix!r}"
         raise DataError(msg, "name another --out-dir")
     for configuration in given:
         if configuration.name != f"{prefix}_{configuration.number:03d}":
             msg = f"{path} names configuration {configuration.number} {configuration.name!r}"
-            raise DataError(msg, "restore it: the numbers that were given stand in it")
+            raise DataError(msg, "restore it: it records the numbers that were given out")
     return given
 
 

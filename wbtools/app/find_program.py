@@ -79,7 +79,7 @@ def find_program(
 
 def _given(text: str) -> tuple[str, ...]:
     if not text.strip():
-        msg = "--program names nothing"
+        msg = "--program is empty"
         raise UsageError(msg, "pass --program train.py, or --program '-m pkg.mod'")
     words = program_words(text)
     if is_notebook(words[-1]):

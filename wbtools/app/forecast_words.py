@@ -69,13 +69,13 @@ def _reports_per_epoch(text: str) -> Fraction:
     # No exponents: 1e99999999 would be written out.
     ratio = Fraction(text) if _RATIO.fullmatch(text) else Fraction(0)
     if not ratio:
-        msg = f"--reports-per-epoch {text!r} is no number of reports"
-        raise UsageError(msg, "such as 2, 0.5 or 1/3")
+        msg = f"--reports-per-epoch {text!r} is not a number of reports"
+        raise UsageError(msg, "write a number such as 2, 0.5 or 1/3")
     return ratio
 
 
 def _hours(value: float) -> float:
     if not 0 < value < 10**6:
-        msg = f"--hours-per-run {value:g} is no length of a run"
+        msg = f"--hours-per-run {value:g} is not the length of a run"
         raise UsageError(msg, "give the hours of a full run, such as 2.5")
     return value

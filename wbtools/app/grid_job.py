@@ -38,7 +38,7 @@ def array_script(
         slurm: What the job asks Slurm for.
 
     Raises:
-        UsageError: The command has no `{config}`, or is no line for a shell.
+        UsageError: The command has no `{config}`, or is not a line that a shell can read.
     """
     n = min(n_tasks or len(grid.configs), len(grid.configs))
     # The user's own lines, or --chdir, may change the folder that a relative path leads from.
@@ -67,7 +67,7 @@ def _command(command: str) -> str:
     try:
         words = shlex.split(command)
     except ValueError as error:
-        msg = f"--command {command!r} is no line for a shell: {error}"
+        msg = f"--command {command!r} is not a line that a shell can read: {error}"
         raise UsageError(msg, f"such as {DEFAULT_COMMAND!r}") from None
     if not any(_CONFIG_WORD in word for word in words):
         msg = f"--command {command!r} does not say where the configuration goes"

@@ -81,7 +81,9 @@ def write_sweeps(
             "names, several agents share it.",
         ]
         if len(sweeps) > 1:
-            crossed.append(f"Sweep {place} of {len(sweeps)}: the {n_runs} cells are no product.")
+            crossed.append(
+                f"Sweep {place} of {len(sweeps)}: the {n_runs} cells are not a full product."
+            )
         text = write_draft(_draft(sweep, path if spec.sweep is not None else None, head, crossed))
         texts.append(text)
         remarks += [f"{'.'.join(map(str, at[1::2]))}: {why}" for at, why in sweep.notes.items()]

@@ -78,21 +78,21 @@ class LackingCells:
         coverage = self.coverage
         remarks = []
         if n := len(coverage.cells_with(CellState.RUNNING)):
-            remarks.append(f"left out as runs of theirs are going on: {count(n, 'cell')}")
+            remarks.append(f"left out, as their runs are still running: {count(n, 'cell')}")
         if (n := len(coverage.handed_out)) and self.only != {LackingKind.CUT_SHORT}:
             remarks.append(
                 f"agents took {count(n, 'cell')} of these and their runs left no file here; the "
                 "server knows whether they ran"
             )
         if n := len(coverage.off_grid):
-            remarks.append(f"in no cell of this grid: {count(n, 'run')} of {self.reference}")
+            remarks.append(f"not in any cell of this grid: {count(n, 'run')} of {self.reference}")
         return tuple(remarks)
 
     @property
     def head(self) -> str:
         """What the sweep files say of where they come from."""
         which = " or ".join(sorted(self.only)) or "never run, or without a run that counts"
-        return f"The cells of the grid that the sweep {self.reference} lacks: {which}."
+        return f"The cells of the grid that are missing from the sweep {self.reference}: {which}."
 
 
 def find_lacking(
@@ -131,7 +131,7 @@ def find_lacking(
         msg = (
             f"none of the {count(len(sweep.runs), 'run')} of {reference} lies in a cell of the grid"
         )
-        raise DataError(msg, f"is it that sweep's own? Its axes are {', '.join(grid.axes)}")
+        raise DataError(msg, f"is it the grid of that sweep? Its axes are {', '.join(grid.axes)}")
     lacking = LackingCells(
         spec=grid,
         reference=reference,

@@ -46,12 +46,12 @@ class LintFilesOptions:
         """Refuse what can be no choice.
 
         Raises:
-            UsageError: A code names no rule, or none is left; the root is no folder.
+            UsageError: A code names no rule, or none is left; the root is not a folder.
         """
         check_codes(Codes(select=self.select, ignore=self.ignore), RULES, "lint")
         root = self.program_root
         if root is not None and not root.is_dir():
-            msg = f"--program-root {root} is no folder"
+            msg = f"--program-root {root} is not a folder"
             raise UsageError(msg, "name the folder in which the agent will be started")
 
     def options(self, name: str, texts: Texts) -> LintOptions:

@@ -144,7 +144,7 @@ def make_grid(path: Path | None, options: GridOptions, session: Session) -> Expa
 
 def _refuse_contradictions(options: GridOptions) -> None:
     if options.only is not None and options.without is None:
-        msg = "--only chooses among the cells that a sweep lacks"
+        msg = "--only chooses among the cells that are missing from a sweep"
         raise UsageError(msg, "name the sweep with --without")
     if options.target is GridTarget.SWEEP and options.n_shards:
         msg = "--shards does not apply to a W&B sweep: its agents share the runs"
@@ -157,5 +157,5 @@ def _refuse_contradictions(options: GridOptions) -> None:
 def _refuse_nothing(*, is_empty: bool, lacking: LackingCells | None) -> None:
     """That constraints leave no cell is an error; that a sweep lacks none is well."""
     if is_empty and lacking is None:
-        msg = "no cell fulfils all constraints"
+        msg = "no cell meets all constraints"
         raise UsageError(msg, "loosen one")

@@ -82,7 +82,7 @@ def _earlier(
 
 def _edges(plan: NextSweep) -> list[str]:
     at_edge = [decision.name for decision in plan.decisions if decision.at_edge]
-    remark = f"the best run sits at an edge of {', '.join(at_edge)}: see --extend"
+    remark = f"the best run lies at a bound of {', '.join(at_edge)}: see --extend"
     return [remark] if at_edge else []
 
 

@@ -111,7 +111,7 @@ def rank_references(
     """
     if options.stopped is StoppedRuns.PROJECTED and options.at.moment is not Checkpoint.BEST:
         msg = f"--stopped projected and --at {options.at} contradict each other"
-        raise UsageError(msg, "a projection is of the best value: leave --at away")
+        raise UsageError(msg, "a projection is of the best value: leave --at out")
     opened_sweeps = open_many(references, session, selection)
     options = replace(
         options,
@@ -158,8 +158,8 @@ def rank_references(
             )
         )
     if options.at.moment is Checkpoint.STEP and all(run.values[0] is None for run in runs):
-        msg = f"no run has come to step {options.at.step} of {metrics[0].name!r}"
-        raise DataError(msg, f"the furthest has come to {furthest}")
+        msg = f"no run has reached step {options.at.step} of {metrics[0].name!r}"
+        raise DataError(msg, f"the furthest run has reached {furthest}")
     rank_question = RankQuestion(
         metrics=metrics,
         metric_source=source,
@@ -200,7 +200,7 @@ def _read(
     sweep = read_with_context(opened, names, on_file)
     if not sweep.runs:
         msg = f"{sweep.ref} has no runs"
-        raise DataError(msg, "there is something to rank once runs have begun")
+        raise DataError(msg, "rank it once runs have begun")
     silent = {name for name, metric_curves in sweep.curves.items() if metric_curves.is_silent.all()}
     if silent:
         sweep = with_summaries(opened, sweep)

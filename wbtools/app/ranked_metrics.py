@@ -78,7 +78,7 @@ class _OwnMetric:
         if len(self.goals) > 1:
             name = self.metric.name
             msg = f"the sweeps disagree on whether {name!r} is to be minimized or maximized"
-            raise UsageError(msg, f"if they are about the same thing at all, {goal_hint(name)}")
+            raise UsageError(msg, f"if they measure the same thing at all, {goal_hint(name)}")
 
 
 def _own_metrics(written: Sequence[WrittenSpec | None]) -> dict[str, _OwnMetric]:

@@ -134,7 +134,7 @@ def _safe_launch(
         msg = f"nothing names the program of run {evidence.run.number_or_id}"
         raise UsageError(msg, "pass --program train.py, or --program '-m pkg.mod'")
     if found.words and found.words[0].startswith("-") and found.words[0] != "-m":
-        msg = f"the program {found.words[0]!r} is an option, and would be none of a script's"
+        msg = f"the program {found.words[0]!r} looks like an option, not like a program"
         raise DataError(msg, "pass --program train.py, or --program '-m pkg.mod'")
     launch, is_certain = _launch(evidence, found.words or (), values, style, findings)
     if style is not None and (launch.style is not style or style is Style.CONFIG):
@@ -208,7 +208,7 @@ def _values(evidence: LaunchEvidence, findings: list[Finding]) -> dict[str, obje
         findings.append(
             command_finding(
                 "WBR303",
-                f"the run's configuration lacks {', '.join(absent)}, which the sweep sets",
+                f"the run's configuration has no {', '.join(absent)}, which the sweep sets",
                 "--set gives a value",
             )
         )
@@ -253,9 +253,9 @@ def _disagreement(launch: Launch, argv: tuple[str, ...] | None) -> list[Finding]
     return [
         command_finding(
             "WBR304",
-            f"{len(lacking)} recorded arguments are not what the sweep's command gives"
+            f"{len(lacking)} recorded arguments differ from what the sweep's command gives"
             + (f": {', '.join(names[:_MOST_NAMED])}" if names else ""),
-            "look whether the sweep file is the one that the sweep was made from",
+            "check that the sweep file is the one that the sweep was made from",
             confidence=Confidence.MEDIUM,
         )
     ]

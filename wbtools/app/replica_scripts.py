@@ -125,7 +125,7 @@ def environment_findings(replication: Replication) -> Iterator[Finding]:
             yield command_finding(
                 code,
                 f"{title}: {', '.join(f'${name}' for name in names)}",
-                "set them before the script is run",
+                "set them before you run the script",
                 severity=severity,
                 confidence=confidence,
                 evidence={"names": list(names)},

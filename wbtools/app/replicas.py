@@ -64,8 +64,8 @@ def runs_at(path: Path, metrics: Sequence[str], kept: KeptReads | None = None) -
     """
     files = find_runs_of(path)
     if files is None:
-        msg = f"no W&B run file lies in {str(path)!r}"
-        raise UsageError(msg, "name a run folder, a .wandb file, or a folder above some")
+        msg = f"there is no W&B run file in {str(path)!r}"
+        raise UsageError(msg, "name a run folder, a .wandb file, or a folder that contains some")
     return _read(files, metrics, kept)
 
 

@@ -144,8 +144,8 @@ def replicate(
         named = (text for text in _named(options) if text not in of_failed)
         check_runs(source, named, audit_options)
         if of_failed and (options.success or options.acceptable or options.fallback):
-            msg = "--success, --acceptable and --fallback make a plan, and a failed run has none"
-            raise UsageError(msg, "leave them out, or name one run by --run")
+            msg = "--success, --acceptable and --fallback make a plan, but a failed run gets none"
+            raise UsageError(msg, "leave them out, or name one run with --run")
         audit = audit_source(
             source,
             audit_options,

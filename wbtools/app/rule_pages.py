@@ -21,25 +21,25 @@ W&B's engine fills in true since April 2024, its manual says false. Both modes a
     "WBT103": """No run reached the first band.
 
 A band counts finite reports of the metric, not steps and not epochs.""",
-    "WBT104": """No run ran its course.
+    "WBT104": """No run ran to its end.
 
 There is no bar, so no gem can be judged. Set one with `--target`, or let a run complete. In a run
-table without a column `state` nothing says that a run ran its course, and none sets a bar.""",
+table without a column `state` nothing says which runs completed, so none sets a bar.""",
     "WBT105": """The sweep has no `early_terminate`, yet runs ended before their time.
 
 People, schedulers, crashes and lost machines end runs too.""",
-    "WBT106": """One report an epoch is assumed.
+    "WBT106": """One report per epoch is assumed.
 
-The configuration says how many epochs a run has, and no finished run shows how many reports that
-is. Say the full budget in reports with `--budget`.""",
+The configuration says how many epochs a run has, but no finished run shows how many reports that
+is. Give the full budget in reports with `--budget`.""",
     "WBT107": """Nothing says how many reports a full run makes.
 
-Say it with `--budget`.""",
+Give it with `--budget`.""",
     "WBT108": """The source holds no curves.
 
 From a run table no rule can be judged and no gain projected. Point wbtools at the runs' `wandb/`
 folder.""",
-    "WBT109": """Runs hold no report of the metric.
+    "WBT109": """Runs never reported the metric.
 
 Hyperband never stops them, and bayes learns nothing from them.""",
     "WBT110": """A run file is damaged.
@@ -47,27 +47,27 @@ Hyperband never stops them, and bayes learns nothing from them.""",
 What could be read was kept. Copy the file again from where it was written.""",
     "WBT111": """A run file is empty or cut short.
 
-So looks a run that was killed, or that is still being written.""",
-    "WBT112": """Different runs have one id.
+A run that was killed, or is still being written, looks like this.""",
+    "WBT112": """Different runs share one id.
 
 They are kept apart, the later ones with a suffix such as `~2`.""",
     "WBT113": """A run was started several times.
 
 Its files were joined. What it logged again after going back to a checkpoint, or to its beginning,
-counts once where steps tell, or an epoch (or a number of steps) that is logged with every report.
-W&B's offline mode counts steps from 0 again after every start: where nothing else tells, all
-reports count, and the message says so.""",
+counts once, where steps show it, or an epoch (or a number of steps) that is logged with every
+report. W&B's offline mode counts steps from 0 again after every start: where nothing else shows
+what was repeated, all reports count, and the message says so.""",
     "WBT114": """A run file holds no history.
 
 The run logged nothing before it ended.""",
     "WBT115": """A folder could not be read.
 
-Runs may be missing. Ask for permission, or copy it to where you may read it.""",
-    "WBT116": """A curve is not complete.
+Runs may be missing. Ask for permission, or copy it to where you can read it.""",
+    "WBT116": """A curve is incomplete.
 
 A missing report shifts every later one against the bands. Every fetch asks again for what the
-server did not give in full.""",
-    "WBT117": """Some reports carry no time.
+server did not send in full.""",
+    "WBT117": """Some reports have no time.
 
 The order of arrival decides Hyperband's thresholds; runs without times are judged on everything
 that was ever reported.""",
@@ -76,41 +76,41 @@ that was ever reported.""",
 Both files say that the run began at the same moment; the longer one was read.""",
     "WBT119": """Run files were left out of the sweep.
 
-They hold nothing that would tell which sweep they belong to.""",
+They do not say which sweep they belong to.""",
     "WBT120": """Runs made more reports than the budget.
 
-They count as completed. Say the full budget in reports with `--budget`.""",
+They count as completed. Give the full budget in reports with `--budget`.""",
     "WBT121": """A run has more or longer names than are kept.
 
-What was left out is none of the metrics that were asked for.""",
+No metric that was asked for was left out.""",
     "WBT122": """Archived runs are no longer on the server.
 
 They were deleted or moved, and are left out. The bands that they helped to set are judged without
 them.""",
-    "WBT123": """Runs or rows of a fetched sweep are lacking.
+    "WBT123": """Runs or rows of a fetched sweep are missing.
 
-A fetch was cut: the same command goes on from there. Or the server counts more runs than it
+A fetch was interrupted: the same command goes on from there. Or the server counts more runs than it
 lists.""",
     "WBT124": """The sweep's own configuration was changed on the server between fetches.
 
-Runs are judged by the present rule; give the one of their time with `--early-terminate`.""",
+Runs are judged by the present rule; give the earlier one with `--early-terminate`.""",
     "WBT125": """Runs are older than their sweep.
 
 They were attached (`wandb sweep --prior_run`). They set bands, but no agent could stop them.""",
     "WBT126": """The server shows no stop flags.
 
-It does not know them or does not keep them. Causes rest on the rule and on how the runs ended.""",
+It does not know them, or does not keep them. Causes rest on the rule and on how the runs ended.""",
     "WBT127": """Runs, or run files, are the other processes of distributed runs.
 
 Every process that calls `wandb.init` makes a run, and usually one of them logs the metric. Those
-that have its W&B group (or its id) and its configuration, began within a minute of it and ended as
+that have its W&B group (or its id) and its configuration, began within a minute of it, and ended as
 and when it did are left out: nobody could rank, stop or repeat them. Replicas that begin and end
-together look the same, unless a logged rank or another host tells.""",
+together look the same, unless a logged rank or another host tells them apart.""",
     "WBT128": """Agents took configurations that left no run file.
 
 An agent writes `wandb/sweep-ID/config-RUN.yaml` before it starts the program. Where there is no run
 file, the program ended before W&B began, or the run was moved away (`wandb sync --clean`).""",
-    "WBT129": """Reports that were made again shift the bands of a rule that counts them.
+    "WBT129": """Repeated reports shift the bands of a rule that counts them.
 
 A run that went back to a checkpoint reports some epochs twice. The tables count an epoch once.
 W&B's server counts every row, so that the run came to its bands early, with values of earlier
@@ -120,7 +120,7 @@ epochs; and runs that were compared with these may have been stopped by them."""
 States and parameters of the runs come from the only table in the chart's folder that names each of
 its runs once and has no other values of the metric. Where a table holds several sweeps, name one
 behind the chart: `chart.csv#SWEEP_ID`.""",
-    "WBT131": """A run table holds runs of which the chart beside it shows no curve.
+    "WBT131": """A run table holds runs for which the chart beside it shows no curve.
 
 They are left out. A page shows few runs at once: select all of them before you export the chart,
 or the rule's thresholds are judged on fewer peers than there were.""",
@@ -136,11 +136,11 @@ thresholds are off: fetch the sweep.""",
     "WBT134": """Rows of a table hold a configuration or a summary that cannot be read.
 
 W&B's export script writes them as Python mappings. A cell that holds more than literals, or that a
-spreadsheet cut, tells nothing; its run is left out, since nobody knows its parameters.""",
+spreadsheet cut, cannot be read; its run is left out, since its parameters are not known.""",
     "WBT135": """A run holds several trainings one after the other, not one curve.
 
 What counts training (an epoch) goes back to its first value twice or more, each training lasts
-about as long, and the metric begins anew, losing half of what the training before had come to: a
+about as long, and the metric starts over, losing half of what the training before had reached: a
 program that tries several settings, folds or tasks within one `wandb.init`. Its best value is that
 of its best training, its configuration that of the last one, and a rule would compare its reports
 with the wrong ones. Begin a run for each: `with wandb.init(...)`, once a training.""",
@@ -153,22 +153,22 @@ project that can be installed.""",
     "WBR302": """Something about the command was guessed.
 
 The message says what. `--style` says how the program takes its arguments.""",
-    "WBR303": """A run's configuration lacks a parameter that its sweep sets.
+    "WBR303": """A run's configuration has no value of a parameter that its sweep sets.
 
 Give it a value with `--set`.""",
-    "WBR304": """Recorded arguments are not what the sweep's command gives.
+    "WBR304": """Recorded arguments differ from what the sweep's command gives.
 
-Look whether the sweep file is the one that the sweep was made from.""",
+Check that the sweep file is the one that the sweep was made from.""",
     "WBR305": """Values that look like secrets are left to the environment.
 
-The script reads them from `$SECRET_…`; set these before it is run.""",
+The script reads them from `$SECRET_…`; set them before you run it.""",
     "WBR306": """No command can be given for a run, only its configuration.
 
 It was made in a notebook, nothing names its program, or its command may start a new sweep. The
 message says what can be done.""",
     "WBR307": """The command does not start a program.
 
-It begins with an argument, or several words stand where one file is meant. In a sweep file,
+It begins with an argument, or has several words where one file is meant. In a sweep file,
 `program:` is one file; anything else goes into `command:`, word by word.""",
     "WBR308": """The sweep's command reads the environment.
 

@@ -86,7 +86,7 @@ def safely_started(
     findings.append(
         command_finding(
             "WBR309",
-            f"{named} {why}: it is started through a launcher, under which no sweep starts",
+            f"{named} {why}: it is started through a launcher, which starts no sweep",
             severity=Severity.INFO,
         )
     )
@@ -95,7 +95,11 @@ def safely_started(
 
 def _unchecked(named: str, *, is_read: bool) -> Finding:
     """What is to be known of a command that no launcher can stand in front of."""
-    why = "names no sweep, but what it imports was not read" if is_read else "could not be read"
+    why = (
+        "uses no sweep, but the modules that it imports were not read"
+        if is_read
+        else "could not be read"
+    )
     return command_finding(
         "WBR314",
         f"{named} {why}: this command may start a new sweep, and no launcher can prevent it",

@@ -40,7 +40,7 @@ class Template:
             content = read_regular(self.path, LARGEST_BYTES + 1)
         except OSError as error:
             msg = f"the template {self.path} cannot be read: {error.strerror or error}"
-            raise DataError(msg, "`wbtools make-sweep --list` shows what there is") from None
+            raise DataError(msg, "`wbtools make-sweep --list` shows all templates") from None
         return read_draft(content, str(self.path))
 
 
@@ -65,7 +65,7 @@ def templates(folder: Path | None = None) -> list[Template]:
         UsageError: `folder` is none.
     """
     if folder is not None and not folder.is_dir():
-        msg = f"--template-dir {folder} is no folder"
+        msg = f"--template-dir {folder} is not a folder"
         raise UsageError(msg, "name a folder that holds sweep files, name.yaml")
     folders = [
         Path(text) for text in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if text

@@ -141,7 +141,7 @@ def _plan(
         same_goal = plan.goal is judged_by.goal
         if not same_goal and judged_by.goal_is_inferred:
             kept = f"the plan kept for run {row.run.number_or_id} says to {plan.goal} {name!r}"
-            msg = f"{kept}, and the metric's name says {judged_by.goal}"
+            msg = f"{kept}, but the metric's name suggests {judged_by.goal}"
             raise UsageError(msg, goal_hint(name))
         if same_goal and not options.success:
             return plan, True
@@ -222,7 +222,7 @@ def _baseline(
         return _of([runs_at(path, metrics, kept)], question)
     found = _of(find_runs(source, options.baseline, metrics, kept=kept), question)
     if not found:
-        msg = f"--baseline {options.baseline!r} is no path, and no run has that W&B group"
+        msg = f"--baseline {options.baseline!r} is not a path, and no run has that W&B group"
         raise UsageError(msg, "name a group such as wbtools-RUN_ID, or a folder with run files")
     return found
 
@@ -336,7 +336,7 @@ def _comparator(
     if baseline is not None:
         baseline_values = best_values(baseline, plan.metric, plan.goal)
         if not baseline_values:
-            msg = f"the runs of --baseline {options.baseline!r} hold no value of {plan.metric!r}"
+            msg = f"the runs of --baseline {options.baseline!r} have no value of {plan.metric!r}"
             raise DataError(msg, "name another group or path")
         pairs = paired_by_seed(ended, baseline, plan.metric, plan.goal)
         x, y = pairs or (values, baseline_values)

@@ -86,7 +86,7 @@ def _explained(error: sqlite3.Error, path: Path) -> DataError:
         return DataError(f"cannot read {path}: {error}", "is the disk there and healthy?")
     if code.startswith("SQLITE_IOERR") and "LOCK" in code:
         return DataError(
-            f"the file system of {path} offers no locks, without which no archive is safe",
+            f"the file system of {path} offers no locks, and without them an archive is not safe",
             "name a folder on another file system with --archive",
         )
     if code.startswith(_NO_SPACE):
@@ -113,7 +113,7 @@ def _explained(error: sqlite3.Error, path: Path) -> DataError:
         return _damaged(RuntimeError("its list of tables does not end"), path)
     if code == "SQLITE_NOTADB":
         return DataError(
-            f"{path} is no archive of wbtools",
+            f"{path} is not an archive of wbtools",
             "name another folder with --archive, or move that file away",
         )
     return _damaged(error, path)
@@ -371,7 +371,7 @@ def _refuse_large(path: Path) -> None:
             f"{path} ({size(n_bytes)}) was left by a killed or older wbtools and would have to be"
             f" copied to be read; that is done up to {size(_MOST_BYTES_IN_MEMORY)}"
         )
-        raise DataError(msg, "`wbtools fetch SWEEP` in a folder that can be written puts it right")
+        raise DataError(msg, "`wbtools fetch SWEEP` in a folder that can be written repairs it")
 
 
 def _bytes_on_disk(path: Path) -> int:

@@ -58,16 +58,17 @@ def check_definitions(
             continue
         if kind not in {"table", "index"} or not isinstance(text, str) or name not in expected:
             msg = (
-                f"{path} is not as wbtools makes archives: it holds the {sanitize(kind, limit=20)}"
-                f" {sanitize(name, limit=60)!r}"
+                f"{path} is not an archive as wbtools makes it: it holds the "
+                f"{sanitize(kind, limit=20)} {sanitize(name, limit=60)!r}"
             )
             raise DataError(msg, _HINT)
         if _definition(text) != expected[name]:
-            msg = f"{path} is not as wbtools makes archives: it has another {kind} {name!r}"
+            msg = f"{path} is not an archive as wbtools makes it: it has another {kind} {name!r}"
             raise DataError(msg, _HINT)
         lacking.discard(name)
     if lacking:
-        msg = f"{path} is not as wbtools makes archives: it lacks {', '.join(sorted(lacking))}"
+        missing = ", ".join(sorted(lacking))
+        msg = f"{path} is not an archive as wbtools makes it: it is missing {missing}"
         raise DataError(msg, _HINT)
 
 

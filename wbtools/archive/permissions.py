@@ -43,7 +43,7 @@ def make_folder(folder: Path) -> None:
         msg = f"{folder} is a file; an archive is a folder"
         raise UsageError(msg, "name a folder with --archive")
     if folder.name == FOLDER and folder.is_symlink():
-        msg = f"{folder} is a link, which may lead to a folder that is no archive"
+        msg = f"{folder} is a link, which may lead to a folder that is not an archive"
         raise UsageError(msg, "remove it, or name the folder it leads to with --archive")
     is_ours = folder.name == FOLDER or not folder.exists()
     folder.mkdir(_OWNERS_FOLDER, parents=True, exist_ok=True)

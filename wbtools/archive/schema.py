@@ -122,14 +122,14 @@ def check(connection: sqlite3.Connection, path: Path) -> bool:
         msg = f"the archive {path} is empty"
         raise DataError(msg, "`wbtools fetch SWEEP` fills it")
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        msg = f"{path} is no archive of wbtools"
+        msg = f"{path} is not an archive of wbtools"
         raise DataError(msg, "name another folder with --archive, or move that file away")
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
         msg = f"{path} has version {version} of the archive; this wbtools knows up to {VERSION}"
         raise DataError(msg, "update wbtools, or name another folder with --archive")
     if version < VERSION and not all(at in MIGRATIONS for at in range(version, VERSION)):
-        msg = f"{path} has version {version} of the archive, from which no way leads to {VERSION}"
+        msg = f"{path} has version {version} of the archive, which cannot be upgraded to {VERSION}"
         raise DataError(msg, "fetch into another folder with --archive")
     check_definitions(connection, path, TABLES, OLDER_COLUMNS.get(version, {}))
     return version == VERSION

@@ -232,6 +232,6 @@ def _over(stopped: str) -> Over:
     """
     known = {"apart": Over.COMPLETED, "as-is": Over.ALL}
     if stopped not in known:
-        msg = f"stopped {stopped!r} is none of {', '.join(known)}"
+        msg = f"stopped {stopped!r} is not one of {', '.join(known)}"
         raise UsageError(msg, "`wbtools.rank` projects stopped runs; a comparison does not")
     return known[stopped]

@@ -104,7 +104,7 @@ def curves_of_sweep(
     values[:, : min(width, horizon)] = sweep_scenario.seen.values[rows, :horizon]
     if not np.isfinite(values).any():
         msg = f"{name} holds no finite {question.metric.name}"
-        raise DataError(msg, "name another sweep, or leave --like away")
+        raise DataError(msg, "name another sweep, or leave --like out")
     n_seen = sweep_scenario.seen.n_reports[rows]
     hours = (
         sweep_scenario.seen.end_s[rows][sweep_scenario.full[rows] & (n_seen == horizon)] / _S_PER_H

@@ -270,7 +270,11 @@ def _risks(
     """How often the best run and a top run are stopped, or why nobody knows."""
     sizes = [len(library.n_reports) for library in libraries]
     if sum(sizes) < _FEWEST_FOR_RISK:
-        return None, None, f"it takes {_FEWEST_FOR_RISK} curves at least, not {sum(sizes)}"
+        return (
+            None,
+            None,
+            f"it takes at least {_FEWEST_FOR_RISK} curves, and there are {sum(sizes)}",
+        )
     n_sweeps = sum(n / bank_draws.n_runs for n, bank_draws in zip(sizes, draws, strict=True))
     best = [float(bank_draws.best_stopped.mean()) for bank_draws in draws]
     top = [float(bank_draws.top_stopped.mean()) for bank_draws in draws]

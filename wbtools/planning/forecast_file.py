@@ -107,7 +107,7 @@ def plan_of_file(
     """
     document = read_document(content)
     if document.failure is not None:
-        msg = f"{source} is no YAML that a sweep file could be: {document.failure}"
+        msg = f"{source} is not YAML that could be a sweep file: {document.failure}"
         raise DataError(msg, "correct the file, or name another")
     spec = spec_of(document.data, source)
     rule, rule_problem = _rule(spec)
@@ -176,10 +176,10 @@ def _runs(document: Document, options: ForecastFileOptions) -> tuple[int | None,
     if cells:
         return None, f"the grid has more than {_MOST:,} cells"
     if written is not None:
-        return None, f"run_cap is no number of runs up to {_MOST:,}"
+        return None, f"run_cap is not a number of runs up to {_MOST:,}"
     if document.top.get("method") == "grid":
         return None, "the grid's cells cannot be counted"
-    return None, "without run_cap it never ends by itself"
+    return None, "without run_cap the sweep never ends by itself"
 
 
 def _length(
@@ -225,7 +225,7 @@ def _of_epochs(epochs: EpochDistribution, options: ForecastFileOptions) -> _Leng
     if not 1 <= longest <= _MOST:
         return None
     how = (
-        "1 report an epoch is assumed"
+        "1 report per epoch is assumed"
         if given is None
         else f"by {options.source_of('reports_per_epoch')}"
     )
@@ -253,7 +253,7 @@ def _why_unknown(document: Document) -> str:
     """Say what the file holds in place of a number of epochs."""
     swept = [p for p in length_parameters(document) if p.mapping and "value" not in p.mapping]
     if swept:
-        return f"{swept[0].name} is swept, and not over whole numbers between bounds"
+        return f"{swept[0].name} is swept, but not over whole numbers between bounds"
     for name, number in _constants(document, STEPS.keys):
         return f"{name}: {number} counts steps, not reports"
     for name, number in _constants(document, _SCHEDULE_KEYS):

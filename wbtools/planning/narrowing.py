@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wbtools.model.configuration import same_value
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
 from wbtools.sweepfile.space import Choice, Constant, Range
+from wbtools.text.numbers import p_value
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _narrow(name: str, axis: Range, narrowed: NarrowedRange) -> NarrowingDecisio
         return NarrowingDecision(
             name=name,
             body=axis.body(axis.low, axis.high),
-            why=("kept: no run of the top holds a number under this name.",),
+            why=("kept: none of the top runs has a number under this name.",),
         )
     places = [place for place, _ in placed]
     span = max(places) - min(places)
@@ -171,11 +172,13 @@ def _reasons(
         ),
     ]
     if max(places) - min(places) >= _WHOLE_RANGE:
-        sentences.append("The top runs lie all over the range: this parameter decides little.")
+        sentences.append(
+            "The top runs are spread over the whole range: this parameter matters little."
+        )
     if side and axis.known:
         edge = "lower" if side < 0 else "upper"
         consequence = "it was extended." if narrowed.extend else "--extend would go beyond it."
-        sentences.append(f"The best run sits at the {edge} edge; {consequence}")
+        sentences.append(f"The best run lies at the {edge} bound; {consequence}")
     return sentences
 
 
@@ -195,13 +198,13 @@ def _choose(name: str, axis: Choice, outcomes: CensoredOutcomes, level: float) -
         drop = len(members) >= _FEWEST_TO_DROP and 0 not in members and p < level
         if not drop:
             kept.append(value)
-        sentences.append(_told(value, members, outcomes, p if members else None, drop=drop))
+        sentences.append(_choice_words(value, members, outcomes, p if members else None, drop=drop))
     if len(kept) == 1:
         return NarrowingDecision(name=name, body={"value": kept[0]}, why=tuple(sentences))
     return NarrowingDecision(name=name, body={"values": kept}, why=tuple(sentences))
 
 
-def _told(
+def _choice_words(
     value: object, members: list[int], outcomes: CensoredOutcomes, p: float | None, *, drop: bool
 ) -> str:
     shown = yaml_value(value)
@@ -211,7 +214,8 @@ def _told(
     runs = f"{len(members)} run{'s' if len(members) != 1 else ''}"
     best = outcomes.tried[members[0]]
     word = "dropped" if drop else "kept"
+    chance = p_value(p)
     return (
-        f"{shown}: {word}, {runs} ({n_stopped} not completed), best {best.value:.4g}; "
-        f"a random group of as many runs does no better with p = {p:.2g}."
+        f"{shown}: {word}, {runs} ({n_stopped} not completed), best {best.value:.4g}; as many runs "
+        f"at random are no better, p {chance if chance.startswith('<') else f'= {chance}'}."
     )

@@ -131,7 +131,7 @@ def next_sweep(
     if prior:
         draft.head += [
             "",
-            "Attach what is known: wandb sweep " + " ".join(f"-R {run_id}" for run_id in prior),
+            "To attach what is known: wandb sweep " + " ".join(f"-R {run_id}" for run_id in prior),
         ]
     return NextSweep(draft=draft, decisions=tuple(decisions), prior_runs=prior)
 
@@ -202,9 +202,9 @@ def _head(
         ),
         (
             f"Best: run {sanitize(best.run.number_or_id)}, {best.value:.6g}{state}. "
-            f"The top are {len(narrowed.top)} runs: {_numbers(narrowed)}."
+            f"The top {len(narrowed.top)} runs: {_numbers(narrowed)}."
         ),
-        "A run that did not complete counts as its best value so far or better, not as failed.",
+        "A run that did not complete counts with its best value so far, or better; not as failed.",
     ]
     if followed:
         lines += ["", "The same configuration across stages:"]

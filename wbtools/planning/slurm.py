@@ -75,12 +75,12 @@ class SlurmOptions:
                 msg = f"--{name} {word!r} cannot be a name in Slurm"
                 raise UsageError(msg, "give letters, digits, -, _ and . ; several with commas")
         if self.log is not None and not _PATTERN.fullmatch(self.log):
-            msg = f"--slurm-output {self.log!r} is no pattern for a file's name"
-            raise UsageError(msg, "write one without spaces and quotes, as logs/%x-%A_%a.log")
+            msg = f"--slurm-output {self.log!r} is not a pattern for a file name"
+            raise UsageError(msg, "write one without spaces or quotes, such as logs/%x-%A_%a.log")
         for line in self.directives:
             if not is_one_option(line):
-                msg = f"{line!r} is no option of sbatch"
-                raise UsageError(msg, "write one each, as --sbatch=--gres=gpu:1")
+                msg = f"{line!r} is not an option of sbatch"
+                raise UsageError(msg, "write one option each time, as --sbatch=--gres=gpu:1")
         for line in self.setup:
             check_setup(line)
         self._refuse_conflicts()
@@ -90,8 +90,10 @@ class SlurmOptions:
         for line in self.directives:
             name = directive_name(line)
             if name == "array":
-                msg = f"--sbatch {line!r}: which tasks there are is decided by what is to run"
-                raise UsageError(msg, "leave it out; --array-limit bounds the tasks at one time")
+                msg = f"--sbatch {line!r}: what is to run decides which tasks there are"
+                raise UsageError(
+                    msg, "leave it out; --array-limit limits how many tasks run at a time"
+                )
             if name in requested or (name == "gres" and "gpu" in line and self.gpus is not None):
                 msg = f"--sbatch {line!r} repeats another option"
                 raise UsageError(msg, "leave one of the two out")
@@ -134,7 +136,7 @@ class SlurmJob:
         body: Lines of bash that do the work; `$SLURM_ARRAY_TASK_ID` is the task.
 
     Raises:
-        UsageError: All tasks would write over one file.
+        UsageError: All tasks would overwrite one file.
     """
 
     name: str
@@ -150,7 +152,7 @@ class SlurmJob:
         for name, pattern in self._outputs.items() if (self.n_tasks or 1) > 1 else ():
             if pattern != _NOWHERE and not appends and _is_one_file(pattern):
                 option = f"--{name}" if name in self._given else "--slurm-output"
-                msg = f"{option} {pattern!r}: {self.n_tasks} tasks would write over one file"
+                msg = f"{option} {pattern!r}: {self.n_tasks} tasks would overwrite one file"
                 raise UsageError(msg, "write %A_%a in it: the job's and the task's number")
 
     def __str__(self) -> str:

@@ -93,13 +93,13 @@ def check_setup(line: str) -> None:
         UsageError: It is none.
     """
     if not line.strip() or not line.isprintable():
-        msg = f"--setup {line!r} is no line of a shell script"
+        msg = f"--setup {line!r} is not a line of a shell script"
         raise UsageError(msg, "give one line; repeat --setup for more")
     if line.lstrip().startswith("#SBATCH"):
         msg = f"--setup {line!r} comes too late for sbatch"
         raise UsageError(msg, "pass it as --sbatch=OPTION")
     if not _is_whole(line):
-        msg = f"--setup {line!r} is not complete in itself: it would go on in the next line"
+        msg = f"--setup {line!r} is incomplete: it would go on in the next line"
         raise UsageError(msg, "put what takes several lines into a file, as --setup 'source FILE'")
 
 

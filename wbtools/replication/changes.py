@@ -185,7 +185,7 @@ def _axes(
     for values in axes.values():
         n *= len(values)
     if n > _MOST_REPLICAS:
-        msg = f"{n} replicas are more than anyone runs"
+        msg = f"{n} replicas are too many"
         raise UsageError(msg, f"name at most {_MOST_REPLICAS}")
     return axes
 
@@ -203,8 +203,8 @@ def _unknown(name: str, known: Iterable[str]) -> UsageError:
     msg = f"the run has no {name!r} in its configuration"
     if near:
         did = " or ".join(map(repr, near[:_MOST_NEAR]))
-        return UsageError(msg, f"did you mean {did}? --force-set sets it all the same")
-    return UsageError(msg, "--force-set sets it all the same")
+        return UsageError(msg, f"did you mean {did}? --force-set sets it anyway")
+    return UsageError(msg, "--force-set sets it anyway")
 
 
 def _key(

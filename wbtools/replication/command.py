@@ -192,7 +192,7 @@ def launch_from_sweep(
             pieces.append(literal_word(_INTERPRETER))
         elif word == "${program}":
             if program is None:
-                msg = "the sweep's command starts a program that nothing names"
+                msg = "the sweep's command starts a program whose name is not recorded"
                 raise UsageError(msg, "pass --program")
             is_module = pieces[-1:] == [literal_word("-m")] and program[0] == "-m"
             pieces += map(literal_word, program[1:] if is_module else program)
@@ -262,7 +262,7 @@ def launch_of_function(
         program=program,
         style=Style.CONFIG,
         source="the run's configuration, through a launcher",
-        guesses=(f"{lacking}, so the program is taken to get its configuration from W&B",),
+        guesses=(f"{lacking}, so the program is assumed to get its configuration from W&B",),
         by_config=True,
     )
 

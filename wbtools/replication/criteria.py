@@ -37,7 +37,7 @@ def read_thresholds(texts: Sequence[str], option: str, default: str) -> dict[str
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            msg = f"{option} {text!r} is no number"
+            msg = f"{option} {text!r} is not a number"
             raise UsageError(msg, f"write {option} 0.966, or {option} METRIC=0.966")
         if metric in found:
             msg = f"{option} is given twice for {metric!r}"
@@ -69,14 +69,14 @@ def criteria_of(
     metric = audit.question.rank_by
     for name in acceptable:
         if name not in success:
-            msg = f"--acceptable is given for {name!r} and --success is not"
+            msg = f"--acceptable is given for {name!r}, but --success is not"
             raise UsageError(msg, "give both")
     given = []
     for name, value in success.items():
         enough = acceptable.get(name, value)
         if enough * metric.goal.sign < value * metric.goal.sign:
             msg = f"for {name!r} the acceptable {enough:g} is better than the success {value:g}"
-            raise UsageError(msg, f"the goal is to {metric.goal} it: exchange the two")
+            raise UsageError(msg, f"the goal is to {metric.goal} it: swap the two")
         given.append(
             Criterion(
                 metric=name, goal=metric.goal, success=value, acceptable=enough, source="as given"
@@ -110,9 +110,9 @@ def _derived(audit: Audit, row: RunAudit, metric: Metric) -> tuple[Criterion, ..
             goal=metric.goal,
             success=incumbent,
             acceptable=acceptable,
-            source=f"{source}, and within seed noise of it; the noise is known from "
+            source=f"{source}, and within seed noise of it; the noise is estimated from "
             f"{audit.outcome.seed_noise_from}"
-            + ("" if acceptable is not None else ", and no float holds what it allows"),
+            + ("" if acceptable is not None else ", which is too large for a float"),
         ),
     )
 

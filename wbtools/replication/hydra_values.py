@@ -30,7 +30,7 @@ def hydra_key(name: str) -> str:
     """
     if _KEY.fullmatch(name):
         return name
-    msg = f"the configuration's {name!r} is no key in Hydra's grammar"
+    msg = f"the configuration's {name!r} is not a key in Hydra's grammar"
     raise DataError(msg, "leave it out with --unset, or pass --style json or --to yaml")
 
 
@@ -62,7 +62,7 @@ def hydra_value(value: object, name: str) -> str:
 def _mapping(value: Mapping[object, object], name: str) -> str:
     for key in value:
         if not isinstance(key, str) or not _DICT_KEY.fullmatch(key):
-            msg = f"the value of {name!r} has a key {key!r}, which Hydra's grammar cannot say"
+            msg = f"the value of {name!r} has a key {key!r}, which Hydra's grammar cannot express"
             raise DataError(msg, "leave it out with --unset, or pass --style json or --to yaml")
     return f"{{{','.join(f'{key}:{hydra_value(item, name)}' for key, item in value.items())}}}"
 

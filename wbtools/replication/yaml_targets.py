@@ -200,7 +200,7 @@ def _said(launch: Launch, replication: Replication) -> dict[str, tuple[Word, ...
         if words == [_agents_words(launch.style, name, option) for option in options]:
             continue
         if name in replication.varied:
-            msg = f"W&B's agent cannot say the values of {name!r} in the style {launch.style}"
+            msg = f"W&B's agent cannot write the values of {name!r} in the style {launch.style}"
             raise DataError(msg, "pass --to shell or --to slurm")
         arguments[name] = words[0]
     return arguments
@@ -248,5 +248,5 @@ def refuse_macro(text: str) -> None:
     macro = _MACRO.search(text)
     if macro is not None:
         shown = text[macro.start() :][:_LONGEST_SHOWN]
-        msg = f"W&B would take {json.dumps(shown)} in a sweep's command for a macro"
+        msg = f"W&B would take {json.dumps(shown)} in a sweep's command as a macro"
         raise DataError(msg, "pass --to shell or --to slurm")

@@ -212,5 +212,5 @@ def _finding(title: str, evidence: dict[str, object], confidence: Confidence) ->
         subject="sweep",
         title=title,
         evidence=evidence,
-        hint="let the process of rank 0 alone call wandb.init, and W&B shows one run for each",
+        hint="call wandb.init only in the process of rank 0, so that W&B shows one run for each",
     )

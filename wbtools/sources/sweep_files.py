@@ -60,7 +60,7 @@ def read_spec(path: Path) -> FoundSpec:
         msg = f"the sweep file {path} cannot be read: {error.strerror or error}"
         raise UsageError(msg, "check the path of --sweep-file") from None
     except YamlError as error:
-        msg = f"{path} is no YAML that a sweep file could be: {error}"
+        msg = f"{path} is not YAML that a sweep file could be: {error}"
         raise DataError(msg, "correct the file, or name another") from None
     return FoundSpec(spec=parse_spec(text, str(path)), path=path)
 

@@ -192,7 +192,7 @@ def _measure(text: str, most_nodes: int, deepest: int, *, long_numbers_are_texts
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in known:
                 # It is not named: a password may begin with an asterisk.
-                msg = "this alias stands for nothing, or for what it is part of"
+                msg = "this alias refers to nothing, or to what contains it"
                 raise YamlError(msg, event.start_mark)
             meant = known[event.anchor]
             _add(open_ones, known, _Collection(None, meant.n_nodes, meant.height))

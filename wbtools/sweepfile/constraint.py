@@ -136,7 +136,7 @@ def parse_constraint(text: str, known: Collection[str]) -> Constraint:
     names = frozenset(reading.check(tree))
     if not names:
         hint = f"there are {', '.join(sorted(known))}"
-        raise reading.refusal(tree, "it speaks of no parameter", hint)
+        raise reading.refusal(tree, "it names no parameter", hint)
     return Constraint(text=text, names=names, _tree=tree, _reading=reading)
 
 
@@ -217,7 +217,7 @@ class _Reading:
             ):
                 return [node.left, *node.comparators]
         kind = _REFUSED.get(type(node), "this")
-        raise self.refusal(node, f"{kind} has no place in a constraint", _ALLOWED)
+        raise self.refusal(node, f"{kind} is not allowed in a constraint", _ALLOWED)
 
     def _name(self, node: ast.Name | ast.Attribute) -> str | None:
         """The parameter that is meant; None for YAML's true, false and null.
@@ -227,11 +227,11 @@ class _Reading:
         """
         name = self._dotted(node)
         if name is None:
-            raise self.refusal(node, "only the dots of a parameter's name may stand here")
+            raise self.refusal(node, "only the dots of a parameter's name are allowed here")
         if name in self.known:
             return name
         if name not in _WORDS:
-            hint = f"there are {', '.join(sorted(self.known))}; texts stand in quotes"
+            hint = f"there are {', '.join(sorted(self.known))}; put texts in quotes"
             raise self.refusal(node, f"no parameter is called {name!r}", hint)
         return None
 
@@ -274,7 +274,7 @@ class _Reading:
             return same_value(left, right) is isinstance(sign, ast.Eq)
         if isinstance(sign, ast.In | ast.NotIn):
             if not isinstance(right, list | tuple):
-                raise self.refusal(node, f"{format_value(right)} is no list", "write in [1, 2]")
+                raise self.refusal(node, f"{format_value(right)} is not a list", "write in [1, 2]")
             return any(same_value(left, item) for item in right) is isinstance(sign, ast.In)
         texts = isinstance(left, str) and isinstance(right, str)
         if not texts and not (is_number(left) and is_number(right)):
@@ -303,7 +303,7 @@ class _Reading:
     def _number(self, node: ast.expr, config: Mapping[str, object]) -> int | float:
         value = self._value(node, config)
         if not is_number(value):
-            why = f"{format_value(value)} is no number"
+            why = f"{format_value(value)} is not a number"
             raise self.refusal(node, why, "calculate with numbers only")
         return value
 
@@ -318,7 +318,7 @@ class _Reading:
         except (ArithmeticError, ValueError) as error:
             raise self.refusal(node, f"for {pair}: {error}") from None
         if not is_number(result):
-            raise self.refusal(node, f"for {pair}: the result is no real number")
+            raise self.refusal(node, f"for {pair}: the result is not a real number")
         return result
 
 

@@ -200,7 +200,7 @@ def _decode(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        msg = f"byte {error.start} is no UTF-8"
+        msg = f"byte {error.start} is not UTF-8"
         raise YamlError(msg) from None
 
 

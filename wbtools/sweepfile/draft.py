@@ -46,8 +46,8 @@ def read_draft(content: bytes, source: str) -> Draft:
     """
     document = read_document(content)
     if document.failure is not None or not document.top:
-        why = document.failure or "it is no mapping"
-        msg = f"{source} is no sweep file: {why}"
+        why = document.failure or "it is not a mapping"
+        msg = f"{source} is not a sweep file: {why}"
         raise DataError(msg, "correct the file, or name another")
     lines = content.decode("utf-8-sig").split("\n")
     first = min(line for line, _ in document.keys.values())

@@ -86,7 +86,7 @@ class GridSpec:
             taken = [name for other in zipped for name in other]
             for place, name in enumerate(group):
                 if name not in self.axes:
-                    msg = f"zip speaks of {name!r}, which is no axis"
+                    msg = f"zip names {name!r}, which is not an axis"
                     raise UsageError(msg, f"the axes are {', '.join(self.axes)}")
                 if name in taken or name in group[:place]:
                     msg = f"zip names the axis {name!r} twice"
@@ -96,7 +96,7 @@ class GridSpec:
                 msg = f"zip pairs nothing in {', '.join(group) or 'an empty group'}"
                 raise UsageError(msg, "name two axes or more, such as zip: [[config, net]]")
             if len({len(self.axes[name]) for name in group}) > 1:
-                msg = f"zip needs axes with as many values each: {', '.join(lengths)}"
+                msg = f"zip needs axes with equally many values: {', '.join(lengths)}"
                 raise UsageError(msg, "repeat values where one belongs to several")
             zipped.append(tuple(group))
         return replace(self, zipped=tuple(zipped))
@@ -124,7 +124,7 @@ def parse_grid(text: str, source: str) -> GridSpec:
             return grid_of_sweep(data, source)
         data = read_value(text)
     except YamlError as error:
-        msg = f"{source} is no YAML that a grid spec could be: {error}"
+        msg = f"{source} is not YAML that a grid spec could be: {error}"
         raise DataError(msg, _EXAMPLE) from None
     axes = data.get("axes") if isinstance(data, dict) else None
     if not isinstance(axes, dict) or not axes:
@@ -132,11 +132,11 @@ def parse_grid(text: str, source: str) -> GridSpec:
         raise DataError(msg, _EXAMPLE)
     for name, values in axes.items():
         if not isinstance(name, str) or not isinstance(values, list) or not values:
-            msg = f"{source}: the axis {name!r} is no list with something in it"
+            msg = f"{source}: the axis {name!r} is not a list with values in it"
             raise DataError(msg, _EXAMPLE)
     base = data.get("base_params") or {}
     if not isinstance(base, dict):
-        msg = f"{source}: base_params is no mapping"
+        msg = f"{source}: base_params is not a mapping"
         raise DataError(msg, _EXAMPLE)
     spec = GridSpec(
         prefix=_prefix(data, source),
@@ -178,7 +178,7 @@ def _refuse_unwritable(spec: GridSpec, source: str) -> None:
     names: Iterable[object] = spec.base
     for name in names:
         if not isinstance(name, str):
-            msg = f"{source}: a parameter's name is {name}, which is no text"
+            msg = f"{source}: a parameter's name is {name}, which is not a text"
             raise DataError(msg, f"put it in quotes: '{name}'")
     for name, values in {**spec.base, **spec.axes}.items():
         odd = _unwritable(values)
@@ -192,7 +192,7 @@ def _unwritable(value: object) -> str | None:
     if isinstance(value, dict):
         odd = next((key for key in value if not isinstance(key, str)), None)
         if odd is not None:
-            return f"the name {odd}, which is no text"
+            return f"the name {odd}, which is not a text"
         return next(filter(None, map(_unwritable, value.values())), None)
     if isinstance(value, list | tuple):
         return next(filter(None, map(_unwritable, value)), None)
@@ -223,7 +223,7 @@ def _groups(data: Mapping[str, Any], source: str) -> list[list[str]]:
     if not all(
         isinstance(group, list) and all(isinstance(n, str) for n in group) for group in groups
     ):
-        msg = f"{source}: zip is no list of groups of axes"
+        msg = f"{source}: zip is not a list of groups of axes"
         raise DataError(msg, "such as zip: [[config, net]]")
     return groups
 
@@ -235,7 +235,7 @@ def _constraints(data: Mapping[str, Any], source: str) -> list[str]:
         return []
     texts = written if isinstance(written, list) else [written]
     if not all(isinstance(text, str) for text in texts):
-        msg = f"{source}: constraint is no text"
+        msg = f"{source}: constraint is not a text"
         raise DataError(msg, "such as constraint: 'lr * batch <= 1'")
     return texts
 
@@ -246,6 +246,6 @@ def _prefix(data: Mapping[str, Any], source: str) -> str:
         written = f"stage{data['stage']}"
     prefix = "config" if written is None else str(written)
     if not _PREFIX.match(prefix) or prefix.startswith("."):
-        msg = f"{source}: {prefix!r} cannot stand in the name of a file"
+        msg = f"{source}: {prefix!r} cannot be part of a file name"
         raise DataError(msg, "give stage: or name: letters, digits, _, - and . only")
     return prefix

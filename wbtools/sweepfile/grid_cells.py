@@ -131,7 +131,7 @@ def grid_axes(data: Mapping[str, Any]) -> tuple[dict[str, tuple[object, ...]], d
     if data.get("method") != "grid":
         msg = "the sweep's method is not grid"
         raise UsageError(
-            msg, "only a grid has cells; a file that is no sweep says axes: {name: [values]}"
+            msg, "only a grid has cells; a file that is not a sweep says axes: {name: [values]}"
         )
     axes: dict[str, tuple[object, ...]] = {}
     base: dict[str, Any] = {}

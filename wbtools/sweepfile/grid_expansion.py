@@ -100,7 +100,7 @@ def expand(spec: GridSpec, inert: Sequence[IrrelevanceRule] = ()) -> GridExpansi
     for rule in inert:
         for name in (*rule.names, rule.axis):
             if name not in spec.axes and (name in rule.names or name not in spec.base):
-                msg = f"--inert speaks of {name!r}, which is no axis of the spec"
+                msg = f"--inert names {name!r}, which is not an axis of the spec"
                 raise UsageError(msg, f"its axes are {', '.join(spec.axes)}")
     n_allowed = 0
     first: dict[str, dict[str, Any]] = {}
@@ -136,7 +136,7 @@ def _cells(spec: GridSpec) -> Iterator[dict[str, Any]]:
         n_looked_at += 1
         if n_looked_at > MOST_LOOKED_AT:
             msg = f"more than {MOST_LOOKED_AT:,} combinations would have to be looked at"
-            raise DataError(msg, "put the axes that a constraint speaks of first, or shorten some")
+            raise DataError(msg, "put the axes that a constraint names first, or shorten some")
         cell |= {name: spec.axes[name][places[-1]] for name in block}
         if not all(check.holds(cell) for check in checks[len(places) - 1]):
             continue

@@ -66,8 +66,8 @@ def grid_sweeps(
     boxes = products(wanted)
     if len(boxes) > MOST_SWEEPS:
         msg = (
-            f"the {len(wanted)} cells are no product of values: as W&B crosses all axes, it would "
-            f"take {len(boxes)} sweeps"
+            f"the {len(wanted)} cells are not a full product of values: as W&B crosses all axes, "
+            f"it would take {len(boxes)} sweeps"
         )
         raise UsageError(msg, "write configurations and a job instead: --to slurm")
     return [

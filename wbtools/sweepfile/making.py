@@ -166,7 +166,7 @@ def _nest(block: dict[str, Any], parts: list[str], body: dict[str, Any], name: s
         block = inner["parameters"]
     if not all(parts) or parts[-1] in block:
         msg = f"the parameter {name} cannot be nested here"
-        raise UsageError(msg, "look for a name that is given twice, or has empty parts")
+        raise UsageError(msg, "check for a name that is given twice, or has empty parts")
     block[parts[-1]] = body
 
 
@@ -175,7 +175,7 @@ def _command(draft: Draft, options: MakeOptions) -> None:
     if style is CommandStyle.FUNCTION:
         if options.program is not None:
             named = f"--program {options.program}"
-            msg = f"--command-style function starts no program, and {named} is one"
+            msg = f"--command-style function starts no program, but {named} is given"
             raise UsageError(msg, "leave one of them out")
         data.pop("program", None)
         data.pop("command", None)
@@ -274,7 +274,7 @@ def _preserve(draft: Draft, value: float) -> str:
         f"Wanted: {wish}. W&B's Hyperband has no setting for it and its schema refuses extra",
         "keys: this file does not do it.",
     ]
-    return f"W&B cannot keep runs {side} {value:g}: the wish stands in description and a comment"
+    return f"W&B cannot keep runs {side} {value:g}: the wish is kept in description and a comment"
 
 
 def _set(data: dict[str, Any], parts: list[str], value: Any, key: str) -> None:  # noqa: ANN401
@@ -282,7 +282,7 @@ def _set(data: dict[str, Any], parts: list[str], value: Any, key: str) -> None: 
     for part in parts[:-1]:
         inner = block.setdefault(part, {})
         if not isinstance(inner, dict):
-            msg = f"--set {key}: {part} is no mapping"
+            msg = f"--set {key}: {part} is not a mapping"
             raise UsageError(msg, "name a key of the sweep file, such as metric.target")
         block = inner
     if value is None:

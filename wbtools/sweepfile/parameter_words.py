@@ -59,7 +59,7 @@ def parameter_in_file(name: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 
         UsageError: As `parse_parameter`.
     """
     if not _NAME.match(name):
-        msg = f"{format_value(name)} is no name that a parameter can have"
+        msg = f"{format_value(name)} is not a name that a parameter can have"
         raise UsageError(msg, EXAMPLE)
     with no_secret_in_errors(name, value):
         call = _CALL.match(value) if isinstance(value, str) else None

@@ -82,10 +82,10 @@ def _split(text: str) -> list[str]:
     try:
         words = shlex.split(text)
     except ValueError as error:
-        msg = f"--program {text!r} cannot be taken apart: {error}"
+        msg = f"--program {text!r} cannot be split into words: {error}"
         raise UsageError(msg, _EXAMPLES) from None
     if not words or not all(words):
-        msg = "--program names nothing"
+        msg = "--program is empty"
         raise UsageError(msg, _EXAMPLES)
     return words
 

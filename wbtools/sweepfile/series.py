@@ -142,18 +142,18 @@ def read_series(content: bytes, source: str) -> SeriesDescription:
     """
     document = read_document(content)
     if document.failure is not None:
-        msg = f"{source} is no YAML that a series could be: {document.failure}"
+        msg = f"{source} is not YAML that a series could be: {document.failure}"
         raise DataError(msg, "correct the file, or name another")
     if document.repeated:
         path, (line, _) = document.repeated[0]
-        msg = f"{source}: {'.'.join(map(str, path))} stands twice, again in line {line}"
+        msg = f"{source}: {'.'.join(map(str, path))} is given twice, again in line {line}"
         raise DataError(msg, "give it another name, or leave one out")
     text = content.decode("utf-8-sig")
     try:
         data = read_value(text)
         node = compose_yaml(text, most_nodes=MOST_NODES, deepest=DEEPEST)
     except YamlError as error:
-        msg = f"{source} is no YAML that a series could be: {error}"
+        msg = f"{source} is not YAML that a series could be: {error}"
         raise DataError(msg, "correct the file, or name another") from None
     if not isinstance(data, dict) or not isinstance(data.get("members"), dict):
         msg = f"{source} has no members: with a mapping of sweeps"
@@ -195,8 +195,8 @@ def _members(
         _check_parameters(own, place)
         narrows = None if own.get("narrows") is None else str(own["narrows"])
         if narrows is not None and narrows not in earlier:
-            msg = f"{place} narrows {narrows!r}, and no member before it is called so"
-            raise DataError(msg, "members stand in the order in which they run")
+            msg = f"{place} narrows {narrows!r}, but no member before it has that name"
+            raise DataError(msg, "write members in the order in which they run")
         _check_narrowing(own, narrows, place)
         name = str(key)
         earlier[name] = SeriesMember(

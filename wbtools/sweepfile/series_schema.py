@@ -103,7 +103,7 @@ def check_words(words: object, keys: Mapping[str, ValueKind], place: str) -> Non
         DataError: A key is unknown, or its value of another kind.
     """
     if not isinstance(words, dict):
-        msg = f"{place} is no mapping"
+        msg = f"{place} is not a mapping"
         raise DataError(msg, EXAMPLE)
     check_keys(words, keys, place)
     for key, value in words.items():
@@ -114,7 +114,7 @@ def check_words(words: object, keys: Mapping[str, ValueKind], place: str) -> Non
     for key in ("parameters", "set"):
         for name in words.get(key, ()):
             if not isinstance(name, str):
-                msg = f"{place}: {key} has the name {format_value(name)}, which is no text"
+                msg = f"{place}: {key} has the name {format_value(name)}, which is not a text"
                 raise DataError(msg, "write it in quotes")
 
 
@@ -149,6 +149,6 @@ def check_keys(words: Mapping[Any, Any], keys: Iterable[str], place: str) -> Non
             meant = _MEANT.get(str(key).lower().replace("-", "_"))
             near = difflib.get_close_matches(str(key), keys, n=1)
             meant = meant or (near[0] if near else None)
-            msg = f"{place}: {format_value(key)} is no key of it"
+            msg = f"{place}: {format_value(key)} is not a key of it"
             hint = f"it has {', '.join(keys)}; whatever a program takes goes into parameters"
             raise DataError(msg, hint if meant is None else f"did you mean {meant}?")

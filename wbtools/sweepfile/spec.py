@@ -84,7 +84,7 @@ def parse_spec(text: str, source: str) -> SweepSpec:
     try:
         data = load_yaml(text, most_nodes=MOST_NODES, deepest=DEEPEST, long_numbers_are_texts=True)
     except YamlError as error:
-        msg = f"{source} is no YAML that a sweep file could be: {error}"
+        msg = f"{source} is not YAML that a sweep file could be: {error}"
         raise DataError(msg, "correct the file, or name another") from None
     return spec_of(data, source)
 
@@ -99,7 +99,7 @@ def spec_of(data: object, source: str) -> SweepSpec:
         if isinstance(data, dict) and "base" in data:
             msg = f"{source} has base:, as a series of sweeps, and no members:"
             raise DataError(msg, "name its sweeps under members: {name: {run_cap: 20}}")
-        msg = f"{source} is no sweep file: it has no mapping 'parameters'"
+        msg = f"{source} is not a sweep file: it has no mapping 'parameters'"
         raise DataError(msg, "name the YAML that was given to `wandb sweep`")
     block = data.get("early_terminate")
     rule, problem = None, None
@@ -109,7 +109,7 @@ def spec_of(data: object, source: str) -> SweepSpec:
         except UsageError as error:
             problem = error.message
     elif block is not None:
-        problem = "early_terminate is no mapping"
+        problem = "early_terminate is not a mapping"
     return SweepSpec(
         name=_text(data.get("name")),
         method=_text(data.get("method")),

@@ -246,7 +246,7 @@ def _ask_about_rest(node: yaml.Node, text: str, place: _Place) -> None:
         raise UsageError(msg, f"write a text {place.as_text(text)}")
     comment = _COMMENT.search(text, node.end_mark.index) if "#" in text else None
     if comment is not None:
-        msg = f"{place}: {comment[0].strip()} is a comment to YAML, and left out"
+        msg = f"{place}: {comment[0].strip()} is a comment in YAML, and is dropped"
         raise UsageError(msg, f"leave it out, or write a text {place.as_text(text)}")
 
 
@@ -295,7 +295,7 @@ def _ask_what_is_meant(text: str, place: _Place, *, is_whole: bool) -> None:
         msg = f"{place}: {text.strip()} would be a text: YAML does not calculate"
         raise UsageError(msg, f"write the number itself, or a text {place.as_text(text)}")
     if text.strip()[:1] in _CURLY and text.strip():
-        msg = f"{place}: {text.strip()[0]} is no quote to YAML, but a part of the text"
+        msg = f"{place}: {text.strip()[0]} is not a quote to YAML, but a part of the text"
         inside = text.strip().strip(_CURLY)
         raise UsageError(msg, f"write {place.key}{inside}, or a text {place.key}'{inside}'")
     if not _is_balanced(text):

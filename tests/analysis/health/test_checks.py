@@ -138,7 +138,7 @@ STORIES = {
     ),
     "a run that explodes": (
         {"curves": [*falling(5), [1.0, 0.8, 0.5, 4.0, 9.0]]},
-        ("WBD222", Severity.WARNING, "1 of 6 runs diverged: 2 reports after its best"),
+        ("WBD222", Severity.WARNING, "1 of 6 runs diverged: 2 reports wasted after its best"),
     ),
     "runs that explode": (
         {"curves": [*falling(5), [1.0, 0.8, 0.5, 4.0, 9.0], [1.0, 0.5, 4.0, 9.0, 9.0]]},

@@ -47,8 +47,8 @@ def batches(lengths=(15, 7, 3), n_each=2, **more):
 def test_a_batch_size_that_decides_how_often_runs_report():
     finding = found(examined(*batches()), "WBD215")
     assert finding.title == (
-        "bands compare runs at unequal stages of training: band 2 is 13 % of a full run with batch 16, and 67 % of "
-        "one with 64"
+        "bands compare runs at unequal stages of training: band 2 is 13 % of a full run with "
+        "batch 16, and 67 % of one with 64"
     )
     assert (finding.subject, finding.severity) == ("batch", Severity.WARNING)
     reports = finding.evidence["reports_of_a_full_run"]

@@ -73,7 +73,7 @@ def test_every_kind_of_parameter_and_the_bands():
     assert frame.loc["epochs", "value"] == 50
     (sweep,) = answer.to_dict()["sweeps"]
     assert (sweep["bands_reports"], sweep["run_cap"]) == ([10, 30], 30)
-    assert repr(answer).startswith("<make_sweep: plain: 2 of 5 parameters searched; ")
+    assert repr(answer).startswith("<make_sweep: plain: searches 2 of 5 parameters; ")
 
 
 def test_secrets_are_shown_to_who_asks():

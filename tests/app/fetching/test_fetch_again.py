@@ -83,7 +83,7 @@ def test_a_server_that_forgets_the_project_deletes_nothing(reach, monkeypatch):
     for run in reach.server.state.projects["acme", "ocr"].runs.values():
         run.updated_at += 1
     monkeypatch.setattr("tests.server.nodes.Nodes.runs", _only_listings)
-    with pytest.raises(Unreachable, match="says nothing"):
+    with pytest.raises(Unreachable, match="sends nothing"):
         read(reach, "loss")
     monkeypatch.undo()
     with reach.session(offline=True) as session:

@@ -69,7 +69,7 @@ def test_flags_tell_the_stopped_from_the_crashed(reach):
         ),
         pytest.param(
             {"missing_fields": frozenset({"Run.stopped", "Run.shouldStop"})},
-            "the server does not tell which runs were asked to stop",
+            "the server does not say which runs were asked to stop",
             id="a server that does not know them",
         ),
     ],

@@ -48,7 +48,7 @@ def the_finding(home, code):
 @pytest.mark.parametrize(
     ("n_ended", "hint"),
     [
-        (0, "so looks a run that has only just begun, or that was killed at once"),
+        (0, "a run that has only just begun, or was killed at once, looks like this"),
         (N, "the runs logged nothing before they ended"),
         (
             9,

@@ -52,7 +52,7 @@ def test_a_file_that_tells_nothing_is_said_to_lie_there(tmp_path, data, why):
     assert sweeps["s2"].unidentified == ()
     (finding,) = lost(load(sweeps["s1"], ["loss"]))
     assert finding.severity is Severity.WARNING
-    assert finding.title.startswith("1 run file next to these holds nothing")
+    assert finding.title.startswith("1 run file next to these does not say which sweep")
     assert finding.evidence == {"n_files": 1, "files": [path.name], "why": [why]}
     assert not lost(load(sweeps["s2"], ["loss"]))
 

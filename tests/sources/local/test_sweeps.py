@@ -125,7 +125,7 @@ def test_a_folder_that_may_not_be_read_is_named(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", guarded)
     assert codes(only(tmp_path)) == ["WBT115"]
-    with pytest.raises(DataError, match="may not be read"):
+    with pytest.raises(DataError, match="cannot be read"):
         find_sweeps(tmp_path / "closed")
 
 

@@ -61,14 +61,14 @@ STORIES = {
     "hmean is a thing to maximize": ("maximize", "metric: {name: val/hmean}", "WBS042"),
     "max_iter alone": ("raises", "early_terminate: {type: hyperband, max_iter: 9}", "WBS053"),
     "both forms without s": (
-        "want of s",
+        "because s is missing",
         "early_terminate: {type: hyperband, max_iter: 9, min_iter: 2}",
         "WBS052",
     ),
     "a float s": ("2.0", "early_terminate: {type: hyperband, max_iter: 9, s: 2.0}", "WBS054"),
     "eta of one": ("above 1", "early_terminate: {type: hyperband, min_iter: 9, eta: 1}", "WBS057"),
     "a macro within a word": (
-        "one macro an item",
+        "one macro per item",
         'command: ["${env} python ${program}", "${args}"]',
         "WBS082",
     ),

@@ -88,7 +88,7 @@ def unrun_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
 
 @check("WBD217", Severity.INFO)
 def reseeded_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
-    """Cells of the grid were run several times, with another seed each.
+    """Cells of the grid were run several times, each time with another seed.
 
     The seed is no axis of the grid, and the runs of a cell have different ones: replicates on
     purpose, or agents of which each drew its own. Cells that were run again with the same seed, or

@@ -28,7 +28,7 @@ _PAIRED: Final = 0.9
 
 @check("WBD202", counts_reports=True)
 def several_an_epoch(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
-    """The metric is logged more than once an epoch.
+    """The metric is logged more than once per epoch.
 
     Hyperband counts reports, not epochs: with two reports an epoch `min_iter: 10` looks at epoch
     5. Where every value comes twice in a row, two callbacks log the same number. Judged by what
@@ -85,7 +85,7 @@ def _share_of_twins(curves: Curves) -> float:
 
 @check("WBD203", counts_reports=True)
 def rarely_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
-    """The metric is logged once in hundreds of steps, or once a run.
+    """The metric is logged once in hundreds of steps, or once per run.
 
     `_step` counts calls of `wandb.log`, Hyperband counts reports of the metric. A band that was
     meant in steps is never reached, and a run that reports once, at its end, can never be stopped.

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 _WHY: Final = {
-    ChosenBy.OPTION: "as --archive says",
-    ChosenBy.ENVIRONMENT: "as WBTOOLS_ARCHIVE says",
+    ChosenBy.OPTION: "by --archive",
+    ChosenBy.ENVIRONMENT: "by WBTOOLS_ARCHIVE",
     ChosenBy.WORKING_FOLDER: "in the working folder",
     ChosenBy.CACHE: "in the user's cache",
 }
@@ -40,10 +40,10 @@ class Kept(StrEnum):
 
 _MEANING: Final = {
     Kept.UNFINISHED: "unfinished: a fetch of it did not end; `wbtools fetch` goes on from there",
-    Kept.INCOMPLETE: "incomplete: some of its curves lack rows; `wbtools fetch` asks for them",
+    Kept.INCOMPLETE: "incomplete: rows of some curves are missing; `wbtools fetch` asks for them",
 }
 _DELETED: Final = (
-    "deleted: of these runs, so many are no longer on W&B (or may no longer be seen); they are kept"
+    "deleted: so many of these runs are no longer on W&B (or are hidden from you); they are kept"
     " here, exports mark them with `missing_since`, other commands leave them out"
 )
 

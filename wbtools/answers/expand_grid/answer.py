@@ -136,7 +136,7 @@ class ExpandGridAnswer(Answer):
         Column(
             "n_excluded",
             int | None,
-            "Cells that fulfil not all constraints; null for target `sweep`.",
+            "Cells that do not meet all constraints; null for target `sweep`.",
         ),
         Column(
             "n_collapsed",

@@ -93,8 +93,8 @@ def _parts(fetched: Fetched) -> list[str]:
     if fetched.n_incomplete:
         is_are = "is" if fetched.n_incomplete == 1 else "are"
         parts.append(
-            f"{count(fetched.n_incomplete, 'curve')} {is_are} incomplete: the server did not give"
-            " every row, and the next fetch asks again"
+            f"{count(fetched.n_incomplete, 'curve')} {is_are} incomplete: the server did not send"
+            " every row; the next fetch asks again"
         )
     if fetched.n_too_large:
         parts.append(f"left out as too large: {count(fetched.n_too_large, 'run')}")

@@ -118,7 +118,7 @@ _PARAMETER: Final[Record[DraftedParameter]] = Record(
         bool | None,
         "Whether the earlier sweep's best run sits at an edge of the parameter's "
         "range; null without one.",
-        title="at an edge",
+        title="at a bound",
         keep=3,
     ),
     Column(
@@ -204,7 +204,7 @@ class MakeSweepAnswer(Answer):
         if len(self.sweeps) == 1:
             who = sanitize(self.sweeps[0].name)
         n = sum(parameter.is_searched for parameter in self.parameters)
-        searched = f"{n} of {count(len(self.parameters), 'parameter')} searched"
+        searched = f"searches {n} of {count(len(self.parameters), 'parameter')}"
         return f"{who}: {searched}; {counts_by_severity(self.findings)}"
 
     def _write(self, page: Page) -> None:

@@ -103,9 +103,9 @@ def _lacking(archive: Archive, head: SweepHeader, sweep: Sweep) -> Iterator[Find
         yield _finding(
             RUNS_LACKING,
             Severity.WARNING,
-            f"the last fetch was cut ({unfinished.cursor}): runs or rows are lacking",
+            f"the last fetch was interrupted ({unfinished.cursor}): runs or rows are missing",
             {"n_runs": len(sweep.runs), "n_expected_runs": expected},
-            "fetch again; it goes on where it was cut",
+            "fetch again; it goes on where it stopped",
         )
     elif expected is not None and len(sweep.runs) < expected:
         yield _finding(
@@ -113,7 +113,7 @@ def _lacking(archive: Archive, head: SweepHeader, sweep: Sweep) -> Iterator[Find
             Severity.WARNING,
             f"the server says that there are {expected} runs; it listed {len(sweep.runs)}",
             {"n_runs": len(sweep.runs), "n_expected_runs": expected},
-            "runs were deleted, are too large for an answer, or you may not see them all",
+            "runs were deleted, are too large to be listed, or are hidden from you",
         )
 
 
@@ -125,7 +125,7 @@ def _edited(archive: Archive, head: SweepHeader) -> Iterator[Finding]:
             Severity.WARNING,
             f"the sweep's own configuration was changed {len(changes)} times between fetches",
             {"until": [until.isoformat() for until in changes]},
-            "runs are judged by the present rule; --early-terminate gives the one of that time",
+            "runs are judged by the present rule; pass the earlier one with --early-terminate",
         )
 
 
@@ -152,7 +152,7 @@ def _silent(head: SweepHeader, sweep: Sweep) -> Iterator[Finding]:
         return
     spec = own_spec(head.config, str(head.key))
     if all(run.stopped is None for run in ended):
-        title = "the server does not tell which runs were asked to stop"
+        title = "the server does not say which runs were asked to stop"
     elif n_unfinished and spec is not None and spec.has_rule:
         which = f"{n_unfinished} runs that did not finish"
         title = f"W&B shows no stop flag on any of {which}; it may not keep them"

@@ -51,11 +51,11 @@ def fetch_reference(
         DataError: As `fetch_listed`.
     """
     if "" in metrics:
-        msg = "--metric '' names nothing"
+        msg = "--metric '' is empty"
         raise UsageError(msg, "write the name under which the metric was logged")
     meant = remote(reference)
     if meant is None:
-        msg = f"{reference!r} is no sweep or project of W&B's"
+        msg = f"{reference!r} is not a sweep or project of W&B"
         raise UsageError(msg, "write an id, ENTITY/PROJECT/ID, ENTITY/PROJECT, or a page address")
     sources: Iterator[RemoteSource]
     if selection:

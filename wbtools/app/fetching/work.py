@@ -110,7 +110,7 @@ class Work:
         self.silent.clear()
         self._ask_for([run for run in self.wanted if run.id in again])
         if self.silent:
-            msg = f"W&B lists {count(len(self.silent), 'run')} and then says nothing about them"
+            msg = f"W&B lists {count(len(self.silent), 'run')} but then sends nothing about them"
             raise Unreachable(msg, "try again later")
         return gone
 

@@ -106,14 +106,14 @@ def _cut(files: Sequence[ReadFile]) -> Finding:
             "n_bytes_lost": sum(each.n_bytes for damage in ended for each in damage),
             "n_rows": _n_rows(files),
         },
-        hint="so looks a run that was killed, or that is still being written",
+        hint="a run that was killed, or is still being written, looks like this",
     )
 
 
 def _without_history(files: Sequence[ReadFile]) -> Finding:
     exited = [run for _, run in files if run.exited]
     n, n_exited = len(files), len(exited)
-    hint = "so looks a run that has only just begun, or that was killed at once"
+    hint = "a run that has only just begun, or was killed at once, looks like this"
     if n_exited == n:
         hint = "the run logged nothing before it ended"
         if n > 1:
@@ -150,7 +150,8 @@ def _with_many_names(files: Sequence[ReadFile]) -> Finding:
         subject=_subject(files),
         title=f"{runs} {have} more or longer names than are kept; some of {their} was left out",
         evidence=_which(files),
-        hint=f"{'its' if alone else 'their'} curves are whole; look what was put into wandb.config",
+        hint=f"{'its' if alone else 'their'} curves are complete; check what was put into "
+        "wandb.config",
     )
 
 
@@ -188,11 +189,11 @@ def _which(files: Sequence[ReadFile]) -> dict[str, object]:
 def unidentified_files(paths: Sequence[Path]) -> Finding:
     """Run files lie beside a sweep's and tell nothing."""
     n = len(paths)
-    title = (
-        f"{n} run files next to these hold nothing that tells their sweep; they may belong to it"
-    )
+    title = f"{n} run files next to these do not say which sweep they belong to; it may be this one"
     if n == 1:
-        title = "1 run file next to these holds nothing that tells its sweep; it may belong to it"
+        title = (
+            "1 run file next to these does not say which sweep it belongs to; it may be this one"
+        )
     named = paths[:_MOST_NAMED]
     return Finding(
         code="WBT119",
@@ -218,5 +219,5 @@ def unreadable_folder(path: Path) -> Finding:
         subject="sweep",
         title=f"the folder {path.name} could not be read; runs may be missing",
         evidence={"folder": str(path)},
-        hint="ask for permission, or copy it to where you may read it",
+        hint="ask for permission, or copy it to where you can read it",
     )

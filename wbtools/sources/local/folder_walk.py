@@ -66,9 +66,9 @@ def files_below(path: Path, unreadable: list[Path], agents: set[Path]) -> list[L
     if once:
         return sorted(once.values(), key=lambda file: str(file.path))
     if unreadable:
-        msg = f"the folder {str(unreadable[0])!r} may not be read"
-        raise DataError(msg, "ask for permission, or copy it to where you may read it")
-    msg = f"no W&B run file lies in {str(path)!r}"
+        msg = f"the folder {str(unreadable[0])!r} cannot be read"
+        raise DataError(msg, "ask for permission, or copy it to where you can read it")
+    msg = f"there is no W&B run file in {str(path)!r}"
     lost = left_without_file([taken for home in sorted(agents) for taken in taken_in(home)], ())
     if lost:
         msg += f", only what agents took: {left_words(lost)}"

@@ -91,7 +91,7 @@ def _headers(folder: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv")
     except OSError as error:
-        msg = f"{folder} cannot be looked into: {error.strerror or error}"
+        msg = f"{folder} cannot be read: {error.strerror or error}"
         raise DataError(msg, "check the path and its permissions") from None
     for path in paths[:_MOST_FILES]:
         columns = header_of(path)
@@ -204,7 +204,7 @@ def _doubtful_curves(charts: Sequence[Chart]) -> Iterator[Finding]:
         code="WBT133",
         confidence=Confidence.MEDIUM,
         what="look like a sample of what was logged",
-        hint="reports are counted, and a page draws only some of many: fetch the sweep",
+        hint="a page draws only some of many reports, but a rule counts them all: fetch the sweep",
     )
 
 

@@ -113,7 +113,7 @@ def _check_header(names: Sequence[str], path: Path) -> None:
     twice = sorted((name, n) for name, n in Counter(names).items() if n > 1)
     if twice:
         msg = f"{path} has the column {twice[0][0]!r} {twice[0][1]} times"
-        raise DataError(msg, "rename one of them; which one holds the values nobody can tell")
+        raise DataError(msg, "rename one of them: it is not clear which one holds the values")
 
 
 def _text(path: Path) -> tuple[str, datetime]:

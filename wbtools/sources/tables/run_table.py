@@ -299,7 +299,7 @@ def _kept_apart(runs: list[Run]) -> tuple[list[Run], list[Finding]]:
         subject="sweep",
         title=f"{len(runs) - len(how_often)} rows repeat a run id; they are kept apart",
         evidence={"n_rows": len(runs) - len(how_often), "ids": repeated[:_MOST_NAMED]},
-        hint="look whether the table holds the same runs twice",
+        hint="check whether the table holds the same runs twice",
     )
     return apart, [finding]
 

@@ -65,7 +65,7 @@ def fix(
         if not n_changes:
             break
     changes = "1 change" if len(edits) == 1 else f"{len(edits)} changes"
-    why = f"{changes} cannot be made without touching other entries; to be made by hand"
+    why = f"{changes} cannot be made without touching other entries; make them by hand"
     return FixedFile(content=content, n_changes=total_changes, refused=why)
 
 

@@ -23,8 +23,8 @@ _BLOCK: Final = "early_terminate"
 def band_beyond(document: LintedDocument) -> Iterator[Problem]:
     """The first band lies beyond the end of every run: nothing is ever stopped.
 
-    A band counts reports of the metric. The length of a run comes from `--budget`, or from what
-    the file says of its epochs, swept or not, one report an epoch.
+    A band counts reports of the metric. The length of a run is `--budget`, or else what the
+    file says about its epochs, swept or not, at one report per epoch.
 
     Bad:
         early_terminate: {type: hyperband, min_iter: 60}
@@ -38,9 +38,9 @@ def band_beyond(document: LintedDocument) -> Iterator[Problem]:
         run = "a run" if not lengths.is_swept else "the longest run"
         yield Problem(
             path=(_BLOCK,),
-            title=f"the first band, {bands[0]} reports, is no earlier than the end of {run} of "
+            title=f"the first band, {bands[0]} reports, is not before the end of {run} of "
             f"{lengths.longest}",
-            hint="if a run reports more than once an epoch, pass --budget with all its reports",
+            hint="if a run reports more than once per epoch, pass --budget with all its reports",
             confidence=_confidence(document),
             at_key=True,
         )
@@ -50,7 +50,7 @@ def band_beyond(document: LintedDocument) -> Iterator[Problem]:
 def some_too_short(document: LintedDocument) -> Iterator[Problem]:
     """Epochs are swept, and some runs end before the first band: they are never judged.
 
-    Such a run is compared with none, however poor it is, and none is compared with it.
+    Such a run is never compared with others, however poor it is.
 
     Bad:
         early_terminate: {type: hyperband, min_iter: 9}
@@ -74,7 +74,7 @@ def some_too_short(document: LintedDocument) -> Iterator[Problem]:
 
 @rule("WBS065", Severity.INFO)
 def idle_band(document: LintedDocument) -> Iterator[Problem]:
-    """`max_iter` is no full run here: a later band lies beyond the end of every run.
+    """`max_iter` is not a full run here: a later band lies beyond the end of every run.
 
     In this form the bands are `max_iter` divided by eta, up to `s` times.
 
@@ -97,7 +97,7 @@ def idle_band(document: LintedDocument) -> Iterator[Problem]:
             path=(_BLOCK, "max_iter"),
             title=f"{which} beyond the end of every run: {lengths.name} is at most "
             f"{lengths.longest}",
-            hint="max_iter is the reports of a full run",
+            hint="max_iter is meant to be the number of reports of a full run",
             confidence=_confidence(document),
         )
 

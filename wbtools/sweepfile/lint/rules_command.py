@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wbtools.sweepfile.document import Document
     from wbtools.sweepfile.lint.rule_api import LintedDocument
 
-_CERTAIN: Final = "the agent starts what the command says, and no file of that name is there"
+_CERTAIN: Final = "the agent starts what the command says, and there is no file of that name"
 _OPTION_AND_VALUE: Final = re.compile(r"(?:--[A-Za-z][\w.-]*|-m)\s+[^\s=]")
 _TAKES_CODE: Final = re.compile(r"-\w*c|/[cC]|--wrap|--command")
 _OPTION: Final = re.compile(r"--?[A-Za-z]")
@@ -52,9 +52,9 @@ _MOST_NAMED: Final = 3
 def no_arguments(document: LintedDocument) -> Iterator[Problem]:
     """A command that passes no parameters on.
 
-    Without `${args}` or one of its kin the program gets nothing on its command line; it is right
-    only if it reads `wandb.config`. Where the program lies beside the file its text is looked at,
-    and nothing is said if it does; where it does not lie there, this is no more than a note.
+    Without `${args}` or a macro like it the program gets nothing on its command line, which is
+    right only if it reads `wandb.config`. A program beside the sweep file is searched for that,
+    and there is no finding if it does; where no program is there, this is only a note.
 
     Bad:
         command: [python, train.py]
@@ -85,13 +85,13 @@ def no_arguments(document: LintedDocument) -> Iterator[Problem]:
 def unknown_macro(document: Document) -> Iterator[Problem]:
     """A macro in the command that W&B's agent does not know, or does not see.
 
-    A macro is a whole item of the list. The agent leaves an unknown one out without a word, and a
-    known one within a longer text stays as it stands: a shell then puts nothing in its place. Only
+    A macro is a whole item of the list. The agent leaves an unknown one out without a word, and
+    a known one within a longer text as it is: a shell then replaces it with nothing. Only
     `${envvar:NAME}`, an environment variable in capitals, is replaced within a text too. The
     macros are ${env}, ${interpreter}, ${program} and, for the parameters, ${args} (--lr=0.1),
     ${args_no_equals} (--lr 0.1), ${args_no_hyphens} (lr=0.1, for Hydra), ${args_append_hydra}
-    (+lr=0.1), ${args_override_hydra} (++lr=0.1), ${args_no_boolean_flags} (--amp for true, nothing
-    for false), ${args_json} and ${args_json_file}.
+    (+lr=0.1), ${args_override_hydra} (++lr=0.1), ${args_no_boolean_flags} (--amp for true,
+    nothing for false), ${args_json} and ${args_json_file}.
 
     Bad:
         command: [bash, -c, "source env/bin/activate && python ${program} ${args}"]
@@ -113,14 +113,16 @@ def unknown_macro(document: Document) -> Iterator[Problem]:
             taken.append((index, meant[0]))
         elif name is not None:
             near = difflib.get_close_matches(name, MACROS, n=1) if not inside else []
-            hint = f"did you mean ${{{near[0]}}}?" if near else "one macro an item of the list"
+            hint = (
+                f"did you mean ${{{near[0]}}}?" if near else "write one macro per item of the list"
+            )
             title = f"the agent knows no macro {format_value(word)} and leaves it out"
             yield Problem(path=path, title=title, hint=hint)
         elif inside:
             listed = " and ".join(f"${{{macro}}}" for macro in inside)
             verb = "is" if len(inside) == 1 else "are"
             title = f"{listed} inside a longer text {verb} not replaced"
-            hint = "one macro an item of the list"
+            hint = "write one macro per item of the list"
             if index and _TAKES_CODE.fullmatch(words[index - 1]):
                 after = " and ".join(f"- ${{{macro}}}" for macro in inside)
                 hint = f'end the text with: python "$0" "$@", and write {after} as items after it'
@@ -128,7 +130,7 @@ def unknown_macro(document: Document) -> Iterator[Problem]:
     if taken:
         listed = ", ".join(format_value(f"${{{name}}}") for _, name in taken[:_MOST_NAMED])
         more = f" and {len(taken) - _MOST_NAMED} more" if len(taken) > _MOST_NAMED else ""
-        title = f"the agent puts no parameter in the place of {listed}{more}"
+        title = f"the agent does not replace {listed}{more} with a parameter"
         hint = "- ${args} passes all parameters: --name=value"
         yield Problem(path=("command", taken[0][0]), title=title, hint=hint)
 
@@ -145,9 +147,9 @@ def _not_set(document: Document, words: Sequence[str]) -> frozenset[str]:
 def several_words(document: Document) -> Iterator[Problem]:
     """Several words in one item of the command.
 
-    W&B's agent runs no shell: every item is one word, so that `accelerate launch` is looked for as
-    a file of that name, and every run fails. A text for `bash -c` is one item rightly, and so are
-    paths and arguments with spaces.
+    W&B's agent runs no shell: every item is one word, so that `accelerate launch` is looked for
+    as a file of that name, and every run fails. A text for `bash -c` is rightly one item, and
+    so are paths and arguments with spaces.
 
     Bad:
         program: train.py
@@ -163,8 +165,8 @@ def several_words(document: Document) -> Iterator[Problem]:
         shown = str(shown_words[index])
         path = ("command", index)
         if isinstance(document.top["command"][index], list | dict):
-            title = f"item {index + 1} of the command is no word"
-            hint = "one word an item, in quotes if it holds a colon"
+            title = f"item {index + 1} of the command is not a word"
+            hint = "write one word per item, in quotes if it holds a colon"
             yield Problem(path=path, title=title, hint=hint)
         elif word.split() == [word] or macro_of(word) or macros_inside(word):
             continue

@@ -56,7 +56,7 @@ def nearest(word: object, known: tuple[str, ...], meant: dict[str, str]) -> str 
 def unknown_key(document: Document) -> Iterator[Problem]:
     """A top-level key that W&B does not know.
 
-    The sweep runs without it: `max_runs: 20` limits nothing, the word is `run_cap`.
+    The sweep runs without it: `max_runs: 20` limits nothing, as the key is `run_cap`.
 
     Bad:
         max_runs: 20
@@ -84,7 +84,7 @@ def unknown_key(document: Document) -> Iterator[Problem]:
 def no_method(document: Document) -> Iterator[Problem]:
     """The key `method` is missing.
 
-    Only a file for `wandb launch-sweep` goes without, if its scheduler is a job.
+    Only a file for `wandb launch-sweep` whose scheduler is a job needs none.
 
     Bad:
         parameters: {lr: {values: [0.1, 0.2]}}
@@ -120,7 +120,7 @@ def unknown_method(document: Document) -> Iterator[Problem]:
 def no_parameters(document: Document) -> Iterator[Problem]:
     """The key `parameters` is missing.
 
-    Only a custom scheduler with a `search_space` of its own goes without, or one that is a job.
+    Only a custom scheduler with a `search_space` of its own, or one that is a job, needs none.
 
     Bad:
         method: random
@@ -136,7 +136,7 @@ def no_parameters(document: Document) -> Iterator[Problem]:
 
 @rule("WBS014")
 def empty_parameters(document: Document) -> Iterator[Problem]:
-    """`parameters` is null, empty or no mapping.
+    """`parameters` is null, empty or not a mapping.
 
     Null crashes W&B's own schema function.
 
@@ -184,7 +184,7 @@ def wrong_type(document: Document) -> Iterator[Problem]:
 
 @rule("WBS016")
 def several_metrics(document: Document) -> Iterator[Problem]:
-    """`metrics` stands where W&B takes `metric`.
+    """`metrics` is given where W&B reads `metric`.
 
     Several objectives need `method: custom` and a scheduler of their own; beside `metric`,
     or with fewer than two entries, the schema refuses them.
@@ -200,13 +200,13 @@ def several_metrics(document: Document) -> Iterator[Problem]:
     if "metrics" not in top:
         return
     if "metric" in top:
-        yield Problem(path=("metrics",), title="metric and metrics stand side by side", at_key=True)
+        yield Problem(path=("metrics",), title="metric and metrics are both given", at_key=True)
     elif sent(top).get("method") != "custom":
         single = isinstance(block, dict) and isinstance(block.get("name"), str)
         yield Problem(
             path=("metrics",),
             title="metrics is only for method: custom; W&B has no metric here",
-            hint="one objective stands under metric",
+            hint="write a single objective under metric",
             at_key=True,
             edits=(Edit(change=Change.RENAME, path=("metrics",), value="metric"),)
             if single

@@ -31,10 +31,10 @@ _CLOSES: Final = {"(": ")", "[": "]", "{": "}"}
 
 @rule("WBS039", Severity.WARNING)
 def repeated_value(document: Document) -> Iterator[Problem]:
-    """A value stands twice in `values`.
+    """A value is given twice in `values`.
 
-    Random search draws it twice as often, bayes takes it for two choices; a grid runs it once.
-    Weights stand under `probabilities`.
+    Random search draws it twice as often, bayes sees two choices, and a grid runs it once.
+    Write weights under `probabilities`.
 
     Bad:
         method: random
@@ -66,7 +66,7 @@ def repeated_value(document: Document) -> Iterator[Problem]:
             )
 
 
-@rule("WBS087", certain="no program takes half of a pair for a value")
+@rule("WBS087", certain="no program accepts half of a pair as a value")
 def split_tuple(document: Document) -> Iterator[Problem]:
     """YAML has no tuples: it cuts `[(3, 3), (3, 5)]` at every comma.
 
@@ -98,7 +98,9 @@ def split_tuple(document: Document) -> Iterator[Problem]:
             if not isinstance(value, str) or path in pieces:
                 continue
             if _is_torn(value):
-                title = f"{parameter.name}: {format_value(value, parameter.name)} lacks a bracket"
+                title = (
+                    f"{parameter.name}: {format_value(value, parameter.name)} is missing a bracket"
+                )
                 yield Problem(path=path, title=title, severity=Severity.WARNING)
             elif path in document.plain and _IN_BRACKETS.match(value):
                 is_secret = holds_secret(parameter.name, value)
@@ -164,9 +166,10 @@ def _is_torn(text: str) -> bool:
 
 @rule("WBS088", Severity.WARNING)
 def lost_comma(document: Document) -> Iterator[Problem]:
-    """Two numbers stand in one text among numbers: a comma or a dash is missing.
+    """A text among numbers holds two numbers: a comma or a dash is missing.
 
-    Where every value is such a text, as for an option that takes several numbers, it is meant so.
+    Where every value is such a text, as for an option that takes several numbers, it is meant,
+    and there is no finding.
 
     Bad:
         parameters: {lr: {values: [0.1, 0.01 0.001]}}
@@ -202,9 +205,9 @@ def lost_comma(document: Document) -> Iterator[Problem]:
 
 @rule("WBS089", Severity.WARNING)
 def python_text(document: Document) -> Iterator[Problem]:
-    """YAML computes nothing: `range(5)`, `2**-3`, `1/3`, `50%` and `1e-4..1e-2` are texts.
+    """YAML does not calculate: `range(5)`, `2**-3`, `1/3`, `50%` and `1e-4..1e-2` are texts.
 
-    What is in quotes is meant as a text.
+    A value in quotes is meant as a text.
 
     Bad:
         parameters: {layers: {values: [range(5)]}, rate: {values: [2**-3, 2**-5]}}

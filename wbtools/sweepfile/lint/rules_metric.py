@@ -98,10 +98,9 @@ def doubtful_goal(document: Document) -> Iterator[Problem]:
     """The goal is missing, or contradicts the metric's name.
 
     A missing goal is `minimize`: a sweep for accuracy then looks for the worst run. The name is
-    judged by its words: a loss falls, an accuracy rises, `neg_`, `inv_`, `-` and `1-` turn that
-    round. A score may be either, and so may a drop, a gap or a ratio of anything; of these only a
-    missing goal is said, which is no more than a note where neither bayes nor a stopping rule
-    follows it.
+    judged by its words: a loss falls, an accuracy rises, `neg_`, `inv_`, `-` and `1-` reverse
+    that. A score may be either, and so may a drop, a gap or a ratio; for these only a missing
+    goal is reported, and only as a note where neither bayes nor a stopping rule depends on it.
 
     Bad:
         metric: {name: val/acc}
@@ -126,15 +125,15 @@ def doubtful_goal(document: Document) -> Iterator[Problem]:
             edits=(Edit(change=Change.SET, path=path, value=GOALS[0]),) if certain else (),
         )
     elif likely is not None and goal in GOALS and goal != likely:
-        title = f"{name} is to {likely} by its name, and the goal is {goal}"
-        yield Problem(path=path, title=title, hint="the engine believes the goal")
+        title = f"the name {name} suggests {likely}, but the goal is {goal}"
+        yield Problem(path=path, title=title, hint="the engine follows the goal")
 
 
 @rule("WBS043")
 def unknown_goal(document: Document) -> Iterator[Problem]:
     """A goal that W&B does not know.
 
-    Its engine puts minimize in place of it.
+    Its engine uses minimize instead.
 
     Bad:
         metric: {name: val/acc, goal: max}
@@ -157,7 +156,7 @@ def unknown_goal(document: Document) -> Iterator[Problem]:
 def space_in_metric(document: Document) -> Iterator[Problem]:
     """A space before or after the metric's name.
 
-    Names are compared letter by letter; it is right only if the program logs it so.
+    Names are compared letter by letter: this is right only if the program logs the same space.
 
     Bad:
         metric: {name: "val/acc ", goal: maximize}

@@ -66,7 +66,7 @@ def no_body(document: Document) -> Iterator[Problem]:
         edit = Edit(change=Change.SET, path=parameter.path, value=meant_so)
         yield Problem(
             path=parameter.path,
-            title=f"{parameter.name} is no mapping, but {_kind(parameter.body, parameter.name)}",
+            title=f"{parameter.name} is not a mapping, but {_kind(parameter.body, parameter.name)}",
             hint="write value:, values:, or min: and max: below the name",
             edits=(edit,) if key else (),
         )
@@ -172,7 +172,7 @@ def _contradicts(key: str, body: dict[str, object]) -> bool:
 
 @rule("WBS024")
 def no_list(document: Document) -> Iterator[Problem]:
-    """`values` is no list, or an empty one.
+    """`values` is not a list, or an empty one.
 
     Bad:
         parameters: {lr: {values: 0.1}}
@@ -250,9 +250,9 @@ def mixed_bounds(document: Document) -> Iterator[Problem]:
 def text_bound(document: Document) -> Iterator[Problem]:
     """A bound such as `1e-5` is a text to PyYAML, which wants a dot: `1.0e-5`.
 
-    Without a distribution the client refuses the file. With one, W&B's server makes a number of it,
-    for it reads what the client sends as YAML 1.2, and only a local controller gets the text. What
-    is in quotes and a number to PyYAML, such as `'0.1'`, stays a text, which W&B's schema refuses.
+    Without a distribution the client refuses the file. With one, W&B's server makes a number of
+    it, as it reads what the client sends as YAML 1.2; only a local controller gets the text. A
+    number in quotes, such as `'0.1'`, stays a text, which W&B's schema refuses.
 
     Bad:
         parameters: {lr: {distribution: log_uniform_values, min: 1e-5, max: 0.1}}
@@ -324,7 +324,7 @@ def unknown_distribution(document: Document) -> Iterator[Problem]:
 def refused(document: Document) -> Iterator[Problem]:
     """A parameter that fits none of the kinds in W&B's schema.
 
-    A bound is missing or no number, `log_uniform_values` begins at 0, `int_uniform` has a
+    A bound is missing or not a number, `log_uniform_values` begins at 0, `int_uniform` has a
     bound with a fraction, sigma is negative, …
 
     Bad:

@@ -42,9 +42,9 @@ def no_program(document: LintedDocument) -> Iterator[Problem]:
     """Neither `program` nor `command`.
 
     `wandb agent` on the command line has nothing to start. It is right for
-    `wandb.agent(SWEEP, function=train)`, and nothing is said where a program or a notebook in the
-    file's folder, or in the same repository, does that. If it lies elsewhere, say so in a comment:
-    `# wbtools: ignore WBS080`.
+    `wandb.agent(SWEEP, function=train)`, and there is no finding where a program or a notebook in
+    the file's folder, or in the same repository, does that. If it lies elsewhere, say so in a
+    comment: `# wbtools: ignore WBS080`.
 
     Bad:
         method: random
@@ -84,14 +84,14 @@ def missing_program(document: LintedDocument) -> Iterator[Problem]:
         yield Problem(path=("program",), title=title, hint="see --program-root")
 
 
-@rule("WBS094", certain="the agent passes the program on as one word, and no such file is there")
+@rule("WBS094", certain="the agent passes the program on as one word, and there is no such file")
 def program_with_words(document: LintedDocument) -> Iterator[Problem]:
     """`program` is more than the name of a file.
 
     W&B's agent passes it on as one word: of `torchrun --nproc_per_node=4 train.py` it makes
     `python 'torchrun --nproc_per_node=4 train.py'`, and of `-m pkg.train` a module whose name
-    begins with a space. Launchers, options and `-m` belong into `command`. A module's dotted name
-    without `-m`, or a shell script that Python is to run, is none of Python's files either.
+    begins with a space. Launchers, options and `-m` belong in `command`. Python cannot run a
+    module's dotted name without `-m`, or a shell script, either.
 
     Bad:
         program: torchrun --nproc_per_node=4 train.py
@@ -110,10 +110,10 @@ def program_with_words(document: LintedDocument) -> Iterator[Problem]:
         title = f"the agent passes program on as one word: {format_value(line)}"
         yield Problem(path=path, title=title, hint=_instead(line, words))
     elif _runs_by_python(words) and _is_starter_elsewhere(line):
-        title = f"program names {format_value(line)}, and not the program that it is to start"
+        title = f"program names {format_value(line)}, not the program that it should start"
         yield Problem(path=path, title=title, hint="name the file itself, as program: train.py")
     elif _runs_by_python(words) and is_shell_script(line):
-        title = f"the agent makes Python run {format_value(line)}, which is no Python"
+        title = f"the agent makes Python run {format_value(line)}, which is not a Python program"
         hint = "write command: - ${env}, - bash, - ${program}, - ${args}"
         yield Problem(path=path, title=title, hint=hint)
     elif _runs_by_python(words) and _is_module(line) and not is_there:

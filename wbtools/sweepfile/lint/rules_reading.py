@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @rule("WBS001")
 def unreadable(document: Document) -> Iterator[Problem]:
-    """The file is no YAML that PyYAML can read.
+    """The file is not YAML that PyYAML can read.
 
     `wandb sweep` reads the file with PyYAML and gives up.
 
@@ -34,15 +34,15 @@ def unreadable(document: Document) -> Iterator[Problem]:
         place = (failure.line, failure.column)
         is_question = "'?'" in str(failure)
         hint = "put a text that holds a question mark in quotes" if is_question else None
-        yield Problem(path=(), title=f"this is no YAML: {failure}", place=place, hint=hint)
+        yield Problem(path=(), title=f"this is not YAML: {failure}", place=place, hint=hint)
 
 
-@rule("WBS002", certain="wbtools looks at no more; no sweep of this size has been seen")
+@rule("WBS002", certain="wbtools reads no more than that; no real sweep file is as large")
 def too_large(document: Document) -> Iterator[Problem]:
-    """The file is larger or deeper than sweep files are, aliases written out.
+    """The file is larger or more deeply nested than sweep files are, aliases written out.
 
     A file of more than 1 MiB, of more than 100,000 values or of more than 40 levels is not
-    loaded: a few bytes of aliases can stand for more than any memory.
+    loaded: a few bytes of aliases can expand to more than any memory holds.
 
     Bad:
         a: &a [x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x]
@@ -60,7 +60,7 @@ def too_large(document: Document) -> Iterator[Problem]:
 
 @rule("WBS003")
 def no_mapping(document: Document) -> Iterator[Problem]:
-    """The file is empty, or no mapping of keys to values.
+    """The file is empty, or not a mapping of keys to values.
 
     Bad:
         - method: random
@@ -74,7 +74,7 @@ def no_mapping(document: Document) -> Iterator[Problem]:
 
 @rule("WBS004", Severity.WARNING)
 def repeated_key(document: Document) -> Iterator[Problem]:
-    """A key stands twice in one mapping.
+    """A key is given twice in one mapping.
 
     PyYAML keeps the last one without a word.
 
@@ -85,13 +85,13 @@ def repeated_key(document: Document) -> Iterator[Problem]:
         method: bayes
     """
     for path, place in document.repeated:
-        title = f"{format_value(path[-1])} stands here a second time; the last one counts"
+        title = f"{format_value(path[-1])} is given twice; the last one counts"
         yield Problem(path=path, title=title, place=place)
 
 
 @rule("WBS005", Severity.WARNING)
 def odd_key(document: Document) -> Iterator[Problem]:
-    """A key is no text to PyYAML.
+    """A key that PyYAML does not read as a text.
 
     YAML 1.1 reads `on`, `yes` and `no` as truth values and `1` as a number.
 
@@ -102,7 +102,7 @@ def odd_key(document: Document) -> Iterator[Problem]:
     """
     for path in document.keys:
         if not isinstance(path[-1], str):
-            title = f"PyYAML reads the key as {format_value(path[-1])}, which is no text"
+            title = f"PyYAML reads the key as {format_value(path[-1])}, which is not a text"
             yield Problem(path=path, title=title, hint="quote the key", at_key=True)
 
 
@@ -125,11 +125,11 @@ def not_json(document: Document) -> Iterator[Problem]:
 
 @rule("WBS086")
 def wrapped(document: Document) -> Iterator[Problem]:
-    """The whole sweep lies below a key of its own.
+    """The whole sweep is nested below a key of its own.
 
-    `wandb sweep` wants `method`, `metric` and `parameters` at the top of the file. A program may
-    take such a file apart itself; then what lies below the key can be judged in a file of its own.
-    Nothing else is said of such a file.
+    `wandb sweep` wants `method`, `metric` and `parameters` at the top of the file. A program
+    may unpack such a file itself; to check what is below the key, put it into a file of its
+    own. No other rule looks at such a file.
 
     Bad:
         sweep_config:
@@ -149,6 +149,6 @@ def wrapped(document: Document) -> Iterator[Problem]:
             "where W&B does not look",
             hint="write each into a file of its own, its keys at the top"
             if several
-            else "take the key away and move the rest to the left",
+            else "remove the key and move the rest to the left",
             at_key=True,
         )

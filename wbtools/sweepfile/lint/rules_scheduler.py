@@ -56,10 +56,10 @@ def _scheduler_problems(top: dict[Any, Any], block: dict[Any, Any]) -> Iterator[
         fitting = " or ".join(allowed)
         yield f"the engine {engine} goes with method {fitting}, not {format_value(method)}"
     if "early_terminate" in top:
-        yield "early_terminate cannot stand beside a scheduler"
+        yield "early_terminate cannot be combined with a scheduler"
     controller = top.get("controller")
     if isinstance(controller, dict) and controller.get("type") == "local":
-        yield "a local controller cannot stand beside a scheduler"
+        yield "a local controller cannot be combined with a scheduler"
     known = ("engine", "source", "optimizer", "search_space")
     for key, value in block.items():
         if key not in known:

@@ -56,7 +56,7 @@ def capped_grid(document: Document) -> Iterator[Problem]:
     """
     cap, cells = document.top.get("run_cap"), document.n_cells
     if cells is not None and is_number(cap) and cells > cap:
-        title = f"the grid has {cells} cells, and run_cap ends it after {cap}"
+        title = f"the grid has {cells} cells, but run_cap ends it after {cap}"
         yield Problem(path=("run_cap",), title=title)
 
 
@@ -143,7 +143,7 @@ def endless(document: Document) -> Iterator[Problem]:
     method = document.top.get("method")
     if method in ("bayes", "random") and "run_cap" not in document.top:
         title = f"without run_cap {method} never ends"
-        yield Problem(path=("method",), title=title, hint="write run_cap: and a number of runs")
+        yield Problem(path=("method",), title=title, hint="write run_cap: with a number of runs")
 
 
 @rule("WBS084", Severity.INFO, Confidence.MEDIUM)
@@ -151,9 +151,9 @@ def nested_argument(document: Document) -> Iterator[Problem]:
     """Nested parameters, and mappings among the values, reach a command line as one argument.
 
     The agent passes `--optimizer={'lr': 0.1}`, the text of a Python dict. Right for a program
-    that reads `wandb.config`; Hydra wants dotted names instead. Values that belong together and
-    are to be arguments of their own take a sweep for each combination that is no product:
-    `wbtools expand-grid --zip` writes them.
+    that reads `wandb.config`; Hydra wants dotted names instead. Values that belong together,
+    but have to be separate arguments, take a sweep for each combination that is not a full
+    product: `wbtools expand-grid --zip` writes them.
 
     Bad:
         program: train.py
@@ -172,7 +172,7 @@ def nested_argument(document: Document) -> Iterator[Problem]:
     for group in document.groups:
         if len(group.path) == len(("parameters", "name")):
             title = f"{group.name} reaches the program as one argument, the text of a Python dict"
-            hint = "dotted names (optimizer.lr) give an argument each"
+            hint = "dotted names (optimizer.lr) become one argument each"
             yield Problem(path=group.path, title=title, hint=hint, at_key=True)
     for parameter in document.parameters:
         listed = parameter.mapping.get("values")
@@ -185,5 +185,5 @@ def nested_argument(document: Document) -> Iterator[Problem]:
                 f"{'is a mapping' if n == 1 else 'are mappings'}, passed as the text of a Python "
                 "dict"
             )
-            hint = "parameters of their own for its parts give an argument each"
+            hint = "write its parts as parameters of their own: each becomes one argument"
             yield Problem(path=parameter.path, title=title, hint=hint, at_key=True)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @rule("WBS007", Severity.INFO)
 def series(document: Document) -> Iterator[Problem]:
-    """The file describes a series of sweeps; it is no sweep file, and `wandb sweep` takes none.
+    """The file describes a series of sweeps, which `wandb sweep` does not take.
 
-    `wbtools make-sweep --series FILE -o FOLDER` writes its sweeps and judges each of them, and
+    `wbtools make-sweep --series FILE -o FOLDER` writes its sweeps and checks each of them, and
     `wbtools forecast FILE` says what they cost together. No other rule looks at it.
 
     Bad:
@@ -31,6 +31,8 @@ def series(document: Document) -> Iterator[Problem]:
     """
     if is_series(document):
         members = document.block("members")
-        title = f"this describes a series of {count(len(members), 'sweep')}, and is no sweep file"
-        hint = "`wbtools make-sweep --series` writes and judges its sweeps"
+        title = (
+            f"this describes a series of {count(len(members), 'sweep')}, and is not a sweep file"
+        )
+        hint = "`wbtools make-sweep --series` writes and checks its sweeps"
         yield Problem(path=("members",), title=title, hint=hint, at_key=True)

@@ -58,9 +58,9 @@ _MOST_PYTHONS: Final = 20
 def python_starts_another_word(document: LintedDocument) -> Iterator[Problem]:
     """Python is given another word to run than the program.
 
-    `${env}` stands for `/usr/bin/env`, and comes first: after `${interpreter}` Python tries to read
-    that file as a program. `-m` takes the name of a module, as `pkg.train`; of `-m train.py` Python
-    imports `train`, and then finds no module `py` in it.
+    `${env}` stands for `/usr/bin/env`, and comes first: after `${interpreter}` Python tries to
+    read that file as a program. `-m` takes the name of a module, as `pkg.train`; for `-m
+    train.py` Python imports `train`, and then finds no module `py` in it.
 
     Bad:
         program: train.py
@@ -114,10 +114,10 @@ def _file_as_module(document: LintedDocument, words: Sequence[str], at: int) -> 
 def shell_syntax(document: LintedDocument) -> Iterator[Problem]:
     """Words that only a shell understands.
 
-    W&B's agent runs no shell: `&&`, `|`, `>` and `$HOME` reach the first program as they stand, as
-    arguments. What needs a shell is one text after `bash -c`, with `"$0" "$@"` for the items after
-    it. An environment variable is `${envvar:HOME}` in a command. `~/x` as an argument is said as a
-    note only, for some programs expand it themselves.
+    W&B's agent runs no shell: `&&`, `|`, `>` and `$HOME` reach the first program unchanged, as
+    arguments. What needs a shell is one text after `bash -c`, with `"$0" "$@"` for the items
+    after it. An environment variable is `${envvar:HOME}` in a command. `~/x` as an argument is
+    only a note, as some programs expand it themselves.
 
     Bad:
         program: train.py
@@ -149,7 +149,7 @@ def shell_syntax(document: LintedDocument) -> Iterator[Problem]:
         if variable is not None:
             plain = variable[0].strip("${}")
             hint = f"the agent replaces ${{envvar:{plain}}}, also within a text"
-            title = f"{written} is passed on as it stands: no shell puts the variable in"
+            title = f"{written} is passed on as it is: no shell replaces the variable"
             yield Problem(path=path, title=title, hint=hint)
         elif _CALL.search(word):
             hint = "write one text after bash -c; see `wbtools rule WBS097`"
@@ -157,7 +157,7 @@ def shell_syntax(document: LintedDocument) -> Iterator[Problem]:
         elif _HOME.fullmatch(word):
             yield Problem(
                 path=path,
-                title=f"{written} is passed on as it stands: no shell reads ~ as the home folder",
+                title=f"{written} is passed on as it is: no shell reads ~ as the home folder",
                 hint="write ${envvar:HOME} for ~",
                 severity=Severity.INFO if index > starts_at else None,
             )
@@ -173,11 +173,11 @@ def _program_index(words: Sequence[str]) -> int:
 
 @rule("WBS098", Severity.WARNING)
 def text_of_a_shell(document: LintedDocument) -> Iterator[Problem]:
-    """A shell's text that loses what stands after it.
+    """A text for a shell that loses what comes after it.
 
     `bash -c TEXT a b` runs the text with `$0` = a and `$1` = b. A text without `"$@"` drops the
     parameters, and one that has it drops the first of them, unless something stands before them
-    for `$0`. Of the text `${program}` alone the shell looks for a program on the PATH.
+    for `$0`. If the text is `${program}` alone, the shell looks for a program on the PATH.
 
     Bad:
         program: train.py

@@ -30,7 +30,7 @@ def _whole(value: object) -> TypeGuard[int | float]:
 
 @rule("WBS050")
 def no_block(document: Document) -> Iterator[Problem]:
-    """`early_terminate` is null, empty or no mapping.
+    """`early_terminate` is null, empty or not a mapping.
 
     Without the key no run is stopped; with null W&B's schema refuses the file.
 
@@ -82,8 +82,8 @@ def two_forms(document: Document) -> Iterator[Problem]:
     """
     block = document.block(_BLOCK)
     if {"min_iter", "max_iter"} <= block.keys():
-        loses = "min_iter is ignored" if "s" in block else "the engine raises for want of s"
-        title = f"min_iter and max_iter stand side by side; {loses}"
+        loses = "min_iter is ignored" if "s" in block else "the engine raises, because s is missing"
+        title = f"min_iter and max_iter are both given; {loses}"
         yield Problem(path=(_BLOCK, "max_iter"), title=title, at_key=True)
 
 
@@ -150,7 +150,7 @@ def no_band(document: Document) -> Iterator[Problem]:
     if not (_whole(max_iter) and is_integer(s) and is_number(eta) and eta > 1):
         return
     if s < 1 or max_iter / eta < 1:
-        title = f"max_iter {max_iter} over eta {eta}, {s} times, leaves no band from 1 on"
+        title = f"max_iter {max_iter} over eta {eta}, {s} times, leaves no band of at least 1"
         yield Problem(path=(_BLOCK, "max_iter"), title=title)
 
 
@@ -267,7 +267,8 @@ def taught_the_worst(document: Document) -> Iterator[Problem]:
         yield Problem(
             path=("metric",),
             title="every stopped run teaches bayes the worst value of the sweep",
-            hint="metric.impute: latest teaches its own last value; see `wbtools rule WBS061`",
+            hint="`metric: {impute: latest}` teaches bayes its own last value; see `wbtools rule "
+            "WBS061`",
             at_key=True,
         )
 

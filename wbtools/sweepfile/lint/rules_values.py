@@ -106,8 +106,8 @@ def linear_rate(document: Document) -> Iterator[Problem]:
 def no_step(document: Document) -> Iterator[Problem]:
     """A `q_` distribution without its step `q`.
 
-    W&B then rounds to multiples of 1.0: a learning rate becomes 0. Between bounds that are whole
-    numbers that is meant so.
+    W&B then rounds to multiples of 1.0: a learning rate becomes 0. Between bounds that are
+    whole numbers this is meant, and there is no finding.
 
     Bad:
         parameters: {lr: {distribution: q_log_uniform_values, min: 0.001, max: 0.1}}
@@ -206,7 +206,7 @@ def no_number_drawn(document: Document) -> Iterator[Problem]:
             key = next((key for key in zeros if numbers.get(key) == 0), None)
             why = f"{key} is 0"
         if key is not None:
-            title = f"{parameter.name}: W&B draws no number from this {kind}: {why}"
+            title = f"{parameter.name}: W&B can draw no number from this {kind}: {why}"
             yield Problem(path=(*parameter.path, key), title=title)
 
 

@@ -33,9 +33,9 @@ _THOUSANDS: Final = re.compile(r"[-+]?[0-9]{1,3}(?:_[0-9]{3})+\Z")
 def text_value(document: Document) -> Iterator[Problem]:
     """A value such as `1e-5` is a text to PyYAML, which wants a dot: `1.0e-5`.
 
-    W&B's server makes a number of it, with quotes and without: what `wandb sweep` and
-    `wandb.sweep` send, it reads as YAML 1.2. A local controller and a program that loads this
-    file get the text; and what begins with 0, such as `0.5e3`, is a text to everybody.
+    W&B's server makes a number of it, with or without quotes: it reads what `wandb sweep` and
+    `wandb.sweep` send as YAML 1.2. A local controller and a program that loads this file get
+    the text; and what begins with 0, such as `0.5e3`, is a text everywhere.
 
     Bad:
         parameters: {lr: {values: [1e-5, 1e-4]}}
@@ -83,10 +83,10 @@ def _in_exponent(text: str) -> bool:
 
 @rule("WBS029", Severity.WARNING, Confidence.MEDIUM)
 def text_word(document: Document) -> Iterator[Problem]:
-    """`None` is no word of YAML: it is a text, the null is `null`.
+    """`None` is not a word of YAML: it is a text; write `null` for null.
 
-    `none` and `nil` are texts too, which is doubted only where no other text is among the values.
-    What is in quotes is meant as a text.
+    `none` and `nil` are texts too, and reported only where no other value is a text. A value in
+    quotes is meant as a text.
 
     Bad:
         parameters: {clip: {value: None}, warmup: {values: [none, 100, 1000]}}
@@ -115,8 +115,8 @@ def text_word(document: Document) -> Iterator[Problem]:
 def truth_word(document: Document) -> Iterator[Problem]:
     """`on`, `off`, `yes` and `no` are truth values to PyYAML, which reads YAML 1.1.
 
-    Among texts that is hardly meant: of `[de, no, se]` the program gets de, False and se. Alone
-    or in a pair they are fine, for a program that expects True or False.
+    Among texts this is hardly what was meant: of `[de, no, se]` the program gets de, False and
+    se. Alone or in a pair they are fine, for a program that expects True or False.
 
     Bad:
         parameters: {language: {values: [de, no, se]}}
@@ -161,9 +161,8 @@ def _truth_words(
 def odd_number(document: Document) -> Iterator[Problem]:
     """A number that YAML 1.1 reads in base 8 or 60, across underscores, or cuts at a comma.
 
-    PyYAML reads `010` as 8, `12:30` as 750, which is 12 times 60 and 30, and `2024_01` as 202401.
-    Of `07` and `08` the first is a number, and the second, which is no octal, a text;
-    `[1,000]` holds 1 and 0.
+    PyYAML reads `010` as 8, `12:30` as 750, which is 12 times 60 and 30, and `2024_01` as
+    202401. `07` is a number, but `08`, which is not octal, is a text; `[1,000]` holds 1 and 0.
 
     Bad:
         parameters: {seed: {values: [010, 020]}, start: {value: 12:30}}
