@@ -105,9 +105,7 @@ def test_of_complete_curves_no_command_says_that(sampled, wbtools, command, word
 
 
 def test_fetch_says_so_every_time_until_the_server_gives_everything(sampled, wbtools):
-    sentence = (
-        "1 curve is incomplete: the server did not give every row, and the next fetch asks again"
-    )
+    sentence = "1 curve is incomplete: the server did not send every row; the next fetch asks again"
     for _ in range(2):
         answer = wbtools("fetch", SWEEP)
         assert (answer.code, " ".join(answer.out.split()).endswith(sentence)) == (3, True)

@@ -216,6 +216,7 @@ def _choice_words(
     word = "dropped" if drop else "kept"
     chance = p_value(p)
     return (
-        f"{shown}: {word}, {runs} ({n_stopped} not completed), best {best.value:.4g}; as many runs "
-        f"at random are no better, p {chance if chance.startswith('<') else f'= {chance}'}."
+        f"{shown}: {word}, {runs} ({n_stopped} not completed), best {best.value:.4g}; "
+        f"p {chance if chance.startswith('<') else f'= {chance}'} that as many random runs do no "
+        "better."
     )
