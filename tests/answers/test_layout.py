@@ -90,6 +90,10 @@ def test_wrapped_lines_fit_and_lose_nothing(text, width):
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
 
+def test_a_percent_sign_stays_with_its_number():
+    assert wrap("it saves 51 % of the work", 11) == ["it saves", "51 % of the", "work"]
+
+
 @given(st.lists(st.text(st.characters(categories=["L", "N"]), max_size=30)), st.integers(10, 90))
 def test_no_line_of_a_page_exceeds_its_width(parts, width):
     sheet = Page(width=width, color=False, unicode=True)

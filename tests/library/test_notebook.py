@@ -102,7 +102,7 @@ def test_hostile_names_are_text_in_a_notebook(run_notebook, tmp_path, monkeypatc
 def test_a_replication_is_verified_in_a_notebook(run_notebook, project):
     replica(project, (0.15, 0.3, 0.45, 0.5, 0.55))
     _, (answer,) = run_notebook("import wbtools as wb", "wb.verify('.', 1)")
-    assert answer["data"]["text/plain"].startswith("<verify: success: run 1 of ")
+    assert answer["data"]["text/plain"].startswith("<verify: Run 1 holds: ")
     assert "<table>" in answer["data"]["text/html"]
 
 

@@ -7,6 +7,7 @@ of 15 columns took 17 s as a rich table and take 1.5 s here.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ _NARROWEST = 10
 _COLUMN_GAP = 2
 _PART_GAP = "   "
 _INDENTED_FROM = 60
+_WORD = re.compile(r" (?!%)")
 _BELOW_A_PAGE = 3
 """Lines of a screen that the next command and the prompt take."""
 
@@ -365,9 +367,12 @@ def _style(definition: str) -> Style:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Break a line between words, and words longer than a line wherever they end."""
+    """Break a line between words, and words longer than a line wherever they end.
+
+    A percent sign stays with its number.
+    """
     lines, line, used = [], "", 0
-    for word in text.split(" "):
+    for word in _WORD.split(text):
         size = cell_len(word)
         if line and used + 1 + size <= width:
             line, used = f"{line} {word}", used + 1 + size

@@ -11,6 +11,7 @@ from tests.answers.forms import check_all_forms, check_verdict_first
 from wbtools.answers.doctor.answer import DoctorAnswer
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
+from wbtools.findings import Confidence
 from wbtools.model import RunState
 
 NAN = float("nan")
@@ -75,6 +76,9 @@ def test_every_form_holds_it_and_hostile_names_do_nothing():
     assert HOSTILE in {run.host for run in answer.context.sweep.runs}
     check_all_forms(answer)
     check_verdict_first(answer)
+    doubted = replace(answer.findings[0], confidence=Confidence.LOW)
+    alone = DoctorAnswer.of(answer, findings=(doubted,))
+    assert repr(alone).startswith("<doctor: 1 warning: perhaps 1 of 13 runs never logged 'loss'")
     assert "5 warnings: 1 of 13 runs never logged 'loss'" in repr(answer)
     assert "WBD234" in answer.to_text(limit=0)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wbtools.answers.layout import Page
 
 _LONGEST_TITLE: Final = 200
+_DOUBT: Final = {Confidence.HIGH: "", Confidence.MEDIUM: "probably ", Confidence.LOW: "perhaps "}
 _NOT_JUDGED: Final[Record[Unjudged]] = Record(
     "NotJudged",
     Column("code", str, "Code of the check."),
@@ -63,9 +64,8 @@ class DoctorAnswer(Answer, Examination):
         if not self.findings:
             return f"nothing was found by {self._checks}"
         worst = self.findings[0]
-        sure = "" if worst.confidence is Confidence.HIGH else "probably "
         title = sanitize(worst.title, limit=_LONGEST_TITLE)
-        return f"{counts_by_severity(self.findings)}: {sure}{title}"
+        return f"{counts_by_severity(self.findings)}: {_DOUBT[worst.confidence]}{title}"
 
     @property
     def _checks(self) -> str:
