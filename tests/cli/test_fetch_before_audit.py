@@ -97,7 +97,7 @@ def test_offline_without_an_archive(site, wbtools):
     result = wbtools(AUDIT, SWEEP, "--offline")
     assert (result.code, result.out, site.asked()) == (2, "", [])
     assert site.told(result.err) == (
-        f"error: there is no sweep '{SWEEP}': no W&B run file lies in '.'; archive .wbtools: none; "
+        f"error: there is no sweep '{SWEEP}': there is no W&B run file in '.'; archive .wbtools: none; "
         "server: not asked (--offline)\n"
         "hint: fetch it once without --offline\n"
     )

@@ -21,7 +21,7 @@ TYPED = [
     ("audit-terminations demo --run run-05", "did you mean --run 5?"),
     ("audit-terminations demo --run 0", "pass a number, a name, an id, `best` or `gem`"),
     ("audit-terminations demo --run", "write --run RUN"),
-    ("audit-terminations demo --runs 5", "did you mean --run?"),
+    ("audit-terminations demo --runs 5", "did you mean --run or --all-runs?"),
     ("audit-terminations demo -run 5", "did you mean --run?"),
     ("audit-terminations demo --Run 5", "did you mean --run?"),
     ("audit-terminations demo --run 5 --run 8", "give it once"),

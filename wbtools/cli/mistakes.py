@@ -238,7 +238,7 @@ def _bad_value(
     choices = re.findall(r"'([^']+)'", wrong.partition(" is not one of ")[2])
     if choices:
         near = _meant(value, choices)
-        said = f"{name} {value!r} is none of {', '.join(choices)}"
+        said = f"{name} {value!r} is not one of {', '.join(choices)}"
         return said, f"did you mean {near}?" if near else f"choose one: {see}"
     for pattern, words_of in _OUT_OF_RANGE:
         if found := pattern.search(wrong):

@@ -326,7 +326,7 @@ def test_nothing_anywhere(reach):
     with pytest.raises(UsageError) as caught:
         opened(reach, SWEEP_ID, offline=True)
     assert caught.value.message == (
-        f"there is no file, folder or sweep '{SWEEP_ID}': no W&B run file lies in '.'; "
+        f"there is no file, folder or sweep '{SWEEP_ID}': there is no W&B run file in '.'; "
         "archive archive: none; server: not asked (--offline)"
     )
     assert not reach.server.log.all("graphql")
@@ -348,7 +348,7 @@ def test_a_damaged_archive_keeps_no_run_files_from_being_found(reach):
     (reach.folder / "archive.sqlite").write_bytes(b"no database" * 100)
     files(2)
     n_runs, told, _ = opened(reach)
-    assert (n_runs, "is no archive of wbtools" in told[0]) == (2, True)
+    assert (n_runs, "is not an archive of wbtools" in told[0]) == (2, True)
     with pytest.raises(SignInError) as caught:
         opened(reach, "ab12cd34")
     assert "archive.sqlite" in caught.value.message
