@@ -97,8 +97,8 @@ def test_offline_without_an_archive(site, wbtools):
     result = wbtools(AUDIT, SWEEP, "--offline")
     assert (result.code, result.out, site.asked()) == (2, "", [])
     assert site.told(result.err) == (
-        f"error: there is no sweep '{SWEEP}': there is no W&B run file in '.'; archive .wbtools: none; "
-        "server: not asked (--offline)\n"
+        f"error: there is no sweep '{SWEEP}': there is no W&B run file in '.'; "
+        "archive .wbtools: none; server: not asked (--offline)\n"
         "hint: fetch it once without --offline\n"
     )
     assert not list(site.work.iterdir())
