@@ -147,6 +147,7 @@ def test_a_run_that_is_named_too_is_there_once(wbtools, folder):
     assert "--run 4" not in result.err
 
 
+@pytest.mark.slow
 def test_where_no_run_ever_reported_all_are_run_again(wbtools, folder):
     for path in folder.glob("wandb/run-*"):
         if path.name[-2:] not in {"r9", "r8"}:

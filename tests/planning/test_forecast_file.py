@@ -287,7 +287,7 @@ SETTINGS = st.dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     top=st.dictionaries(
         st.sampled_from(["run_cap", "method", "metric", "name", "program"]),

@@ -109,6 +109,7 @@ def replication_of(config, style, **facts):
     return replication(by_config(config, style), **facts)
 
 
+@pytest.mark.slow
 @FEW
 @given(config=CONFIGS, shell=st.sampled_from(["bash", "dash"]))
 def test_json_and_configuration_files_hold_equal_values(tmp_path, config, shell):
@@ -124,6 +125,7 @@ def test_the_plain_configuration_is_read_back_as_it_was(config):
     assert repr(yaml.safe_load(plain_yaml(replication_of(config, Style.JSON)))) == repr(config)
 
 
+@pytest.mark.slow
 @FEW
 @given(config=CONFIGS)
 def test_an_array_task_gets_the_same_words_as_a_script(tmp_path, config):

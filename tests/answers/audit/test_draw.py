@@ -143,6 +143,7 @@ def test_numbers_near_the_limits_are_drawn(curves, file_format):
     assert out.getvalue()
 
 
+@pytest.mark.slow
 def test_two_thousand_runs_are_drawn():
     out = io.BytesIO()
     draw(figure(many(2000)), out, dots_per_inch=40)

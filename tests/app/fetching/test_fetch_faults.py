@@ -148,6 +148,7 @@ def test_in_a_storm_nothing_is_sent_while_told_to_wait(reach):
     assert any("waiting" in note and "429" in note for note in reach.notes)
 
 
+@pytest.mark.slow
 def test_a_rate_limit_that_is_announced_is_not_run_into(reach):
     server = reach.server
     switches = server.switches

@@ -59,7 +59,7 @@ payloads = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=150)
 @given(st.lists(st.one_of(payloads, st.binary(max_size=20)), max_size=12), st.booleans())
 def test_no_record_stops_the_reader(tmp_path_factory, some, with_summary):
     path = tmp_path_factory.getbasetemp() / "run-abc12345.wandb"
@@ -99,6 +99,7 @@ def test_a_value_of_the_wrong_type_is_no_value(tmp_path):
     assert read_run_file(path).summary == {"k": None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["config", "summary", "history"])
 def test_names_that_add_up_to_gigabytes_are_given_up(tmp_path, where):
     bomb = {"k" * 20_000: {str(n): 1 for n in range(100_000)}}

@@ -184,7 +184,7 @@ ReadingsOfAFile.TestCase.settings = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-test_any_interleaving_gives_what_a_fresh_reading_gives = ReadingsOfAFile.TestCase
+test_any_interleaving_gives_what_a_fresh_reading_gives = pytest.mark.slow(ReadingsOfAFile.TestCase)
 
 
 @pytest.fixture

@@ -244,6 +244,7 @@ def test_a_stop_ends_those_that_wait_for_another_file_too():
             going_on.set()
 
 
+@pytest.mark.slow
 def test_files_are_left_alone_after_many_failed_in_a_row():
     wandb = Wandb(files=[[BUSY]] * 2, pages=rows(0, 100))
     assert ask(wandb, n_times=20).whole == {"loss"}

@@ -187,6 +187,7 @@ ENDLESS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ENDLESS.values(), ids=ENDLESS)
 def test_an_endless_command_is_judged_in_seconds(command):
     text = json.dumps({"program": "t.py", "parameters": {"lr": {"value": 1}}, "command": command})

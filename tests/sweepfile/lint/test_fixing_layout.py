@@ -246,7 +246,7 @@ MENDED = re.compile(
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(layouts())
 def test_any_layout_keeps_its_meaning_and_its_other_lines(text):
     before = yaml.safe_load(text.removeprefix("\ufeff"))

@@ -204,7 +204,7 @@ def above(inner):
 TREES = above(above(above(LEAVES)))
 
 
-@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(WORDS), TREES, max_size=8))
 def test_any_values_under_any_keys_give_findings(data):
     content = yaml.safe_dump(data, allow_unicode=True).encode()
