@@ -112,6 +112,7 @@ TYPED = [
     # parameters
     ("importance demo --parameter lrr", "did you mean 'lr'?"),
     ("importance demo --parameter MISSPELT", "the parameters are 'batch_size', "),
+    ("importance demo --without hiden", "did you mean 'hidden'?"),
     ("importance demo --param lr", "did you mean --parameter NAME?"),
     # sweep files
     ("make-sweep --template bayes", "name it right behind the command"),

@@ -70,8 +70,9 @@ def find_importance(
     source = source.with_parameters(only)
     audit = audit_source(source, options, session.observer)
     space = searched_space(options, source)
-    names = {name for row in audit.rows for name in row.run.config}
-    check_names("--parameter", only, names | set(space or ()))
+    names = {name for row in audit.rows for name in row.run.config} | set(space or ())
+    check_names("--parameter", only, names)
+    check_names("--without", without, names)
     return assess(
         audit,
         space,

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     ),
     (
         "wbtools audit-terminations ./wandb --run gem",
-        "Look closely at the stopped run that is most worth running again.",
+        "Look closely at the stopped run that is listed first.",
     ),
     (
         "wbtools audit-terminations demo -o report.html --plot curves.svg",
@@ -52,7 +52,7 @@ def audit_terminations(
             "--run",
             metavar="RUN",
             help="Show one run alone: by its number, name, id or page address; `best` is the one "
-            "with the best value, `gem` the stopped run most worth running again, `gem:2` the "
+            "with the best value, `gem` the stopped run that the audit lists first, `gem:2` the "
             "next.",
         ),
     ] = None,

@@ -45,7 +45,7 @@ OptionalSweep = Annotated[
         help="A sweep on W&B's server (its id, ENTITY/PROJECT/ID or page address), a wandb/ "
         "folder or a folder that contains one, PATH#SWEEP_ID where it holds several sweeps, a CSV "
         "table of runs, or `demo`. Without it: $WBTOOLS_SWEEP, else the sweep used last in this "
-        "folder, else the one whose run files lie here.",
+        "folder, else the only one that lies here in run files, the archive or a table.",
         show_default=False,
         autocompletion=completion.sweeps,
     ),
@@ -58,7 +58,7 @@ Sweeps = Annotated[
         "folders that contain one, PATH#SWEEP_ID, CSV tables of runs, or `demo`; with --all, "
         "--group, --tag or --filter also ENTITY/PROJECT or a folder, whether or not its runs are "
         "in sweeps. Without any: $WBTOOLS_SWEEP, else the sweep used last in this folder, else the "
-        "one whose run files lie here.",
+        "only one that lies here in run files, the archive or a table.",
         show_default=False,
         autocompletion=completion.sweeps,
     ),

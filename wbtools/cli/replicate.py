@@ -55,7 +55,7 @@ def replicate(
             "--run",
             metavar="RUN",
             help="The run to run again, by its number, name, id or page address; `best` is the one "
-            "with the best value, `gem` the stopped run most worth running again, `gem:2` the "
+            "with the best value, `gem` the stopped run that the audit lists first, `gem:2` the "
             "next; `failed` means all that crashed, failed, were preempted or lost, or never "
             "reported; repeatable.",
         ),

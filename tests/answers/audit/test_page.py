@@ -1,9 +1,11 @@
 import dataclasses
 import re
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
+import wbtools as wb
 from tests.answers.audit.pages import page_of
 from tests.answers.samples import (
     LIMITS,
@@ -25,6 +27,7 @@ from tests.answers.samples import (
 from wbtools.analysis.diagnosis.termination import Cause, Completion
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+SEEDS = Path(__file__).parents[2] / "data" / "seeds"
 WIDTHS = (20, 40, 80, 160)
 GONE_ON, AGAIN = "had it gone on", "run again"
 
@@ -48,6 +51,16 @@ def test_twelve_runs_in_ascii(golden):
     text = page_of(twelve(), width=100, unicode=False)
     assert text.isascii()
     golden("twelve-runs-ascii.txt", text)
+
+
+def test_of_a_run_of_unknown_end_nothing_claims_that_it_was_cut_short():
+    table = wb.audit(SEEDS / "polsess_runs.csv", metric="best_si_sdr_db:max")
+    assert table.rows[9].completion is Completion.UNKNOWN
+    text = " ".join(table.to_text().split())
+    assert "Perhaps: run 10 ended at 5.680, already better than 5.550 (run 12). Nothing" in text
+    assert "says whether it was cut short. Re-running 10 takes 21.4 h." in text
+    assert "10 21/30 epochs" in text  # and not `10 1`: its name is the number 1
+    assert "was cut short at" not in text
 
 
 @pytest.mark.parametrize("width", WIDTHS)

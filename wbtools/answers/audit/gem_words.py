@@ -162,6 +162,9 @@ def _p_repeat(row: RunAudit) -> float:
 
 
 def _stopped_above(audit: Audit, rows: list[RunAudit], names: RunNames, scale: Scale) -> str:
+    """Which ended runs are better than the bar; whether they were cut short may not be known."""
+    cut_short = [row for row in rows if row.completion is not Completion.UNKNOWN]
+    is_known, rows = bool(cut_short), cut_short or rows
     best, bar = _best_and_bar(audit, rows[0], names, scale)
     first, projection = names.of(rows[0].run.id), rows[0].projection
     again = ""
@@ -169,6 +172,12 @@ def _stopped_above(audit: Audit, rows: list[RunAudit], names: RunNames, scale: S
         whom = "it" if len(rows) == 1 else first
         chance = probability(projection.p_repeat, may_be_sure=False)
         again = f"; run again, {whom} beats that with a chance of {chance}"
+    if not is_known:
+        ended = "ended" if len(rows) == 1 else "ended, the best"
+        return (
+            f"Perhaps: {names.of_all(rows)} {ended} at {best}, already better than {bar}{again}. "
+            f"Nothing says whether {'it was' if len(rows) == 1 else 'they were'} cut short."
+        )
     if len(rows) == 1:
         return f"Yes: {first} was cut short at {best}, already better than {bar}{again}."
     return (

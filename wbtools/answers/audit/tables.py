@@ -62,7 +62,9 @@ def gem_columns(audit: Audit, shown: Sequence[RunAudit]) -> list[Column[RunRow]]
 
     def called(row: RunRow) -> Cell:
         short = row.names.short(row.run)
-        is_named = row.run.name not in {row.run.number_or_id, f"run {row.run.number_or_id}"}
+        number = row.run.number_or_id
+        # A second number, as some tables have one, would only be confused with the first.
+        is_named = row.run.name not in {number, f"run {number}"} and not row.run.name.isdecimal()
         name = f" {sanitize(row.run.name)}" if is_named else ""
         return Cell(f"{short:>{digits}}{name}", _style(row))
 

@@ -83,7 +83,7 @@ _CANDIDATE: Final[tuple[Column[SimulatedRule], ...]] = (
         bool,
         "Whether no other rule tried is both as cheap and misses as little.",
         title="*",
-        keep=1,
+        keep=0,  # the legend speaks of it also where all rows that are shown have it
         show=lambda candidate: Cell("*" if candidate.on_front else "", "bold green"),
     ),
     Column(
