@@ -181,7 +181,7 @@ def test_who_is_not_signed_in_is_told_how(site, wbtools, monkeypatch, command, k
     result = wbtools(command, SWEEP)
     if command == "fetch":
         assert result.code == 4
-        assert f"`audit-terminations --offline` takes {SWEEP} as it was fetched last" in result.err
+        assert f"; other commands take it from archive .wbtools, {SWEEP}, 5 runs, " in result.err
     else:  # what is archived has to do, and that is said: on the page too
         assert result.code == 0
         told = site.told(result.err)

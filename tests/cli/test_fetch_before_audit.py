@@ -118,7 +118,7 @@ def test_a_server_that_is_down_leaves_the_archive(site, wbtools, monkeypatch):
     monkeypatch.setenv("WANDB_BASE_URL", nobody)
     fetched = wbtools("fetch", SWEEP, "--timeout", "0.7")
     assert fetched.code == 3
-    assert f"`audit-terminations --offline` takes {SWEEP} as it was fetched last" in fetched.err
+    assert f"; other commands take it from archive .wbtools, {SWEEP}, 5 runs, " in fetched.err
     result = wbtools(AUDIT, SWEEP, "--timeout", "0.7", "-q")
     assert (result.code, result.err) == (0, "")
     assert "not as it is now" in result.out  # where nothing is told, the page still says it

@@ -130,6 +130,8 @@ def test_the_loop_works_as_it_is_written(site, wbtools, monkeypatch, place):
     assert typed(wbtools, make).code == 0
     result = typed(wbtools, fetch, sweep)
     assert result.code == (0 if place == "server" else NOT_SIGNED_IN)
+    if place == "run files":
+        assert "; other commands take it from ./wandb, 36 runs" in result.err
     where = {
         "server": f"sweep: {WRITTEN}, the only one of that id among entity's projects",
         "archive": f"sweep: archive .wbtools, {WRITTEN}, 36 runs, fetched ",

@@ -275,7 +275,7 @@ def test_who_wants_everything_anew_gets_nothing_old(reach):
     fetched(reach, 2, base_url=reach.server.base_url)
     with pytest.raises(SignInError) as caught:
         opened(reach, f"acme/ocr/{SWEEP_ID}", refresh=True)
-    assert "`audit-terminations --offline` takes acme/ocr/" in caught.value.hint
+    assert "; without --refresh it is taken from archive " in caught.value.hint
 
 
 def test_a_wrong_key_leaves_what_is_here(reach, monkeypatch):

@@ -92,7 +92,7 @@ def open_named(reference: Reference, session: Session) -> tuple[SweepSource, str
             return at_owner, _again(at_owner.head.key, reference, session)
         failure = at_owner or failure
     if session.refresh and failure is not None:  # nothing that lies here is wanted
-        raise failure
+        raise here.with_way_out(failure, "without --refresh it is taken")
     return _opened(taken, meant, reference, here.archive, failure, session)
 
 
@@ -108,13 +108,17 @@ def open_to_fetch(text: str, meant: Remote, session: Session) -> RemoteSource:
         WbtoolsError: As `open_remote`.
     """
     answer = _on_server(meant, session)
-    if isinstance(answer, UsageError) and meant.entity is None:
-        here = _look_around(meant, session)
-        if here.found:
-            answer = _at_its_owner(here.chosen(text, session), meant, session) or answer
     if isinstance(answer, RemoteSource):
         return answer
-    raise answer
+    here = _look_around(meant, session)
+    if not here.found:
+        raise answer
+    if isinstance(answer, UsageError) and meant.entity is None:
+        at_owner = _at_its_owner(here.chosen(text, session), meant, session)
+        if isinstance(at_owner, RemoteSource):
+            return at_owner
+        answer = at_owner or answer
+    raise here.with_way_out(answer, "other commands take it")
 
 
 def _on_server(meant: Remote, session: Session) -> RemoteSource | WbtoolsError:
@@ -227,6 +231,12 @@ class _Here:
         """
         message = f"{text!r} means {len(self.found)} sweeps"
         return self.found[chosen(message, _choices(self.found, self.archive), session.ask_which)]
+
+    def with_way_out(self, error: WbtoolsError, words: str) -> WbtoolsError:
+        """A server's error, and where the sweep lies here."""
+        places = " or ".join(each.words(self.archive) for each in self.found)
+        way_out = f"{words} from {places}"
+        return type(error)(error.message, f"{error.hint}; {way_out}" if error.hint else way_out)
 
 
 def _different(archived: Sequence[ArchivedSweep]) -> list[ArchivedSweep]:

@@ -11,12 +11,8 @@ from wbtools.app.opening.remote import RemoteSource, list_runs
 from wbtools.app.opening.sweep_choice import SweepChoice, chosen
 from wbtools.archive import ArchivedKind, SweepHeader, SweepKey
 from wbtools.errors import (
-    DataError,
-    SignInError,
-    TimeUp,
     Unreachable,
     UsageError,
-    WbtoolsError,
 )
 from wbtools.sources.settings_file import project_settings
 from wbtools.sources.wandb_api.credentials import api_url, settings
@@ -45,13 +41,10 @@ def open_remote(remote: Remote, session: Session) -> RemoteSource:
         DataError: The server cannot be reached.
     """
     configured = settings()
-    try:
-        base_url, server = _server_of(remote, session)
-        _tell_places(remote, configured)
-        entity = remote.entity or configured.entity or server.default_entity()
-        return _found(remote, session, server, base_url, entity, configured.project)
-    except (SignInError, TimeUp, Unreachable) as error:
-        raise _with_way_out(error, remote, session) from None
+    base_url, server = _server_of(remote, session)
+    _tell_places(remote, configured)
+    entity = remote.entity or configured.entity or server.default_entity()
+    return _found(remote, session, server, base_url, entity, configured.project)
 
 
 def _tell_places(remote: Remote, configured: WandbSettings) -> None:
@@ -222,17 +215,3 @@ def _archived(remote: Remote, session: Session, selection: Selection | None = No
     msg = f"the {kind} {name!r} is not in the archive {session.place(write=False).path}"
     known = ", ".join(str(head.key) for head in heads[:_MOST_NAMED])
     raise UsageError(msg, f"it has {known}" if known else "fetch it once without --offline")
-
-
-def _with_way_out(error: WbtoolsError, remote: Remote, session: Session) -> WbtoolsError:
-    """The error, and that the archive has the sweep if it does."""
-    try:
-        source = _archived(remote, session)
-        with session.archive(write=False) as archive:
-            n_runs = archive.sweep(source.head.key).n_runs
-    except (UsageError, DataError):
-        n_runs = 0
-    if not n_runs:
-        return error
-    way_out = f"`audit-terminations --offline` takes {source.head.key} as it was fetched last"
-    return type(error)(error.message, f"{error.hint}; {way_out}" if error.hint else way_out)
