@@ -109,7 +109,15 @@ def test_p_values(p, shown):
 
 
 @pytest.mark.parametrize(
-    ("share", "shown"), [(0.36, "36 %"), (0.001, "<1 %"), (0.999, ">99 %"), (1.0, "100 %")]
+    ("share", "shown"),
+    [
+        (0.36, "36 %"),
+        (0.001, "<1 %"),
+        (1 / 200, "<1 %"),
+        (199 / 200, ">99 %"),
+        (0.999, ">99 %"),
+        (1.0, "100 %"),
+    ],
 )
 def test_percent(share, shown):
     assert percent(share) == shown

@@ -93,8 +93,8 @@ class Recovery:
     """What re-running the first k of the ranked candidates is expected to bring back.
 
     Attributes:
-        share: Expected share, in [0, 1], of the improvement that re-running all would bring,
-            errors taken as independent.
+        share: Their share, in [0, 1], of the expected gain of the best of all over the bar, had
+            they gone on; errors taken as independent.
     """
 
     k: int
@@ -187,8 +187,6 @@ def judge_gems(
                 method=method,
                 abstained_because=_abstention(field, outside),
             )
-            if above:
-                draws[row] = np.full(N_DRAWS, best)
             continue
         projected = projected_bests[row]
         draws[row] = projected.draws
@@ -316,7 +314,10 @@ def seed_noise(field: SweepSnapshot) -> tuple[float, str]:
 def _recovery(
     ranked: Sequence[NDArray[np.float64]], incumbent: float, rng: np.random.Generator
 ) -> tuple[Recovery, ...]:
-    """Simulate re-running the first k: E[best improvement of k] / E[best improvement of all]."""
+    """What the first k hold of the expected loss: E[best gain of k] / E[best gain of all].
+
+    Gains over the bar, had the runs gone on; runs without a projection are left out.
+    """
     if not ranked:
         return ()
     gain = np.array(

@@ -164,9 +164,9 @@ def size(n_bytes: int) -> str:
 
 def percent(share: float) -> str:
     """A share of [0, 1] as `36 %`; never 0 or 100 for what only comes near."""
-    if 0 < share < _ALMOST:
+    if 0 < share <= _ALMOST:
         return "<1 %"
-    if 1 - _ALMOST < share < 1:
+    if 1 - _ALMOST <= share < 1:
         return ">99 %"
     return f"{100 * share:.0f} %"
 

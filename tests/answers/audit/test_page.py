@@ -25,6 +25,9 @@ from tests.answers.samples import (
     with_nan,
 )
 from wbtools.analysis.diagnosis.termination import Cause, Completion
+from wbtools.answers.audit.gem_words import is_worth_repeating, runs_to_repeat
+from wbtools.answers.audit.run_verdict import run_verdict
+from wbtools.answers.audit.words import RunNames
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 SEEDS = Path(__file__).parents[2] / "data" / "seeds"
@@ -51,6 +54,37 @@ def test_twelve_runs_in_ascii(golden):
     text = page_of(twelve(), width=100, unicode=False)
     assert text.isascii()
     golden("twelve-runs-ascii.txt", text)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_page_of_a_run_advises_what_the_page_of_the_sweep_does(name):
+    audit = SAMPLES[name]()
+    names, together = RunNames(audit), runs_to_repeat(audit)
+    for row in audit.gems:
+        if row.projection is not None and row.projection.p_repeat is not None:
+            advises_against = run_verdict(audit, row, names).endswith("Not worth a re-run")
+            assert advises_against != (row in together or is_worth_repeating(row))
+
+
+def test_a_lucky_value_that_will_not_come_again_is_no_reason_to_run_it_again():
+    audit = twelve()
+    assert audit.gems[0].projection.p_gem == 1
+    rows = [
+        dataclasses.replace(row, projection=dataclasses.replace(row.projection, p_repeat=0.08))
+        if row.projection is not None
+        else row
+        for row in audit.rows
+    ]
+    changed = dataclasses.replace(audit, rows=tuple(rows))
+    assert runs_to_repeat(changed) == []
+    assert "Re-running" not in page_of(changed)
+    assert "run again, it beats that with a chance of 8 %" in " ".join(page_of(changed).split())
+
+
+def test_where_nothing_is_projected_no_share_of_the_loss_is_told():
+    audit = wb.audit(SEEDS / "polsess_runs.csv", metric="best_si_sdr_db:max", target=3.0)
+    assert audit.outcome.recovery == ()
+    assert "expected loss" not in audit.to_text()
 
 
 def test_of_a_run_of_unknown_end_nothing_claims_that_it_was_cut_short():
@@ -144,9 +178,7 @@ def test_the_table_of_all_runs_has_all_runs(limit):
             id="both modes",
         ),
         pytest.param(twelve, "41 % saved", id="what the sweep saved"),
-        pytest.param(
-            twelve, "Re-running 8, 7 and 6 takes 6.6 h and should win back", id="what three cost"
-        ),
+        pytest.param(twelve, "Re-running 8, 7 and 6 takes 6.6 h and covers", id="what three cost"),
         pytest.param(
             twelve, "or if its configuration is run again", id="what the percentages mean"
         ),

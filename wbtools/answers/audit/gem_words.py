@@ -22,7 +22,7 @@ LOSS = "of the expected loss"
 FELL_BACK = "Projected by catching up, not by the learned model"
 _POSSIBLE = 0.15
 _VERDICTS = ((0.8, "Very likely"), (0.55, "Probably"), (_POSSIBLE, "Possibly"))
-"""By the probability that the first of the stopped runs beats the bar if it is run again."""
+"""By the probability that the advised run beats the bar if it is run again."""
 _RERUNS = 3
 
 
@@ -59,13 +59,24 @@ def run_to_repeat(audit: Audit) -> RunAudit | None:
     if not audit.gems or audit.outcome.p_any is None:
         return None
     first = audit.gems[0]
-    if is_beyond_the_bar(audit, first) or is_worth_repeating(first):
+    is_judged = first.projection is not None and first.projection.p_repeat is not None
+    is_beyond = is_beyond_the_bar(audit, first)
+    if is_worth_repeating(first) or (is_beyond and not is_judged):
         return first
     others = [row for row in audit.gems if is_worth_repeating(row)]
     if others:
         return max(others, key=_p_repeat)
-    is_judged = first.projection is not None and first.projection.p_repeat is not None
-    return first if is_judged and audit.outcome.p_any >= _POSSIBLE else None
+    stands_out_by_luck = is_beyond or not is_judged
+    return first if not stands_out_by_luck and audit.outcome.p_any >= _POSSIBLE else None
+
+
+def runs_to_repeat(audit: Audit) -> list[RunAudit]:
+    """The runs that the answer advises to run again together; the one above is among them."""
+    advised = run_to_repeat(audit)
+    if advised is None:
+        return []
+    rows, _ = _reruns(audit)
+    return rows if advised in rows else [advised]
 
 
 def is_worth_repeating(row: RunAudit) -> bool:
@@ -111,7 +122,7 @@ def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
     row = run_to_repeat(audit)
     if row is not None:
         promise = _promise(audit, row, names, scale)
-        return [*sentences, promise, *_rerun_words(audit, names, row)]
+        return [*sentences, promise, *_rerun_words(audit, names)]
     n = outcome.n_candidates
     nothing = f"none of the {n} stopped runs is" if n > 1 else "the one stopped run is not"
     nothing += f" worth re-running; only {_odds(audit, first, names, scale)}."
@@ -140,11 +151,13 @@ def abstentions(audit: Audit) -> dict[str, list[RunAudit]]:
 
 
 def _reruns(audit: Audit) -> tuple[list[RunAudit], float | None]:
-    """The first few candidates, and the share of the expected loss that they would win back.
+    """The first few candidates, and their share of the expected loss.
 
     The share is None where these are all candidates, or where nothing tells it.
     """
-    judged = [row for row in audit.gems if not is_prior(row)]
+    judged = [row for row in audit.gems if _is_projected(row)]
+    if not judged:
+        return [row for row in audit.gems if is_beyond_the_bar(audit, row)][:_RERUNS], None
     useful = {
         recovery.k: recovery.share
         for recovery in audit.outcome.recovery
@@ -154,6 +167,10 @@ def _reruns(audit: Audit) -> tuple[list[RunAudit], float | None]:
         return judged[:_RERUNS], None
     k = _RERUNS if _RERUNS in useful else max(useful)
     return judged[:k], useful[k]
+
+
+def _is_projected(row: RunAudit) -> bool:
+    return row.projection is not None and row.projection.abstained_because is None
 
 
 def _p_repeat(row: RunAudit) -> float:
@@ -258,18 +275,18 @@ def _nobody_stopped(audit: Audit) -> str:
     return "No: no run was stopped before its time, so there is nothing to re-run."
 
 
-def _rerun_words(audit: Audit, names: RunNames, advised: RunAudit | None = None) -> list[str]:
-    """Which to run again, what that costs, and what it would win back."""
-    rows, share = _reruns(audit)
-    if advised is not None and advised not in rows:
-        rows, share = [advised], None
-    if not rows or (len(rows) > 1 and share is None):
+def _rerun_words(audit: Audit, names: RunNames) -> list[str]:
+    """Which to run again, what that costs, and how much of the loss is theirs."""
+    rows, (judged, share) = runs_to_repeat(audit), _reruns(audit)
+    if rows != judged:
+        share = None
+    if not rows or (len(rows) > 1 and share is None and _is_projected(rows[0])):
         return []
     costs = [row.cost_full_h for row in rows]
     known = [cost for cost in costs if cost is not None]
     words = [
         *([f"takes {hours(sum(known))}"] if len(known) == len(costs) else []),
-        *([] if share is None else [f"should win back {percent(share)} {LOSS}"]),
+        *([] if share is None else [f"covers {percent(share)} {LOSS}"]),
     ]
     whom = listed([names.short(row.run) for row in rows])
     return [f"Re-running {whom} {' and '.join(words)}."] if words else []

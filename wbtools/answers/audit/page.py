@@ -113,7 +113,10 @@ def _legend(
     if any(is_prior(row) for row in shown):
         words.append("in parentheses: the share in other people's sweeps")
     if tells_loss:
-        words.append("expected loss: by how much the best of all stopped runs would have beaten it")
+        words.append(
+            "expected loss: by how much the best of all stopped runs would have beaten it, had "
+            "they gone on"
+        )
     if not is_one_metric(audit):
         ranking, rule = audit.question.rank_by.name, audit.question.metric.name
         words.append(f"values: {sanitize(ranking)}, reports: {sanitize(rule)}")

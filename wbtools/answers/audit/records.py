@@ -155,11 +155,12 @@ BAR: Final[Record[Incumbent]] = Record(
 
 _RECOVERY: Final[Record[Recovery]] = Record(
     "Recovery",
-    Column("n_reruns", int, "How many of the likeliest gems are re-run.", of="k"),
+    Column("n_reruns", int, "How many of the likeliest gems are taken together.", of="k"),
     Column(
         "recovered_share",
         float,
-        "Expected share of the gain of re-running all stopped runs that these re-runs bring.",
+        "Share of the expected loss that these runs hold: of the gain over the bar that the best "
+        "of all stopped runs would have brought, had they gone on.",
         of="share",
     ),
 )
@@ -191,7 +192,7 @@ OUTCOME: Final[Record[Outcome]] = Record(
     Column(
         "recovery",
         Rows(_RECOVERY),
-        "What re-running the first few gems brings back.",
+        "How much of what was lost by stopping runs is due to the first few gems.",
         lambda outcome: [each for each in outcome.recovery if math.isfinite(each.share)],
     ),
 )

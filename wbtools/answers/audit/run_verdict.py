@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.termination import Cause, Completion
-from wbtools.answers.audit.gem_words import is_beyond_the_bar, is_prior, is_worth_repeating
+from wbtools.answers.audit.gem_words import (
+    is_beyond_the_bar,
+    is_prior,
+    is_worth_repeating,
+    runs_to_repeat,
+)
 from wbtools.answers.audit.words import RunNames, bar_reference, scale_of, unit_of
-from wbtools.text.numbers import hours, probability
+from wbtools.text.numbers import hours, listed, probability
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -35,9 +40,21 @@ def run_verdict(audit: Audit, row: RunAudit, names: RunNames) -> str:
     projection = row.projection
     if projection is None or projection.p_repeat is None:
         return words
+    return f"{words}. {_advice(audit, row, names)}"
+
+
+def _advice(audit: Audit, row: RunAudit, names: RunNames) -> str:
+    """Whether to run it again, as the page about the whole sweep says."""
     cost = "" if row.cost_full_h is None else f" ({hours(row.cost_full_h)})"
-    advice = f"Worth a re-run{cost}" if is_worth_repeating(row) else "Not worth a re-run"
-    return f"{words}. {advice}"
+    if is_worth_repeating(row):
+        return f"Worth a re-run{cost}"
+    together = runs_to_repeat(audit)
+    if row not in together:
+        return "Not worth a re-run"
+    others = listed([names.short(other.run) for other in together if other is not row])
+    return (
+        f"Worth a re-run{cost} only together with {others}" if others else f"Worth a re-run{cost}"
+    )
 
 
 def _at_band(audit: Audit, row: RunAudit) -> str:
