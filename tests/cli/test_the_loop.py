@@ -65,6 +65,7 @@ def demo_runs():
             facts={
                 "display_name": run.name,
                 "created_at": began_s,
+                "heartbeat_at": run.heartbeat_at.timestamp(),
                 "state": "killed" if was_stopped else "finished",
                 "exit_code": None if was_stopped else 0,
                 "stopped": was_stopped,
