@@ -149,6 +149,12 @@ def test_a_table_fits_where_no_name_is_cut_and_only_what_is_the_same_leaves(widt
     assert MarkdownPage().fits(SAME, HYPERBAND)
 
 
+def test_what_is_the_same_is_claimed_of_the_rows_shown_alone():
+    sheet = Page(width=25)
+    sheet.table(SAME, HYPERBAND, below="… and 3 more")
+    assert "the same in the rows shown: cause" in " ".join(str(sheet).split())
+
+
 def test_a_row_alone_keeps_its_columns_as_long_as_they_fit():
     assert Page(width=34).table(SAME, HYPERBAND[:1]) == ["run", "name", "cause", "bar"]
 

@@ -230,7 +230,8 @@ class Page:
         self.points(below, style="dim")
         if same:
             values = ", ".join(f"{titles[k]} {cells[0][k].text}" for k in same)
-            self.points(f"(the same in all rows: {values})", style="dim")
+            where = "the rows shown" if below else "all rows"
+            self.points(f"(the same in {where}: {values})", style="dim")
         if left_out:
             self.points(f"(columns left out at this width: {left_out})", style="dim")
         return [columns[k].title for k in shown]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import importlib
 import os
@@ -154,6 +155,9 @@ def main() -> None:
 
 def _complain_of(error: Exception) -> int:
     """Say what nobody foresaw."""
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EIO, errno.EBADF}:
+        # Typer's own help and version; an answer is written by `write_answer`, which says where.
+        return _complain(f"the output cannot be written: {error.strerror}", None, _INTERNAL)
     if _working_folder_is_gone():
         return _complain("the working folder has been deleted", "go to another one with cd", _USAGE)
     return _complain(

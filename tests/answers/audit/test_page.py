@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-import wbtools as wb
 from tests.answers.audit.pages import page_of
 from tests.answers.samples import (
     LIMITS,
@@ -25,9 +24,6 @@ from tests.answers.samples import (
     with_nan,
 )
 from wbtools.analysis.diagnosis.termination import Cause, Completion
-from wbtools.answers.audit.gem_words import is_worth_repeating, runs_to_repeat
-from wbtools.answers.audit.run_verdict import run_verdict
-from wbtools.answers.audit.words import RunNames
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 SEEDS = Path(__file__).parents[2] / "data" / "seeds"
@@ -54,47 +50,6 @@ def test_twelve_runs_in_ascii(golden):
     text = page_of(twelve(), width=100, unicode=False)
     assert text.isascii()
     golden("twelve-runs-ascii.txt", text)
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_the_page_of_a_run_advises_what_the_page_of_the_sweep_does(name):
-    audit = SAMPLES[name]()
-    names, together = RunNames(audit), runs_to_repeat(audit)
-    for row in audit.gems:
-        if row.projection is not None and row.projection.p_repeat is not None:
-            advises_against = run_verdict(audit, row, names).endswith("Not worth a re-run")
-            assert advises_against != (row in together or is_worth_repeating(row))
-
-
-def test_a_lucky_value_that_will_not_come_again_is_no_reason_to_run_it_again():
-    audit = twelve()
-    assert audit.gems[0].projection.p_gem == 1
-    rows = [
-        dataclasses.replace(row, projection=dataclasses.replace(row.projection, p_repeat=0.08))
-        if row.projection is not None
-        else row
-        for row in audit.rows
-    ]
-    changed = dataclasses.replace(audit, rows=tuple(rows))
-    assert runs_to_repeat(changed) == []
-    assert "Re-running" not in page_of(changed)
-    assert "run again, it beats that with a chance of 8 %" in " ".join(page_of(changed).split())
-
-
-def test_where_nothing_is_projected_no_share_of_the_loss_is_told():
-    audit = wb.audit(SEEDS / "polsess_runs.csv", metric="best_si_sdr_db:max", target=3.0)
-    assert audit.outcome.recovery == ()
-    assert "expected loss" not in audit.to_text()
-
-
-def test_of_a_run_of_unknown_end_nothing_claims_that_it_was_cut_short():
-    table = wb.audit(SEEDS / "polsess_runs.csv", metric="best_si_sdr_db:max")
-    assert table.rows[9].completion is Completion.UNKNOWN
-    text = " ".join(table.to_text().split())
-    assert "Perhaps: run 10 ended at 5.680, already better than 5.550 (run 12). Nothing" in text
-    assert "says whether it was cut short. Re-running 10 takes 21.4 h." in text
-    assert "10 21/30 epochs" in text  # and not `10 1`: its name is the number 1
-    assert "was cut short at" not in text
 
 
 @pytest.mark.parametrize("width", WIDTHS)

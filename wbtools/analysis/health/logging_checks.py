@@ -50,7 +50,10 @@ def several_an_epoch(context: CheckContext) -> Iterator[CheckResult | NotJudged]
     ratio = budget.reports_per_unit
     named = () if budget.progress is None else units_of_name(budget.progress)
     is_epochs = EPOCHS in named or (budget.key is not None and leaf(budget.key) in EPOCHS.keys)
-    if ratio is None or not is_epochs or budget.n_support < 2:  # noqa: PLR2004 - two that agree
+    if not is_epochs:
+        yield NotJudged("nothing counts epochs: no run logged them, and no setting names them")
+        return
+    if ratio is None or budget.n_support < 2:  # noqa: PLR2004 - two that agree
         yield NotJudged("it takes two finished runs to show how many reports an epoch has")
         return
     if ratio <= 1:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PERHAPS_BY_RULE = (Cause.HYPERBAND, Cause.UNEXPLAINED, Cause.UNKNOWN)
 """The causes of the stops that the fit of the rule counts."""
+_STOPS = (Decision.STOP, Decision.AMBIGUOUS)
 _TOLD_ELSEWHERE = {
     *(Cause.COMPLETED, Cause.RUNNING, Cause.UNKNOWN),  # counted in the page's second line
     *(Cause.HYPERBAND, Cause.UNEXPLAINED),
@@ -76,14 +77,18 @@ def _is_ambiguous(row: RunAudit, *, strict: bool) -> bool:
 
 def stops_words(audit: Audit, names: RunNames) -> list[str]:
     """The stops by the band at which they came, and who ended for another reason."""
+    rule = audit.verdicts.rule
     bands: Counter[int] = Counter()
     places: dict[int, float | None] = {}
-    n_without = 0
+    n_without = n_unexplained = 0
     for row in audit.rows:
         if row.termination.cause is not Cause.HYPERBAND:
             continue
-        if row.explanation is None or row.explanation.band is None:
+        if rule is None or row.explanation is None or row.explanation.band is None:
             n_without += 1
+            continue
+        if row.explanation.judged(strict=rule.strict).ruling not in _STOPS:
+            n_unexplained += 1
             continue
         bands[row.explanation.band] += 1
         places[row.explanation.band] = row.explanation.band_epoch
@@ -98,6 +103,8 @@ def stops_words(audit: Audit, names: RunNames) -> list[str]:
         words[0] = f"stopped by the band {words[0].replace('at ', f'at {word} ', 1)}"
     if n_without:
         words.append(f"by Hyperband, at a band that is not known: {n_without}")
+    if n_unexplained:
+        words.append(f"by Hyperband by other signs, at a band that is not known: {n_unexplained}")
     for cause in Cause:
         rows = [row for row in audit.rows if row.termination.cause is cause]
         if rows and cause not in _TOLD_ELSEWHERE:

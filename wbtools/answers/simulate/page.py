@@ -88,6 +88,8 @@ def verdict_words(simulation: Simulation, advice: Recommendation, scale: Scale) 
             other = f" {advice.cheaper.rule} would save {spared}, but W&B cannot run it."
         return f"No recommendation: {advice.abstained_because}.{other}"
     if rule.is_no_rule:
+        if not any(_saves(tried) for tried in simulation.tried if tried.is_of_wandb):
+            return "None: no rule that was tried and that W&B can run saves anything here."
         return (
             "None: every rule that W&B can run and that saves anything misses more than "
             f"{_tolerance(simulation, advice, scale)} in over {percent(1 - P_FINE)} of the replays."
@@ -107,6 +109,10 @@ def verdict_words(simulation: Simulation, advice: Recommendation, scale: Scale) 
     elif len(simulation.scenarios) == 1 and simulation.scenarios[0].own == rule.rule:
         words += "; it is the sweep's own"
     return f"{words}."
+
+
+def _saves(rule: SimulatedRule) -> bool:
+    return rule.over_orders("cost_share").estimate < 1
 
 
 def _missed(
