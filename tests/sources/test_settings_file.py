@@ -55,10 +55,26 @@ def test_outside_of_home_and_repositories_only_the_folder_itself_counts(home, mo
     assert project_settings().text("entity") == "here"
 
 
-def test_a_folder_above_that_is_everybodys_ends_the_search(home):
-    put(home / "repo" / "wbtools.toml", 'entity = "a stranger"')
-    (home / "repo").chmod(0o1777)
-    assert project_settings().path is None
+@pytest.mark.parametrize("mode", [0o777, 0o1777])
+@pytest.mark.parametrize("name", ["wbtools.toml", "pyproject.toml"])
+def test_where_every_user_may_write_another_users_file_is_not_read_and_that_is_said(
+    home, monkeypatch, mode, name
+):
+    put(home / "wbtools.toml", 'entity = "mine"')
+    for folder, place in ((home / "repo", f"../../{name}"), (Path(), f"./{name}")):
+        put(folder / name, "[tool.wbtools]\n" * (name == "pyproject.toml") + 'entity = "theirs"')
+        assert project_settings().text("entity") == "theirs"
+        folder.chmod(mode)
+        assert project_settings().text("entity") == "theirs"  # it is this user's own
+        with monkeypatch.context() as another:
+            another.setattr("wbtools.sources.settings_file.os.geteuid", lambda: 4711)
+            another.setattr("wbtools.sources.settings_file._ROOT", 4711)
+            lines = []
+            with telling_settings(lines.append):
+                assert [project_settings().text("entity") for _ in range(2)] == ["mine"] * 2
+        assert len(lines) == 1
+        assert lines[0].startswith(f"settings: {place} is not read: it is another user's")
+        (folder / name).unlink()
 
 
 def test_a_variable_names_the_file_or_turns_all_off(home, monkeypatch):
@@ -140,7 +156,7 @@ def test_every_key_is_taken_and_told_once():
         'metric = "acc"\ngoal = "max"\nentity = "me"\nproject = "p"\narchive = "kept"\n'
         '[slurm]\npartition = "gpu"\naccount = "a"\nqos = "q"\ngpus = 0\ncpus = 4\nmem = 8\n'
         'time-limit = 60\narray-limit = 3\noutput = "%x.log"\nsbatch = ["--nice"]\n'
-        'setup = ["module load cuda", "true"]\n'
+        'setup = ["module load cuda", "export HF_TOKEN=hidden", "true"]\n'
         '[lint]\nselect = ["WBS"]\nignore = ["WBS059"]\nbudget = 20\n',
     )
     told = []
@@ -148,4 +164,4 @@ def test_every_key_is_taken_and_told_once():
         for key in (*KEYS, *KEYS):
             project_settings().tell(key)
     assert len(told) == len(KEYS) == len(project_settings().values)
-    assert "slurm.setup: module load cuda, true (./wbtools.toml)" in told
+    assert "slurm.setup: module load cuda, export HF_TOKEN=***, true (./wbtools.toml)" in told
