@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.cli.command_group import meant_by
 from wbtools.cli.help_pages import plain_name
-from wbtools.cli.misnomers import COMMANDS, OPTIONS, VALUES
+from wbtools.cli.misnomers import COMMANDS, OPTIONS, OPTIONS_OF, VALUES
 from wbtools.errors import UsageError
 from wbtools.text.shell_words import command_line
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _NEAR: Final = 0.7
 _SHORT: Final = 2
-_DEMO: Final = "demo"
 _MOST_SIBLINGS: Final = 3
 _LONGEST_NUMBER: Final = 5
 _RUN_PAGE: Final = re.compile(r"https?://[^/]+/.*?/runs/([A-Za-z0-9_-]{1,128})(?![^/?#])")
@@ -98,14 +97,14 @@ def check_words(words: Sequence[str], context: Any) -> None:
 
 
 def check_sweeps(values: Mapping[str, Any], parameters: Sequence[Any]) -> None:
-    """Refuse what can only be a run, or a slip of the finger, where a sweep is named.
+    """Refuse what can only be a run, or ask for help, where a sweep is named.
 
     Args:
         values: Of the parameters, by name.
         parameters: Of the command.
 
     Raises:
-        UsageError: It is a number, the address of a run's page, or much like `demo` or `help`.
+        UsageError: It is a number, the address of a run's page, or `help`.
     """
     for parameter in parameters:
         if parameter.param_type_name != "argument" or parameter.metavar != "SWEEP":
@@ -122,8 +121,6 @@ def _hint_at(word: str, values: Mapping[str, Any], parameters: Sequence[Any]) ->
     """What a word may mean that names no sweep; None for one that may."""
     if word == "help":
         return "`wbtools help COMMAND` or --help shows a command's help"
-    if word != _DEMO and get_close_matches(word, [_DEMO]):
-        return f"did you mean {_DEMO}, the recorded sweep that comes with wbtools?"
     takes_run = any("--run" in _names(option) for option in parameters)
     if word.isdecimal() and len(word) <= _LONGEST_NUMBER:
         return f"did you mean --run {word}?" if takes_run else "name the sweep that has this run"
@@ -193,10 +190,11 @@ def _unknown_option(
         if behind and behind[0] in everything():
             return message, f"options go behind the command: wbtools {behind[0]} … {name}"
         return message, "name a command first: `wbtools --help` lists them"
-    message = f"{path.removeprefix('wbtools ')} has no option {name}"
+    called = path.removeprefix("wbtools ")
+    message = f"{called} has no option {name}"
     if hasattr(command, "commands"):
         return message, f"options go behind its commands, {' and '.join(command.commands)}"
-    for meant in OPTIONS.get(name, ()):
+    for meant in OPTIONS_OF.get(called, {}).get(name) or OPTIONS.get(name, ()):
         if not meant.startswith("-"):
             return message, meant
         if meant.split()[0] in own:
