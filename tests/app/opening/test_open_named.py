@@ -225,6 +225,7 @@ def test_a_key_goes_to_no_server_but_its_own(reach, monkeypatch):
     n_runs, told, again = opened(reach)
     assert (n_runs, again) == (2, [f"{other}/acme/ocr/sweeps/{SWEEP_ID}"])
     assert f"not signed in to {other}" in told[0]
+    assert told[0].startswith(f"sweep: archive archive, acme/ocr/{SWEEP_ID} of {other}, 2 runs")
 
 
 REFUSALS = {
@@ -318,6 +319,9 @@ def test_a_sweep_of_which_only_configurations_are_left(reach):
     agent_config(Path("wandb"), "ab12cd34", "gone", lr=0.5)
     with pytest.raises(SignInError) as caught:
         opened(reach, "ab12cd34")
+    assert "agents took 1 configuration of it here" in caught.value.message
+    with pytest.raises(SignInError) as caught:
+        opened(reach, "acme/ocr/ab12cd34")
     assert "agents took 1 configuration of it here" in caught.value.message
 
 
