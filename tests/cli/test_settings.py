@@ -79,6 +79,10 @@ def test_the_files_goal_is_that_of_its_own_metric_alone(wbtools):
     assert "goal minimize: goal in ./wbtools.toml" in " ".join(named.out.split())
     ranked = wbtools("rank", OCR, "--metric", "val/hmean", "--format", "json").out
     assert json.loads(ranked)["metrics"][0]["goal"] == "minimize"
+    put('metric = "val/hmean"\ngoal = "max"')  # which is no surprise
+    page = " ".join(wbtools("audit-terminations", OCR, "--metric", "val/hmean").out.split())
+    first, _, rest = page.partition("What this rests on")
+    assert ("goal maximize:" in first, "goal maximize: goal in ./wbtools" in rest) == (False, True)
 
 
 def test_a_shipped_template_gets_the_metric_and_a_users_own_keeps_its(wbtools):
