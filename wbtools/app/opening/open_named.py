@@ -30,6 +30,7 @@ from wbtools.errors import (
     DataError,
     Interrupted,
     SignInError,
+    Unreachable,
     UsageError,
     WbtoolsError,
 )
@@ -303,6 +304,8 @@ def _opened(
     newest = taken.newest
     if meant.entity is None or failure is not None or newest is taken.local:
         instead = "" if failure is None else f"; not from W&B's server: {failure.message}"
+        if isinstance(failure, Unreachable):
+            instead += "; with --offline it is not asked"
         session.note_once(f"sweep: {taken.words(archive)}{instead}")
     why = None if failure is None else failure.message
     if isinstance(newest, ArchivedSweep):
