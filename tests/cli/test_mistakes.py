@@ -158,6 +158,8 @@ TYPED = [
     ("--verbose rank demo", "`wbtools --version` shows the version"),
     ("--json rank demo", "options go behind the command"),
     ("--json", "name a command first"),
+    ("help rank demo", "`wbtools help rank` shows its help"),
+    ("help archive ls x", "`wbtools help archive` shows its help"),
     ("help nothing", "`wbtools --help` lists the commands"),
 ]
 

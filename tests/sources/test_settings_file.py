@@ -90,13 +90,13 @@ def test_a_variable_names_the_file_or_turns_all_off(home, monkeypatch):
 
 
 REFUSED = {
-    "no TOML": ("[slurm", "no TOML", "WBTOOLS_SETTINGS=off"),
-    "no text": (b"\xff\xfe", "no TOML", "off"),
+    "no TOML": ("[slurm", "not TOML", "WBTOOLS_SETTINGS=off"),
+    "no text": (b"\xff\xfe", "not TOML", "off"),
     "deep": ("x = " + "[" * 100_000, "nested too deeply", "off"),
     "large": ("#" * 300_000, "larger than 256 KiB", "off"),
     "a key of many parts": ("a." * 100_000 + "a = 1", "more than 250 dots", "off"),
     "inline tables": ("x = " + "{a = " * 20_000, "nested too deeply", "off"),
-    "a long number": ("x = " + "9" * 200_000, "no TOML", "off"),
+    "a long number": ("x = " + "9" * 200_000, "not TOML", "off"),
     "a near key": ("[slurm]\ngpu = 1", "no key 'slurm.gpu'", "did you mean slurm.gpus"),
     "an option's word": ("time_limit = 3", "no key 'time_limit'", "slurm.time-limit?"),
     "an unknown key": ("[lint]\nzzz = 1", "no key 'lint.zzz'", "there are lint.select"),
@@ -110,7 +110,7 @@ REFUSED = {
     "an escape": ('entity = "\\u001b[31m"', "takes one line", "correct"),
     "a path as entity": ('entity = "../x"', "without slashes", "correct"),
     "a value as table": ("slurm = 1", "'slurm' is a table", "off"),
-    "no goal": ('metric = "a"\ngoal = "up"', "'up' is no goal", "minimize or maximize"),
+    "no goal": ('metric = "a"\ngoal = "up"', "'up' is not a goal", "minimize or maximize"),
     "two goals": ('metric = "a:min"\ngoal = "max"', "contradict", "leave one"),
     "a goal alone": ('goal = "max"', "there is no 'metric'", "add 'metric'"),
     "an archive outside": ('archive = "../x"', "leads out of the folder", "in full"),
@@ -135,7 +135,9 @@ def test_what_cannot_be_right_is_one_sentence_with_file_and_key(home, text, mess
 def test_a_shared_file_without_our_table_may_be_broken(home):
     put(Path("pyproject.toml"), "[broken")
     put(home / "repo" / "pyproject.toml", "[tool]\nwbtools = 3")
-    with pytest.raises(UsageError, match=r"\.\./\.\./pyproject\.toml: tool\.wbtools is no table"):
+    with pytest.raises(
+        UsageError, match=r"\.\./\.\./pyproject\.toml: tool\.wbtools is not a table"
+    ):
         project_settings()
 
 

@@ -113,7 +113,7 @@ def check_sweeps(values: Mapping[str, Any], parameters: Sequence[Any]) -> None:
         for word in value if isinstance(value, list | tuple) else [value or ""]:
             hint = _hint_at(word, values, parameters)
             if hint is not None and not Path(word).exists():
-                msg = f"{word!r} is no sweep"
+                msg = f"{word!r} is not a sweep"
                 raise UsageError(msg, hint)
 
 
@@ -236,15 +236,15 @@ def _bad_value(
     choices = re.findall(r"'([^']+)'", wrong.partition(" is not one of ")[2])
     if choices:
         near = _meant(value, choices)
-        said = f"{name} {value!r} is not one of {', '.join(choices)}"
-        return said, f"did you mean {near}?" if near else f"choose one: {see}"
+        message = f"{name} {value!r} is not one of {', '.join(choices)}"
+        return message, f"did you mean {near}?" if near else f"choose one: {see}"
     for pattern, words_of in _OUT_OF_RANGE:
         if found := pattern.search(wrong):
             return f"{name} {value} is {words_of.format(found[1])}", _range_of(parameter)
     for kind in ("integer", "number"):
         if f"valid {kind}" in wrong:
-            said = "whole number" if kind == "integer" else "number"
-            return f"{name} {value!r} is no {said}", _number_hint(name, value, parameter)
+            what = "whole number" if kind == "integer" else "number"
+            return f"{name} {value!r} is not a {what}", _number_hint(name, value, parameter)
     return f"{name}: {wrong}", see
 
 
@@ -315,27 +315,27 @@ def _too_many(message: str, context: Any) -> tuple[str, str]:
     ]
     names = [str(parameter.metavar) for parameter in arguments]
     takes = f"one {names[0]}" if names else "options only"
-    said = f"{command} takes {takes}, and {extra!r} is too much"
+    message = f"{command} takes {takes}, and {extra!r} is too much"
     if "--run" in own and (first.isdecimal() or first in {"best", "gem", "failed"}):
-        return said, f"did you mean --run {first}?"
+        return message, f"did you mean --run {first}?"
     if names == ["SWEEP"]:
-        return said, "name one sweep; rank, compare and simulate take several"
-    return said, f"`{context.command_path} --help` shows what it takes"
+        return message, "name one sweep; rank, compare and simulate take several"
+    return message, f"`{context.command_path} --help` shows what it takes"
 
 
 def _unknown_command(words: Sequence[str], context: Any) -> tuple[str, str]:
     group, path = context.command, context.command_path
     depth = len(path.split()) - 1
     name = [*(word for word in words if not word.startswith("-")), ""][depth]
-    said = f"there is no command {name!r}"
+    message = f"there is no command {name!r}"
     if context.parent is None and name.casefold() in COMMANDS:
-        return said, COMMANDS[name.casefold()]
+        return message, COMMANDS[name.casefold()]
     if near := meant_by(name, group.commands):
-        return said, f"did you mean {' or '.join(near)}?"
+        return message, f"did you mean {' or '.join(near)}?"
     if context.parent is None and _may_be_a_sweep(name):
         line = command_line(["wbtools", "audit-terminations", *words])
-        return said, f"name a command before the sweep: {line}"
-    return said, f"`{path} --help` lists the commands"
+        return message, f"name a command before the sweep: {line}"
+    return message, f"`{path} --help` lists the commands"
 
 
 def _may_be_a_sweep(name: str) -> bool:

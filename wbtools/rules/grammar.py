@@ -69,7 +69,7 @@ def _parse(text: str, whole: str, depth: int) -> StoppingRule:
     match = _CALL.match(text)
     parts = None if match is None else _parts(match["args"] or "")
     if match is None or parts is None or depth > _MOST_GUARDS:
-        msg = f"{text!r} is no early-termination rule"
+        msg = f"{text!r} is not an early-termination rule"
         raise UsageError(msg, _EXAMPLE)
     word = match["word"].lower()
     kind = RULES.get(word)
@@ -89,7 +89,7 @@ def _parse(text: str, whole: str, depth: int) -> StoppingRule:
         msg = f"{word!r} takes no settings, and {text!r} has some"
         raise UsageError(msg, _EXAMPLE)
     elif any("(" in part for part in parts):
-        msg = f"{text!r} is no early-termination rule"
+        msg = f"{text!r} is not an early-termination rule"
         raise UsageError(msg, _EXAMPLE)
     return _made(kind, guarded | _settings(kind, parts, whole))
 
@@ -150,7 +150,7 @@ def _scalar(value: str, text: str) -> object:
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         read = None
     if not isinstance(read, int | float | str):
-        msg = f"{value!r} in {text!r} is no number, no truth value and no word"
+        msg = f"{value!r} in {text!r} is not a number, a truth value or a word"
         raise UsageError(msg, _EXAMPLE)
     return read
 

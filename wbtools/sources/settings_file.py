@@ -248,7 +248,7 @@ def _parsed(path: Path, content: bytes) -> ProjectSettings | None:
     except (ValueError, RecursionError) as error:
         # `tomllib` quotes a character at most; a file without end nests or counts too far.
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise _refused(path, f"it is no TOML: {why}") from None
+        raise _refused(path, f"it is not TOML: {why}") from None
     table: object = document
     if path.name == SHARED_FILE:
         tools = document.get("tool")
@@ -256,7 +256,7 @@ def _parsed(path: Path, content: bytes) -> ProjectSettings | None:
         if table is None:
             return None
     if not isinstance(table, dict):
-        raise _refused(path, f"{_TABLE} is no table")
+        raise _refused(path, f"{_TABLE} is not a table")
     return _settings(path, _flat(path, table))
 
 

@@ -40,7 +40,7 @@ def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
     name, equals, words = text.partition("=")
     name = name.strip()
     if not equals or not _NAME.match(name):
-        msg = f"{format_value(text)} is no parameter of the form NAME=VALUES"
+        msg = f"{format_value(text)} is not a parameter of the form NAME=VALUES"
         raise UsageError(msg, EXAMPLE)
     with no_secret_in_errors(name, words):
         call = _CALL.match(words)
