@@ -17,6 +17,7 @@ from wbtools.cli.command_group import meant_by
 from wbtools.cli.help_pages import plain_name
 from wbtools.cli.misnomers import COMMANDS, OPTIONS, OPTIONS_OF, VALUES
 from wbtools.errors import UsageError
+from wbtools.text.numbers import listed
 from wbtools.text.shell_words import command_line
 
 if TYPE_CHECKING:
@@ -211,16 +212,8 @@ def _unknown_option(
         if any(name in _names(parameter) for parameter in getattr(other, "params", ()))
     ]
     if siblings:
-        more = len(siblings) - _MOST_SIBLINGS
-        known = _listed(siblings) if more <= 0 else f"{', '.join(siblings[:3])} and {more} more"
-        return message, f"it is an option of {known}"
+        return message, f"it is an option of {listed(siblings, most=_MOST_SIBLINGS)}"
     return message, f"`{path} --help` lists the options"
-
-
-def _listed(names: Sequence[str]) -> str:
-    """`rank`, `rank and replicate`, `rank, replicate and verify`."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _bad_value(

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +18,7 @@ from wbtools.rules.hyperband import Hyperband
 from wbtools.rules.none import NoRule
 from wbtools.rules.registry import RULES
 from wbtools.rules.rule import Guard
+from wbtools.text.suggestions import suggestion
 
 if TYPE_CHECKING:
     from wbtools.rules.rule import StoppingRule
@@ -74,9 +74,8 @@ def _parse(text: str, whole: str, depth: int) -> StoppingRule:
     word = match["word"].lower()
     kind = RULES.get(word)
     if kind is None:
-        near = difflib.get_close_matches(word, RULES, n=1)
         msg = f"the rule {word!r} is not known"
-        raise UsageError(msg, f"did you mean {near[0]!r}?" if near else _EXAMPLE)
+        raise UsageError(msg, suggestion(word, RULES) or _EXAMPLE)
     guarded: dict[str, Any] = {}
     if issubclass(kind, Guard):
         inner = [part for part in parts if _CALL.match(part)]
@@ -126,9 +125,8 @@ def _settings(kind: type[StoppingRule], parts: list[str], text: str) -> dict[str
             msg = f"{name!r} is given twice in {text!r}"
             raise UsageError(msg, _EXAMPLE)
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
             msg = f"{kind.word} has no setting {name!r}; it has {', '.join(known) or 'none'}"
-            raise UsageError(msg, f"did you mean {near[0]!r}?" if near else _EXAMPLE)
+            raise UsageError(msg, suggestion(name, known) or _EXAMPLE)
         scalar = _scalar(value, text)
         written[name] = scalar if kind.keeps_words else _as_number(scalar)
     return written

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wbtools.app.opening.here import age_of, archive_here, at_its_place, called, run_files_here
-from wbtools.app.opening.metric_names import did_you_mean
 from wbtools.app.opening.reference import DEMO, NAME_ONE
 from wbtools.archive import ChosenBy
 from wbtools.archive.location import DATABASE
@@ -24,6 +23,7 @@ from wbtools.errors import (
 from wbtools.sources.wandb_api.credentials import is_page_of, settings
 from wbtools.text.numbers import count
 from wbtools.text.shell_words import command_line
+from wbtools.text.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
