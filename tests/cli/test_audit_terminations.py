@@ -134,7 +134,7 @@ BAD = {
         2,
         "names no sweep",
     ),
-    "a project of W&B's": ((AUDIT, "acme/ocr"), 2, "a project of W&B's is no sweep"),
+    "a project of W&B's": ((AUDIT, "acme/ocr"), 2, "a project of W&B's is not a sweep"),
     "a sweep that is not archived, offline": (
         (AUDIT, "acme/ocr/ab12cd34", "--offline", "--archive", "."),
         2,
@@ -163,7 +163,7 @@ BAD = {
     "a rule that is no YAML": (
         (AUDIT, "demo", "--early-terminate", "hyperband(min_iter=[)"),
         2,
-        "no number, no truth value and no word",
+        "not a number, a truth value or a word",
     ),
     "a user that does not exist": ((AUDIT, "~nosuchuser/x"), 2, "cannot be looked at"),
     "a name too long for any file": ((AUDIT, "x" * 300), 2, "'xxx"),
@@ -175,7 +175,11 @@ BAD = {
         2,
         "two things",
     ),
-    "a device to write to": ((AUDIT, "demo", "-o", "/dev/null", "--force"), 2, "no regular file"),
+    "a device to write to": (
+        (AUDIT, "demo", "-o", "/dev/null", "--force"),
+        2,
+        "not a regular file",
+    ),
     "a picture without a format": ((AUDIT, "demo", "--plot", "x"), 2, "name end in"),
     "a misspelt metric without a goal": (
         (AUDIT, DEMO / "wandb", "--metric", "val_acc"),

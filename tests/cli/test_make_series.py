@@ -269,7 +269,7 @@ def test_it_goes_into_a_folder(wbtools, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("s.yaml").write_text(SMALL)
     assert "-o names no folder" in wbtools("make-sweep", "--series", "s.yaml").err
-    assert "is no folder" in wbtools("make-sweep", "--series", "s.yaml", "-o", "s.yaml").err
+    assert "is not a folder" in wbtools("make-sweep", "--series", "s.yaml", "-o", "s.yaml").err
     assert "cannot be made" in wbtools("make-sweep", "--series", "s.yaml", "-o", "x/y").err
     assert wbtools("make-sweep", "--series", "no.yaml", "-o", "x").code == 2
     assert {path.name for path in Path().iterdir()} == {"s.yaml"}

@@ -5,6 +5,8 @@ import re
 import pytest
 
 from tests.archive.sweeps import KEY
+from tests.cli.archived import RUNS, SELECTED, WHEN, a_page
+from wbtools.archive import ArchiveWriter, SweepHeader
 from wbtools.cli import misnomers
 from wbtools.cli.app import COMMANDS, command_line
 
@@ -31,7 +33,9 @@ TYPED = [
     ("replicate demo", "pass --run 8, --run best, --run gem, or --run failed"),
     # a sweep
     ("audit-terminations demo demo", "name one sweep; rank, compare and simulate take several"),
-    ("audit-terminations dmeo", "did you mean demo, the recorded sweep that comes with wbtools?"),
+    ("audit-terminations dmeo", "did you mean 'demo'?"),
+    *((f"rank {name}", "name a wandb/ folder") for name in ("demo.csv", "./memo")),
+    ("rank d1e2m3o4 --offline", "fetch it once without --offline"),
     ("rank help", "`wbtools help COMMAND` or --help shows a command's help"),
     ("doctor https://wandb.ai/a/b/runs/abcdefgh?nw=x", "that is a run: name its sweep"),
     (
@@ -102,6 +106,9 @@ TYPED = [
     ("replicate demo --run 5 --slurm", "did you mean --to slurm?"),
     ("replicate demo --run 5 --to bash", "did you mean shell?"),
     ("replicate demo --run 5 --dry-run", "leave it out: wbtools starts no training"),
+    ("make-sweep grid --create --dry-run", "without --create nothing is made on W&B"),
+    ("lint s.yaml --fix --check", "there is no dry run: without --fix no file is changed"),
+    ("fetch a/b/c --dry-run", "fetch writes into the archive, and changes nothing on W&B"),
     ("replicate demo --run 5 --yes", "leave it out; --force overwrites files"),
     ("doctor demo --fix", "it is an option of lint"),
     ("rank demo --top 5", "did you mean --limit ROWS?"),
@@ -121,7 +128,7 @@ TYPED = [
     ("expand-grid g.yaml --output-dir x", "did you mean --out-dir FOLDER?"),
     ("expand-grid g.yaml --only failed", "`wbtools expand-grid --help` explains it"),
     ("forecast s.yaml --run 30", "did you mean --runs?"),
-    ("forecast s.yaml --epochs 30", "did you mean --budget REPORTS?"),
+    ("forecast s.yaml --epochs 30", "did you mean --budget REPORTS, in reports of the metric, "),
     ("forecast s.yaml --workers 3", "did you mean --agents NUMBER?"),
     ("lint", "`wbtools lint --help` explains it"),
     ("lint s.yaml --strict", "did you mean --fail-on info?"),
@@ -151,6 +158,8 @@ TYPED = [
     ("--verbose rank demo", "`wbtools --version` shows the version"),
     ("--json rank demo", "options go behind the command"),
     ("--json", "name a command first"),
+    ("help rank demo", "`wbtools help rank` shows its help"),
+    ("help archive ls x", "`wbtools help archive` shows its help"),
     ("help nothing", "`wbtools --help` lists the commands"),
 ]
 
@@ -185,6 +194,17 @@ def test_a_run_of_an_archived_sweep_says_of_which(wbtools, two_runs, monkeypatch
         said = wbtools(command, page)
         assert said.code == 2
         assert f"hint: that is a run of {KEY}: name that{more}\n" in said.err
+
+
+def test_a_run_of_a_fetched_selection_is_of_its_sweep_alone(wbtools, two_runs, monkeypatch):
+    monkeypatch.setenv("WBTOOLS_ARCHIVE", str(two_runs / ".wbtools"))
+    with ArchiveWriter.open(two_runs / ".wbtools") as archive:
+        archive.begin(SweepHeader(key=SELECTED))
+        pages = [a_page("bbbbbbbb", "loss", [1.0])]
+        archive.put_page(SELECTED, RUNS[1:2], pages, cursor=None)
+        archive.finish(SELECTED, as_of=WHEN)
+    refused = wbtools("rank", f"{KEY.base_url}/{KEY.entity}/{KEY.project}/runs/bbbbbbbb")
+    assert f"hint: that is a run of {KEY}: name that\n" in refused.err
 
 
 def test_help_is_a_command_too(wbtools):

@@ -79,6 +79,10 @@ def test_the_files_goal_is_that_of_its_own_metric_alone(wbtools):
     assert "goal minimize: goal in ./wbtools.toml" in " ".join(named.out.split())
     ranked = wbtools("rank", OCR, "--metric", "val/hmean", "--format", "json").out
     assert json.loads(ranked)["metrics"][0]["goal"] == "minimize"
+    put('metric = "val/hmean"\ngoal = "max"')  # which is no surprise
+    page = " ".join(wbtools("audit-terminations", OCR, "--metric", "val/hmean").out.split())
+    first, _, rest = page.partition("What this rests on")
+    assert ("goal maximize:" in first, "goal maximize: goal in ./wbtools" in rest) == (False, True)
 
 
 def test_a_shipped_template_gets_the_metric_and_a_users_own_keeps_its(wbtools):
@@ -220,3 +224,18 @@ def test_config_names_a_netrc_and_an_identity_token_without_asking(wbtools, monk
     assert "yes, by identity token file token" in wbtools("config").out
     monkeypatch.setenv("WANDB_API_KEY", "short")
     assert "signed in: no" in wbtools("config").out
+
+
+def test_no_key_and_no_password_that_a_setting_holds_is_shown(wbtools, monkeypatch):
+    put(
+        '[slurm]\nsetup = ["export WANDB_API_KEY=hidden1", "export https_proxy=http://me:hidden2@p"]\n'
+        'sbatch = ["--export=ALL,HF_TOKEN=hidden3"]\n'
+    )
+    shown = [wbtools("config", "--format", form).out for form in ("text", "json", "csv")]
+    script = wbtools("replicate", "demo", "--run", "5", "--to", "slurm")
+    assert "hidden1" in script.out  # the script has to hold it
+    for text in (*shown, script.err):
+        assert "export WANDB_API_KEY=***" in text
+        assert "hidden" not in text
+    monkeypatch.setenv("WANDB_BASE_URL", "https://me:hidden4@wandb.example")
+    assert "hidden" not in wbtools("config", "--format", "json").out

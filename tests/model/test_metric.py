@@ -51,6 +51,6 @@ def test_a_metric_has_a_name(text):
 def test_a_goal_has_four_words():
     words = ("minimize", "MIN", "maximize", "Max")
     assert [Goal.parse(word).sign for word in words] == [1, 1, -1, -1]
-    with pytest.raises(UsageError, match="'up' is no goal") as caught:
+    with pytest.raises(UsageError, match="'up' is not a goal") as caught:
         Goal.parse("up")
     assert "minimize or maximize" in caught.value.hint

@@ -105,12 +105,12 @@ REFUSED = {
     "top(k=3)": "guards one rule, which comes first",
     "top(none,none)": "guards one rule",
     "preserve(none)": "preserve needs value",
-    "top(median(grace=5)": "no early-termination rule",
-    "top)median(": "no early-termination rule",
-    f"fixed(n=0x{'f' * 5000})": "is no number",
+    "top(median(grace=5)": "not an early-termination rule",
+    "top)median(": "not an early-termination rule",
+    f"fixed(n=0x{'f' * 5000})": "is not a number, a truth value or a word",
     "none(n=3)": "'none' takes no settings",
     "median(asha)": "not of the form name=value",
-    "top(" * 20 + "none" + ")" * 20: "no early-termination rule",
+    "top(" * 20 + "none" + ")" * 20: "not an early-termination rule",
 }
 
 

@@ -55,10 +55,26 @@ def test_outside_of_home_and_repositories_only_the_folder_itself_counts(home, mo
     assert project_settings().text("entity") == "here"
 
 
-def test_a_folder_above_that_is_everybodys_ends_the_search(home):
-    put(home / "repo" / "wbtools.toml", 'entity = "a stranger"')
-    (home / "repo").chmod(0o1777)
-    assert project_settings().path is None
+@pytest.mark.parametrize("mode", [0o777, 0o1777])
+@pytest.mark.parametrize("name", ["wbtools.toml", "pyproject.toml"])
+def test_where_every_user_may_write_another_users_file_is_not_read_and_that_is_said(
+    home, monkeypatch, mode, name
+):
+    put(home / "wbtools.toml", 'entity = "mine"')
+    for folder, place in ((home / "repo", f"../../{name}"), (Path(), f"./{name}")):
+        put(folder / name, "[tool.wbtools]\n" * (name == "pyproject.toml") + 'entity = "theirs"')
+        assert project_settings().text("entity") == "theirs"
+        folder.chmod(mode)
+        assert project_settings().text("entity") == "theirs"  # it is this user's own
+        with monkeypatch.context() as another:
+            another.setattr("wbtools.sources.settings_file.os.geteuid", lambda: 4711)
+            another.setattr("wbtools.sources.settings_file._ROOT", 4711)
+            lines = []
+            with telling_settings(lines.append):
+                assert [project_settings().text("entity") for _ in range(2)] == ["mine"] * 2
+        assert len(lines) == 1
+        assert lines[0].startswith(f"settings: {place} is not read: it is another user's")
+        (folder / name).unlink()
 
 
 def test_a_variable_names_the_file_or_turns_all_off(home, monkeypatch):
@@ -74,13 +90,13 @@ def test_a_variable_names_the_file_or_turns_all_off(home, monkeypatch):
 
 
 REFUSED = {
-    "no TOML": ("[slurm", "no TOML", "WBTOOLS_SETTINGS=off"),
-    "no text": (b"\xff\xfe", "no TOML", "off"),
+    "no TOML": ("[slurm", "not TOML", "WBTOOLS_SETTINGS=off"),
+    "no text": (b"\xff\xfe", "not TOML", "off"),
     "deep": ("x = " + "[" * 100_000, "nested too deeply", "off"),
     "large": ("#" * 300_000, "larger than 256 KiB", "off"),
     "a key of many parts": ("a." * 100_000 + "a = 1", "more than 250 dots", "off"),
     "inline tables": ("x = " + "{a = " * 20_000, "nested too deeply", "off"),
-    "a long number": ("x = " + "9" * 200_000, "no TOML", "off"),
+    "a long number": ("x = " + "9" * 200_000, "not TOML", "off"),
     "a near key": ("[slurm]\ngpu = 1", "no key 'slurm.gpu'", "did you mean slurm.gpus"),
     "an option's word": ("time_limit = 3", "no key 'time_limit'", "slurm.time-limit?"),
     "an unknown key": ("[lint]\nzzz = 1", "no key 'lint.zzz'", "there are lint.select"),
@@ -94,7 +110,7 @@ REFUSED = {
     "an escape": ('entity = "\\u001b[31m"', "takes one line", "correct"),
     "a path as entity": ('entity = "../x"', "without slashes", "correct"),
     "a value as table": ("slurm = 1", "'slurm' is a table", "off"),
-    "no goal": ('metric = "a"\ngoal = "up"', "'up' is no goal", "minimize or maximize"),
+    "no goal": ('metric = "a"\ngoal = "up"', "'up' is not a goal", "minimize or maximize"),
     "two goals": ('metric = "a:min"\ngoal = "max"', "contradict", "leave one"),
     "a goal alone": ('goal = "max"', "there is no 'metric'", "add 'metric'"),
     "an archive outside": ('archive = "../x"', "leads out of the folder", "in full"),
@@ -119,7 +135,9 @@ def test_what_cannot_be_right_is_one_sentence_with_file_and_key(home, text, mess
 def test_a_shared_file_without_our_table_may_be_broken(home):
     put(Path("pyproject.toml"), "[broken")
     put(home / "repo" / "pyproject.toml", "[tool]\nwbtools = 3")
-    with pytest.raises(UsageError, match=r"\.\./\.\./pyproject\.toml: tool\.wbtools is no table"):
+    with pytest.raises(
+        UsageError, match=r"\.\./\.\./pyproject\.toml: tool\.wbtools is not a table"
+    ):
         project_settings()
 
 
@@ -140,7 +158,7 @@ def test_every_key_is_taken_and_told_once():
         'metric = "acc"\ngoal = "max"\nentity = "me"\nproject = "p"\narchive = "kept"\n'
         '[slurm]\npartition = "gpu"\naccount = "a"\nqos = "q"\ngpus = 0\ncpus = 4\nmem = 8\n'
         'time-limit = 60\narray-limit = 3\noutput = "%x.log"\nsbatch = ["--nice"]\n'
-        'setup = ["module load cuda", "true"]\n'
+        'setup = ["module load cuda", "export HF_TOKEN=hidden", "true"]\n'
         '[lint]\nselect = ["WBS"]\nignore = ["WBS059"]\nbudget = 20\n',
     )
     told = []
@@ -148,4 +166,4 @@ def test_every_key_is_taken_and_told_once():
         for key in (*KEYS, *KEYS):
             project_settings().tell(key)
     assert len(told) == len(KEYS) == len(project_settings().values)
-    assert "slurm.setup: module load cuda, true (./wbtools.toml)" in told
+    assert "slurm.setup: module load cuda, export HF_TOKEN=***, true (./wbtools.toml)" in told

@@ -42,6 +42,7 @@ class Question:
     Attributes:
         metric: The rule's metric.
         metric_source: In words, where it was read.
+        metric_is_doubtful: Whether a goal is inferred, or the sweep's own is another.
         rank_by: The metric by which runs are judged; the rule's own unless the user says otherwise.
         target: The bar, if the user sets one; metric's own units.
         budget: Reports of a full run, if the user sets it.
@@ -64,3 +65,4 @@ class Question:
     method: str | None = None
     is_judged: bool = True
     has_command: bool = False
+    metric_is_doubtful: bool = False

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from wbtools.errors import UsageError
 from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
+from wbtools.text.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,9 +32,8 @@ def one_of(kind: type[_Word], text: str, option: str) -> _Word:
         return kind(text)
     except ValueError:
         words = [str(member) for member in kind]
-        near = difflib.get_close_matches(text, words, n=1)
         msg = f"{option} {text!r} is not one of {', '.join(words)}"
-        raise UsageError(msg, f"did you mean {near[0]!r}?" if near else None) from None
+        raise UsageError(msg, suggestion(text, words) or None) from None
 
 
 def set_values(texts: Sequence[str]) -> dict[str, object]:

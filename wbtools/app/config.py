@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from dataclasses import replace
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from wbtools.sources.local.kept_store import folder_of_readings
 from wbtools.sources.settings_file import project_settings, telling_settings
 from wbtools.sources.settings_keys import KEYS
 from wbtools.sources.wandb_api.credentials import base_url_source, settings, sign_in_at
+from wbtools.text.masking import masked_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +38,7 @@ def find_config() -> ConfigAnswer:
     own = project_settings()
     server, is_signed_in, source = _server()
     with telling_settings(lambda _line: None):  # the answer says all of it
-        rows = (*server, *_folders(own), *_keys(own))
+        rows = tuple(map(_masked, (*server, *_folders(own), *_keys(own))))
     return ConfigAnswer(
         wbtools_version=__version__,
         python_version=platform.python_version(),
@@ -46,6 +48,12 @@ def find_config() -> ConfigAnswer:
         sign_in_source=source,
         rows=rows,
     )
+
+
+def _masked(row: SettingInUse) -> SettingInUse:
+    """A setting without the keys and passwords that it may hold, as in `setup`."""
+    values = tuple(map(masked_text, row.values))
+    return replace(row, values=values, remark=masked_text(row.remark))
 
 
 def _version_of_wandb() -> str | None:

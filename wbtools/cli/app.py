@@ -21,7 +21,7 @@ from wbtools.cli.answer_shell import answer_shell, is_asked
 from wbtools.cli.command_group import CommandGroup
 from wbtools.cli.help_pages import CONTEXT_SETTINGS, GroupedCommand, with_examples
 from wbtools.cli.output import WRITTEN
-from wbtools.errors import WbtoolsError
+from wbtools.errors import UsageError, WbtoolsError
 from wbtools.text.command_name import COMMAND
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ _SECTION_OF: Final = {name: title for title, names in SECTIONS.items() for name 
 _MODULES: Final = {"rule": "lint"}
 
 _FETCH: Final = "fetch"
+_ARCHIVE: Final = "archive"
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 200_000
 _USAGE = 2
 _INTERNAL = 3
@@ -130,6 +131,7 @@ def main() -> None:
     if is_asked():
         answer_shell(lambda before: _loaded(before)(args=[], prog_name="wbtools"))
     try:
+        _refuse_more_than_a_command(sys.argv[1:])
         code = _loaded(words)(args=words, prog_name="wbtools", standalone_mode=False)
     except KeyboardInterrupt:  # another one, while the first was being handled
         code = _INTERRUPTED
@@ -175,6 +177,15 @@ def _loaded(words: list[str]) -> typer.Typer:
 def _words(line: list[str]) -> list[str]:
     """The words of the line; `help rank` asks for what `rank --help` shows."""
     return [*line[1:], "--help"] if line[:1] == ["help"] else line
+
+
+def _refuse_more_than_a_command(line: list[str]) -> None:
+    """Refuse `help rank x`: with --help in its place nobody would look at the last word."""
+    named = [word for word in line[1:] if not word.startswith("-")]
+    n_words = 2 if named[:1] == [_ARCHIVE] else 1
+    if line[:1] == ["help"] and len(named) > n_words and named[0] in COMMANDS:
+        msg = f"help takes the name of a command, and {named[n_words]!r} is too much"
+        raise UsageError(msg, f"`wbtools help {named[0]}` shows its help")
 
 
 def _everything() -> Mapping[str, Any]:

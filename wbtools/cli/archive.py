@@ -132,7 +132,7 @@ def archive_export(
         msg = "writing Parquet needs pyarrow"
         raise UsageError(msg, f"{install_command('parquet')}, or write a .csv file")
     if output is None and kind == "parquet":
-        msg = "Parquet is no text for a terminal or a pipe"
+        msg = "Parquet is not text for a terminal or a pipe"
         raise UsageError(msg, "write it to a file with -o FILE.parquet")
     if runs and metric:
         msg = "--runs gives a row a run, which has no --metric"

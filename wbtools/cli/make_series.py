@@ -126,7 +126,7 @@ def _folder(folder: Path | None) -> Path:
         msg = "--series writes a file for each sweep, and -o names no folder"
         raise UsageError(msg, "pass -o FOLDER")
     if folder.exists() and not folder.is_dir():
-        msg = f"{folder} is no folder"
+        msg = f"{folder} is not a folder"
         raise UsageError(msg, "--series writes a file for each sweep: pass -o FOLDER")
     return folder
 

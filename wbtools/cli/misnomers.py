@@ -57,6 +57,11 @@ _KEY: Final = "set WANDB_API_KEY, or sign in with `wandb login`: others can see 
 _SERVER: Final = "set WANDB_BASE_URL, or give the address of the sweep's page as SWEEP"
 _FORCE: Final = "leave it out; --force overwrites files"
 _NOTHING_STARTS: Final = "leave it out: wbtools starts no training"
+_CREATES: Final = (
+    "there is no dry run: without --create nothing is made on W&B, without -o no file is written"
+)
+_FIXES: Final = "there is no dry run: without --fix no file is changed"
+_FETCHES: Final = "there is no dry run: fetch writes into the archive, and changes nothing on W&B"
 _AS_SWEEP: Final = "name the sweep right behind the command, without an option"
 _IN_SWEEP: Final = "name the sweep as ENTITY/PROJECT/ID, right behind the command"
 _IN_RULE: Final = "--early-terminate 'hyperband(min_iter=10,eta=2)'"
@@ -78,7 +83,8 @@ OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "--path": ("name the folder in place of SWEEP",),
     "--output-dir": ("--out-dir FOLDER",),
     "--entity": (_IN_SWEEP,), "--project": (_IN_SWEEP,),
-    "--epochs": ("--budget REPORTS",), "--max-iter": (_IN_RULE,), "--min-iter": (_IN_RULE,),
+    "--epochs": ("--budget REPORTS, in reports of the metric, which need not be epochs",),
+    "--max-iter": (_IN_RULE,), "--min-iter": (_IN_RULE,),
     "--eta": (_IN_RULE,), "--hyperband": (_IN_RULE,), "--rules": ("--rule RULE",),
     "--out": ("--output FILE",), "--output-file": ("--output FILE",),
     "--save": ("--output FILE",),
@@ -105,6 +111,12 @@ OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "--yes": (_FORCE,), "-y": (_FORCE,),
 }  # fmt: skip
 """What may be typed as an option: the options that may be meant, else a sentence."""
+
+OPTIONS_OF: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    command: dict.fromkeys(("--check", "--dry-run", "--dryrun"), (sentence,))
+    for command, sentence in (("make-sweep", _CREATES), ("lint", _FIXES), ("fetch", _FETCHES))
+}
+"""What may be typed as an option of one command, where that means something else than elsewhere."""
 
 VALUES: Final = {
     "markdown": "md", "txt": "text", "htm": "html", "yml": "yaml", "bash": "shell", "sh": "shell",

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.cli.command_group import meant_by
 from wbtools.cli.help_pages import plain_name
-from wbtools.cli.misnomers import COMMANDS, OPTIONS, VALUES
+from wbtools.cli.misnomers import COMMANDS, OPTIONS, OPTIONS_OF, VALUES
 from wbtools.errors import UsageError
+from wbtools.text.numbers import listed
 from wbtools.text.shell_words import command_line
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _NEAR: Final = 0.7
 _SHORT: Final = 2
-_DEMO: Final = "demo"
 _MOST_SIBLINGS: Final = 3
 _LONGEST_NUMBER: Final = 5
 _RUN_PAGE: Final = re.compile(r"https?://[^/]+/.*?/runs/([A-Za-z0-9_-]{1,128})(?![^/?#])")
@@ -98,14 +98,14 @@ def check_words(words: Sequence[str], context: Any) -> None:
 
 
 def check_sweeps(values: Mapping[str, Any], parameters: Sequence[Any]) -> None:
-    """Refuse what can only be a run, or a slip of the finger, where a sweep is named.
+    """Refuse what can only be a run, or ask for help, where a sweep is named.
 
     Args:
         values: Of the parameters, by name.
         parameters: Of the command.
 
     Raises:
-        UsageError: It is a number, the address of a run's page, or much like `demo` or `help`.
+        UsageError: It is a number, the address of a run's page, or `help`.
     """
     for parameter in parameters:
         if parameter.param_type_name != "argument" or parameter.metavar != "SWEEP":
@@ -114,7 +114,7 @@ def check_sweeps(values: Mapping[str, Any], parameters: Sequence[Any]) -> None:
         for word in value if isinstance(value, list | tuple) else [value or ""]:
             hint = _hint_at(word, values, parameters)
             if hint is not None and not Path(word).exists():
-                msg = f"{word!r} is no sweep"
+                msg = f"{word!r} is not a sweep"
                 raise UsageError(msg, hint)
 
 
@@ -122,8 +122,6 @@ def _hint_at(word: str, values: Mapping[str, Any], parameters: Sequence[Any]) ->
     """What a word may mean that names no sweep; None for one that may."""
     if word == "help":
         return "`wbtools help COMMAND` or --help shows a command's help"
-    if word != _DEMO and get_close_matches(word, [_DEMO]):
-        return f"did you mean {_DEMO}, the recorded sweep that comes with wbtools?"
     takes_run = any("--run" in _names(option) for option in parameters)
     if word.isdecimal() and len(word) <= _LONGEST_NUMBER:
         return f"did you mean --run {word}?" if takes_run else "name the sweep that has this run"
@@ -193,10 +191,11 @@ def _unknown_option(
         if behind and behind[0] in everything():
             return message, f"options go behind the command: wbtools {behind[0]} … {name}"
         return message, "name a command first: `wbtools --help` lists them"
-    message = f"{path.removeprefix('wbtools ')} has no option {name}"
+    called = path.removeprefix("wbtools ")
+    message = f"{called} has no option {name}"
     if hasattr(command, "commands"):
         return message, f"options go behind its commands, {' and '.join(command.commands)}"
-    for meant in OPTIONS.get(name, ()):
+    for meant in OPTIONS_OF.get(called, {}).get(name) or OPTIONS.get(name, ()):
         if not meant.startswith("-"):
             return message, meant
         if meant.split()[0] in own:
@@ -213,16 +212,8 @@ def _unknown_option(
         if any(name in _names(parameter) for parameter in getattr(other, "params", ()))
     ]
     if siblings:
-        more = len(siblings) - _MOST_SIBLINGS
-        known = _listed(siblings) if more <= 0 else f"{', '.join(siblings[:3])} and {more} more"
-        return message, f"it is an option of {known}"
+        return message, f"it is an option of {listed(siblings, most=_MOST_SIBLINGS)}"
     return message, f"`{path} --help` lists the options"
-
-
-def _listed(names: Sequence[str]) -> str:
-    """`rank`, `rank and replicate`, `rank, replicate and verify`."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _bad_value(
@@ -238,15 +229,15 @@ def _bad_value(
     choices = re.findall(r"'([^']+)'", wrong.partition(" is not one of ")[2])
     if choices:
         near = _meant(value, choices)
-        said = f"{name} {value!r} is not one of {', '.join(choices)}"
-        return said, f"did you mean {near}?" if near else f"choose one: {see}"
+        message = f"{name} {value!r} is not one of {', '.join(choices)}"
+        return message, f"did you mean {near}?" if near else f"choose one: {see}"
     for pattern, words_of in _OUT_OF_RANGE:
         if found := pattern.search(wrong):
             return f"{name} {value} is {words_of.format(found[1])}", _range_of(parameter)
     for kind in ("integer", "number"):
         if f"valid {kind}" in wrong:
-            said = "whole number" if kind == "integer" else "number"
-            return f"{name} {value!r} is no {said}", _number_hint(name, value, parameter)
+            what = "whole number" if kind == "integer" else "number"
+            return f"{name} {value!r} is not a {what}", _number_hint(name, value, parameter)
     return f"{name}: {wrong}", see
 
 
@@ -317,27 +308,27 @@ def _too_many(message: str, context: Any) -> tuple[str, str]:
     ]
     names = [str(parameter.metavar) for parameter in arguments]
     takes = f"one {names[0]}" if names else "options only"
-    said = f"{command} takes {takes}, and {extra!r} is too much"
+    message = f"{command} takes {takes}, and {extra!r} is too much"
     if "--run" in own and (first.isdecimal() or first in {"best", "gem", "failed"}):
-        return said, f"did you mean --run {first}?"
+        return message, f"did you mean --run {first}?"
     if names == ["SWEEP"]:
-        return said, "name one sweep; rank, compare and simulate take several"
-    return said, f"`{context.command_path} --help` shows what it takes"
+        return message, "name one sweep; rank, compare and simulate take several"
+    return message, f"`{context.command_path} --help` shows what it takes"
 
 
 def _unknown_command(words: Sequence[str], context: Any) -> tuple[str, str]:
     group, path = context.command, context.command_path
     depth = len(path.split()) - 1
     name = [*(word for word in words if not word.startswith("-")), ""][depth]
-    said = f"there is no command {name!r}"
+    message = f"there is no command {name!r}"
     if context.parent is None and name.casefold() in COMMANDS:
-        return said, COMMANDS[name.casefold()]
+        return message, COMMANDS[name.casefold()]
     if near := meant_by(name, group.commands):
-        return said, f"did you mean {' or '.join(near)}?"
+        return message, f"did you mean {' or '.join(near)}?"
     if context.parent is None and _may_be_a_sweep(name):
         line = command_line(["wbtools", "audit-terminations", *words])
-        return said, f"name a command before the sweep: {line}"
-    return said, f"`{path} --help` lists the commands"
+        return message, f"name a command before the sweep: {line}"
+    return message, f"`{path} --help` lists the commands"
 
 
 def _may_be_a_sweep(name: str) -> bool:

@@ -105,11 +105,11 @@ def check_figure(path: Path | None) -> None:
 
 def _check_target(path: Path, *, force: bool) -> None:
     if str(path) in _NAMES_OF_STDOUT:
-        msg = f"{path} is no file to write, and the answer goes to stdout anyway"
+        msg = f"{path} is not a file to write to, and the answer goes to stdout anyway"
         raise UsageError(msg, "leave -o out")
     if os.path.lexists(path):
         if not path.is_file():
-            msg = f"{path} is no regular file"
+            msg = f"{path} is not a regular file"
             raise UsageError(msg, "name a file, or leave -o away and redirect stdout")
         if not force:
             msg = f"{path} exists already"

@@ -20,9 +20,6 @@ def settings_in_use(*, quiet: bool) -> Iterator[None]:
     """
     from wbtools.sources.settings_file import project_settings, telling_settings
 
-    project_settings()  # what is wrong with it is said before any work is done
-    if quiet:
-        yield
-        return
-    with telling_settings(lambda line: note(f"{line}\n")):
+    with telling_settings(lambda line: None if quiet else note(f"{line}\n")):
+        project_settings()  # what is wrong with it is said before any work is done
         yield

@@ -30,7 +30,7 @@ class Goal(StrEnum):
         """
         goal = _GOAL_WORDS.get(text.strip().lower())
         if goal is None:
-            msg = f"{text!r} is no goal"
+            msg = f"{text!r} is not a goal"
             raise UsageError(msg, "a metric's goal is minimize or maximize, min or max for short")
         return goal
 

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +18,7 @@ from wbtools.rules.hyperband import Hyperband
 from wbtools.rules.none import NoRule
 from wbtools.rules.registry import RULES
 from wbtools.rules.rule import Guard
+from wbtools.text.suggestions import suggestion
 
 if TYPE_CHECKING:
     from wbtools.rules.rule import StoppingRule
@@ -69,14 +69,13 @@ def _parse(text: str, whole: str, depth: int) -> StoppingRule:
     match = _CALL.match(text)
     parts = None if match is None else _parts(match["args"] or "")
     if match is None or parts is None or depth > _MOST_GUARDS:
-        msg = f"{text!r} is no early-termination rule"
+        msg = f"{text!r} is not an early-termination rule"
         raise UsageError(msg, _EXAMPLE)
     word = match["word"].lower()
     kind = RULES.get(word)
     if kind is None:
-        near = difflib.get_close_matches(word, RULES, n=1)
         msg = f"the rule {word!r} is not known"
-        raise UsageError(msg, f"did you mean {near[0]!r}?" if near else _EXAMPLE)
+        raise UsageError(msg, suggestion(word, RULES) or _EXAMPLE)
     guarded: dict[str, Any] = {}
     if issubclass(kind, Guard):
         inner = [part for part in parts if _CALL.match(part)]
@@ -89,7 +88,7 @@ def _parse(text: str, whole: str, depth: int) -> StoppingRule:
         msg = f"{word!r} takes no settings, and {text!r} has some"
         raise UsageError(msg, _EXAMPLE)
     elif any("(" in part for part in parts):
-        msg = f"{text!r} is no early-termination rule"
+        msg = f"{text!r} is not an early-termination rule"
         raise UsageError(msg, _EXAMPLE)
     return _made(kind, guarded | _settings(kind, parts, whole))
 
@@ -126,9 +125,8 @@ def _settings(kind: type[StoppingRule], parts: list[str], text: str) -> dict[str
             msg = f"{name!r} is given twice in {text!r}"
             raise UsageError(msg, _EXAMPLE)
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
             msg = f"{kind.word} has no setting {name!r}; it has {', '.join(known) or 'none'}"
-            raise UsageError(msg, f"did you mean {near[0]!r}?" if near else _EXAMPLE)
+            raise UsageError(msg, suggestion(name, known) or _EXAMPLE)
         scalar = _scalar(value, text)
         written[name] = scalar if kind.keeps_words else _as_number(scalar)
     return written
@@ -150,7 +148,7 @@ def _scalar(value: str, text: str) -> object:
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         read = None
     if not isinstance(read, int | float | str):
-        msg = f"{value!r} in {text!r} is no number, no truth value and no word"
+        msg = f"{value!r} in {text!r} is not a number, a truth value or a word"
         raise UsageError(msg, _EXAMPLE)
     return read
 

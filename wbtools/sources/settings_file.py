@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.errors import UsageError
-from wbtools.model import AskedMetric, Goal, parse_metric
 from wbtools.sources.regular_files import read_regular
 from wbtools.sources.settings_keys import KEYS, NEVER
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from wbtools.model import AskedMetric
 
 VARIABLE: Final = "WBTOOLS_SETTINGS"
 OFF: Final = "off"
@@ -38,7 +39,7 @@ _LARGEST_BYTES: Final = 256 * 1024
 _MOST_DOTS: Final = 250
 """In a line: `tomllib` takes memory that grows as the square of the parts of a dotted key."""
 _LONGEST_TEXT: Final = 1000
-_SHARED_BY_ALL: Final = stat.S_ISVTX | stat.S_IWOTH
+_ROOT: Final = 0
 _TABLES: Final = frozenset(key.partition(".")[0] for key in KEYS if "." in key)
 
 
@@ -85,11 +86,7 @@ class ProjectSettings:
 
     def tell(self, key: str) -> None:
         """Say that a setting is used, to whoever listens: once each."""
-        listener = _LISTENER.get()
-        if listener is None or key in listener.told:
-            return
-        listener.told.add(key)
-        listener.say(f"{key}: {shown_value(self.values[key])} ({self.place})")
+        _tell_once(key, lambda: f"{key}: {shown_value(self.values[key])} ({self.place})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +96,14 @@ class _Listener:
 
 
 _LISTENER: Final[ContextVar[_Listener | None]] = ContextVar("settings_listener", default=None)
+
+
+def _tell_once(subject: str, line: Callable[[], str]) -> None:
+    listener = _LISTENER.get()
+    if listener is None or subject in listener.told:
+        return
+    listener.told.add(subject)
+    listener.say(line())
 
 
 @contextmanager
@@ -117,9 +122,11 @@ def telling_settings(say: Callable[[str], None]) -> Iterator[None]:
 
 
 def shown_value(value: object) -> str:
-    """A setting's value on one line, without side effects."""
+    """A setting's value on one line, without secrets and without side effects."""
+    from wbtools.text.masking import masked_text  # noqa: PLC0415 - it loads numpy
+
     texts = value if isinstance(value, list | tuple) else [value]
-    return ", ".join(sanitize(text, limit=0) for text in texts) or "none"
+    return ", ".join(sanitize(masked_text(str(text)), limit=0) for text in texts) or "none"
 
 
 _NOTHING: Final = ProjectSettings()
@@ -149,7 +156,7 @@ def project_settings(
     for place in _folders(start):
         for name in (OWN_FILE, SHARED_FILE):
             path = place / name
-            content = _content(path)
+            content = None if _may_be_planted(path) else _content(path)
             # Most projects' pyproject.toml has nothing for wbtools, which takes no parser to see.
             if content is not None and (name == OWN_FILE or _MARK in content):
                 found = _parsed(path, content)
@@ -172,10 +179,7 @@ def _named_settings(path: Path) -> ProjectSettings:
 
 
 def _folders(start: Path) -> Iterator[Path]:
-    """From a folder up to the repository's root, or else to the home; else that folder alone.
-
-    A folder above in which every user of the machine may put files, such as /tmp, ends the search.
-    """
+    """From a folder up to the repository's root, or else to the home; else that folder alone."""
     chain = [start, *start.parents]
     try:
         home = Path.home()
@@ -183,17 +187,32 @@ def _folders(start: Path) -> Iterator[Path]:
         home = start
     roots = (place for place in chain if os.path.lexists(place / ".git"))
     end = next(roots, home if home in chain else start)
-    for place in chain[: chain.index(end) + 1]:
-        if place != start and _is_everybodys(place):
-            return
-        yield place
+    yield from chain[: chain.index(end) + 1]
 
 
-def _is_everybodys(folder: Path) -> bool:
+def _may_be_planted(path: Path) -> bool:
+    """Whether another user put a file where every user may, such as in /tmp; that is told.
+
+    Where a file system lets all files seem writable for all, they still have their owner.
+    """
+    if not hasattr(os, "geteuid"):  # elsewhere modes say nothing of other users
+        return False
     try:
-        return folder.stat().st_mode & _SHARED_BY_ALL == _SHARED_BY_ALL
+        is_open_to_all = bool(path.parent.stat().st_mode & stat.S_IWOTH)
+        if not is_open_to_all or path.lstat().st_uid in {os.geteuid(), _ROOT}:
+            return False
+        if path.name == SHARED_FILE and _MARK not in (_content(path) or b""):
+            return False
     except OSError:
-        return True
+        return False
+    _tell_once(
+        str(path),
+        lambda: (
+            f"settings: {_seen_from_here(path)} is not read: it is another user's, in a folder "
+            f"in which every user may write; {VARIABLE} would name it"
+        ),
+    )
+    return True
 
 
 def _content(path: Path) -> bytes | None:
@@ -229,7 +248,7 @@ def _parsed(path: Path, content: bytes) -> ProjectSettings | None:
     except (ValueError, RecursionError) as error:
         # `tomllib` quotes a character at most; a file without end nests or counts too far.
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise _refused(path, f"it is no TOML: {why}") from None
+        raise _refused(path, f"it is not TOML: {why}") from None
     table: object = document
     if path.name == SHARED_FILE:
         tools = document.get("tool")
@@ -237,7 +256,7 @@ def _parsed(path: Path, content: bytes) -> ProjectSettings | None:
         if table is None:
             return None
     if not isinstance(table, dict):
-        raise _refused(path, f"{_TABLE} is no table")
+        raise _refused(path, f"{_TABLE} is not a table")
     return _settings(path, _flat(path, table))
 
 
@@ -266,6 +285,8 @@ def _flat(path: Path, table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settings(path: Path, values: dict[str, Any]) -> ProjectSettings:
+    from wbtools.model import Goal, parse_metric  # noqa: PLC0415 - it loads numpy
+
     goal = values.get("goal")
     if goal is not None and "metric" not in values:
         msg = "'goal' is the metric's, and there is no 'metric'"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -18,6 +17,7 @@ from wbtools.sweepfile.typed_values import (
     no_secret_in_errors,
     read_typed,
 )
+from wbtools.text.suggestions import suggestion
 from wbtools.text.values import format_value
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
@@ -40,7 +40,7 @@ def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
     name, equals, words = text.partition("=")
     name = name.strip()
     if not equals or not _NAME.match(name):
-        msg = f"{format_value(text)} is no parameter of the form NAME=VALUES"
+        msg = f"{format_value(text)} is not a parameter of the form NAME=VALUES"
         raise UsageError(msg, EXAMPLE)
     with no_secret_in_errors(name, words):
         call = _CALL.match(words)
@@ -110,9 +110,8 @@ def _body(name: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever t
 
 def _call(name: str, kind: str, args: str) -> dict[str, Any]:
     if kind not in KINDS:
-        near = difflib.get_close_matches(kind, KINDS, n=1)
         msg = f"{name}: W&B has no distribution {kind!r}"
-        hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(KINDS)}"
+        hint = suggestion(kind, KINDS) or f"it has {', '.join(KINDS)}"
         raise UsageError(msg, call_of_python(kind, _split(args, name), name) or hint)
     keys = KINDS[kind].keys
     body: dict[str, Any] = {}

@@ -241,7 +241,8 @@ def test_no_chance_is_denied_that_the_table_shows():
 
 def test_what_a_reader_would_not_expect_stands_right_below_the_answer():
     source = "--metric; goal maximize inferred from its name"
-    audit = twelve(asked=question(metric_source=source), config={})
+    asked = question(metric_source=source, metric_is_doubtful=True)
+    audit = twelve(asked=asked, config={})
     budget = dataclasses.replace(audit.budget, reports=0 * audit.budget.reports)
     page = page_of(dataclasses.replace(audit, budget=budget), width=100)
     answer, rests = page.split("What this rests on")

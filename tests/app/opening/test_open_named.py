@@ -15,7 +15,7 @@ from tests.sources.local.wandb_writer import simple_run, write_run
 from wbtools.app.opening import here
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.archive import ArchiveWriter, SweepHeader, SweepKey
-from wbtools.errors import AmbiguousSweep, SignInError, TimeUp, UsageError
+from wbtools.errors import AmbiguousSweep, SignInError, TimeUp, Unreachable, UsageError
 
 SWEEP_ID = "qz81x0ab"
 CLOUD = "https://api.wandb.ai"
@@ -225,6 +225,7 @@ def test_a_key_goes_to_no_server_but_its_own(reach, monkeypatch):
     n_runs, told, again = opened(reach)
     assert (n_runs, again) == (2, [f"{other}/acme/ocr/sweeps/{SWEEP_ID}"])
     assert f"not signed in to {other}" in told[0]
+    assert told[0].startswith(f"sweep: archive archive, acme/ocr/{SWEEP_ID} of {other}, 2 runs")
 
 
 REFUSALS = {
@@ -319,6 +320,9 @@ def test_a_sweep_of_which_only_configurations_are_left(reach):
     with pytest.raises(SignInError) as caught:
         opened(reach, "ab12cd34")
     assert "agents took 1 configuration of it here" in caught.value.message
+    with pytest.raises(SignInError) as caught:
+        opened(reach, "acme/ocr/ab12cd34")
+    assert "agents took 1 configuration of it here" in caught.value.message
 
 
 @pytest.mark.usefixtures("signed_out")
@@ -337,7 +341,7 @@ def test_nothing_anywhere(reach):
 
 @pytest.mark.usefixtures("nobody")
 def test_a_server_that_is_down_is_said_to_be(reach):
-    with pytest.raises(TimeUp) as caught:
+    with pytest.raises((TimeUp, Unreachable)) as caught:
         opened(reach, f"acme/ocr/{SWEEP_ID}", timeout_s=0.5)
     assert "server: " in caught.value.message
 

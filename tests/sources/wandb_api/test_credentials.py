@@ -272,7 +272,7 @@ def test_pages_may_have_a_host_of_their_own(machine):
 )
 def test_no_address(machine, text):
     machine()
-    with pytest.raises(UsageError, match="no address of a W&B server"):
+    with pytest.raises(UsageError, match="not an address of a W&B server"):
         api_url(text)
 
 

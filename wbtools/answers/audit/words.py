@@ -131,7 +131,7 @@ def surprises(audit: Audit) -> list[str]:
     """What a reader would not expect: guesses, what nothing says, and data that are not sound."""
     question = audit.question
     lines = []
-    if _is_doubtful(question.metric_source):
+    if question.metric_is_doubtful:
         lines.append(f"metric: {sanitize(question.metric_source, limit=0)}")
     if not audit.budget.typical:
         lines.append(f"{_NO_BUDGET}.")
@@ -150,16 +150,11 @@ def source_parts(audit: Audit) -> list[str]:
     rule = sanitize(question.rule.source, limit=0)
     if question.rule.status is RuleStatus.UNKNOWN:
         rule = f"not known ({rule})"
-    if _is_doubtful(metric):
+    if question.metric_is_doubtful:
         return [f"rule: {rule}"]
     if metric == rule:
         return [f"metric and rule: {metric}"]
     return [f"metric: {metric}", f"rule: {rule}"]
-
-
-def _is_doubtful(source: str) -> bool:
-    """Whether the words on a metric's source go on: its goal is inferred, or contradicted."""
-    return "; " in source
 
 
 def as_of_parts(audit: Audit) -> list[str]:

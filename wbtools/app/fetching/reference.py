@@ -15,6 +15,7 @@ from wbtools.app.opening.question import own_metrics
 from wbtools.app.opening.resolve_remote import open_remote, open_selection, sweeps_of
 from wbtools.errors import UsageError
 from wbtools.sources.wandb_api.reference import page_of, remote
+from wbtools.text.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,8 +120,7 @@ def _tell_unknown(metrics: Sequence[str], source: RemoteSource, session: Session
     logged = source.logged()
     for name in metrics:
         if name not in logged:
-            near = near_misses(name, logged)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(logged)}"
+            hint = did_you_mean(near_misses(name, logged)[:1]) or f"there are {listed(logged)}"
             session.observer.note(
                 f"no run of {source.head.key} logged a number under {name!r}; "
                 + (hint if logged else "none logged any number")

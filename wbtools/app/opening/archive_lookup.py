@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from wbtools.app.opening.metric_names import did_you_mean, listed, near_hint
+from wbtools.app.opening.metric_names import listed, near_hint
 from wbtools.app.opening.sweep_choice import SweepChoice, chosen, listed_choices
 from wbtools.archive import Archive, archive_path, is_empty
 from wbtools.errors import DataError, UsageError
 from wbtools.sources.wandb_api.credentials import is_page_of
 from wbtools.sources.wandb_api.reference import Remote, page_of, remote
 from wbtools.text.numbers import count
+from wbtools.text.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -87,9 +87,9 @@ def _chosen(
         raise UsageError(msg, "`wbtools fetch SWEEP` brings one")
     if not found:
         msg = f"there is no sweep {reference!r} in the archive in {place.path}"
-        near = get_close_matches(reference or "", [sweep.head.key.name for sweep in sweeps])
+        ids = [sweep.head.key.name for sweep in sweeps]
         names = f"it has {listed_choices(choices_of(sweeps), _ALL)}"
-        raise UsageError(msg, did_you_mean(near) or names)
+        raise UsageError(msg, suggestion(reference or "", ids, most=3) or names)
     if reference is None:
         msg = f"the archive in {place.path} holds {len(found)} sweeps"
     else:

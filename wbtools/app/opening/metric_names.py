@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from wbtools.model import parse_metric
 from wbtools.model.metric import goal_hint
 from wbtools.sources.local.findings import DAMAGED
+from wbtools.text.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from wbtools.findings import Finding
 
@@ -51,11 +52,6 @@ def metric_hint(wanted: str, logged: Mapping[str, int], otherwise: str) -> str:
         or (name.startswith(f"{wanted}:") and parse_metric(name).name == wanted)
     ]
     return goal_hint(misread[0]) if misread else near_hint(wanted, logged, otherwise)
-
-
-def did_you_mean(near: Sequence[str]) -> str:
-    """The question that offers these names; empty without any."""
-    return f"did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def listed(logged: Mapping[str, int], *, sampled: bool = False) -> str:

@@ -9,39 +9,33 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, cast
 
 from wbtools.app.opening.archive_lookup import choices_of, means, page_of_key
 from wbtools.app.opening.here import (
-    age_of,
     archive_here,
     at_its_place,
-    called,
     run_files_here,
     with_fetched_names,
     written_last,
 )
-from wbtools.app.opening.metric_names import did_you_mean
 from wbtools.app.opening.on_disk import LocalSource
-from wbtools.app.opening.reference import DEMO, NAME_ONE
 from wbtools.app.opening.remote import RemoteSource
 from wbtools.app.opening.resolve_remote import open_remote
 from wbtools.app.opening.sweep_choice import SweepChoice, chosen
+from wbtools.app.opening.where_looked import files_words, is_on_asked_server, kept_words, nowhere
 from wbtools.archive import ArchivedSweep
 from wbtools.errors import (
     AmbiguousSweep,
     DataError,
     Interrupted,
     SignInError,
-    TimeUp,
     Unreachable,
     UsageError,
     WbtoolsError,
 )
-from wbtools.sources.wandb_api.credentials import is_page_of, settings
+from wbtools.sources.wandb_api.credentials import is_page_of
 from wbtools.sources.wandb_api.reference import Remote, remote
-from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +48,6 @@ if TYPE_CHECKING:
     from wbtools.sources.local.sweeps import LocalSweep
 
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-_KINDS: Final = (SignInError, TimeUp, Unreachable, UsageError, DataError)
 
 
 def open_named(reference: Reference, session: Session) -> tuple[SweepSource, str]:
@@ -82,7 +75,7 @@ def open_named(reference: Reference, session: Session) -> tuple[SweepSource, str
         failure = answer
     here = _look_around(meant, session)
     if not here.found:
-        raise _nowhere(reference, here, failure, session)
+        raise nowhere(reference, meant, here.archive, here.files, failure, session)
     if here.archive.failure is not None:
         session.note_once(here.archive.failure.message)
     taken = here.chosen(reference.text, session)
@@ -199,10 +192,12 @@ class _Found:
 
     def words(self, archive: ArchiveHere) -> str:
         """Where it lies, how much of it, and since when; what is taken comes first."""
-        files = "" if self.local is None else _files_words(self.local)
+        files = "" if self.local is None else files_words(self.local)
         if self.archived is None:
             return files
-        fetched = f"{archive.place}, {self.archived.head.key}, {_kept_words(self.archived)}"
+        key = self.archived.head.key
+        server = "" if is_on_asked_server(key) else f" of {key.base_url}"
+        fetched = f"{archive.place}, {key}{server}, {kept_words(self.archived)}"
         if self.local is None:
             return fetched
         if self.newest is self.local:
@@ -309,6 +304,8 @@ def _opened(
     newest = taken.newest
     if meant.entity is None or failure is not None or newest is taken.local:
         instead = "" if failure is None else f"; not from W&B's server: {failure.message}"
+        if isinstance(failure, Unreachable):
+            instead += "; with --offline it is not asked"
         session.note_once(f"sweep: {taken.words(archive)}{instead}")
     why = None if failure is None else failure.message
     if isinstance(newest, ArchivedSweep):
@@ -333,11 +330,7 @@ def _again(
 
 def _is_configured(key: SweepKey, session: Session) -> bool:
     """Whether a sweep is on the server that is asked where no address is given."""
-    if session.offline:
-        return True  # none is asked
-    with suppress(UsageError):
-        return is_page_of(settings().base_url, key.base_url)
-    return False
+    return session.offline or is_on_asked_server(key)  # offline none is asked
 
 
 def _choices(found: Sequence[_Found], archive: ArchiveHere) -> list[SweepChoice]:
@@ -350,49 +343,7 @@ def _choices(found: Sequence[_Found], archive: ArchiveHere) -> list[SweepChoice]
             else next(archived).reference,
             words=each.words(archive)
             if each.archived is None
-            else f"{archive.place}, {_kept_words(each.archived)}",
+            else f"{archive.place}, {kept_words(each.archived)}",
         )
         for each in found
     ]
-
-
-def _kept_words(archived: ArchivedSweep) -> str:
-    return f"{count(archived.n_runs, 'run')}, {age_of(archived)}"
-
-
-def _files_words(local: LocalSweep) -> str:
-    return f"{called(at_its_place(local)[1])}, {count(local.n_runs, 'run')}"
-
-
-def _lost_words(sweep_id: str, files: RunFilesHere) -> list[str]:
-    """What agents left of a sweep none of whose runs left a file."""
-    lost = next((each.lost_sweeps.get(sweep_id, ()) for each in files.sweeps), ())
-    return [f"agents took {count(len(lost), 'configuration')} of it here"] if lost else []
-
-
-def _nowhere(
-    reference: Reference, here: _Here, failure: WbtoolsError | None, session: Session
-) -> WbtoolsError:
-    """Where it was looked for and what may have been meant; as the server refused, if it did."""
-    text, archive, files = reference.text, here.archive, here.files
-    looked = [] if files is None else [files.words, *_lost_words(text, files)]
-    looked.append(archive.words)
-    if session.offline:
-        looked.append("server: not asked (--offline)")
-    elif failure is not None:
-        looked.append(f"server: {failure.message}")
-    is_word = "/" not in text
-    what = "there is no file, folder or sweep" if is_word else "there is no sweep"
-    msg = f"{what} {text!r}: {'; '.join(looked)}"
-    ids = [sweep.head.key.name for sweep in archive.sweeps]
-    ids += [] if files is None else [str(sweep.sweep_id) for sweep in files.sweeps]
-    known = [DEMO, *ids] if is_word else [str(sweep.head.key) for sweep in archive.sweeps]
-    near = did_you_mean(get_close_matches(text, list(dict.fromkeys(known))))
-    cause = failure or archive.failure
-    hint = None if cause is None else cause.hint
-    if cause is None and session.offline and reference.remote is not None:
-        hint = "fetch it once without --offline"
-    if near:
-        hint = near if hint is None else f"{near} Otherwise: {hint}"
-    kind = next((kind for kind in _KINDS if isinstance(cause, kind)), UsageError)
-    return kind(msg, hint or NAME_ONE)

@@ -10,7 +10,8 @@ from wbtools.analysis.ranking.configurations import varying
 from wbtools.app.opening.here import with_fetched_names
 from wbtools.app.opening.on_disk import LocalSource, TableSource
 from wbtools.app.opening.open_named import open_named
-from wbtools.app.opening.reference import DEMO, NAME_ONE, Reference, parse_reference
+from wbtools.app.opening.reference import DEMO, Reference, parse_reference
+from wbtools.app.opening.where_looked import absent
 from wbtools.errors import DataError, UsageError
 from wbtools.sources.local import sweeps
 from wbtools.sources.local.folder_walk import may_hold_runs
@@ -64,7 +65,7 @@ def _find(reference: Reference, session: Session, *, takes_selection: bool) -> S
         folder = Path(str(resources.files("wbtools.demo"))) / _DEMO_FOLDER
         return LocalSource(_only(sweeps.find_sweeps(folder), DEMO, None), DEMO, session.kept_reads)
     if reference.path is None:
-        raise _absent(reference)
+        raise absent(reference, session)
     if reference.table is not None:
         session.observer.stage("reading the table")
         return TableSource(
@@ -150,11 +151,3 @@ def _outside_sweeps(found: Sequence[LocalSweep], kept: KeptReads | None) -> str:
 def _listed(names: Sequence[str]) -> str:
     rest = len(names) - _MOST_NAMES
     return ", ".join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _absent(reference: Reference) -> UsageError:
-    text = reference.text
-    if reference.remote is not None:
-        msg = f"there is no file or folder {text!r}; a project of W&B's is no sweep"
-        return UsageError(msg, f"write {text}/SWEEP_ID; `wbtools fetch {text}` takes all")
-    return UsageError(f"there is no file or folder {text!r}", NAME_ONE)

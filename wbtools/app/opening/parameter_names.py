@@ -48,5 +48,5 @@ def check_names(option: str, patterns: Iterable[str], names: Collection[str]) ->
             continue
         known = listed(map(repr, sorted(names)), most=_MOST_LISTED)
         hint = f"the parameters are {known}" if names else "the runs have no parameters"
-        msg = f"{option} {pattern!r} is no parameter of the runs"
+        msg = f"{option} {pattern!r} is not a parameter of the runs"
         raise UsageError(msg, near_hint(pattern, dict.fromkeys(names, 1), hint))

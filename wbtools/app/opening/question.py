@@ -115,13 +115,15 @@ def resolve_question(
     if is_judged:
         metric, goal_words = _metric(options, found, rejected, source, default)
         rank_by = _rank_by(options, metric, found)
-        metric_source = _metric_source(options, found, metric, rank_by, default) + goal_words
+        words, is_doubtful = _metric_source(options, found, metric, rank_by, default)
+        metric_source = words + goal_words
     else:
         metric = rank_by = _most_logged(source)
-        metric_source = "nothing"
+        metric_source, is_doubtful = "nothing", False
     return Question(
         metric=metric,
         metric_source=metric_source,
+        metric_is_doubtful=is_doubtful,
         rule=_rule(options, found, rejected, source),
         rank_by=rank_by,
         target=options.target,
@@ -263,18 +265,19 @@ def _metric_source(
     metric: Metric,
     rank_by: Metric,
     default: DefaultMetric | None,
-) -> str:
+) -> tuple[str, bool]:
+    """Where the metric was read, and whether its goal is inferred or contradicted."""
     given = [f"--{name}" for name in ("metric", "goal") if getattr(options, name) is not None]
     given = given if default is None else [default.words, *given]
     file = [] if found is None else [f"{found.place} ({found.why})"]
     words = ", over ".join([*([" and ".join(given)] if given else []), *file])
     own, place = (None, "") if found is None else (found.spec.metric, found.place)
-    words += contradicted(metric, own, place)
+    doubts = contradicted(metric, own, place)
     if metric.goal_is_inferred:
-        words += f"; goal {metric.goal} {INFERRED}"
+        doubts += f"; goal {metric.goal} {INFERRED}"
     if rank_by != metric and rank_by.goal_is_inferred:
-        words += f"; {rank_by.inferred_words}"
-    return words
+        doubts += f"; {rank_by.inferred_words}"
+    return words + doubts, bool(doubts)
 
 
 def _from_file(found: FoundSpec, source: SweepSource, why: str) -> WrittenSpec:

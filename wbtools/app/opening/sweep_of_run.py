@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.app.opening.archive_lookup import look_up_archive
-from wbtools.archive import Archive
+from wbtools.archive import Archive, ArchivedKind
 from wbtools.errors import WbtoolsError
 
 if TYPE_CHECKING:
@@ -23,10 +23,11 @@ def sweep_of_run(run_id: str, folder: Path | None, env: Mapping[str, str]) -> st
     """
     try:
         found = look_up_archive(folder, env)
-        if not found.sweeps:
+        keys = [sweep.head.key for sweep in found.sweeps]
+        keys = [key for key in keys if key.kind is ArchivedKind.SWEEP]
+        if not keys:
             return None
         with Archive.open(found.place.path) as archive:
-            keys = [sweep.head.key for sweep in found.sweeps]
             holding = {str(key) for key in keys if run_id in archive.known_runs(key)}
     except WbtoolsError:  # it only helps to word another error
         return None

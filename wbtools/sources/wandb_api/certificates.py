@@ -42,5 +42,5 @@ def _trusting(variable: str, path: Path) -> ssl.SSLContext:
             return ssl.create_default_context(capath=str(path))
         return ssl.create_default_context(cafile=str(path))
     except OSError as error:  # ssl.SSLError is one: not a certificate
-        message = f"{variable} names {path}, which is no readable file of certificates: {error}"
+        message = f"{variable} names {path}, which is not a readable file of certificates: {error}"
     raise UsageError(message, f"unset {variable}, or let it name a PEM file")

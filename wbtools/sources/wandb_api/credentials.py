@@ -334,7 +334,7 @@ def _normal(address: str) -> str:
     parts = _split(address.strip())
     if parts is None or not parts.hostname or not _HOST.fullmatch(parts.hostname):
         # It is not quoted: it may hold a password, or be a key in the wrong place.
-        message = "that is no address of a W&B server"
+        message = "that is not an address of a W&B server"
         raise UsageError(message, "an address is like https://api.wandb.ai or https://HOST:PORT")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     port = f":{parts.port}" if parts.port is not None else ""

@@ -177,7 +177,9 @@ def failure_of(
     ):
         return Unreachable(f"no such host: {host}", "WANDB_BASE_URL sets the address of W&B")
     if not answered and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        return RetryableFailure(reason=RetryReason.UNREACHED, why=f"no connection: {words}")
+        is_refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
+        reason = RetryReason.REFUSED if is_refused else RetryReason.UNREACHED
+        return RetryableFailure(reason=reason, why=f"no connection: {words}")
     if isinstance(error, httpx.TimeoutException):
         phase = "no connection" if isinstance(error, httpx.ConnectTimeout) else "no answer"
         return RetryableFailure(reason=RetryReason.BUSY, why=f"{phase} in time from {host}")

@@ -34,12 +34,18 @@ class RetryReason(Enum):
     """The connection or its answer broke off."""
     UNREACHED = auto()
     """No connection came about to a server that never answered yet: perhaps the network is down."""
+    REFUSED = auto()
+    """Nothing listens at the address of a server that never answered yet: perhaps it is wrong, and
+    so it is tried a few times only."""
     ANSWERED = auto()
     """An error of the application, which may be here to stay: tried a few times only."""
     MALFORMED = auto()
     """An answer came, and is none of W&B's: the next one will hardly be. Tried a few times only."""
     SLOW = auto()
     """An answer came so slowly, or so endlessly, that it was given up; as `MALFORMED`."""
+
+
+NEVER_REACHED: Final = frozenset({RetryReason.UNREACHED, RetryReason.REFUSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +79,9 @@ class RetryPolicy:
         most_wait_s: Upper end of any pause.
         give_up_after_s: A request that fails for so long, `least_tries` times, is given up.
         file_s: The same for a file, which can be asked for anew or had in another way.
-        first_contact_s: The same, however few the tries, for a server that was never reached:
-            whoever has no network should not have to wait to hear it.
+        first_contact_s: The same, pauses included and however few the tries, for a server that was
+            never reached: whoever has no network should not have to wait to hear it.
+        most_refused: So many refused connections are enough, likewise.
         most_errors: So many errors of the application are taken as its last word.
         most_malformed: So many answers that are none, or too slow, likewise.
     """
@@ -91,6 +98,7 @@ class RetryPolicy:
     give_up_after_s: float = 300.0
     file_s: float = 60.0
     first_contact_s: float = 15.0
+    most_refused: int = 3
     least_tries: int = 8
     most_errors: int = 8
     most_malformed: int = 3
@@ -104,6 +112,7 @@ class RetryExhausted:
     """What is left when no retry helped."""
 
     why: str
+    reason: RetryReason
     n_tries: int
     seconds: float
 
@@ -121,27 +130,29 @@ def with_retries(
         gate: Where pauses are slept, so that a stop or the deadline ends them.
         patience: How long to go on.
     """
-    n_errors = n_malformed = 0
+    n_errors = n_malformed = n_refused = 0
     patient = tenacity.stop_all(
         tenacity.stop_after_delay(patience.give_up_after_s),
         tenacity.stop_after_attempt(patience.least_tries),
     )
-    soon = tenacity.stop_after_delay(patience.first_contact_s)
+    soon = tenacity.stop_before_delay(patience.first_contact_s)
 
     def enough(state: tenacity.RetryCallState) -> bool:
-        nonlocal n_errors, n_malformed
+        nonlocal n_errors, n_malformed, n_refused
         reason = _failure(state).reason
         n_errors += reason is RetryReason.ANSWERED
         n_malformed += reason in {RetryReason.MALFORMED, RetryReason.SLOW}
+        n_refused += reason is RetryReason.REFUSED
         if n_errors >= patience.most_errors or n_malformed >= patience.most_malformed:
             return True
-        if patient(state):
+        if n_refused >= patience.most_refused or patient(state):
             return True
-        return reason is RetryReason.UNREACHED and soon(state)
+        return reason in NEVER_REACHED and soon(state)
 
     def give_up(state: tenacity.RetryCallState) -> RetryExhausted:
         return RetryExhausted(
             why=_failure(state).why,
+            reason=_failure(state).reason,
             n_tries=state.attempt_number,
             seconds=state.seconds_since_start or 0.0,
         )

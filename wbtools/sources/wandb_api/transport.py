@@ -34,6 +34,7 @@ from wbtools.sources.wandb_api.memory import (
 )
 from wbtools.sources.wandb_api.pace import Pace
 from wbtools.sources.wandb_api.retries import (
+    NEVER_REACHED,
     PATIENT,
     RetryableFailure,
     RetryExhausted,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _MOST_REFUSAL_BYTES: Final = 2**16
 """Of a refusal some hundred characters are quoted; a longer one is not worth its reading."""
+_NOT_REACHED: Final = "is WANDB_BASE_URL right, and the proxy, if there is one? Else try later"
 _SPREAD: Final = 0.1
 """Of a wait that a server asks for: so much of it, at most, is waited beyond it."""
 _READ_BESIDE: Final = 2**23
@@ -238,7 +240,8 @@ class Transport:
                 f"{interpretation.place_of(address)}: {result.why}"
                 f" ({result.n_tries} tries in {result.seconds:.0f} s)"
             )
-            raise Unreachable(message, "try again later")
+            hint = _NOT_REACHED if result.reason in NEVER_REACHED else "try again later"
+            raise Unreachable(message, hint)
         return result
 
     def _exchange(
