@@ -350,3 +350,19 @@ def test_a_kept_plan_and_a_goal_that_the_name_tells_are_not_mixed_up(wbtools, pr
     assert (result.code, result.out) == (2, "")
     assert "the plan kept for run 1 says to minimize 'acc'" in result.err
     assert "acc:max or acc:min" in result.err
+
+
+def test_a_look_at_a_run_does_not_replace_the_plan_whose_replicas_ran(wbtools, project):
+    words = ("replicate", ".", "--run", "1", "--program", "t.py")
+    wbtools(*words, "--seeds", "1,2", "--success", "0.4")
+    wbtools(*words)
+    for at, seed in enumerate((1, 2), start=10):
+        replica(project, (0.15, 0.3, 0.4, 0.45, 0.5 + at / 1000), at=at, seed=seed)
+    result = wbtools("verify", ".", "--run", "1")
+    assert (result.code, "In doubt" in result.out, "bar 0.400" in result.out) == (0, False, True)
+    wbtools(*words, "--set", "lr=0.9")
+    for at in (20, 21):
+        replica(project, (0.1, 0.1, 0.1, 0.1, 0.1), at=at, lr=0.9)
+    answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json").out)
+    assert answer["plan"]["changed"] == ["lr"]
+    assert [each["is_other"] for each in answer["replicas"]] == [True, True, False, False]

@@ -350,8 +350,6 @@ def _lost_words(before: ReplicationPlan, plan: ReplicationPlan) -> str:
     lost = [] if before.n_replicas == plan.n_replicas else [f"replicas: {before.n_replicas}"]
     if before.criteria != plan.criteria:
         lost += map(criterion_words, before.criteria) if before.criteria else ["no criterion"]
-    if before.changed != plan.changed:
-        lost.append(f"changed values: {', '.join(before.changed) or 'none'}")
     return f"; it said {'; '.join(lost)}" if lost else ""
 
 
