@@ -337,6 +337,9 @@ def test_a_replica_that_repeats_a_seed_bit_for_bit_is_no_second_seed(wbtools, pr
     answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json").out)
     assert len(answer["replicas"]) == 3
     assert answer["comparator"]["chance"]["n"] == 2
+    assert [each["is_repeat"] for each in answer["replicas"]] == [False, True, False]
+    said = " ".join(wbtools("verify", ".", "--run", "1").out.split())
+    assert "1 repeats the seed and every value of another: counted once" in said
 
 
 def test_a_kept_plan_and_a_goal_that_the_name_tells_are_not_mixed_up(wbtools, project):

@@ -245,6 +245,9 @@ def _judged(
         if check.ended and not check.is_other
     ]
     ended = without_copies(every, plan.metric)
+    distinct = {member.run.id for member in ended}
+    repeats = {member.run.id for member in every} - distinct
+    checked = tuple(replace(check, is_repeat=check.run.id in repeats) for check in checked)
     # A copy has ended too, and nothing more is to be expected of it.
     expected = max(plan.n_replicas, len(replicas)) - (len(every) - len(ended))
     judged = tuple(
@@ -349,7 +352,7 @@ def fallback_of(verification: Verification, audit: Audit) -> Run | None:
 
 def outcome_of(verification: Verification) -> Verified:
     """What is to be remembered."""
-    values = [replica.best for replica in verification.ended if replica.best is not None]
+    values = [replica.best for replica in verification.distinct if replica.best is not None]
     expectation = verification.expectation
     return Verified(
         sweep=verification.plan.sweep,

@@ -135,6 +135,16 @@ def test_what_came_out_is_said_in_one_line():
     assert "3 replicas val/f1 0.9647" in two.headline
 
 
+def test_repeats_of_a_seed_are_counted_once_throughout():
+    (only,) = ANSWERS["same"].replicas
+    text = replace(ANSWERS["same"], replicas=(only, replace(only, is_repeat=True))).to_text()
+    said = " ".join(text.split())
+    assert "2 replicas" in said
+    assert "1 repeats the seed and every value of another: counted once" in said
+    assert "1 of 1 replica inside" in said
+    assert "1 of 1 replica did" in said
+
+
 def test_the_page_on_a_narrow_terminal_without_unicode(golden):
     text = ANSWERS["three-seeds"].on(Page(width=40, unicode=False))
     golden("verify-narrow-ascii.txt", text)

@@ -41,7 +41,7 @@ def write_verification(verification: Verification, page: Page) -> None:
             f"{verification.plan.goal} {metric}{inferred}",
         ]
     )
-    page.flow([f"{count(len(verification.counted), 'replica')} ({where})"])
+    page.flow([f"{count(len(verification.counted), 'replica')} ({where})", *_repeats(verification)])
     page.verdict("Did it hold?", verdict_words(verification))
     if verification.n_left_out:
         page.say(_left_out(verification), style="yellow")
@@ -67,6 +67,14 @@ def write_verification(verification: Verification, page: Page) -> None:
             style="dim",
         )
     _compare(verification, page, scale)
+
+
+def _repeats(verification: Verification) -> Iterator[str]:
+    """Why the verdict counts fewer replicas than there are."""
+    n = sum(replica.is_repeat for replica in verification.counted)
+    if n:
+        verb = "repeats" if n == 1 else "repeat"
+        yield f"{n} {verb} the seed and every value of another: counted once"
 
 
 def verdict_words(verification: Verification) -> str:
@@ -223,7 +231,7 @@ def _promise(verification: Verification, scale: Scale) -> Iterator[str]:
     expectation = verification.expectation
     if expectation is None or not verification.ended:
         return
-    n = len(verification.ended)
+    n = len(verification.distinct)
     if verification.within is not None and expectation.level is not None:
         yield (
             f"The audit projected {scale.show(expectation.median)} "
