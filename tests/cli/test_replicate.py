@@ -306,6 +306,16 @@ def test_a_shorter_replica_costs_less_and_is_no_test_of_the_promise(wbtools, tmp
     assert plans[1]["expectation"] is None
 
 
+def test_values_that_are_set_are_echoed_and_doubted_outside_of_the_space(wbtools):
+    words = ("replicate", "demo", "--run", "5", "--set", "hidden=512", "--set", "lr=-1")
+    said = wbtools(*words, "--set", "dropout=0.1").err
+    assert "--set gives hidden 512, lr -1, dropout 0.1\n" in said
+    assert said.count("WBR315") == 2
+    assert "--set hidden=512 is outside of what the sweep searched (32, 64, 128)" in said
+    plain = wbtools("replicate", "demo", "--run", "5", "--set", "hidden=64").err
+    assert "WBR315" not in plain
+
+
 def test_a_plan_that_replaces_another_one_says_so(wbtools):
     """In one line, and only where something is lost."""
     words = ("replicate", "demo", "--run", "8", "--success", "0.5", "--acceptable", "0.4")

@@ -368,4 +368,6 @@ def test_a_look_at_a_run_does_not_replace_the_plan_whose_replicas_ran(wbtools, p
         replica(project, (0.1, 0.1, 0.1, 0.1, 0.1), at=at, lr=0.9)
     answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json").out)
     assert answer["plan"]["changed"] == ["lr"]
+    assert answer["plan"]["expectation"] is None
+    assert "Run 1 with another lr is no gem" in wbtools("verify", ".", "--run", "1").out
     assert [each["is_other"] for each in answer["replicas"]] == [True, True, False, False]

@@ -12,7 +12,7 @@ from wbtools.analysis.verification.curve_match import (
 )
 from wbtools.archive import kept_plans
 from wbtools.errors import UsageError
-from wbtools.model.configuration import tells_replicates
+from wbtools.model.configuration import other_parameters, tells_replicates
 from wbtools.model.metric import goal_hint
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 
@@ -41,7 +41,7 @@ class Plans:
         """The plan that most of the replicas match, then most closely, then the latest."""
 
         def fit(plan: ReplicationPlan) -> tuple[int, int]:
-            others = are_others(self.original, replicas, plan.changed)
+            others = are_others(self.original, replicas, plan.changed, plan.varied)
             unmeant = sum(
                 len(config_differences(self.original.config, run.config, plan.changed))
                 for run, is_other in zip(replicas, others, strict=True)
@@ -89,15 +89,26 @@ def plans_of(
         raise UsageError(msg, goal_hint(name))
     if same_goal and not success:
         return Plans(original=row.run, members=tuple(same_goal), are_kept=True)
-    shapes = dict.fromkeys((plan.changed, plan.n_replicas) for plan in plans) or {((), 1): None}
+    shapes = dict.fromkeys((plan.changed, plan.varied, plan.n_replicas) for plan in plans)
     members = tuple(
-        plan_of(audit, row, given, changed=changed, n_replicas=n_replicas, fallback=None)
-        for changed, n_replicas in shapes
+        plan_of(
+            audit,
+            row,
+            given,
+            changed=changed,
+            varied=varied,
+            n_replicas=n_replicas,
+            fallback=None,
+            is_other=bool(other_parameters(changed, varied)),
+        )
+        for changed, varied, n_replicas in shapes or {((), (), 1): None}
     )
     return Plans(original=row.run, members=members, are_kept=False)
 
 
-def are_others(original: Run, replicas: Sequence[Run], changed: Sequence[str]) -> list[bool]:
+def are_others(
+    original: Run, replicas: Sequence[Run], changed: Sequence[str], varied: Sequence[str]
+) -> list[bool]:
     """Whether each has another configuration than planned, and so is no replica.
 
     That is one whose values contradict the original's, or that lacks a change that other replicas
@@ -107,8 +118,9 @@ def are_others(original: Run, replicas: Sequence[Run], changed: Sequence[str]) -
         original: The run that was replicated.
         replicas: Runs that may be its replicas.
         changed: Names that replicas were to have different.
+        varied: Those of them that tell the replicas from each other.
     """
-    telling = [name for name in changed if not tells_replicates(name)]
+    telling = [name for name in changed if not tells_replicates(name, varied)]
     differing = [meant_changes(original.config, run.config, telling) for run in replicas]
     wanted = {
         name

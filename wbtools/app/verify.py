@@ -214,7 +214,7 @@ def _judged(
     original = _curve_of(audit, row, plan.metric)
     curves = [member.curve(plan.metric) for member in members]
     meant = _meant(plan, [row.run, *(member.run for member in members)], is_kept=is_kept)
-    others = are_others(row.run, [member.run for member in members], meant)
+    others = are_others(row.run, [member.run for member in members], meant, plan.varied)
     replicas = [m for m, is_other in zip(members, others, strict=True) if not is_other]
     noise = noise_between_seeds(replicas, plan.metric)
     differences = [config_differences(row.run.config, each.run.config, meant) for each in members]

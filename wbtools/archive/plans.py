@@ -69,7 +69,8 @@ def _read(plan: object, sweep: str, run_id: str) -> ReplicationPlan | None:
         )
         expected = plan.pop("expectation")
         return ReplicationPlan(
-            **{**plan, "goal": Goal(plan["goal"]), "changed": tuple(plan["changed"])},
+            **{**plan, "goal": Goal(plan["goal"])}
+            | {name: tuple(plan.get(name, ())) for name in ("changed", "varied")},
             criteria=criteria,
             expectation=None if expected is None else Expectation(**expected),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from wbtools.model.configuration import other_parameters
 from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
@@ -140,6 +141,12 @@ class Verification:
     def distinct(self) -> tuple[CheckedReplica, ...]:
         """Those of them over which the verdict is: repeats of a seed count once."""
         return tuple(replica for replica in self.ended if not replica.is_repeat)
+
+    @property
+    def other_parameters(self) -> tuple[str, ...]:
+        """Parameters that the replicas were meant to have, and have, otherwise than the run."""
+        changed = dict.fromkeys(name for replica in self.counted for name in replica.changed)
+        return other_parameters(tuple(changed), self.plan.varied)
 
     @property
     def expectation(self) -> Expectation | None:

@@ -8,7 +8,7 @@ from wbtools.analysis.verification.curve_match import ReplicationOutcome
 from wbtools.analysis.verification.next_step import MOST_SEEDS
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.verify.replicas import replica_columns
-from wbtools.answers.verify.sameness import doubts, sameness
+from wbtools.answers.verify.sameness import changed_words, doubts, sameness
 from wbtools.model.metric import INFERRED
 from wbtools.text.numbers import Scale, count, listed, probability
 from wbtools.text.sanitize import sanitize
@@ -81,6 +81,8 @@ def verdict_words(verification: Verification) -> str:
     """What came out, in one sentence: `Run 8 holds: 3 replicas 0.9664 ± 0.0008, bar 0.9660.`."""
     scale, judged = scale_of(verification), _decisive(verification)
     called = f"Run {sanitize(verification.run.number_or_id)}"
+    if verification.other_parameters:
+        called += f" with another {changed_words(verification.other_parameters)}"
     match verification.verdict:
         case ReplicationOutcome.FAILURE:
             words = f"{called} is no gem"
