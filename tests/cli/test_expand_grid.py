@@ -127,7 +127,8 @@ def test_a_slurm_array_runs_every_configuration_once(wbtools, here):
     folder = here / "o'ut dir"
     words = ["--out-dir", folder, "--to", "slurm", "--shards", 3, "--sbatch=--time=1:00"]
     words += ["--command", "echo 'got it' --config={config} ''", "-o", "job.sbatch"]
-    assert wbtools("expand-grid", spec, *words).code == 0
+    result = wbtools("expand-grid", spec, *words)
+    assert (result.code, result.err.splitlines()[-1]) == (0, "next: sbatch job.sbatch")
     script = (here / "job.sbatch").read_text()
     assert "#SBATCH --array=0-2\n" in script
     assert "#SBATCH --time=1:00\n" in script

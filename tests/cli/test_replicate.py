@@ -220,6 +220,10 @@ def test_an_answer_is_written_and_stdout_stays_empty(wbtools, folder):
     result = wbtools("replicate", "demo", "--run", "16", "-o", "again.sh")
     assert result.out == ""
     assert (folder / "again.sh").read_text().startswith("#!/bin/sh\n# Run 16")
+    assert result.err.splitlines()[-2] == "next: sh again.sh"
+    job = wbtools("replicate", "demo", "--run", "16", "--to", "slurm", "--output=-j.sbatch")
+    assert "next: sbatch ./-j.sbatch\n" in job.err
+    assert "next:" not in wbtools("replicate", "demo", "--run", "16").err
     assert wbtools("replicate", "demo", "--run", "16", "-o", "again.sh").code == 2
 
 

@@ -66,7 +66,7 @@ def test_a_deterministic_replica_is_the_same_run_and_the_answer_says_so(wbtools,
     words = " ".join(result.out.split())
     assert "equals the original report by report, bit for bit, over all 3 reports" in words
     assert "Did it hold? Run 1 holds: 1 replica 0.5500, bar 0.4900." in words
-    assert "next: go on" in result.err
+    assert "Go on with this configuration." in result.err
     record = wbtools("verify", "--track-record")
     assert "1 replication verified" in record.out
     assert "1 of 1 replica beat the bar" in " ".join(record.out.split())
@@ -129,8 +129,8 @@ def test_a_failure_exits_1_and_offers_the_fallback(wbtools, project):
     assert result.code == 1
     assert "differs from report 3 on" in " ".join(result.out.split())
     line = result.err.splitlines()[-1]
-    assert line == "next, fall back: wbtools replicate . --run 3"
-    back = shlex.split(line.removeprefix("next, fall back: wbtools "))
+    assert line == "next, fall back: wbtools replicate . --run 3 | sh"
+    back = shlex.split(line.removeprefix("next, fall back: wbtools ").removesuffix(" | sh"))
     assert wbtools(*back, "--program", "t.py").code == 0
 
 
@@ -210,7 +210,7 @@ def test_values_as_large_as_floats_give_no_criterion_and_no_crash(wbtools, proje
     words = ("verify", "v.csv", "--run", "1", "--metric", "loss:min", "--replica", "reps")
     result = wbtools(*words)
     assert (result.code, "nothing says what is acceptable" in result.out) == (3, True)
-    assert "verify again with --success" in result.err
+    assert "Verify again with --success" in result.err
     answer = json.loads(wbtools(*words, "--format", "json").out)
     assert answer["plan_is_kept"]
     assert answer["judged"][0]["criterion"]["acceptable"] is None
