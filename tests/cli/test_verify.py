@@ -221,6 +221,7 @@ def test_without_replicas_it_says_where_it_looked(wbtools, project):
     result = wbtools("verify", ".", "--run", "1")
     assert result.code == 3
     assert "W&B group wbtools-stopped1" in result.err
+    assert "still waits in a queue" in result.err
     assert wbtools("verify", ".").code == 2
 
 

@@ -166,6 +166,7 @@ def replicate(
             origin,
             source.lost_configs,
             can_start=bool(names_program or options.program or options.target is Target.YAML),
+            is_of_sweep=source.is_of_sweep,
         )
         session.observer.stage("looking for the program")
         return _written_down(source, audit, written, chosen, options, origin)

@@ -121,7 +121,7 @@ def verify(
         raise DataError(
             msg,
             "run what `wbtools replicate` writes, here or with W&B online, or name its files with "
-            "--replica",
+            "--replica; a job that still waits in a queue has written none yet",
         )
     budget = question.budget
     return _judged(audit, row, plan, members, baseline, options, budget, is_kept=is_kept), audit
