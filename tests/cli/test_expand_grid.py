@@ -121,6 +121,19 @@ def test_one_sweep(wbtools, here):
     assert wbtools("expand-grid", SPEC, "--to", "sweep", "--shards", 2).code == 2
 
 
+def test_a_program_that_reads_no_file_is_told_of(wbtools, here):
+    (here / "spec.yaml").write_text(SMALL)
+    words = ("expand-grid", "spec.yaml", "--out-dir", "g", "--to", "slurm")
+    program = here / "train.py"
+    program.write_text("import wandb\nrun = wandb.init()\nprint(wandb.config.lr)\n")
+    said = "train.py reads W&B's configuration and no arguments"
+    assert said in wbtools(*words).err
+    program.write_text(program.read_text() + "import sys\nprint(sys.argv)\n")
+    assert said not in wbtools(*words).err
+    program.unlink()
+    assert said not in wbtools(*words).err
+
+
 def test_a_slurm_array_runs_every_configuration_once(wbtools, here):
     spec = here / "spec.yaml"
     spec.write_text(SMALL)

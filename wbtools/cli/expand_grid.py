@@ -137,8 +137,8 @@ def expand_grid(
         typer.Option(
             "--command",
             metavar="LINE",
-            help="With --to slurm: the command to run, in which {config} is the file. Without it, "
-            "'python train.py --config {config}'.",
+            help="With --to slurm: the command to run, in which {config} is the file "
+            "that the program has to read. Without it, 'python train.py --config {config}'.",
         ),
     ] = None,
     slurm: SlurmArguments,
