@@ -310,6 +310,13 @@ def test_a_shorter_replica_costs_less_and_is_no_test_of_the_promise(wbtools, tmp
     assert plans[1]["expectation"] is None
 
 
+def test_the_script_says_where_the_noise_is_from_and_stderr_only_the_values(wbtools):
+    result = wbtools("replicate", "demo", "--run", "5")
+    assert "the noise is estimated from" in result.out
+    line = "  success: val/acc 0.568667 or better; acceptable: 0.566221 (the bar, and within seed"
+    assert f"{line} noise of it)\n" in result.err
+
+
 def test_values_that_are_set_are_echoed_and_doubted_outside_of_the_space(wbtools):
     words = ("replicate", "demo", "--run", "5", "--set", "hidden=512", "--set", "lr=-1")
     said = wbtools(*words, "--set", "dropout=0.1").err

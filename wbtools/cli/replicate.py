@@ -314,7 +314,7 @@ def _notes(scripts: Replicated, *, to: str) -> Iterator[str]:
         yield run_words(scripts.audit, row)
         yield f"  replicas: {plan.n_replicas}{cost_words([plan])}"
         for criterion in plan.criteria:
-            yield f"  {sanitize(criterion_words(criterion), limit=0)}"
+            yield f"  {sanitize(criterion_words(criterion, is_brief=True), limit=0)}"
     if to == "sweep":
         yield (
             "start it with `wandb sweep FILE`, then `wandb agent`; W&B's Sweep.enqueue_run adds "
