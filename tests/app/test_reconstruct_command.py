@@ -239,7 +239,7 @@ def test_a_program_that_starts_a_sweep_elsewhere_is_not_started_as_it_is(folder)
     (folder / "train.py").write_text("from sweeper import start\nstart()\n")
     launch, said = found_in({"program": "train.py", "argv": ("--lr", "0.1", "--sweep")})
     assert texts(launch.words())[1:3] == ["-c", LAUNCHER]
-    assert "'train.py' may start a sweep of its own" in said["WBR309"]
+    assert "'train.py' uses no sweep itself, but the modules that it imports" in said["WBR309"]
 
 
 MODULES = {"-mpkg": ["-m"], "-um": ["-u", "-m"], "-umpkg": ["-u", "-m"], "-m": ["-m"]}
@@ -253,7 +253,7 @@ def test_a_module_is_known_however_its_option_is_written(folder, word, apart):
     assert texts(launch.words()) == [
         "python", "-Wignore", "-X", "dev", *apart[:-1], "-c", LAUNCHER, "-m", "pkg",
     ]  # fmt: skip
-    assert "'pkg' may start a sweep" in said["WBR309"]
+    assert "'pkg' could not be read here, so that it may start a sweep" in said["WBR309"]
     (folder / "pkg.py").write_text(STARTER)
     assert "'pkg' uses wandb.agent and wandb.sweep" in found_in(spec=command)[1]["WBR309"]
 

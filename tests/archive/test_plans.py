@@ -5,13 +5,18 @@ from dataclasses import replace
 
 import pytest
 
-from wbtools.archive import keep_outcome, keep_plan, kept_plan, outcomes
+from wbtools.archive import keep_outcome, keep_plan, kept_plans, outcomes
 from wbtools.errors import UsageError
 from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan, Verified
 
 CRITERION = Criterion(
     metric="val/acc", goal=Goal.MAXIMIZE, success=0.966, acceptable=0.965, source="as given"
 )
+
+
+def kept_plan(archive, sweep, run_id):
+    """The latest one."""
+    return next(iter(kept_plans(archive, sweep, run_id)), None)
 
 
 def plan(**facts):
@@ -38,7 +43,7 @@ def test_a_plan_comes_back_as_it_was(tmp_path, run_id):
     assert file.name.removesuffix(".json").isalnum()
 
 
-def test_an_outcome_stands_beside_its_plan_and_a_new_plan_begins_anew(tmp_path):
+def test_an_outcome_stands_beside_its_plan_and_outlives_another_one(tmp_path):
     keep_plan(tmp_path, plan())
     outcome = Verified(
         sweep="sw33p1d0", run_id="ab12cd34", metric="val/acc", verdict="success", n_replicas=3
@@ -47,7 +52,21 @@ def test_an_outcome_stands_beside_its_plan_and_a_new_plan_begins_anew(tmp_path):
     assert list(outcomes(tmp_path)) == [outcome]
     assert kept_plan(tmp_path, "sw33p1d0", "ab12cd34") == plan()
     keep_plan(tmp_path, plan(n_replicas=1))
-    assert list(outcomes(tmp_path)) == []
+    assert list(outcomes(tmp_path)) == [outcome]
+
+
+def test_a_plan_replaces_the_one_that_changes_the_same_names_and_stands_beside_others(tmp_path):
+    by_seed, bare = plan(), plan(changed=(), n_replicas=1)
+    assert keep_plan(tmp_path, by_seed) is None
+    assert keep_plan(tmp_path, bare) is None
+    assert kept_plans(tmp_path, "sw33p1d0", "ab12cd34") == (bare, by_seed)
+    more = plan(n_replicas=5)
+    assert keep_plan(tmp_path, more) == by_seed
+    assert keep_plan(tmp_path, more) is None
+    assert kept_plans(tmp_path, "sw33p1d0", "ab12cd34") == (more, bare)
+    for k in range(30):
+        keep_plan(tmp_path, plan(changed=(f"name{k}",)))
+    assert len(kept_plans(tmp_path, "sw33p1d0", "ab12cd34")) == 20
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"schema": "other/9"}', "\0", "9" * 5000])

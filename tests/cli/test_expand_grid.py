@@ -121,13 +121,27 @@ def test_one_sweep(wbtools, here):
     assert wbtools("expand-grid", SPEC, "--to", "sweep", "--shards", 2).code == 2
 
 
+def test_a_program_that_reads_no_file_is_told_of(wbtools, here):
+    (here / "spec.yaml").write_text(SMALL)
+    words = ("expand-grid", "spec.yaml", "--out-dir", "g", "--to", "slurm")
+    program = here / "train.py"
+    program.write_text("import wandb\nrun = wandb.init()\nprint(wandb.config.lr)\n")
+    said = "train.py reads W&B's configuration and no arguments"
+    assert said in wbtools(*words).err
+    program.write_text(program.read_text() + "import sys\nprint(sys.argv)\n")
+    assert said not in wbtools(*words).err
+    program.unlink()
+    assert said not in wbtools(*words).err
+
+
 def test_a_slurm_array_runs_every_configuration_once(wbtools, here):
     spec = here / "spec.yaml"
     spec.write_text(SMALL)
     folder = here / "o'ut dir"
     words = ["--out-dir", folder, "--to", "slurm", "--shards", 3, "--sbatch=--time=1:00"]
     words += ["--command", "echo 'got it' --config={config} ''", "-o", "job.sbatch"]
-    assert wbtools("expand-grid", spec, *words).code == 0
+    result = wbtools("expand-grid", spec, *words)
+    assert (result.code, result.err.splitlines()[-1]) == (0, "next: sbatch job.sbatch")
     script = (here / "job.sbatch").read_text()
     assert "#SBATCH --array=0-2\n" in script
     assert "#SBATCH --time=1:00\n" in script

@@ -188,7 +188,8 @@ def test_stdin_and_hostile_names(wbtools, monkeypatch):
 
     monkeypatch.setattr(sys, "stdin", Stdin)
     result = wbtools("forecast", "-")
-    assert (result.code, result.err) == (0, "next: the same command with --hours-per-run HOURS\n")
+    unknown = "For what is not known yet, add --hours-per-run HOURS to the same command.\n"
+    assert (result.code, result.err) == (0, unknown)
     assert "<stdin>   a\\x1b[31m\\u202e" in result.out
     assert "\x1b" not in result.out
 
@@ -207,7 +208,8 @@ def test_what_is_not_known_is_asked_for_before_the_sweep_is_started(wbtools, swe
     result = wbtools("forecast", sweep)
     assert result.code == 0
     assert result.err == (
-        "next: the same command with --budget REPORTS --runs N --hours-per-run HOURS\n"
+        "For what is not known yet, add --budget REPORTS --runs N --hours-per-run HOURS to the "
+        "same command.\n"
     )
     told = ["--budget", 20, "--runs", 12, "--hours-per-run", 2]
     assert wbtools("forecast", sweep, *told).err == "next: wandb sweep s.yaml\n"

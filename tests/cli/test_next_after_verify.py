@@ -10,8 +10,7 @@ project = test_verify.project  # the fixture
 
 
 def offered(result):
-    (line,) = [line for line in result.err.splitlines() if line.startswith("next")]
-    return line
+    return result.err.splitlines()[-1]
 
 
 def test_with_other_seeds_nobody_asks_whether_it_is_the_same_run(wbtools, project):
@@ -51,7 +50,7 @@ def test_planned_replicas_come_before_more_of_them(wbtools, project):
     wbtools("replicate", ".", "--run", "1", "--program", "t.py", "--seeds", "1,2,3", *words)
     replica(project, (0.15, 0.3, 0.45, 0.4, 0.45), seed=1)
     result = wbtools("verify", ".", "--run", "1")
-    assert offered(result) == "next: run the 2 replicas still missing"
+    assert offered(result) == "Run the 2 replicas still missing, then verify again."
 
 
 def test_a_replica_that_broke_off_is_not_waited_for(wbtools, project):
@@ -60,7 +59,7 @@ def test_a_replica_that_broke_off_is_not_waited_for(wbtools, project):
     replica(project, (0.16, 0.3, 0.45, 0.5, 0.4), seed=1)
     replica(project, (0.15, 0.3), seed=2, at=11, code=1)
     result = wbtools("verify", ".", "--run", "1")
-    line = "next, run again what broke off: wbtools replicate . --run 1 --seeds 2"
+    line = "next, run again what broke off: wbtools replicate . --run 1 --seeds 2 | sh"
     assert (result.code, offered(result)) == (3, line)
 
 
@@ -70,5 +69,5 @@ def test_a_success_that_something_else_certainly_beats_says_so(wbtools, project)
     for k in range(3):
         replica(project, (0.15, 0.3, 0.31, 0.31, 0.31 + k / 1000), seed=k + 1, at=10 + k)
     result = wbtools("verify", ".", "--run", "1")
-    better = "next: take run 2, which is better with at least 95 % probability"
+    better = "Take run 2, which is better with at least 95 % probability."
     assert (result.code, offered(result)) == (0, better)

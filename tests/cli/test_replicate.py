@@ -220,6 +220,10 @@ def test_an_answer_is_written_and_stdout_stays_empty(wbtools, folder):
     result = wbtools("replicate", "demo", "--run", "16", "-o", "again.sh")
     assert result.out == ""
     assert (folder / "again.sh").read_text().startswith("#!/bin/sh\n# Run 16")
+    assert result.err.splitlines()[-2] == "next: sh again.sh"
+    job = wbtools("replicate", "demo", "--run", "16", "--to", "slurm", "--output=-j.sbatch")
+    assert "next: sbatch ./-j.sbatch\n" in job.err
+    assert "next:" not in wbtools("replicate", "demo", "--run", "16").err
     assert wbtools("replicate", "demo", "--run", "16", "-o", "again.sh").code == 2
 
 
@@ -306,6 +310,23 @@ def test_a_shorter_replica_costs_less_and_is_no_test_of_the_promise(wbtools, tmp
     assert plans[1]["expectation"] is None
 
 
+def test_the_script_says_where_the_noise_is_from_and_stderr_only_the_values(wbtools):
+    result = wbtools("replicate", "demo", "--run", "5")
+    assert "the noise is estimated from" in result.out
+    line = "  success: val/acc 0.568667 or better; acceptable: 0.566221 (the bar, and within seed"
+    assert f"{line} noise of it)\n" in result.err
+
+
+def test_values_that_are_set_are_echoed_and_doubted_outside_of_the_space(wbtools):
+    words = ("replicate", "demo", "--run", "5", "--set", "hidden=512", "--set", "lr=-1")
+    said = wbtools(*words, "--set", "dropout=0.1").err
+    assert "--set gives hidden 512, lr -1, dropout 0.1\n" in said
+    assert said.count("WBR315") == 2
+    assert "--set hidden=512 is outside of what the sweep searched (32, 64, 128)" in said
+    plain = wbtools("replicate", "demo", "--run", "5", "--set", "hidden=64").err
+    assert "WBR315" not in plain
+
+
 def test_a_plan_that_replaces_another_one_says_so(wbtools):
     """In one line, and only where something is lost."""
     words = ("replicate", "demo", "--run", "8", "--success", "0.5", "--acceptable", "0.4")
@@ -314,11 +335,12 @@ def test_a_plan_that_replaces_another_one_says_so(wbtools):
     assert "replaced" not in wbtools(*words, *seeds).err
     said = "the plan kept for run 8 is replaced"
     criterion = "success: val/acc 0.5 or better; acceptable: 0.4 (as given)"
-    fewer = wbtools(*words)
+    fewer = wbtools(*words, "--seeds", "1,2")
     assert (fewer.code, fewer.err.count("replaced")) == (0, 1)
-    assert f"{said}; it said replicas: 3; changed values: seed\n" in fewer.err
+    assert f"{said}; it said replicas: 3\n" in fewer.err
+    assert "replaced" not in wbtools(*words).err
     other = wbtools("replicate", "demo", "--run", "8", *seeds)
-    assert f"{said}; it said replicas: 1; {criterion}; changed values: none\n" in other.err
+    assert f"{said}; it said replicas: 2; {criterion}\n" in other.err
     assert "replaced" not in wbtools("replicate", "demo", "--run", "13").err
     assert wbtools(*words, "-q").err == ""
     assert f"{said}\n" in wbtools(*words, "--fallback", "13").err

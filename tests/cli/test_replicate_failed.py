@@ -221,6 +221,12 @@ def test_what_a_failed_run_cannot_have(wbtools, words, complaint):
     assert complaint in result.err
 
 
+def test_where_none_failed_runs_outside_sweeps_are_mentioned(wbtools):
+    result = wbtools("replicate", "demo", "--run", "failed")
+    assert (result.code, "no run of sweep t3xtur35 failed" in result.err) == (2, True)
+    assert "--all takes the runs outside sweeps" in result.err
+
+
 def test_without_a_program_what_left_no_file_is_left_out(wbtools, folder):
     (folder / "sweep.yaml").unlink()
     result = wbtools("replicate", ".", "--run", "failed", "--metric", "acc", "--goal", "maximize",

@@ -66,7 +66,7 @@ def test_a_deterministic_replica_is_the_same_run_and_the_answer_says_so(wbtools,
     words = " ".join(result.out.split())
     assert "equals the original report by report, bit for bit, over all 3 reports" in words
     assert "Did it hold? Run 1 holds: 1 replica 0.5500, bar 0.4900." in words
-    assert "next: go on" in result.err
+    assert "Go on with this configuration." in result.err
     record = wbtools("verify", "--track-record")
     assert "1 replication verified" in record.out
     assert "1 of 1 replica beat the bar" in " ".join(record.out.split())
@@ -129,8 +129,8 @@ def test_a_failure_exits_1_and_offers_the_fallback(wbtools, project):
     assert result.code == 1
     assert "differs from report 3 on" in " ".join(result.out.split())
     line = result.err.splitlines()[-1]
-    assert line == "next, fall back: wbtools replicate . --run 3"
-    back = shlex.split(line.removeprefix("next, fall back: wbtools "))
+    assert line == "next, fall back: wbtools replicate . --run 3 | sh"
+    back = shlex.split(line.removeprefix("next, fall back: wbtools ").removesuffix(" | sh"))
     assert wbtools(*back, "--program", "t.py").code == 0
 
 
@@ -210,7 +210,7 @@ def test_values_as_large_as_floats_give_no_criterion_and_no_crash(wbtools, proje
     words = ("verify", "v.csv", "--run", "1", "--metric", "loss:min", "--replica", "reps")
     result = wbtools(*words)
     assert (result.code, "nothing says what is acceptable" in result.out) == (3, True)
-    assert "verify again with --success" in result.err
+    assert "Verify again with --success" in result.err
     answer = json.loads(wbtools(*words, "--format", "json").out)
     assert answer["plan_is_kept"]
     assert answer["judged"][0]["criterion"]["acceptable"] is None
@@ -221,6 +221,7 @@ def test_without_replicas_it_says_where_it_looked(wbtools, project):
     result = wbtools("verify", ".", "--run", "1")
     assert result.code == 3
     assert "W&B group wbtools-stopped1" in result.err
+    assert "still waits in a queue" in result.err
     assert wbtools("verify", ".").code == 2
 
 
@@ -337,6 +338,9 @@ def test_a_replica_that_repeats_a_seed_bit_for_bit_is_no_second_seed(wbtools, pr
     answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json").out)
     assert len(answer["replicas"]) == 3
     assert answer["comparator"]["chance"]["n"] == 2
+    assert [each["is_repeat"] for each in answer["replicas"]] == [False, True, False]
+    said = " ".join(wbtools("verify", ".", "--run", "1").out.split())
+    assert "1 repeats the seed and every value of another: counted once" in said
 
 
 def test_a_kept_plan_and_a_goal_that_the_name_tells_are_not_mixed_up(wbtools, project):
@@ -350,3 +354,21 @@ def test_a_kept_plan_and_a_goal_that_the_name_tells_are_not_mixed_up(wbtools, pr
     assert (result.code, result.out) == (2, "")
     assert "the plan kept for run 1 says to minimize 'acc'" in result.err
     assert "acc:max or acc:min" in result.err
+
+
+def test_a_look_at_a_run_does_not_replace_the_plan_whose_replicas_ran(wbtools, project):
+    words = ("replicate", ".", "--run", "1", "--program", "t.py")
+    wbtools(*words, "--seeds", "1,2", "--success", "0.4")
+    wbtools(*words)
+    for at, seed in enumerate((1, 2), start=10):
+        replica(project, (0.15, 0.3, 0.4, 0.45, 0.5 + at / 1000), at=at, seed=seed)
+    result = wbtools("verify", ".", "--run", "1")
+    assert (result.code, "In doubt" in result.out, "bar 0.400" in result.out) == (0, False, True)
+    wbtools(*words, "--set", "lr=0.9")
+    for at in (20, 21):
+        replica(project, (0.1, 0.1, 0.1, 0.1, 0.1), at=at, lr=0.9)
+    answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json").out)
+    assert answer["plan"]["changed"] == ["lr"]
+    assert answer["plan"]["expectation"] is None
+    assert "Run 1 with another lr is no gem" in wbtools("verify", ".", "--run", "1").out
+    assert [each["is_other"] for each in answer["replicas"]] == [True, True, False, False]

@@ -217,3 +217,19 @@ def test_codes_are_one_text_or_several():
         ["WBD212", "WBD204"],
         ["WBD212"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: wbtools.replicate(".", run="5", seed=1), ["'seed'", "did you mean seeds="]),
+        (lambda: wbtools.verify("demo", 5, ofline=True), ["'ofline'", "did you mean offline="]),
+        (lambda: wbtools.verify(run=5), ["'sweep'", "call it as verify(sweep, ...)"]),
+        (lambda: wbtools.verify("demo", 5, zzzz=1), ["verify(): ", "'zzzz'"]),
+    ],
+    ids=["seed", "offline", "no sweep", "nothing near"],
+)
+def test_a_call_that_cannot_be_says_what_may_be_meant(call, words):
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert all(word in str(caught.value) for word in words)

@@ -47,6 +47,7 @@ def choose_runs(
     lost: Callable[[], Mapping[str, Mapping[str, object]]],
     *,
     can_start: bool,
+    is_of_sweep: bool,
 ) -> ChosenRuns:
     """Find what `--run` names; `failed` means all runs that failed, unless a run is called so.
 
@@ -57,6 +58,7 @@ def choose_runs(
         lost: Asked for configurations that agents took and that left no run file, names dotted,
             by the id of the run.
         can_start: Whether anything names the program of these; they are left out otherwise.
+        is_of_sweep: Whether runs outside sweeps were not looked at.
 
     Raises:
         UsageError: A text means no run, or several; or no run failed.
@@ -68,7 +70,7 @@ def choose_runs(
         if not means_failed([row.run for row in audit.rows], text):
             rows.append(select_run(audit, text))
             continue
-        failed = _failed(audit, origin, lost(), can_start=can_start)
+        failed = _failed(audit, origin, lost(), can_start=can_start, is_of_sweep=is_of_sweep)
         rows += failed.rows
         failures |= failed.failures
         remarks += failed.remarks
@@ -80,7 +82,12 @@ def choose_runs(
 
 
 def _failed(
-    audit: Audit, origin: str, lost: Mapping[str, Mapping[str, object]], *, can_start: bool
+    audit: Audit,
+    origin: str,
+    lost: Mapping[str, Mapping[str, object]],
+    *,
+    can_start: bool,
+    is_of_sweep: bool,
 ) -> ChosenRuns:
     """All runs that failed, with what is to be said of them."""
     failed = find_failed(audit, lost if can_start else {})
@@ -93,7 +100,8 @@ def _failed(
         )
     if not failed.runs:
         msg = f"no run of {origin} failed: {count(len(audit.rows), 'run')}"
-        hint = unstartable or "name runs with --run ID"
+        outside = "; --all takes the runs outside sweeps of a folder" if is_of_sweep else ""
+        hint = unstartable or f"name runs with --run ID{outside}"
         raise UsageError(f"{msg}, {cut_short}" if cut_short else msg, hint)
     kinds = Counter(map(_kind_words, failed.runs))
     summary = ", ".join(f"{n} {kind}" for kind, n in kinds.items())

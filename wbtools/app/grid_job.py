@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from wbtools.app.program_files import read_program
 from wbtools.errors import UsageError
 from wbtools.planning.slurm import SlurmJob, SlurmOptions
+from wbtools.sources.programs.config_reads import read_program_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from wbtools.app.expand_grid import GridFiles
     from wbtools.sweepfile.grid import GridSpec
 
 _CONFIG_WORD: Final = "{config}"
 DEFAULT_COMMAND: Final = "python train.py --config {config}"
+_ARGUMENTS: Final = re.compile(
+    r"argv|arg_?pars|--\w|\b(absl|click|docopt|fire|hydra|parse_args|typer|tyro)\b|from_cli|environ",
+    re.IGNORECASE,
+)
+"""What a program that reads arguments, or the environment, is likely to mention."""
 
 
 def array_script(
@@ -63,12 +72,35 @@ def array_script(
     )
 
 
-def _command(command: str) -> str:
+def unread_config(command: str) -> Iterator[str]:
+    """Say it where a program of the command reads W&B's configuration, and no file of a grid's.
+
+    Args:
+        command: As for `array_script`; programs are looked for in the present folder.
+    """
+    for word in _words(command):
+        data = read_program(Path(word)) if word.endswith(".py") else None
+        if data is None:
+            continue
+        source = data.decode("utf-8", "replace")
+        text = read_program_text(source)
+        if text is not None and text.reads_config and not _ARGUMENTS.search(source):
+            yield (
+                f"{word} reads W&B's configuration and no arguments, so it may not read the file "
+                "that {config} stands for: let it, or write a W&B sweep with --to sweep"
+            )
+
+
+def _words(command: str) -> list[str]:
     try:
-        words = shlex.split(command)
+        return shlex.split(command)
     except ValueError as error:
         msg = f"--command {command!r} is not a line that a shell can read: {error}"
         raise UsageError(msg, f"such as {DEFAULT_COMMAND!r}") from None
+
+
+def _command(command: str) -> str:
+    words = _words(command)
     if not any(_CONFIG_WORD in word for word in words):
         msg = f"--command {command!r} does not say where the configuration goes"
         raise UsageError(msg, f"such as {DEFAULT_COMMAND!r}")

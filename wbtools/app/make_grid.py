@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wbtools.app.expand_grid import expand_grid, out_folder, read_grid
-from wbtools.app.grid_job import DEFAULT_COMMAND, array_script
+from wbtools.app.grid_job import DEFAULT_COMMAND, array_script, unread_config
 from wbtools.app.grid_sweep_files import write_sweeps
 from wbtools.app.lacking_cells import find_lacking
 from wbtools.app.slurm_settings import with_settings
@@ -130,11 +130,13 @@ def make_grid(path: Path | None, options: GridOptions, session: Session) -> Expa
     _refuse_nothing(is_empty=not files.configs, lacking=lacking)
     job = None
     if options.target is GridTarget.SLURM and files.configs:
+        command = options.command or DEFAULT_COMMAND
+        remarks = (*remarks, *unread_config(command))
         job = array_script(
             files,
             grid,
             folder,
-            options.command or DEFAULT_COMMAND,
+            command,
             n_tasks=options.n_shards,
             slurm=with_settings(options.slurm),
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools import __version__
 from wbtools.answers.table_words import table_parts
 from wbtools.app.audit import audit_source
+from wbtools.app.changed_values import is_other_configuration, outside_findings, set_words
 from wbtools.app.chosen_runs import ChosenRuns, choose_runs
 from wbtools.app.fallback_run import AUTO, choose_fallback
 from wbtools.app.opening.context_series import with_summaries
@@ -165,6 +166,7 @@ def replicate(
             origin,
             source.lost_configs,
             can_start=bool(names_program or options.program or options.target is Target.YAML),
+            is_of_sweep=source.is_of_sweep,
         )
         session.observer.stage("looking for the program")
         return _written_down(source, audit, written, chosen, options, origin)
@@ -324,8 +326,10 @@ def _part(
             dict.fromkeys(name for replica in replicas.members for name in replica.changed)
         ),
         n_replicas=len(replicas.members),
+        varied=list(replicas.varied),
         fallback=fallback,
         share=share,
+        is_other=is_other_configuration(changes, row.run),
     )
     replication = Replication(
         head=head_of(audit, row, plan, fallback, origin=origin, version=__version__),
@@ -335,10 +339,12 @@ def _part(
         entity=audit.sweep.ref.entity,
         notes=tuple(_surroundings(record, row, options)),
     )
+    findings += outside_findings(changes, written)
     findings += differences(record, describe_folder(pinned(record)))
     notes = [
         f"command: {launch.source}",
         *table_parts(audit.sweep.origin, audit.sweep.table),
+        *set_words(changes),
         *replicas.notes,
     ]
     if share != 1 and audit.question.is_judged:

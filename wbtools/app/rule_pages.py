@@ -201,6 +201,10 @@ Numbers may differ in their last digits, and libraries in more.""",
 
 Another program starts it, in a process of its own (torchrun, a shell), and wbtools cannot check
 what it does. `--program FILE --style config` starts FILE through the launcher.""",
+    "WBR315": """A value of `--set` lies outside of what the sweep searched.
+
+It is not among the listed values of its parameter, or outside of its range. The replica runs all
+the same, but no run of the sweep tells what to expect of it: see that the value is meant so.""",
 }
 
 

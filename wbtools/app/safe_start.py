@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from wbtools.model import Run
     from wbtools.replication.command import Launch
 
+_UNUSED: Final = "uses no sweep itself, but the modules that it imports were not read"
+_UNREAD: Final = "could not be read here"
 _THROUGH_LAUNCHER: Final = "--program FILE --style config starts FILE through a launcher"
 
 
@@ -82,27 +84,30 @@ def safely_started(
         return launch
     if calls and is_safe:
         safe = replace(safe, guesses=())
-    why = f"uses {' and '.join(calls)}" if calls else "may start a sweep of its own"
     findings.append(
         command_finding(
             "WBR309",
-            f"{named} {why}: it is started through a launcher, which starts no sweep",
+            f"{named} {_why(calls, is_read=None not in known)}: it is started through a launcher, "
+            "under which no sweep can start",
             severity=Severity.INFO,
         )
     )
     return safe
 
 
+def _why(calls: Sequence[str], *, is_read: bool) -> str:
+    """Why a launcher stands in front of a program."""
+    if calls:
+        return f"uses {' and '.join(calls)}"
+    return f"{_UNUSED if is_read else _UNREAD}, so that it may start a sweep"
+
+
 def _unchecked(named: str, *, is_read: bool) -> Finding:
     """What is to be known of a command that no launcher can stand in front of."""
-    why = (
-        "uses no sweep, but the modules that it imports were not read"
-        if is_read
-        else "could not be read"
-    )
     return command_finding(
         "WBR314",
-        f"{named} {why}: this command may start a new sweep, and no launcher can prevent it",
+        f"{named} {_UNUSED if is_read else _UNREAD}: this command may start a new sweep, and no "
+        "launcher can prevent it",
         f"{_THROUGH_LAUNCHER}; or make sure that nothing it runs calls wandb.sweep or wandb.agent",
         confidence=Confidence.MEDIUM,
     )

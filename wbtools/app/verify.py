@@ -13,7 +13,6 @@ from wbtools.analysis.diagnosis.diagnose import diagnose
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.analysis.verification.curve_match import (
     config_differences,
-    contradictions,
     curve_match,
     is_meant_to_equal,
     judge,
@@ -36,14 +35,12 @@ from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.run_names import check_runs, select_run
 from wbtools.app.opening.session import Session
 from wbtools.app.replicas import find_runs, runs_at
-from wbtools.archive import kept_plan
+from wbtools.app.replication_plans import are_others, plans_of
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Metric, Verified
 from wbtools.model.configuration import is_seed, leaf
-from wbtools.model.metric import goal_hint
 from wbtools.model.progress import EPOCHS
 from wbtools.replication.changes import group_of
-from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.stats.spread import mean
 from wbtools.stats.student import chance_better, summarize
 
@@ -102,14 +99,20 @@ def verify(
         check_runs(source, (options.run,), audit_options)
         audit = audit_source(source, audit_options, session.observer)
         row = select_run(audit, options.run)
-        plan, is_kept = _plan(audit, row, options, session)
+        plans = plans_of(audit, row, session, options.success, options.acceptable)
         metrics = tuple(
-            dict.fromkeys((plan.metric, *(criterion.metric for criterion in plan.criteria)))
+            dict.fromkeys(
+                name
+                for plan in plans.members
+                for name in (plan.metric, *(criterion.metric for criterion in plan.criteria))
+            )
         )
-        question = _replica_question(plan, row)
         kept = session.kept_reads
         session.observer.stage("reading replicas")
-        members = _members(source, row, options, metrics, question, kept)
+        sweeps = _replica_sweeps(source, row, options, metrics, kept)
+        plan, is_kept = plans.of([run for sweep in sweeps for run in sweep.runs]), plans.are_kept
+        question = _replica_question(plan, row)
+        members = _of(sweeps, question)
         baseline = _baseline(source, options, metrics, question, kept)
     if not members:
         msg = (
@@ -118,38 +121,10 @@ def verify(
         raise DataError(
             msg,
             "run what `wbtools replicate` writes, here or with W&B online, or name its files with "
-            "--replica",
+            "--replica; a job that still waits in a queue has written none yet",
         )
     budget = question.budget
     return _judged(audit, row, plan, members, baseline, options, budget, is_kept=is_kept), audit
-
-
-def _plan(
-    audit: Audit, row: RunAudit, options: VerifyOptions, session: Session
-) -> tuple[ReplicationPlan, bool]:
-    """The kept plan, unless the user gives criteria or asks for another metric."""
-    name = audit.question.rank_by.name
-    folder = session.place(write=False).path
-    plan = kept_plan(folder, audit.sweep.ref.sweep_id, row.run.id)
-    given = criteria_of(
-        audit,
-        row,
-        read_thresholds(options.success, "--success", name),
-        read_thresholds(options.acceptable, "--acceptable", name),
-    )
-    judged_by = audit.question.rank_by
-    if plan is not None and plan.metric == name:
-        same_goal = plan.goal is judged_by.goal
-        if not same_goal and judged_by.goal_is_inferred:
-            kept = f"the plan kept for run {row.run.number_or_id} says to {plan.goal} {name!r}"
-            msg = f"{kept}, but the metric's name suggests {judged_by.goal}"
-            raise UsageError(msg, goal_hint(name))
-        if same_goal and not options.success:
-            return plan, True
-    changed = () if plan is None else plan.changed
-    n_replicas = 1 if plan is None else plan.n_replicas
-    plan = plan_of(audit, row, given, changed=changed, n_replicas=n_replicas, fallback=None)
-    return plan, False
 
 
 def _replica_question(plan: ReplicationPlan, row: RunAudit) -> Question:
@@ -168,19 +143,16 @@ def _replica_question(plan: ReplicationPlan, row: RunAudit) -> Question:
     )
 
 
-def _members(
+def _replica_sweeps(
     source: SweepSource,
     row: RunAudit,
     options: VerifyOptions,
     metrics: Sequence[str],
-    question: Question,
     kept: KeptReads | None,
-) -> list[MeasuredRun]:
+) -> list[Sweep]:
     if options.replicas:
-        sweeps = [runs_at(path, metrics, kept) for path in options.replicas]
-    else:
-        sweeps = find_runs(source, group_of(row.run.id), metrics, kept=kept)
-    return _of(sweeps, question)
+        return [runs_at(path, metrics, kept) for path in options.replicas]
+    return list(find_runs(source, group_of(row.run.id), metrics, kept=kept))
 
 
 def _of(sweeps: Sequence[Sweep], question: Question) -> list[MeasuredRun]:
@@ -242,7 +214,7 @@ def _judged(
     original = _curve_of(audit, row, plan.metric)
     curves = [member.curve(plan.metric) for member in members]
     meant = _meant(plan, [row.run, *(member.run for member in members)], is_kept=is_kept)
-    others = [bool(contradictions(row.run.config, m.run.config, meant)) for m in members]
+    others = are_others(row.run, [member.run for member in members], meant, plan.varied)
     replicas = [m for m, is_other in zip(members, others, strict=True) if not is_other]
     noise = noise_between_seeds(replicas, plan.metric)
     differences = [config_differences(row.run.config, each.run.config, meant) for each in members]
@@ -273,6 +245,9 @@ def _judged(
         if check.ended and not check.is_other
     ]
     ended = without_copies(every, plan.metric)
+    distinct = {member.run.id for member in ended}
+    repeats = {member.run.id for member in every} - distinct
+    checked = tuple(replace(check, is_repeat=check.run.id in repeats) for check in checked)
     # A copy has ended too, and nothing more is to be expected of it.
     expected = max(plan.n_replicas, len(replicas)) - (len(every) - len(ended))
     judged = tuple(
@@ -377,7 +352,7 @@ def fallback_of(verification: Verification, audit: Audit) -> Run | None:
 
 def outcome_of(verification: Verification) -> Verified:
     """What is to be remembered."""
-    values = [replica.best for replica in verification.ended if replica.best is not None]
+    values = [replica.best for replica in verification.distinct if replica.best is not None]
     expectation = verification.expectation
     return Verified(
         sweep=verification.plan.sweep,

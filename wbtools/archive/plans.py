@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER: Final = "plans"
+_MOST_PLANS: Final = 20
 _SCHEMA: Final = "wbtools.replication/1"
 
 
 def keep_plan(archive: Path, plan: ReplicationPlan) -> ReplicationPlan | None:
-    """Keep a plan, in place of an earlier one of the same run.
+    """Keep a plan, in place of an earlier one of the same run, metric and changed names.
+
+    Those that change other names stay, as their replicas may have run.
 
     Returns:
         The plan that it replaces; None without another one.
@@ -33,14 +36,29 @@ def keep_plan(archive: Path, plan: ReplicationPlan) -> ReplicationPlan | None:
     Raises:
         DataError: The archive's folder cannot be written.
     """
-    before = kept_plan(archive, plan.sweep, plan.run_id)
-    _write(archive, plan.sweep, plan.run_id, {"plan": asdict(plan)})
+    earlier = kept_plans(archive, plan.sweep, plan.run_id)
+    before = next((other for other in earlier if _key(other) == _key(plan)), None)
+    others = [asdict(other) for other in earlier if other is not before][: _MOST_PLANS - 1]
+    known = read_document(_path(archive, plan.sweep, plan.run_id), _SCHEMA)
+    content = {**known, "plan": asdict(plan), "earlier": others}
+    _write(archive, plan.sweep, plan.run_id, content)
     return None if before == plan else before
 
 
-def kept_plan(archive: Path, sweep: str, run_id: str) -> ReplicationPlan | None:
-    """The plan of a run; None if none was kept, or what was kept is none."""
-    plan = read_document(_path(archive, sweep, run_id), _SCHEMA).get("plan")
+def _key(plan: ReplicationPlan) -> tuple[str, frozenset[str]]:
+    return plan.metric, frozenset(plan.changed)
+
+
+def kept_plans(archive: Path, sweep: str, run_id: str) -> tuple[ReplicationPlan, ...]:
+    """The plans of a run, the latest first; what was kept and is none is left out."""
+    document = read_document(_path(archive, sweep, run_id), _SCHEMA)
+    earlier = document.get("earlier")
+    entries = [document.get("plan"), *(earlier if isinstance(earlier, list) else ())]
+    plans = (_read(entry, sweep, run_id) for entry in entries)
+    return tuple(plan for plan in plans if plan is not None)
+
+
+def _read(plan: object, sweep: str, run_id: str) -> ReplicationPlan | None:
     if not isinstance(plan, dict) or (plan.get("sweep"), plan.get("run_id")) != (sweep, run_id):
         return None
     try:
@@ -51,7 +69,8 @@ def kept_plan(archive: Path, sweep: str, run_id: str) -> ReplicationPlan | None:
         )
         expected = plan.pop("expectation")
         return ReplicationPlan(
-            **{**plan, "goal": Goal(plan["goal"]), "changed": tuple(plan["changed"])},
+            **{**plan, "goal": Goal(plan["goal"])}
+            | {name: tuple(plan.get(name, ())) for name in ("changed", "varied")},
             criteria=criteria,
             expectation=None if expected is None else Expectation(**expected),
         )

@@ -13,6 +13,7 @@ from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.output import check_targets, write_answer, write_atomically
 from wbtools.cli.slurm_options import SlurmArguments, job_notes
+from wbtools.text.shell_words import command_line, file_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -136,8 +137,8 @@ def expand_grid(
         typer.Option(
             "--command",
             metavar="LINE",
-            help="With --to slurm: the command to run, in which {config} is the file. Without it, "
-            "'python train.py --config {config}'.",
+            help="With --to slurm: the command to run, in which {config} is the file "
+            "that the program has to read. Without it, 'python train.py --config {config}'.",
         ),
     ] = None,
     slurm: SlurmArguments,
@@ -183,6 +184,8 @@ def expand_grid(
     elif not grid.is_empty:
         _write_configurations(grid, answer)
     answer.note(*_notes(grid, paths))
+    if grid.job is not None and answer.answer_form is None and answer.output is not None:
+        answer.offer(command_line(["sbatch", file_word(answer.output)]))
 
 
 def _notes(grid: ExpandedGrid, paths: Sequence[Path | None]) -> Iterator[str]:

@@ -144,16 +144,16 @@ def forecast(
     with network.session(quiet=answer.quiet) as session:
         forecast = forecast_files(files, options, session)
     answer.deliver(ForecastAnswer.of(forecast))
-    answer.offer(*_next(forecast, files))
+    missing = {lack.option: lack.value for sweep in forecast.sweeps for lack in sweep.plan.missing}
+    if missing:
+        facts = " ".join(f"{name} {value}" for name, value in missing.items())
+        answer.note(f"For what is not known yet, add {facts} to the same command.")
+    else:
+        answer.offer(*_next(forecast, files))
 
 
 def _next(forecast: Forecast, files: list[str]) -> Iterator[str]:
-    """What comes next: to tell what is not known, or to start the sweeps."""
-    missing = {lack.option: lack.value for sweep in forecast.sweeps for lack in sweep.plan.missing}
-    if missing:
-        options = " ".join(f"{name} {value}" for name, value in missing.items())
-        yield f"the same command with {options}"
-        return
+    """How the sweeps are started."""
     series = {sweep.plan.series for sweep in forecast.sweeps}
     for name in files:
         plain = ["--", name] if name.startswith("-") else [name]

@@ -19,10 +19,11 @@ from wbtools.cli.options import OptionalSweep, RankBy, Target
 from wbtools.cli.output import write_answer
 from wbtools.cli.slurm_options import SlurmArguments, job_notes
 from wbtools.cli.sweep_in_use import sweep_in_use
-from wbtools.text.shell_words import next_command
+from wbtools.text.shell_words import command_line, file_word, next_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.session import Session
@@ -291,6 +292,8 @@ def replicate(
             answer.deliver(replicate_answer(scripts, options.target, show_secrets=shown))
         answer.note(*_notes(scripts, to=options.target))
         answer.note(*_keep(scripts, session))
+    if answer.answer_form is None and answer.output is not None:
+        answer.offer(*_started(options.target, answer.output))
     if not selection:
         answer.note(*_afterwards(scripts, reference, audit_options, network.words))
 
@@ -311,10 +314,10 @@ def _notes(scripts: Replicated, *, to: str) -> Iterator[str]:
         yield run_words(scripts.audit, row)
         yield f"  replicas: {plan.n_replicas}{cost_words([plan])}"
         for criterion in plan.criteria:
-            yield f"  {sanitize(criterion_words(criterion), limit=0)}"
+            yield f"  {sanitize(criterion_words(criterion, is_brief=True), limit=0)}"
     if to == "sweep":
         yield (
-            "start it with `wandb sweep FILE` and `wandb agent`; W&B's Sweep.enqueue_run adds "
+            "start it with `wandb sweep FILE`, then `wandb agent`; W&B's Sweep.enqueue_run adds "
             "single runs to a sweep where the server supports it"
         )
     for finding in scripts.findings:
@@ -350,9 +353,14 @@ def _lost_words(before: ReplicationPlan, plan: ReplicationPlan) -> str:
     lost = [] if before.n_replicas == plan.n_replicas else [f"replicas: {before.n_replicas}"]
     if before.criteria != plan.criteria:
         lost += map(criterion_words, before.criteria) if before.criteria else ["no criterion"]
-    if before.changed != plan.changed:
-        lost.append(f"changed values: {', '.join(before.changed) or 'none'}")
     return f"; it said {'; '.join(lost)}" if lost else ""
+
+
+def _started(target: str, path: Path) -> Iterator[str]:
+    """How what was written is started, where it is one command."""
+    starts = {"shell": ["sh"], "slurm": ["sbatch"], "sweep": ["wandb", "sweep"]}
+    if target in starts:
+        yield command_line([*starts[target], file_word(path)])
 
 
 def _afterwards(

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
+from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
 from pathlib import Path
@@ -46,7 +47,8 @@ _R = TypeVar("_R")
 
 def in_keywords(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Let the errors of a function speak of its keywords, where `app` speaks of options."""
-    parameters = signature(function).parameters
+    called = signature(function)
+    parameters = called.parameters
     words = {
         name: re.findall(r"""(?<=['"])[\w-]+(?=['"])""", str(parameter.annotation))
         for name, parameter in parameters.items()
@@ -60,12 +62,29 @@ def in_keywords(function: Callable[_P, _R]) -> Callable[_P, _R]:
     @wraps(function)
     def speaking_of_keywords(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
+            called.bind(*args, **kwargs)
+        except TypeError as error:
+            name = getattr(function, "__name__", "it")
+            raise TypeError(_miscalled(name, str(error), [*parameters], kwargs)) from None
+        try:
             return function(*args, **kwargs)
         except WbtoolsError as error:
             error.reword(lambda text: options_as_keywords(text, words, flags))
             raise
 
     return speaking_of_keywords
+
+
+def _miscalled(name: str, why: str, parameters: Sequence[str], given: Collection[str]) -> str:
+    """What is wrong with a call, and what may be meant by keywords that there are not."""
+    hints = []
+    for keyword in given:
+        near = get_close_matches(keyword, parameters, n=1)
+        if keyword not in parameters and near:
+            hints.append(f"did you mean {near[0]}= in place of {keyword}=?")
+    if parameters and f"'{parameters[0]}'" in why:
+        hints.append(f"call it as {name}({parameters[0]}, ...)")
+    return f"{name}(): {'; '.join([why, *hints])}"
 
 
 def options_as_keywords(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -50,6 +51,9 @@ RANK_KEYS: Final = (
     "worker_id",
 )
 """Names under which the processes of a distributed run keep which one they are."""
+_EARLY_STOP: Final = re.compile(
+    r"early_?stop(ping)?\Z|early_?stop(ping)?[._](enabled?|use|active)\Z"
+)
 _DIGITS: Final = 9
 
 
@@ -119,6 +123,23 @@ def is_fold(name: str) -> bool:
 def is_rank(name: str) -> bool:
     """Whether the last part of a dotted name says which process of a distributed run."""
     return leaf(name) in RANK_KEYS
+
+
+def is_early_stop(name: str) -> bool:
+    """Whether a dotted name says that the trainer stops a run early by itself."""
+    return _EARLY_STOP.search(name.lower().replace("-", "_")) is not None
+
+
+def other_parameters(changed: Collection[str], varied: Collection[str] = ()) -> tuple[str, ...]:
+    """Changed names that make another configuration: no seeds, folds or early stopping.
+
+    Args:
+        changed: Dotted names.
+        varied: Names that tell replicas from each other.
+    """
+    return tuple(
+        name for name in changed if not tells_replicates(name, varied) and not is_early_stop(name)
+    )
 
 
 def tells_replicates(name: str, seed_keys: Collection[str] = ()) -> bool:

@@ -60,6 +60,7 @@ class ReplicationPlan:
         run_id: Of the run that is replicated.
         metric: The one by which runs are judged.
         changed: Names that replicas were to have different, seeds and folds included.
+        varied: Those of them that tell the replicas from each other: seeds and folds.
         n_replicas: How many were asked for.
         fallback: The run to fall back to; None if none was named.
         cost_h: Hours of all replicas at the run's own pace; None if unknown.
@@ -75,6 +76,7 @@ class ReplicationPlan:
     goal: Goal
     criteria: tuple[Criterion, ...]
     changed: tuple[str, ...] = ()
+    varied: tuple[str, ...] = ()
     n_replicas: int = 1
     fallback: str | None = None
     cost_h: float | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import UsageError
-from wbtools.model.configuration import FOLD_KEYS, SEED_KEYS, leaf
+from wbtools.model.configuration import FOLD_KEYS, SEED_KEYS, is_early_stop, leaf
 from wbtools.model.progress import EPOCHS
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from wbtools.replication.command import Launch
 
 GROUP_PREFIX: Final = "wbtools-"
-_EARLY_STOP: Final = re.compile(
-    r"early_?stop(ping)?\Z|early_?stop(ping)?[._](enabled?|use|active)\Z"
-)
 _FIELD: Final = re.compile(r"\{(\w*)\}")
 _FIELDS: Final = frozenset({"name", "id", "number", "seed", "fold"})
 _MOST_NEAR: Final = 3
@@ -229,8 +226,7 @@ def _key(
 
 def _early_stops(run: Run, launch: Launch) -> list[str]:
     values = {**run.config, **launch.values}
-    flat = {name: name.lower().replace("-", "_") for name in values}
-    return [name for name in values if values[name] is True and _EARLY_STOP.search(flat[name])]
+    return [name for name in values if values[name] is True and is_early_stop(name)]
 
 
 def _named(

@@ -125,7 +125,9 @@ def plan_of(
     changed: Sequence[str],
     n_replicas: int,
     fallback: RunAudit | None,
+    varied: Sequence[str] = (),
     share: float = 1.0,
+    is_other: bool = False,
 ) -> ReplicationPlan:
     """The plan, with its cost at the run's own pace and what the audit promised.
 
@@ -138,11 +140,14 @@ def plan_of(
         changed: Names that differ.
         n_replicas: How many there will be.
         fallback: The run to fall back to.
+        varied: Those of `changed` that tell the replicas from each other.
         share: The replicas' budget as a share of the run's own. The audit's promise is for 1, and
             is left out otherwise.
+        is_other: Whether they have another configuration, for which the audit promised nothing.
     """
     full_h = row.cost_full_h if audit.question.is_judged else None
-    projection = row.projection if share == 1 and audit.question.is_judged else None
+    is_promised = share == 1 and not is_other and audit.question.is_judged
+    projection = row.projection if is_promised else None
     expectation = None
     if projection is not None:
         expectation = Expectation(
@@ -160,6 +165,7 @@ def plan_of(
         goal=audit.question.rank_by.goal,
         criteria=criteria,
         changed=tuple(changed),
+        varied=tuple(varied),
         n_replicas=n_replicas,
         fallback=None if fallback is None else fallback.run.id,
         cost_h=None if full_h is None else full_h * n_replicas * share,

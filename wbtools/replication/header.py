@@ -99,12 +99,18 @@ def _written_by(version: str) -> str:
     return f"Written by wbtools {version}; nothing was started."
 
 
-def criterion_words(criterion: Criterion) -> str:
-    """`success: val/acc 0.966 or better; acceptable: 0.965 (as given)`."""
+def criterion_words(criterion: Criterion, *, is_brief: bool = False) -> str:
+    """`success: val/acc 0.966 or better; acceptable: 0.965 (as given)`.
+
+    Args:
+        criterion: What replicas have to reach.
+        is_brief: Leave out what the seed noise was estimated from.
+    """
+    source = criterion.source.partition(";")[0] if is_brief else criterion.source
     enough = "no value" if criterion.acceptable is None else f"{criterion.acceptable:.6g}"
     return (
         f"success: {criterion.metric} {criterion.success:.6g} or better; "
-        f"acceptable: {enough} ({criterion.source})"
+        f"acceptable: {enough} ({source})"
     )
 
 

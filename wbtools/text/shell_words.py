@@ -29,6 +29,11 @@ def archive_words(archive: Path | None, *, offline: bool = False) -> list[str]:
     return [*words, "--offline"] if offline else words
 
 
+def file_word(path: Path) -> str:
+    """A file as one word of a command that does not take it for an option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
+
+
 def next_command(
     command: str, sweep: str | None, given: Mapping[str, object], where: Sequence[str] = ()
 ) -> str:

@@ -23,7 +23,7 @@ def words(step, *, comparator=OTHER, fallback=None, **more):
 @pytest.mark.parametrize("step", NextStepKind)
 def test_every_step_has_a_sentence(step):
     sentence = words(step, fallback=OTHER)
-    assert sentence.startswith("next")
+    assert sentence.startswith("next") == sentence.endswith(" | sh") == (not sentence.endswith("."))
     assert "run None" not in sentence
 
 
@@ -46,12 +46,12 @@ def test_a_comparator_is_called_as_on_the_page(step, comparator, called):
 
 def test_seeds_that_are_needed_and_replicas_that_are_missing_are_counted():
     more = words(NextStepKind.MORE_SEEDS, seeds=(42, 123), n_seeds=5)
-    assert more == "next, 2 more seeds, 5 in all: ab12cd34 (42, 123)"
+    assert more == "next, 2 more seeds, 5 in all: ab12cd34 (42, 123) | sh"
     planned = words(NextStepKind.RUN_PLANNED, n_missing=1)
-    assert planned == "next: run the 1 replica still missing"
-    too_many = "next: leave it undecided; {} seeds would be needed"
-    assert words(NextStepKind.TOO_MANY_SEEDS, n_seeds=80) == too_many.format("about 80")
-    assert words(NextStepKind.TOO_MANY_SEEDS) == too_many.format("more than 1000")
+    assert planned == "Run the 1 replica still missing, then verify again."
+    too_many = "it would take {} seeds to tell whether the mean is acceptable"
+    assert too_many.format("about 80") in words(NextStepKind.TOO_MANY_SEEDS, n_seeds=80)
+    assert too_many.format("more than 1000") in words(NextStepKind.TOO_MANY_SEEDS)
 
 
 def test_without_a_fallback_nothing_is_said():

@@ -15,6 +15,7 @@ from wbtools.analysis.verification.outcome import (
 )
 from wbtools.answers.layout import Page
 from wbtools.answers.verify.answer import VerifyAnswer
+from wbtools.answers.verify.page import verdict_words
 from wbtools.answers.verify.track_record import TrackRecordAnswer
 from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan, Verified
 from wbtools.stats.student import chance_better, summarize
@@ -133,6 +134,27 @@ def test_what_came_out_is_said_in_one_line():
         ),
     )
     assert "3 replicas val/f1 0.9647" in two.headline
+
+
+def test_what_is_worse_never_looks_equal():
+    judged = judge(CRITERION, [0.96499], 1)
+    near = replace(ANSWERS["failure"], judged=(judged,), verdict=judged.verdict)
+    criterion = replace(CRITERION, success=0.97, acceptable=0.965)
+    undecided = judge(criterion, [0.96499, 0.96498], 3)
+    assert "acceptable 0.96500;" in verdict_words(
+        replace(near, judged=(undecided,), verdict=undecided.verdict)
+    )
+    assert "Mean 0.96499 of one replica" in " ".join(near.to_text().split())
+
+
+def test_repeats_of_a_seed_are_counted_once_throughout():
+    (only,) = ANSWERS["same"].replicas
+    text = replace(ANSWERS["same"], replicas=(only, replace(only, is_repeat=True))).to_text()
+    said = " ".join(text.split())
+    assert "2 replicas" in said
+    assert "1 repeats the seed and every value of another: counted once" in said
+    assert "1 of 1 replica inside" in said
+    assert "1 of 1 replica did" in said
 
 
 def test_the_page_on_a_narrow_terminal_without_unicode(golden):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from wbtools.model.configuration import other_parameters
 from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class CheckedReplica:
             replica, and counts for nothing.
         differs_despite_seed: Whether it records the original's seed and differs from it from the
             first report on, by more than rounding, though nothing was meant to be different.
+        is_repeat: Whether another replica with its seed equals it bit for bit: they count once.
     """
 
     __repr__ = brief_repr
@@ -46,6 +48,7 @@ class CheckedReplica:
     changed: tuple[str, ...] = ()
     is_other: bool = False
     differs_despite_seed: bool = False
+    is_repeat: bool = False
 
     @property
     def equals_despite_seed(self) -> bool:
@@ -94,8 +97,8 @@ class Verification:
         group: The W&B group that was looked for; None where replicas were named.
         replicas: The runs that were looked at, whether they are replicas or not.
         budget: Reports of a full run; None if unknown.
-        within: Ended replicas inside the projected interval; None without one.
-        beat: Ended replicas that beat the bar of the projection; None likewise.
+        within: Of the distinct replicas, those inside the projected interval; None without one.
+        beat: Of the distinct replicas, those that beat the bar of the projection; None likewise.
         goal_is_inferred: Whether nobody said the goal of the plan's metric: its name did.
         is_complete: Whether no report is known to be missing, of the original or of a replica.
     """
@@ -133,6 +136,17 @@ class Verification:
         return tuple(
             replica for replica in self.counted if replica.ended and replica.best is not None
         )
+
+    @property
+    def distinct(self) -> tuple[CheckedReplica, ...]:
+        """Those of them over which the verdict is: repeats of a seed count once."""
+        return tuple(replica for replica in self.ended if not replica.is_repeat)
+
+    @property
+    def other_parameters(self) -> tuple[str, ...]:
+        """Parameters that the replicas were meant to have, and have, otherwise than the run."""
+        changed = dict.fromkeys(name for replica in self.counted for name in replica.changed)
+        return other_parameters(tuple(changed), self.plan.varied)
 
     @property
     def expectation(self) -> Expectation | None:

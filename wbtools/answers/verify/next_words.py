@@ -23,7 +23,7 @@ def next_words(
     fallback: Run | None,
     replicate: Callable[[Run, tuple[object, ...]], str],
 ) -> str | None:
-    """`next: go on with this configuration`; None where there is nothing to fall back to.
+    """`Go on with this configuration.`, or `next, …: COMMAND`; None without a fallback.
 
     Args:
         verification: The answer.
@@ -35,20 +35,24 @@ def next_words(
     comparator = _comparator(verification)
     sure = f"with at least {percent(LEVEL)} probability"
     again = replicate(verification.run, following.seeds)
-    back = None if fallback is None else f"next, fall back: {replicate(fallback, ())}"
+    back = None if fallback is None else f"next, fall back: {replicate(fallback, ())} | sh"
     more = count(len(following.seeds), "more seed")
     needed = "more than 1000" if n_seeds is None else f"about {n_seeds}"
+    missing = count(n_missing or 0, "replica")
     return {
-        NextStepKind.GO_ON: "next: go on with this configuration",
-        NextStepKind.LOOK_AT_PROGRAM: "next: look at the program and the arguments of the replicas",
-        NextStepKind.TAKE_COMPARATOR: f"next: take {comparator}, which is better {sure}",
-        NextStepKind.NAME_CRITERION: "next: verify again with --success VALUE, a success's value",
-        NextStepKind.WAIT: "next: wait until the replicas have ended, then verify again",
-        NextStepKind.RUN_AGAIN: f"next, run again what broke off: {again}",
-        NextStepKind.RUN_PLANNED: f"next: run the {count(n_missing or 0, 'replica')} still missing",
-        NextStepKind.MORE_SEEDS: f"next, {more}, {n_seeds} in all: {again}",
-        NextStepKind.TOO_MANY_SEEDS: f"next: leave it undecided; {needed} seeds would be needed",
-        NextStepKind.NO_FALL_BACK: f"next: search on; {comparator}, the fallback, is worse {sure}",
+        NextStepKind.GO_ON: "Go on with this configuration.",
+        NextStepKind.LOOK_AT_PROGRAM: "Look at the program and the arguments of the replicas.",
+        NextStepKind.TAKE_COMPARATOR: f"Take {comparator}, which is better {sure}.",
+        NextStepKind.NAME_CRITERION: "Verify again with --success VALUE, a success's value.",
+        NextStepKind.WAIT: "Wait until the replicas have ended, then verify again.",
+        NextStepKind.RUN_AGAIN: f"next, run again what broke off: {again} | sh",
+        NextStepKind.RUN_PLANNED: f"Run the {missing} still missing, then verify again.",
+        NextStepKind.MORE_SEEDS: f"next, {more}, {n_seeds} in all: {again} | sh",
+        NextStepKind.TOO_MANY_SEEDS: (
+            f"Leave it undecided: it would take {needed} seeds to tell whether the mean is "
+            "acceptable."
+        ),
+        NextStepKind.NO_FALL_BACK: f"Search on: {comparator}, the fallback, is worse {sure}.",
         NextStepKind.FALL_BACK: back,
     }[following.step]
 

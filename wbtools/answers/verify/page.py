@@ -8,7 +8,7 @@ from wbtools.analysis.verification.curve_match import ReplicationOutcome
 from wbtools.analysis.verification.next_step import MOST_SEEDS
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.verify.replicas import replica_columns
-from wbtools.answers.verify.sameness import doubts, sameness
+from wbtools.answers.verify.sameness import changed_words, doubts, sameness
 from wbtools.model.metric import INFERRED
 from wbtools.text.numbers import Scale, count, listed, probability
 from wbtools.text.sanitize import sanitize
@@ -41,7 +41,7 @@ def write_verification(verification: Verification, page: Page) -> None:
             f"{verification.plan.goal} {metric}{inferred}",
         ]
     )
-    page.flow([f"{count(len(verification.counted), 'replica')} ({where})"])
+    page.flow([f"{count(len(verification.counted), 'replica')} ({where})", *_repeats(verification)])
     page.verdict("Did it hold?", verdict_words(verification))
     if verification.n_left_out:
         page.say(_left_out(verification), style="yellow")
@@ -69,10 +69,20 @@ def write_verification(verification: Verification, page: Page) -> None:
     _compare(verification, page, scale)
 
 
+def _repeats(verification: Verification) -> Iterator[str]:
+    """Why the verdict counts fewer replicas than there are."""
+    n = sum(replica.is_repeat for replica in verification.counted)
+    if n:
+        verb = "repeats" if n == 1 else "repeat"
+        yield f"{n} {verb} the seed and every value of another: counted once"
+
+
 def verdict_words(verification: Verification) -> str:
     """What came out, in one sentence: `Run 8 holds: 3 replicas 0.9664 ± 0.0008, bar 0.9660.`."""
     scale, judged = scale_of(verification), _decisive(verification)
     called = f"Run {sanitize(verification.run.number_or_id)}"
+    if verification.other_parameters:
+        called += f" with another {changed_words(verification.other_parameters)}"
     match verification.verdict:
         case ReplicationOutcome.FAILURE:
             words = f"{called} is no gem"
@@ -85,15 +95,15 @@ def verdict_words(verification: Verification) -> str:
     if judged.summary is None:
         return f"{words}: {judged.why}."
     metric = f"{sanitize(judged.criterion.metric)} " if len(verification.judged) > 1 else ""
-    mean, bar = scale.apart(judged.summary.mean, judged.criterion.success)
+    enough = judged.criterion.acceptable
+    mean, bar, least = scale.apart(judged.summary.mean, judged.criterion.success, enough)
     words += f": {count(judged.summary.n, 'replica')} {metric}{mean}"
     if judged.summary.sd is not None:
         words += f" ± {scale.show(judged.summary.sd)}"
     words += f", bar {bar}"
     if verification.verdict in {ReplicationOutcome.ACCEPTABLE, ReplicationOutcome.UNDECIDED}:
-        enough = judged.criterion.acceptable
         is_lower = enough is not None and enough != judged.criterion.success
-        words += f", acceptable {scale.show(enough)}" if is_lower else ""
+        words += f", acceptable {least}" if is_lower else ""
         words += f"; {judged.why}"
     has_doubt = any(replica.is_doubted for replica in verification.counted)
     return f"{words}.{' In doubt: see below.' if has_doubt else ''}"
@@ -150,7 +160,8 @@ def scale_of(verification: Verification) -> Scale:
 
 def _reasons(judged: Judged, scale: Scale) -> Iterator[str]:
     criterion, summary = judged.criterion, judged.summary
-    wanted = scale.apart(criterion.success, criterion.acceptable)
+    reached = None if summary is None else summary.mean
+    *wanted, mean = scale.apart(criterion.success, criterion.acceptable, reached)
     name = sanitize(criterion.metric)
     yield (
         f"{name}: a success reaches {wanted[0]}, acceptable is {wanted[1]} "
@@ -159,7 +170,7 @@ def _reasons(judged: Judged, scale: Scale) -> Iterator[str]:
     if summary is None:
         yield f"{_capital(judged.why)}."
         return
-    words = f"Mean {scale.show(summary.mean)}"
+    words = f"Mean {mean}"
     if summary.sd is not None:
         words += (
             f" ± {scale.show(summary.sd)} over {summary.n} replicas, 95 % interval of the mean "
@@ -170,8 +181,9 @@ def _reasons(judged: Judged, scale: Scale) -> Iterator[str]:
     yield f"{words}: {judged.why}."
     if judged.seeds_needed is not None:
         yield (
-            f"About {count(judged.seeds_needed, 'seed')} in all would decide it, if mean and "
-            f"standard deviation stay as they are{_worth(judged.seeds_needed)}."
+            f"About {count(judged.seeds_needed, 'seed')} in all would decide whether the mean is "
+            "acceptable, if mean and standard deviation stay as they are"
+            f"{_worth(judged.seeds_needed)}."
         )
 
 
@@ -210,8 +222,9 @@ def _comparison(verification: Verification, scale: Scale) -> Iterator[str]:
     if chance.seeds_needed is not None:
         is_few = "is" if chance.n == 1 else "are"
         yield (
-            f"{count(chance.n, 'seed')} {is_few} too few to tell; about {chance.seeds_needed} of "
-            f"each would do, if the difference stays as it is{_worth(chance.seeds_needed)}."
+            f"{count(chance.n, 'seed')} {is_few} too few to tell which of the two is better; "
+            f"about {chance.seeds_needed} of each would, if the difference stays as it is"
+            f"{_worth(chance.seeds_needed)}."
         )
 
 
@@ -223,7 +236,7 @@ def _promise(verification: Verification, scale: Scale) -> Iterator[str]:
     expectation = verification.expectation
     if expectation is None or not verification.ended:
         return
-    n = len(verification.ended)
+    n = len(verification.distinct)
     if verification.within is not None and expectation.level is not None:
         yield (
             f"The audit projected {scale.show(expectation.median)} "

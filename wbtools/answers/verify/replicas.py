@@ -77,6 +77,11 @@ REPLICA: Final[Record[CheckedReplica]] = Record(
         "Whether the replica has the original's seed and still differs from the first report on.",
     ),
     Column(
+        "is_repeat",
+        bool,
+        "Whether another replica with the same seed equals it bit for bit: they count once.",
+    ),
+    Column(
         "equals_despite_seed",
         bool,
         "Whether the replica equals the original bit for bit though its seed, or more, is another.",

@@ -1,0 +1,134 @@
+"""Which plan the replicas of a run are held against: of those kept, the one that they match."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.verification.curve_match import (
+    config_differences,
+    contradictions,
+    meant_changes,
+)
+from wbtools.archive import kept_plans
+from wbtools.errors import UsageError
+from wbtools.model.configuration import other_parameters, tells_replicates
+from wbtools.model.metric import goal_hint
+from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.app.opening.session import Session
+    from wbtools.model import ReplicationPlan, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plans:
+    """The plans that replicas of a run may belong to.
+
+    Attributes:
+        members: At least one, the latest first.
+        are_kept: Whether they were written when the run was replicated, criteria included.
+    """
+
+    original: Run
+    members: tuple[ReplicationPlan, ...]
+    are_kept: bool
+
+    def of(self, replicas: Sequence[Run]) -> ReplicationPlan:
+        """The plan that most of the replicas match, then most closely, then the latest."""
+
+        def fit(plan: ReplicationPlan) -> tuple[int, int]:
+            others = are_others(self.original, replicas, plan.changed, plan.varied)
+            unmeant = sum(
+                len(config_differences(self.original.config, run.config, plan.changed))
+                for run, is_other in zip(replicas, others, strict=True)
+                if not is_other
+            )
+            return sum(others), unmeant
+
+        return min(self.members, key=fit)
+
+
+def plans_of(
+    audit: Audit,
+    row: RunAudit,
+    session: Session,
+    success: Sequence[str],
+    acceptable: Sequence[str],
+) -> Plans:
+    """The kept plans, unless the user gives criteria or asks for another metric.
+
+    Args:
+        audit: Of the sweep.
+        row: The run that was replicated.
+        session: Where the archive is.
+        success: `0.966` or `METRIC=0.966`; replaces the kept criteria.
+        acceptable: Likewise.
+
+    Raises:
+        UsageError: The kept goal is not the one that the metric's name suggests.
+    """
+    judged_by = audit.question.rank_by
+    name = judged_by.name
+    folder = session.place(write=False).path
+    plans = kept_plans(folder, audit.sweep.ref.sweep_id, row.run.id)
+    given = criteria_of(
+        audit,
+        row,
+        read_thresholds(success, "--success", name),
+        read_thresholds(acceptable, "--acceptable", name),
+    )
+    of_metric = [plan for plan in plans if plan.metric == name]
+    same_goal = [plan for plan in of_metric if plan.goal is judged_by.goal]
+    if of_metric and not same_goal and judged_by.goal_is_inferred:
+        kept = f"the plan kept for run {row.run.number_or_id} says to {of_metric[0].goal} {name!r}"
+        msg = f"{kept}, but the metric's name suggests {judged_by.goal}"
+        raise UsageError(msg, goal_hint(name))
+    if same_goal and not success:
+        return Plans(original=row.run, members=tuple(same_goal), are_kept=True)
+    shapes = dict.fromkeys((plan.changed, plan.varied, plan.n_replicas) for plan in plans)
+    members = tuple(
+        plan_of(
+            audit,
+            row,
+            given,
+            changed=changed,
+            varied=varied,
+            n_replicas=n_replicas,
+            fallback=None,
+            is_other=bool(other_parameters(changed, varied)),
+        )
+        for changed, varied, n_replicas in shapes or {((), (), 1): None}
+    )
+    return Plans(original=row.run, members=members, are_kept=False)
+
+
+def are_others(
+    original: Run, replicas: Sequence[Run], changed: Sequence[str], varied: Sequence[str]
+) -> list[bool]:
+    """Whether each has another configuration than planned, and so is no replica.
+
+    That is one whose values contradict the original's, or that lacks a change that other replicas
+    have.
+
+    Args:
+        original: The run that was replicated.
+        replicas: Runs that may be its replicas.
+        changed: Names that replicas were to have different.
+        varied: Those of them that tell the replicas from each other.
+    """
+    telling = [name for name in changed if not tells_replicates(name, varied)]
+    differing = [meant_changes(original.config, run.config, telling) for run in replicas]
+    wanted = {
+        name
+        for run, names in zip(replicas, differing, strict=True)
+        for name in names
+        if name in run.config
+    }
+    return [
+        bool(contradictions(original.config, run.config, changed) or wanted - {*names})
+        for run, names in zip(replicas, differing, strict=True)
+    ]
