@@ -16,10 +16,12 @@ from wbtools.app.opening import here
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.archive import ArchiveWriter, SweepHeader, SweepKey
 from wbtools.errors import AmbiguousSweep, SignInError, TimeUp, Unreachable, UsageError
+from wbtools.model import RunState
 
 SWEEP_ID = "qz81x0ab"
 CLOUD = "https://api.wandb.ai"
 LONG_AGO = datetime(2026, 3, 1, tzinfo=UTC)
+ENDED = RunState.FINISHED
 
 
 def files(n_runs, home="wandb", *, sweep_id=SWEEP_ID, first=0, **owner):
@@ -29,12 +31,14 @@ def files(n_runs, home="wandb", *, sweep_id=SWEEP_ID, first=0, **owner):
         write_run(Path(home), records, f"run{n:04}", f"20240101_{n:06}")
 
 
-def fetched(reach, n_runs, project="ocr", *, base_url=CLOUD, sweep_id=SWEEP_ID, as_of=LONG_AGO):
+def fetched(
+    reach, n_runs, project="ocr", *, base_url=CLOUD, sweep_id=SWEEP_ID, as_of=LONG_AGO, state=ENDED
+):
     """A sweep of so many runs in the archive, without any curve."""
     key = SweepKey(base_url=base_url, entity="acme", project=project, name=sweep_id)
     with ArchiveWriter.open(reach.folder) as archive:
         archive.begin(SweepHeader(key=key))
-        runs = [archived(f"run{n:04}") for n in range(n_runs)]
+        runs = [archived(f"run{n:04}", state=state) for n in range(n_runs)]
         archive.put_page(key, runs, [], cursor=None)
         archive.finish(key, as_of=as_of)
     return key
@@ -120,14 +124,23 @@ def test_one_sweep_in_both_is_taken_where_there_is_more_of_it(reach, owner, n_ar
     n_runs, told, _ = opened(reach, offline=True)
     assert n_runs == max(3, n_archived)
     assert told[0].startswith(f"sweep: {place}")
-    assert told[0].endswith("has no more of it")
+    assert told[0].endswith("is not read")
 
 
-@pytest.mark.parametrize(("as_of", "place"), [(2000, "./wandb"), (2100, "archive archive")])
+@pytest.mark.parametrize(
+    ("as_of", "state", "place"),
+    [
+        (2000, RunState.RUNNING, "./wandb"),
+        (2100, RunState.RUNNING, "archive archive"),
+        (2000, ENDED, "archive archive"),  # a copy of old files is written now
+    ],
+)
 @pytest.mark.usefixtures("signed_out")
-def test_of_as_many_runs_those_that_were_written_last_are_taken(reach, as_of, place):
+def test_of_as_many_runs_those_that_ended_or_were_written_last_are_taken(
+    reach, as_of, state, place
+):
     files(2)
-    fetched(reach, 2, as_of=datetime(as_of, 1, 1, tzinfo=UTC))
+    fetched(reach, 2, as_of=datetime(as_of, 1, 1, tzinfo=UTC), state=state)
     assert opened(reach, offline=True)[1][0].startswith(f"sweep: {place}")
 
 

@@ -157,20 +157,28 @@ def _look_around(meant: Remote, session: Session) -> _Here:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """One sweep as it lies here; `archived` or `local` may be None, and not both."""
+    """One sweep as it lies here; `archived` or `local` may be None, and not both.
+
+    Attributes:
+        is_final: Whether what is archived is whole, and all its runs had ended when it was fetched.
+    """
 
     archived: ArchivedSweep | None = None
     local: LocalSweep | None = None
+    is_final: bool = False
 
     @property
     def newest(self) -> LocalSweep | ArchivedSweep:
-        """Where there is more of it: more runs, else what was written last."""
+        """Where there is more of it: more runs, else what is final, else what was written last.
+
+        The times of files say little: a copy of old files is new.
+        """
         if self.local is None or self.archived is None:
             return cast("LocalSweep | ArchivedSweep", self.local or self.archived)
         archived = self.archived
-        in_files = (self.local.n_runs, True, written_last(self.local))
+        in_files = (self.local.n_runs, False, True, written_last(self.local))
         n_runs = archived.n_runs - archived.n_missing
-        fetched = (n_runs, archived.complete, archived.as_of or _LONG_AGO)
+        fetched = (n_runs, self.is_final, archived.complete, archived.as_of or _LONG_AGO)
         return self.local if in_files > fetched else archived
 
     def owner(self, session: Session) -> Remote | None:
@@ -201,8 +209,8 @@ class _Found:
         if self.local is None:
             return fetched
         if self.newest is self.local:
-            return f"{files}; the {fetched}, has no more of it"
-        return f"{fetched}; {files}, has no more of it"
+            return f"{files}; the {fetched}, is not read"
+        return f"{fetched}; {files}, is not read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,8 +275,12 @@ def _candidates(
         local = None
     same = [] if local is None else [each for each in archived if _is_same(local, each, session)]
     if len(same) == 1:
+        is_final = _is_final(same[0], session)
         return [
-            _Found(archived=each, local=local if each is same[0] else None) for each in archived
+            _Found(archived=each, local=local, is_final=is_final)
+            if each is same[0]
+            else _Found(archived=each)
+            for each in archived
         ]
     found = [_Found(archived=each) for each in archived]
     return found if local is None else [*found, _Found(local=local)]
@@ -289,6 +301,13 @@ def _is_same(local: LocalSweep, archived: ArchivedSweep, session: Session) -> bo
         return True
     with suppress(UsageError, DataError), session.archive(write=False) as archive:
         return not {file.run_id for file in local.files}.isdisjoint(archive.known_runs(key))
+    return False
+
+
+def _is_final(archived: ArchivedSweep, session: Session) -> bool:
+    with suppress(UsageError, DataError), session.archive(write=False) as archive:
+        known = archive.known_runs(archived.head.key).values()
+        return archived.complete and not any(run.state.is_going for run in known)
     return False
 
 
