@@ -209,7 +209,7 @@ def test_a_program_is_looked_for_in_the_present_folder(wbtools, folder):
     shutil.copy(DEMO / "sweep.yaml", folder)
     result = wbtools("replicate", "./", "--run", "16")
     assert "warning WBR301" in result.err
-    assert "note WBR309: 'train.py' may start a sweep" in result.err
+    assert "note WBR309: 'train.py' could not be read here" in result.err
     shutil.copy(DEMO / "train.py", folder)
     result = wbtools("replicate", "--run", "16")
     assert "WBR301" not in result.err
