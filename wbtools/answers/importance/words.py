@@ -177,11 +177,18 @@ def _result_words(importance: Importance) -> str:
             "significant"
         )
     alone = " alone" if needed else ""
+    alone_only = ", an interval for this parameter alone, not corrected"
+    apart = alone_only if _excludes_zero(known[0]) else ""
     together = f"; random forests predict worse without {listed(needed)}" if needed else ""
     return (
         f"no parameter is shown to matter{alone}: none of {len(known)} is significantly associated "
-        f"with {metric} (Holm-corrected); the strongest is {name}, {words}{together}"
+        f"with {metric} (Holm-corrected); the strongest is {name}, {words}{apart}{together}"
     )
+
+
+def _excludes_zero(parameter: ParameterImportance) -> bool:
+    strength = parameter.association.strength
+    return strength is not None and (strength.low > 0 or strength.high < 0)
 
 
 def _named(parameter: ParameterImportance) -> str:

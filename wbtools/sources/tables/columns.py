@@ -32,7 +32,7 @@ _RUNTIME_OF_THE_RUN: Final = frozenset({"_runtime", "_wandb.runtime"})
 _ABOUT_THE_RUN: Final = frozenset(
     {
         *ID, *NAME, *NUMBER, *STATE, *EXIT_CODE, *CREATED, *RUNTIME, *RUNTIME_H, *SWEEP,
-        *("", "unnamed: 0", "user", "username", "notes", "note", *TAGS),
+        *("", "unnamed: 0", "user", "username", *TAGS),
     }
     - _RUNTIME_OF_THE_RUN
 )  # fmt: skip
@@ -40,10 +40,10 @@ _ABOUT_THE_RUN: Final = frozenset(
 _NO_PARAMETERS: Final = frozenset(
     {
         "host", "hostname", "node_ip", "pid", "commit", "git_commit", "url", "timestamp",
-        "datetime", "logdir", "log_dir", "run_dir",
+        "datetime", "logdir", "log_dir", "run_dir", "note", "notes",
     }
 )  # fmt: skip
-"""Of where and when a run was, in small letters."""
+"""Of where and when a run was, and what was noted of it, in small letters."""
 _OF_FORMAT: Final = {
     TableFormat.WANDB: frozenset(
         {
