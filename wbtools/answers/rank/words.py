@@ -159,7 +159,7 @@ def counted_parts(ranking: Ranking) -> list[str]:
     if ranking.n_silent:
         at = f" at step {question.at.step}" if question.at.moment is Checkpoint.STEP else ""
         lead = sanitize(question.metrics[0].name, limit=_LONGEST_TITLE)
-        parts.append(f"{ranking.n_silent} without a value of {lead}{at}")
+        parts.append(f"{count(ranking.n_silent, 'run')} without {lead}{at}")
     return parts
 
 
