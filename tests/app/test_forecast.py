@@ -89,7 +89,7 @@ def test_the_demos_curves_know_its_own_rule_well(sweep, tmp_path):
     (sweep_forecast,) = forecast.sweeps
     assert source.hours_per_run == pytest.approx(12 / 3600, rel=0.1)
     assert sweep_forecast.plan.hours_per_run == pytest.approx(source.hours_per_run * 20 / 27)
-    assert sweep_forecast.best_stopped.how == "worth 3.0 independent cases"
+    assert sweep_forecast.best_stopped.how == "as sure as 3.0 independent cases make it"
     file = tmp_path / "own.yaml"
     file.write_text(SWEEP.replace("min_iter: 4", "min_iter: 2").replace("20", "27"))
     (same,) = asked(str(file), like=("demo",)).sweeps

@@ -192,6 +192,19 @@ def test_the_first_side_that_has_a_mean_is_the_baseline(wbtools):
     assert "baseline: 64" in result.out.splitlines()[0]
 
 
+def test_of_groups_the_one_with_most_completed_runs_is_the_baseline(wbtools):
+    page = wbtools("compare", "demo", "--group-by", "batch_size").out
+    assert "baseline: 64 (most completed runs)" in page.split("\n\n")[0]
+
+
+def test_a_column_of_notes_can_make_the_sides_and_a_short_name_is_answered(wbtools, tmp_path):
+    table = tmp_path / "runs.csv"
+    table.write_text("opt.lr,note,val/acc\n.1,old,.5\n.2,old,.6\n.1,new,.7\n.2,new,.8\n")
+    words = ("compare", table, "--metric", "val/acc:max", "--group-by")
+    assert "new" in wbtools(*words, "note").out
+    assert "did you mean 'opt.lr'?" in wbtools(*words, "lr").err
+
+
 def test_a_goal_stands_behind_the_metrics_name_or_is_told_by_it(wbtools):
     said = wbtools("compare", STAGES, "--metric", "best_si_sdr_db:max").out
     assert "inferred" not in said

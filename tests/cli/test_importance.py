@@ -39,6 +39,26 @@ def test_a_table_that_tells_no_endings_is_no_table_of_stopped_runs(wbtools, tmp_
 
 
 @pytest.mark.usefixtures("small")
+def test_no_advice_to_go_beyond_a_budget_and_short_names_in_tables(wbtools, tmp_path):
+    table = tmp_path / "runs.csv"
+    words = ("importance", table, "--metric", "acc:max", "-q")
+
+    def written(name, trained):
+        runs = [(k, 2 + k % 8) for k in range(32)]
+        rows = [
+            f"finished,{e},{trained or e},{k % 7},{0.9 - e / 50 - k % 7 / 1e4}" for k, e in runs
+        ]
+        table.write_text("\n".join([f"state,{name},epochs_trained,t.width,acc", *rows]) + "\n")
+
+    written("t.epochs", None)
+    assert json.loads(wbtools(*words, "--format", "json").out)["boundary_optima"] == []
+    written("t.depth", 9)
+    page = wbtools(*words).out
+    assert "t.depth:" in page.partition("Best runs at a bound")[2]
+    assert "\n  depth " in page
+
+
+@pytest.mark.usefixtures("small")
 def test_the_demo_is_answered(wbtools):
     result = wbtools("importance", "demo", "--format", "json", "-q")
     assert (result.code, result.err) == (0, "")

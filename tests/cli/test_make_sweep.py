@@ -272,7 +272,7 @@ def test_from_the_ocr_runs_keeps_the_best_run_strictly_inside(wbtools, tmp_path)
             above = out.split(f"  models.{name}:")[0].splitlines()[-3:]
             assert "top runs (2 of them not completed)" in "".join(above)
         assert file["parameters"]["models.scheduler.T_max"]["values"] == [20, 22, 24]
-        assert "24: kept, 5 runs (5 not completed), best 0.966" in out
+        assert "24: kept, the best run is among its 5 runs (5 not completed, best 0.966)." in out
 
 
 def test_from_the_demo_carries_constants_and_attaches_completed_runs(wbtools, tmp_path):

@@ -94,7 +94,7 @@ def test_what_judges_needs_a_metric(wbtools, words):
     result = wbtools("replicate", ".", "--all", *words)
     assert (result.code, result.out) == (2, "")
     assert "nothing says which metric" in result.err
-    assert "--metric NAME:max or NAME:min; numbers were logged under 'loss'" in result.err
+    assert "--metric loss:min; numbers were logged under 'loss'" in result.err
 
 
 def test_the_goal_that_a_metrics_name_tells_is_said_in_the_script(wbtools):

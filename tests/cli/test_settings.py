@@ -54,12 +54,12 @@ def test_the_files_metric_fills_in_where_nothing_says_one_and_is_said(wbtools):
     for command in ("audit-terminations", "doctor"):
         result = wbtools(command, OCR)
         assert result.code == 0, result.err
-        assert "metric in ./pyproject.toml" in result.out
+        assert "set in ./pyproject.toml" in result.out
         assert result.err.startswith("metric: val/hmean:max (./pyproject.toml)\n")
     ranking = json.loads(wbtools("rank", OCR, "-q", "--format", "json").out)
     assert ranking["metrics"][0]["goal"] == "maximize"
-    assert ranking["metric_source"].startswith("metric in ./pyproject.toml")
-    assert wb.audit(str(OCR)).question.metric_source.startswith("metric in ./pyproject.toml")
+    assert ranking["metric_source"].startswith("set in ./pyproject.toml")
+    assert wb.audit(str(OCR)).question.metric_source.startswith("set in ./pyproject.toml")
 
 
 def test_the_line_wins_and_a_metric_that_was_not_logged_does_not_count(wbtools):

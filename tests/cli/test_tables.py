@@ -65,6 +65,16 @@ def test_a_run_table_ranks_the_winner_first_and_leaves_results_out(wbtools, expo
     assert [each["parameter"] for each in taken_in["parameters"]] == ["test_acc"]
 
 
+def test_without_a_metric_results_alone_are_offered_and_the_only_one_spelled_out(wbtools, tmp_path):
+    table = tmp_path / "runs.csv"
+    table.write_text("opt.lr,width,val/hmean,epochs_trained\n.1,8,.9,3\n.2,16,.8,3\n")
+    refused = " ".join(wbtools("rank", table).err.split())
+    assert "or --metric val/hmean:max; numbers were logged under" in refused
+    assert "'val/hmean' (2)" in refused
+    assert "opt.lr" not in refused
+    assert "width" not in refused
+
+
 @pytest.mark.parametrize("name", ["lr", "params_lr"])
 def test_optunas_seeds_fall_together_however_the_parameter_is_called(wbtools, name):
     words = ("--metric", "value_val/acc", "--goal", "maximize")

@@ -133,6 +133,37 @@ def test_a_value_is_dropped_only_on_evidence():
         assert f"b: {'dropped' if kept == {'value': 'a'} else 'kept'}" in " ".join(decision.why)
 
 
+@pytest.mark.parametrize(
+    ("goal", "sign", "impute", "words"),
+    [
+        (Goal.MAXIMIZE, -1, "latest", "takes its last value"),
+        (Goal.MINIMIZE, 1, None, "a run without any as 0.0"),
+    ],
+)
+def test_bayes_learns_from_stopped_runs_where_a_silent_one_is_no_best(goal, sign, impute, words):
+    tried = [
+        CensoredRun(
+            run=Run(id=f"run-{k}", name="x", number=k, number_from="order", config={"lr": 1e-3}),
+            worst=sign * value,
+            likely=sign * value,
+            best=-math.inf,
+            censored=k > 2,
+            value=value,
+        )
+        for k, value in enumerate((0.9, 0.8, 0.7, 0.6, 0.5, 0.4), start=1)
+    ]
+    rule = {"type": "hyperband", "min_iter": 2, "eta": 3}
+    plan = next_sweep(
+        standings(*tried),
+        SearchSpace(axes={"lr": LR}),
+        Draft(data={"method": "bayes", "early_terminate": rule}),
+        Metric(name="m", goal=goal),
+        NextSweepOptions(),
+    )
+    assert plan.draft.data["metric"].get("impute") == impute
+    assert words in plan.draft.notes["metric",][0]
+
+
 def test_of_sweeps_in_which_nothing_matters_one_in_twenty_drops_a_value():
     rng = random.Random(6)  # noqa: S311 - reproducible
     names = {name: {"values": list(range(k))} for name, k in (("a", 2), ("b", 3), ("c", 4))}

@@ -58,8 +58,8 @@ class CompareOptions:
     Attributes:
         question: What is asked of every sweep; it must come to one metric and goal.
         by: Make a side of every value of this attribute, column or parameter.
-        baseline: Name of the side with which the others are compared; if None, the first with a
-            mean.
+        baseline: Name of the side with which the others are compared; if None, the first sweep
+            with a mean, or the group with most values in its mean.
         over: Whose best values means are over.
         in_stages: The sides are stages of one search, in their order.
     """
@@ -135,7 +135,8 @@ def compare_references(
     question = CompareQuestion(
         metric=metric,
         over=options.over,
-        baseline=_baseline(sides, options.baseline, options.over),
+        baseline=_baseline(sides, options),
+        baseline_has_most=options.baseline is None and options.by is not None,
         in_stages=options.in_stages,
     )
     return compare(sides, question, notes)
@@ -166,7 +167,7 @@ def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | Non
         CompareQuestion(
             metric=settle_metric(asked),
             over=options.over,
-            baseline=_baseline(sides, options.baseline, options.over),
+            baseline=_baseline(sides, options),
             in_stages=options.in_stages,
         ),
     )
@@ -300,10 +301,20 @@ def _named(sides: Sequence[SweepGroup]) -> list[SweepGroup]:
     return [side if names[side.name] == 1 else side.called(side.source) for side in sides]
 
 
-def _baseline(sides: Sequence[SweepGroup], name: str | None, over: Over) -> int:
-    """The place of the side that is named, else of the first that has a mean."""
+def _baseline(sides: Sequence[SweepGroup], options: CompareOptions) -> int:
+    """The place of the side that is named.
+
+    Else of the first sweep that has a mean, as the user named them in this order; of groups, whose
+    order says nothing, of the first of those with most values in their means.
+    """
+    name = options.baseline
     if name is None:
-        return next((k for k, side in enumerate(sides) if len(values_of(side, over))), 0)
+        n_values = [len(values_of(side, options.over)) for side in sides]
+        return (
+            n_values.index(max(n_values))
+            if options.by
+            else next((k for k, n in enumerate(n_values) if n), 0)
+        )
     found = [k for k, side in enumerate(sides) if side.name == name]
     found = found or [k for k, side in enumerate(sides) if side.source == name]
     if len(found) == 1:

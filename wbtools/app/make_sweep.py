@@ -102,7 +102,10 @@ def sweep_after(
         sweep_file=sweep_file,
     )
     plan, remarks = plan_next(references, question, next_options, session)
-    made = make(plan.draft, replace(options, metric=None, goal=None, keeps_others=True))
+    made = make(
+        plan.draft,
+        replace(options, metric=None, goal=None, keeps_others=True, full_run=plan.full_run),
+    )
     made = replace(made, remarks=(*remarks, *made.remarks))
     return replace(_checked(made), plan=plan)
 
@@ -120,5 +123,7 @@ def refuse_both(template: str | None, references: Sequence[str]) -> None:
 
 def _checked(made: Made) -> MadeSweep:
     text = write_draft(made.draft)
-    remarks = (*made.remarks, *check_output(text, "the sweep file"))
-    return MadeSweep(text=text, draft=made.draft, remarks=remarks)
+    remarks = [*made.remarks, *check_output(text, "the sweep file")]
+    if not {"program", "command"} & made.draft.data.keys():
+        remarks.append("to start it by wandb agent, say with --program FILE what to run")
+    return MadeSweep(text=text, draft=made.draft, remarks=tuple(remarks))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,15 @@ from wbtools.analysis.diagnosis.censored import CensoredOutcomes, censored_outco
 from wbtools.app.audit import audit_reference, audit_source
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.errors import DataError
+from wbtools.model.configuration import canonical, tells_replicates
 from wbtools.planning.next_sweep import NextSweep, NextSweepOptions, follow, next_sweep
 from wbtools.sources.sweep_files import read_spec
 from wbtools.sweepfile.draft import Draft
 from wbtools.sweepfile.space import observed_space
+from wbtools.text.numbers import count, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wbtools.analysis.audit import Audit
     from wbtools.app.opening.question import AuditOptions
@@ -55,6 +58,7 @@ def plan_next(
     spec, remarks = _own_spec(source, options)
     old = Draft(data={} if spec is None else dict(spec.written))
     space = _tried_space(audit) if spec is None else spec.space
+    remarks += [] if spec is not None else _unsearched(audit)
     stages = [
         (reference, _earlier(reference, options, audit, session)) for reference in references[:-1]
     ]
@@ -65,6 +69,7 @@ def plan_next(
     if metric.goal_is_inferred:
         remarks.append(metric.inferred_words)
     plan = next_sweep(last, space, old, metric, next_options, followed=followed)
+    plan = replace(plan, full_run=_full_run(audit))
     dropped = [str(key) for key in old.data if key not in plan.draft.data]
     if dropped:
         remarks.append(f"not carried over: {', '.join(dropped)}")
@@ -100,5 +105,37 @@ def _own_spec(source: SweepSource, options: AuditOptions) -> tuple[SweepSpec | N
 
 
 def _tried_space(audit: Audit) -> SearchSpace:
-    results = {audit.question.metric.name, audit.question.rank_by.name}
-    return observed_space([run.config for run in audit.sweep.runs], results)
+    """What the runs tried; a seed or a fold that varied makes replicates, and is not searched."""
+    configs = [run.config for run in audit.sweep.runs]
+    return observed_space(configs, [*_results(audit), *_replicating(configs)])
+
+
+def _results(audit: Audit) -> set[str]:
+    return {audit.question.metric.name, audit.question.rank_by.name}
+
+
+def _replicating(configs: Sequence[Mapping[str, object]]) -> list[str]:
+    names = dict.fromkeys(name for config in configs for name in config if tells_replicates(name))
+    return [name for name in names if len({canonical(config.get(name)) for config in configs}) > 1]
+
+
+def _unsearched(audit: Audit) -> Iterator[str]:
+    """What runs had and the next sweep does not search, where no sweep file says what it is."""
+    configs = [run.config for run in audit.sweep.runs]
+    seeds = _replicating(configs)
+    if seeds:
+        yield f"{listed(seeds)}: not searched, as it only repeats a configuration; see --parameter"
+    n_with = Counter(name for config in configs for name in config)
+    for name, n in n_with.items():
+        is_told = name in seeds or name in _results(audit) or name.startswith("_")
+        if n < len(configs) and not is_told:
+            yield (
+                f"{name}: left out, as {n} of {count(len(configs), 'run')} have it, and a sweep "
+                "file cannot search it for some runs alone; see --parameter"
+            )
+
+
+def _full_run(audit: Audit) -> int | None:
+    """Reports of a full run, where all runs whose length is known have the same."""
+    lengths = {int(n) for n in audit.budget.reports if n > 0}
+    return lengths.pop() if len(lengths) == 1 else None

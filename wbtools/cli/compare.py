@@ -58,8 +58,8 @@ def compare(
         typer.Option(
             "--baseline",
             metavar="NAME",
-            help="Compare the others with this sweep or value. Without it, with the first that has "
-            "a mean.",
+            help="Compare the others with this sweep or value. Without it, with the first sweep "
+            "that has a mean, or the group with the most completed runs.",
         ),
     ] = None,
     stages: Annotated[

@@ -173,7 +173,8 @@ def _next(
     if output is not None and not is_created:
         words = [word for run_id in made.prior_runs for word in ("-R", run_id)]
         yield command_line(["wbtools", "forecast", str(output)])
-        yield command_line(["wandb", "sweep", *words, str(output)])
+        if {"program", "command"} & made.draft.data.keys():
+            yield command_line(["wandb", "sweep", *words, str(output)])
     if script is not None:
         sweep = [] if is_created else ["ENTITY/PROJECT/SWEEP_ID"]
         yield command_line(["sbatch", str(script), *sweep])

@@ -133,7 +133,8 @@ class NextSweepArguments:
         Literal["wide", "narrow", "final"],
         typer.Option(
             "--stage",
-            help="Go by the best half of the runs (wide), quarter (narrow) or 15 % (final).",
+            help="Go by the best half of the runs (wide), quarter (narrow) or 15 % (final), and by "
+            "the stopped runs that would likely have come as far.",
         ),
     ] = "narrow"
     margin: Annotated[

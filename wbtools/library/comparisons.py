@@ -176,7 +176,8 @@ def compare(
             each, unless `group_by` makes others.
         group_by: Make a side of every value of this column or parameter, or of W&B's own group,
             job_type, host, gpu or state.
-        baseline: The side with which the others are compared; else the first that has a mean.
+        baseline: The side with which the others are compared; else the first sweep that has a
+            mean, or the group with the most completed runs.
         stages: Sides are stages of one search: say the gain of each, and of an hour.
         stopped: What becomes of runs that were cut short: `apart`, in no mean; `as-is`, as if they
             were full runs.

@@ -106,7 +106,8 @@ def make_sweep(
         set: Any other keys with their values, such as `{"metric.target": 0.97}`; None removes one.
         nested: Write dotted names as nested parameters.
         command_style: How the program takes its parameters.
-        stage: With `from_sweep`: go by the top half, quarter or 15 % of runs.
+        stage: With `from_sweep`: go by the best half, quarter or 15 % of the runs, and by the
+            stopped ones that would likely have come as far.
         margin: With `from_sweep`: widen by this share of the top runs' span.
         extend: With `from_sweep`: go beyond a bound at which the best run sits.
         sweep_file: With `from_sweep`: the sweep's YAML.

@@ -292,7 +292,10 @@ def _risk(shares: Sequence[float], n: float) -> Risk:
     if len(shares) >= _FEWEST_BANKS:
         (low, high), how = of_one_more(shares), f"by how the {len(shares)} tasks differ"
     else:
-        (low, high), how = share_interval(p * n, n, level=LEVEL), f"worth {n:.1f} independent cases"
+        (low, high), how = (
+            share_interval(p * n, n, level=LEVEL),
+            f"as sure as {n:.1f} independent cases make it",
+        )
     return Risk(share=Interval(estimate=p, low=low, high=high, level=LEVEL), how=how)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wbtools.model.configuration import same_value
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
 from wbtools.sweepfile.space import Choice, Constant, Range
-from wbtools.text.numbers import p_value
+from wbtools.text.numbers import count, p_value
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -198,25 +198,33 @@ def _choose(name: str, axis: Choice, outcomes: CensoredOutcomes, level: float) -
         drop = len(members) >= _FEWEST_TO_DROP and 0 not in members and p < level
         if not drop:
             kept.append(value)
-        sentences.append(_choice_words(value, members, outcomes, p if members else None, drop=drop))
+        sentences.append(_choice_words(value, members, outcomes, p, level, drop=drop))
     if len(kept) == 1:
         return NarrowingDecision(name=name, body={"value": kept[0]}, why=tuple(sentences))
     return NarrowingDecision(name=name, body={"values": kept}, why=tuple(sentences))
 
 
 def _choice_words(
-    value: object, members: list[int], outcomes: CensoredOutcomes, p: float | None, *, drop: bool
+    value: object,
+    members: list[int],
+    outcomes: CensoredOutcomes,
+    p: float,
+    level: float,
+    *,
+    drop: bool,
 ) -> str:
-    shown = yaml_value(value)
+    shown, n = yaml_value(value), len(members)
     if not members:
         return f"{shown}: kept, never tried."
     n_stopped = sum(outcomes.tried[place].censored for place in members)
-    runs = f"{len(members)} run{'s' if len(members) != 1 else ''}"
     best = outcomes.tried[members[0]]
+    facts = f"({n_stopped} not completed, best {best.value:.4g})"
+    if 0 in members:
+        return f"{shown}: kept, the best run is among its {count(n, 'run')} {facts}."
+    if n < _FEWEST_TO_DROP:
+        return f"{shown}: kept, its {count(n, 'run')} {facts} are too few to judge."
+    chance, limit = p_value(p), p_value(level)
+    tested = f"(p {chance if chance.startswith('<') else f'= {chance}'}, limit {limit})"
+    do = "do worse" if drop else "are not shown to do worse"
     word = "dropped" if drop else "kept"
-    chance = p_value(p)
-    return (
-        f"{shown}: {word}, {runs} ({n_stopped} not completed), best {best.value:.4g}; "
-        f"p {chance if chance.startswith('<') else f'= {chance}'} that as many random runs do no "
-        "better."
-    )
+    return f"{shown}: {word}, its {n} runs {facts} {do} than {n} drawn at random {tested}."

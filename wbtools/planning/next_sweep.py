@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from wbtools.model import Goal
 from wbtools.model.configuration import same_value
 from wbtools.planning.narrowing import NarrowedRange, NarrowingDecision, decide
 from wbtools.sweepfile.document import TOP_KEYS
@@ -47,6 +48,11 @@ STAGES: Final = {
     SearchStage.FINAL: (0.15, 0.1),
 }
 """Share of the runs that count as the top, and the margin, if `--margin` does not say."""
+_SHARES: Final = {
+    SearchStage.WIDE: "half of the runs",
+    SearchStage.NARROW: "quarter of the runs",
+    SearchStage.FINAL: "15 % of the runs",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +89,13 @@ class NextSweep:
 
     Attributes:
         prior_runs: Ids of completed runs that lie in the new space, for `wandb sweep -R`.
+        full_run: Reports of a full run of the last sweep; None where runs differ, or nothing tells.
     """
 
     draft: Draft
     decisions: tuple[NarrowingDecision, ...]
     prior_runs: tuple[str, ...]
+    full_run: int | None = None
 
 
 def next_sweep(
@@ -122,6 +130,9 @@ def next_sweep(
     _rest(data, metric, options.stage, all("value" in decision.body for decision in decisions))
     data["parameters"] = {}
     draft = Draft(data=data, head=_head(outcomes, narrowed, options, followed))
+    imputed = _impute(data, outcomes, metric)
+    if imputed:
+        draft.notes["metric",] = [imputed]
     for decision in decisions:
         path = space.paths.get(decision.name, ("parameters", decision.name))
         _put(data, path, decision.body)
@@ -149,6 +160,27 @@ def _rest(data: dict[str, Any], metric: Metric, stage: SearchStage, nothing: boo
         data["early_terminate"] = _rule(rule)
     if stage is SearchStage.FINAL:
         data["run_cap"] = final_cap(data.get("run_cap"))
+
+
+def _impute(data: dict[str, Any], outcomes: CensoredOutcomes, metric: Metric) -> str:
+    """Let bayes learn from stopped runs where nothing speaks against it; in words, what was done.
+
+    With `latest` a run without any value counts as 0.0. Where larger is better and every value is
+    above 0, that keeps bayes away from it; else it may be the best of all.
+    """
+    many_stopped = 2 * outcomes.n_censored >= len(outcomes.tried)
+    if data["method"] != "bayes" or "early_terminate" not in data or not many_stopped:
+        return ""
+    if "impute" in data["metric"]:
+        return ""
+    why = "by default (worst) bayes takes each stopped run for the worst of all; latest takes its"
+    if metric.goal is Goal.MAXIMIZE and all(run.value > 0 for run in outcomes.tried):
+        data["metric"]["impute"] = "latest"
+        return f"impute: {why} last value (wbtools rule WBS061)."
+    return (
+        f"impute is not set: {why} last value, but a run without any as 0.0, which may be the best "
+        "(wbtools rule WBS061)."
+    )
 
 
 def stage_method(method: object, stage: SearchStage, *, is_constant: bool) -> str:
@@ -193,6 +225,7 @@ def _head(
     followed: Sequence[FollowedResult],
 ) -> list[str]:
     n = len(outcomes.tried)
+    n_first = outcomes.n_top(STAGES[options.stage][0], _FEWEST_TOP)
     best = outcomes.tried[0]
     state = ", not completed" if best.censored else ""
     lines = [
@@ -202,8 +235,9 @@ def _head(
         ),
         (
             f"Best: run {sanitize(best.run.number_or_id)}, {best.value:.6g}{state}. "
-            f"The top {len(narrowed.top)} runs: {_numbers(narrowed)}."
+            f"The best {_SHARES[options.stage]}: {_runs(narrowed.top[:n_first])}."
         ),
+        *_late_words(narrowed.top[n_first:]),
         "A run that did not complete counts with its best value so far, or better; not as failed.",
     ]
     if followed:
@@ -214,10 +248,23 @@ def _head(
     return lines
 
 
-def _numbers(narrowed: NarrowedRange) -> str:
-    shown = ", ".join(sanitize(outcome.run.number_or_id) for outcome in narrowed.top[:_MOST_NAMED])
-    more = len(narrowed.top) - _MOST_NAMED
-    return f"{shown} and {more} more" if more > 0 else shown
+def _late_words(late: Sequence[CensoredRun]) -> list[str]:
+    """Which stopped runs count as top runs too."""
+    if not late:
+        return []
+    would = "run that was" if len(late) == 1 else "runs that were"
+    line = (
+        f"Counted with it as top runs: {len(late)} {would} cut short and would likely have come as "
+        f"far: {_runs(late)}."
+    )
+    return [line]
+
+
+def _runs(runs: Sequence[CensoredRun]) -> str:
+    shown = ", ".join(sanitize(outcome.run.number_or_id) for outcome in runs[:_MOST_NAMED])
+    more = len(runs) - _MOST_NAMED
+    named = f"{shown} and {more} more" if more > 0 else shown
+    return f"{'run' if len(runs) == 1 else 'runs'} {named}"
 
 
 def _line(result: FollowedResult) -> str:

@@ -64,6 +64,7 @@ class MakeOptions:
         keeps_others: Parameters that are not named stay.
         program: A file, or a command line that starts one; see `program_words`.
         program_exists: Whether there is a file of that name.
+        full_run: Reports that a full run is known to make, where the file does not say.
     """
 
     parameters: tuple[tuple[str, dict[str, Any]], ...] = ()
@@ -81,6 +82,7 @@ class MakeOptions:
     command_style: CommandStyle | None = None
     keeps_others: bool = False
     program_exists: Callable[[str], bool] = field(default=lambda _name: False)
+    full_run: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,11 +209,17 @@ def _stopping(draft: Draft, options: MakeOptions) -> list[str]:
             return ["early_terminate is left out: a grid is there to fill every cell"]
         return list(_fitted(draft, options))
     strength = STRENGTHS.get(written.strip().lower())
-    settings = _strength(data, *strength) if strength else parse_wandb_rule(written)
+    settings = (
+        _strength(data, *strength, options.full_run) if strength else parse_wandb_rule(written)
+    )
     _forget(draft)
     if settings is None:
         return [_TOO_SHORT] if strength else []
     said = []
+    if strength and run_length(Document(data=data)) is None:
+        whole = count(options.full_run or _DEFAULT_EPOCHS, "report")
+        how = "makes, as the last sweep's did," if options.full_run else "is assumed to make"
+        said.append(f"early_terminate: a full run {how} {whole}")
     block = settings.as_block()
     if "min_iter" in block and "max_iter" not in block and block.pop("s", None) is not None:
         said.append("s is left out: beside min_iter W&B ignores it")
@@ -225,11 +233,13 @@ def _forget(draft: Draft) -> None:
     draft.notes = {path: note for path, note in draft.notes.items() if path[0] != "early_terminate"}
 
 
-def _strength(data: dict[str, Any], share: float, eta: int) -> Hyperband | None:
+def _strength(
+    data: dict[str, Any], share: float, eta: int, full_run: int | None
+) -> Hyperband | None:
     """Bands by the length of a run, the shortest where it is swept; None if it is one report."""
     length = run_length(Document(data=data))
-    epochs = _DEFAULT_EPOCHS if length is None else length.shortest
-    if length is not None and length.longest == 1:
+    epochs = (full_run or _DEFAULT_EPOCHS) if length is None else length.shortest
+    if (full_run if length is None else length.longest) == 1:
         return None
     first = min(max(2, round(share * epochs)), max(epochs - 1, 1))
     return Hyperband(min_iter=first, eta=eta, strict=True)

@@ -168,7 +168,14 @@ def percent(share: float) -> str:
         return "<1 %"
     if 1 - _ALMOST <= share < 1:
         return ">99 %"
-    return f"{100 * share:.0f} %"
+    whole = f"{100 * share:.0f}"
+    return f"{'0' if whole == '-0' else whole} %"
+
+
+def percents(low: float, high: float) -> str:
+    """Both ends of an interval of a share, as `18 … 44 %`."""
+    first, last = percent(low), percent(high)
+    return first if first == last else f"{first.removesuffix(' %')} … {last}"
 
 
 def probability(p: float | None, *, may_be_sure: bool = True) -> str:

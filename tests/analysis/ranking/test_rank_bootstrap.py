@@ -27,7 +27,7 @@ def test_equal_configurations_take_turns():
 
 
 def test_configurations_that_tie_in_every_draw_share_all_ranks():
-    found = resample([(0.5, 0.5), (0.5, 0.5, 0.5), (0.5,), (0.5, 0.5), (0.9, 0.9)])
+    found = resample([(0.5, 0.5), (0.5, 0.5, 0.5), (0.5, 0.5), (0.5, 0.5), (0.9, 0.9)])
     shares = [(row.p_first, row.low, row.high) for row in found.rows]
     assert shares == [(0.25, 1, 4)] * 4 + [(0.0, 5, 5)]
 
@@ -40,6 +40,7 @@ def test_means_that_differ_in_the_last_bit_of_their_sum_tie():
 def test_one_run_borrows_the_noise_of_the_others():
     lucky, steady = resample([(0.1,), (0.12, 0.32, 0.22)]).rows
     assert lucky.borrowed
+    assert (lucky.p_first, lucky.low, lucky.high) == (None, None, None)
     assert not steady.borrowed
     assert 0 < steady.p_first < 0.5
 

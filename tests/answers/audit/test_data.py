@@ -173,7 +173,8 @@ def test_an_answer_says_in_one_line_what_it_is():
     )
     assert repr(AuditAnswer.of(audit, run=audit.rows[7])) == (
         "<audit: run 8 of v5inrfwe: cut short, and nothing explains why; its 0.9660 already beats "
-        "0.9648 (run 3), and does so again with >99 % if run again. Worth a re-run (2.2 h)>"
+        "0.9648 (run 3), and with a chance of >99 % would beat it again if run again. Worth a "
+        "re-run (2.2 h)>"
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.analysis.health.charts import examined
 from tests.analysis.sweeps import FINISHED
 from tests.answers.forms import check_all_forms, check_verdict_first
+from wbtools.analysis.health import Unjudged
 from wbtools.answers.doctor.answer import DoctorAnswer
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
@@ -62,7 +63,25 @@ def test_a_sweep_without_a_finding(golden):
     healthy = diagnosed(FALL, FALL, FALL)
     golden("doctor-healthy.txt", healthy.on(page()))
     check_verdict_first(healthy)
-    assert repr(healthy).startswith("<doctor: nothing was found by 20 checks (")
+    n_silent = len({check.code for check in healthy.unjudged})
+    assert f"<doctor: {20 - n_silent} of 20 checks could be made; they found nothing" in repr(
+        healthy
+    )
+
+
+@pytest.mark.parametrize(
+    ("n_made", "words"),
+    [
+        (20, "nothing was found by 20 checks of 3 runs"),
+        (12, "12 of 20 checks could be made; they found nothing"),
+        (2, "2 of 20 checks could be made; they found nothing, too few for an all-clear"),
+        (0, "none of 20 checks could be made, so that nothing is known"),
+    ],
+)
+def test_few_checks_are_no_all_clear(n_made, words):
+    silent = tuple(Unjudged(code=f"WBD{k}", about="a", why="b") for k in range(20 - n_made))
+    healthy = DoctorAnswer.of(diagnosed(FALL, FALL, FALL), n_checks=20, unjudged=silent)
+    assert healthy.headline == words
 
 
 def test_the_limit_counts_what_it_hides():

@@ -236,6 +236,18 @@ def test_headlines_say_what_is_first():
     )
 
 
+def test_what_was_cut_short_and_is_better_already_is_in_the_verdict():
+    runs = [
+        measured(1, 0.5, lr=1),
+        measured(2, 0.4, lr=2),
+        measured(8, 0.66, lr=3, completion=Completion.CENSORED),
+    ]
+    best = "run 8, cut short, is better already (0.6600)"
+    assert best in repr(answer(runs, at=parse_at("best")))
+    assert "already" not in repr(answer(runs, at=parse_at("last")))
+    assert "already" not in repr(answer(runs, (replace(ACC, goal=Goal.MINIMIZE),)))
+
+
 def test_only_what_tests_say_is_called_better():
     """By Welch's t alone a lead shows only if values are normal; of many others some show."""
     far = {0.1: (9.0, 9.1, 9.2), 0.2: (5.0, 5.1, 5.2), 0.3: (4.0, 4.1, 4.2)}

@@ -4,11 +4,15 @@
 hand, after what W&B's page and the script of its documentation write.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import wbtools
 from wbtools.analysis.parameter_columns import with_parameters
+from wbtools.answers.archive.export_csv import csv_rows, csv_runs
+from wbtools.answers.archive.run_columns import run_columns
 from wbtools.errors import DataError
 from wbtools.model import RunState
 from wbtools.sources.tables.run_table import read_table
@@ -227,3 +231,36 @@ def test_what_the_user_or_the_sweeps_file_names_is_a_parameter(tmp_path):
     text = "name,lr,train_loss,test_acc,acc\na,0.1,1,2,3\nb,0.2,2,3,4\n"
     assert parameters(read(tmp_path, text, "acc", named=["train_*"])) == {"lr", "train_loss"}
     assert parameters(read(tmp_path, text, "acc", searched={"test_acc"})) == {"lr", "test_acc"}
+
+
+def test_the_own_export_of_runs_is_read_as_the_runs_that_it_is_of(tmp_path):
+    demo = wbtools.load_sweep("demo")
+    exported = replace(
+        demo,
+        runs=tuple(
+            replace(run, summary={"val/acc": 0.5}, tags=("a", "b,c"), stopped=run.number == 2)
+            for run in demo.runs
+        ),
+    )
+    table = tmp_path / "runs.csv"
+    table.write_text("".join(csv_runs(run_columns(exported.runs, show_secrets=False))))
+    sweep = with_parameters(read_table(table), ["val/acc"])
+    assert sweep.table.format == "wbtools' export of runs"
+    for run, own in zip(sweep.runs, exported.runs, strict=True):
+        assert (run.id, run.number, run.state, run.stopped) == (
+            own.id,
+            own.number,
+            own.state,
+            own.stopped,
+        )
+        assert run.config == dict(own.config)
+        assert run.summary == own.summary
+        assert (run.created_at, run.tags) == (own.created_at, own.tags)
+
+
+def test_the_own_export_of_rows_is_refused_with_what_to_do(tmp_path):
+    table = tmp_path / "rows.csv"
+    table.write_text("".join(csv_rows([])) + "a1,calm-1,acc,0,,0.5,false,true,\n")
+    with pytest.raises(DataError, match="a row is one report, not a run") as caught:
+        read_table(table)
+    assert "archive export ID --runs" in caught.value.hint

@@ -158,7 +158,7 @@ def test_columns_that_tell_of_the_run_are_no_parameters(tmp_path):
     (run,) = read_table(written(tmp_path, f"{header}\n{row}\n")).runs
     assert run.config == {"lr": 0.1, "name": "resnet"}
     assert set(run.summary) == {
-        *("lr", "name", "epoch", "_step", "_runtime", "_timestamp", "epochs_trained")
+        *("lr", "name", "epoch", "_step", "_runtime", "_timestamp", "epochs_trained", "Notes")
     }
 
 

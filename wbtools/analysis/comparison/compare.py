@@ -31,12 +31,14 @@ class CompareQuestion:
         metric: The one by which sides are compared.
         over: Whose best values means are over.
         baseline: Index of the side with which the others are compared.
+        baseline_has_most: It was chosen as the first of those with most values in their means.
         in_stages: Whether the sides are stages of one search, in their order.
     """
 
     metric: Metric
     over: Over = Over.COMPLETED
     baseline: int = 0
+    baseline_has_most: bool = False
     in_stages: bool = False
 
 

@@ -60,10 +60,7 @@ def split_by(side: SweepGroup, key: str) -> tuple[list[SweepGroup], int]:
         if is_number(value) and abs(value) <= sys.float_info.max:
             numbers[text] = float(value)
     if not rows:
-        known = sorted({name for run in side.runs for name in run.config})
-        near = ", ".join(repr(name) for name in known[:12]) or "no parameter at all"
-        msg = f"no run of {side.source} has {key!r}"
-        raise UsageError(msg, f"runs can be grouped by {', '.join(Attribute)}, or by {near}")
+        raise _unknown_key(side, key)
     n_with = sum(map(len, rows.values()))
     if len(rows) > min(MOST_SIDES, max(_MANY, n_with // 2)):
         msg = f"{key!r} has {count(len(rows), 'value')} in {count(n_with, 'run')} of {side.source}"
@@ -71,6 +68,16 @@ def split_by(side: SweepGroup, key: str) -> tuple[list[SweepGroup], int]:
     n_without = len(side.runs) - n_with
     values = sorted(rows, key=lambda text: numbers[text]) if len(numbers) == len(rows) else rows
     return [side.part(value, rows[value]) for value in values], n_without
+
+
+def _unknown_key(side: SweepGroup, key: str) -> UsageError:
+    known = sorted({name for run in side.runs for name in run.config})
+    same_end = [name for name in known if name.rpartition(".")[2] == key.rpartition(".")[2]]
+    msg = f"no run of {side.source} has {key!r}"
+    if same_end:
+        return UsageError(msg, f"did you mean {' or '.join(map(repr, same_end[:3]))}?")
+    named = ", ".join(repr(name) for name in known[:12]) or "no parameter at all"
+    return UsageError(msg, f"runs can be grouped by {', '.join(Attribute)}, or by {named}")
 
 
 def _text(value: object) -> str:

@@ -86,6 +86,11 @@ class Budget:
     n_before: int = 0
     n_support: int = 0
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The parameters that set how long a run is."""
+        return frozenset((*self.parameters, *(() if self.key is None else (self.key,))))
+
     def in_units(self, reports: int) -> float | None:
         """Reports as epochs (units of `key`), if the translation is known."""
         if self.reports_per_unit is None:

@@ -82,10 +82,14 @@ class CensoredOutcomes:
             share: Part of all runs.
             fewest: At least so many, if there are.
         """
-        n = min(len(self.tried), max(fewest, round(share * len(self.tried))))
+        n = self.n_top(share, fewest)
         bar = self.tried[n - 1].worst
         late = [run for run in self.tried[n:] if run.censored and run.likely < bar]
         return [*self.tried[:n], *late]
+
+    def n_top(self, share: float, fewest: int) -> int:
+        """How many of the runs are the best ones by the values that they reached."""
+        return min(len(self.tried), max(fewest, round(share * len(self.tried))))
 
     def p_no_worse(self, members: Sequence[int]) -> float:
         """How often a random group of that size stands as badly as these runs do.

@@ -136,7 +136,9 @@ def at_a_bound(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         return
     configs = [run.config for run in context.sweep.runs]
     best = int(np.nanargmin(np.where(np.isfinite(signed), signed, np.nan)))
-    for optimum in boundary_optima(context.background.space, configs, signed):
+    budget = diagnosis.outcomes.budget.names
+    space = {name: axis for name, axis in context.background.space.items() if name not in budget}
+    for optimum in boundary_optima(space, configs, signed):
         side = "upper" if optimum.upper else "lower"
         bound = f"the {side} bound of {optimum.name}, {optimum.value:g}"
         yield CheckResult(

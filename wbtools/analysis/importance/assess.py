@@ -234,7 +234,11 @@ def assess(
             n_failed=int(ends.failed.sum()),
             regions=outcome_regions(read.varied, ends.failed),
         ),
-        edges=boundary_optima(searched, runs.configs, runs.worst),
+        edges=boundary_optima(
+            {name: axis for name, axis in searched.items() if name not in audit.budget.names},
+            runs.configs,
+            runs.worst,
+        ),
         alike=correlated_parameters([by_name[importance.name] for importance in ranked]),
     )
 

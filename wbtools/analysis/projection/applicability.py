@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.text.brief import brief_repr
+from wbtools.text.numbers import percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,8 +69,8 @@ class ApplicabilityDomain:
         longest, most_ties, most_stillness, most_decades = self.high.tolist()
         if ties > _on_the_way(most_ties):
             because = (
-                f"{100 * ties:.0f} % of all pairs of runs have exactly the same value at the same "
-                f"report, at most {100 * most_ties:.0f} % in the sweeps that the model was learned "
+                f"{percent(ties)} of all pairs of runs have exactly the same value at the same "
+                f"report, at most {percent(most_ties)} in the sweeps that the model was learned "
                 "from, so curves tell next to nothing about runs"
             )
             return OutOfDomain(because=because, abstains=True)
@@ -80,8 +81,8 @@ class ApplicabilityDomain:
             )
         elif stillness > _on_the_way(most_stillness):
             because = (
-                f"{100 * stillness:.0f} % of all reports repeat the one before, at most "
-                f"{100 * most_stillness:.0f} % in the sweeps that the model was learned from"
+                f"{percent(stillness)} of all reports repeat the one before, at most "
+                f"{percent(most_stillness)} in the sweeps that the model was learned from"
             )
         elif decades > _WIDER * most_decades:
             because = (

@@ -37,15 +37,16 @@ class Stability:
     """Where one configuration comes out when seeds are drawn anew.
 
     Attributes:
-        p_first: Share of the draws in which it is first; of a draw that k share, 1 / k.
+        p_first: Share of the draws in which it is first; of a draw that k share, 1 / k. None, as
+            its ranks, where it has one value: nothing tells how far that lies from its mean.
         low: Rank, from 1, that at most 5 % of the draws better.
         high: Rank that at most 5 % exceed.
-        borrowed: It has one value, and its noise is that of the others.
+        borrowed: It has one value, and is drawn against the others with their noise.
     """
 
-    p_first: float
-    low: int
-    high: int
+    p_first: float | None
+    low: int | None
+    high: int | None
     borrowed: bool = False
 
 
@@ -95,12 +96,12 @@ def resample(values: Sequence[Sequence[float]], *, seed: int = 0) -> Bootstrappe
     return BootstrappedRanks(
         rows=tuple(
             Stability(
-                p_first=float(first[k]),
-                low=int(low[k]),
-                high=int(high[k]),
-                borrowed=not len(deviations[k]),
+                p_first=float(first[k]) if len(noise) else None,
+                low=int(low[k]) if len(noise) else None,
+                high=int(high[k]) if len(noise) else None,
+                borrowed=not len(noise),
             )
-            for k in range(len(samples))
+            for k, noise in enumerate(deviations)
         ),
         n_draws=n_draws,
     )

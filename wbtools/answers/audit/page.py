@@ -158,7 +158,8 @@ def _unexplained(page: Page, ranked: Sequence[RunAudit], names: RunNames) -> Non
             reasons.setdefault(row.termination.because, []).append(row)
     (because, first), *others = reasons.items() or [("", [])]
     if first:
-        page.points(f"Unexplained, {names.of_all(first)}: {sanitize(because, limit=0)}.")
+        why = because.replace("it was", "each was", 1) if len(first) > 1 else because
+        page.points(f"Unexplained, {names.of_all(first)}: {sanitize(why, limit=0)}.")
     others_too = [row for _, rows in others for row in rows]
     if others_too:
         page.points(f"Unexplained too: {names.of_all(others_too)}.")

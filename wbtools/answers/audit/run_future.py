@@ -28,8 +28,8 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
         return
     if row.gem_rank is not None:
         n = len(audit.gems)
-        of = f"the {n} stopped runs" if n > 1 else "one stopped run"
-        page.points(f"Number {row.gem_rank} of {of}, the likeliest gem first.")
+        if n > 1:
+            page.points(f"By its chance of being a gem, number {row.gem_rank} of {n} stopped runs.")
     if projection.median is not None and projection.low is not None and projection.high is not None:
         low, high = scale.apart(projection.low, projection.high)
         horizon = " of a full run"
@@ -124,7 +124,10 @@ def _support(audit: Audit, row: RunAudit, projection: Projection, scale: Scale) 
 def _reasons(audit: Audit, facts: Reasons) -> list[str]:
     sentences = []
     if facts.n_peers > 1:
-        sentence = f"It was number {facts.place} of the {facts.n_peers} runs that came so far"
+        sentence = (
+            f"By its value when it ended, it was number {facts.place} of the {facts.n_peers} runs "
+            "that came so far"
+        )
         if facts.n_further:
             sentence += f", ahead of {facts.n_overtaken} of the {facts.n_further} completed"
         sentences.append(f"{sentence}.")

@@ -22,7 +22,7 @@ from wbtools.answers.audit.words import (
     scale_of,
     unit_of,
 )
-from wbtools.text.numbers import Scale, hours
+from wbtools.text.numbers import Scale, count, hours
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _standing(audit: Audit, row: RunAudit, scale: Scale, names: RunNames) -> lis
         words[0] += f" at report {row.best_at}{_translated(audit, row.best_at)}"
     if row.last is not None:
         words.append(f"last {last}")
-    words.append(f"rank {row.rank} of {audit.values.n}")
+    words.append(f"rank {row.rank} of {count(audit.values.n, 'run')} by best value")
     if audit.incumbent is None:
         return [*words, bar_words(audit, names, scale)]
     if audit.incumbent.run_id == row.run.id:

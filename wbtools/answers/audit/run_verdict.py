@@ -82,7 +82,11 @@ def _odds(audit: Audit, row: RunAudit, names: RunNames) -> list[str]:
     again = None if projection is None else projection.p_repeat
     chance = probability(again, may_be_sure=False)
     if is_beyond_the_bar(audit, row):
-        does_so = "" if again is None else f", and does so again with {chance} if run again"
+        does_so = (
+            ""
+            if again is None
+            else f", and with a chance of {chance} would beat it again if run again"
+        )
         return [f"its {best} already beats {bar}{does_so}"]
     if projection is None:
         is_bound = row.completion is Completion.RUNNING

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 _NO_BUDGET = "Nothing says how many reports a full run makes (--budget does)"
 _LONGEST_ID = 40
 _NUMBERS_FROM = {
-    "name": "those at the end of the names",
-    "table": "the table's own",
-    "order": "places by creation",
+    "name": "by the ends of their names",
+    "table": "as in the table",
+    "order": "in the order in which they were created",
 }
 
 
@@ -79,9 +79,8 @@ def scale_of(audit: Audit) -> Scale:
 def run_words(audit: Audit, row: RunAudit) -> str:
     """`run 8 = dusty-sweep-8 (n623p52f), best 0.3687 after 3 of 27 reports`."""
     run = row.run
-    called = (
-        sanitize(run.id) if run.name == run.id else f"{sanitize(run.name)} ({sanitize(run.id)})"
-    )
+    is_unnamed = run.name in {run.id, f"run {run.number}"}
+    called = sanitize(run.id) if is_unnamed else f"{sanitize(run.name)} ({sanitize(run.id)})"
     best = "no finite value" if row.best is None else f"best {scale_of(audit).show(row.best)}"
     words = f"run {called}, {best}"
     if run.number is not None:
@@ -288,7 +287,7 @@ def numbering_words(audit: Audit) -> str:
     n_without = kinds.pop(None, 0)
     words = [_NUMBERS_FROM.get(kind or "", sanitize(kind)) for kind, _ in kinds.most_common()]
     if not n_without:
-        return f"Run numbers are {listed(words)}."
+        return f"Runs are numbered {listed(words)}."
     if not words:
         return (
             "Runs are called by their ids, for nothing here tells the numbers of W&B's page: the"
@@ -296,4 +295,4 @@ def numbering_words(audit: Audit) -> str:
         )
     are = "is" if n_without == 1 else "are"
     without = f"{count(n_without, 'run')} without one {are} called by id"
-    return f"Run numbers are {listed(words)}; {without}."
+    return f"Runs are numbered {listed(words)}; {without}."

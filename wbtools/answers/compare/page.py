@@ -54,7 +54,7 @@ def write_comparison(answer: CompareAnswer, page: Page) -> None:
             count(len(rows), "side"),
             goal_words(answer.question.metric),
             f"means over {_over(answer)}",
-            f"baseline: {base}",
+            f"baseline: {base}{_why_baseline(answer)}",
         ]
     )
     page.flow(_run_parts(answer))
@@ -67,13 +67,20 @@ def write_comparison(answer: CompareAnswer, page: Page) -> None:
     if any(side.why_not is None for side in answer.sides):
         page.heading("Do the means differ?", f"{_over(answer)}, each side less {base}")
         others = [side for side in rows if side.contrast is not None]
-        page.rows(list(_contrast_columns(answer)), others)
-        page.points(*test_notes(answer), style="dim")
+        titles = page.rows(list(_contrast_columns(answer)), others)
+        page.points(*test_notes(answer, titles), style="dim")
         _races(page, answer, names)
     notes = [*caveats(answer, names), *(sanitize(note, limit=0) for note in answer.notes)]
     if notes:
         page.heading("What limits this")
         page.points(*notes)
+
+
+def _why_baseline(answer: CompareAnswer) -> str:
+    """Why this side is the baseline, where the user did not name it."""
+    if not answer.question.baseline_has_most:
+        return ""
+    return " (most completed runs)" if answer.question.over is Over.COMPLETED else " (most runs)"
 
 
 def _sentence(words: str, names: Sequence[str]) -> str:

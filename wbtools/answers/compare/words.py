@@ -57,17 +57,26 @@ def equal_words(race: AnytimeComparison, names: Sequence[str]) -> str:
     return f"{compute(race.equal_compute, race.unit)}, all that {names[race.set_by]} used"
 
 
-def test_notes(comparison: Comparison) -> Iterator[str]:
-    """How differences of means were tested."""
+def test_notes(comparison: Comparison, titles: Sequence[str]) -> Iterator[str]:
+    """How differences of means were tested.
+
+    Args:
+        comparison: What was compared.
+        titles: Of the columns that were shown.
+    """
     tested = [
         contrast.difference for contrast in comparison.contrasts if contrast and contrast.difference
     ]
     if not tested:
         return
-    yield (
-        "p: two-sided, by Welch's t; permuted: by a permutation test, made below 10 values a side; "
-        f"both Holm-corrected for {count(len(tested), 'comparison')}"
-    )
+    tests = {
+        "p": "p: two-sided, by Welch's t",
+        "permuted": "permuted: p by a permutation test, made below 10 values a side",
+    }
+    shown = [words for title, words in tests.items() if title in titles]
+    if shown:
+        corrected = f"Holm-corrected for {count(len(tested), 'comparison')}"
+        yield f"{'; '.join(shown)}; {'both ' if len(shown) > 1 else ''}{corrected}"
     yield (
         "a difference shows if every test made gives less than 5 %; runs are taken as independent, "
         "which those of a bayes search are not"

@@ -62,14 +62,29 @@ class DoctorAnswer(Answer, Examination):
     def headline(self) -> str:
         """`1 error, 2 warnings: 36 of 36 runs never logged 'loss'`, with the worst finding."""
         if not self.findings:
-            return f"nothing was found by {self._checks}"
+            return self._nothing_found()
         worst = self.findings[0]
         title = sanitize(worst.title, limit=_LONGEST_TITLE)
         return f"{counts_by_severity(self.findings)}: {_DOUBT[worst.confidence]}{title}"
 
+    def _nothing_found(self) -> str:
+        """How many checks say so; with few of them it is no all-clear."""
+        n, n_made = self.n_checks, self.n_checks - self._n_silent
+        if n_made == n:
+            return f"nothing was found by {self._checks}"
+        if not n_made:
+            return f"none of {count(n, 'check')} could be made, so that nothing is known"
+        who = "it" if n_made == 1 else "they"
+        few = ", too few for an all-clear" if 2 * n_made < n else ""
+        return f"{n_made} of {count(n, 'check')} could be made; {who} found nothing{few}"
+
+    @property
+    def _n_silent(self) -> int:
+        return len({unjudged.code for unjudged in self.unjudged})
+
     @property
     def _checks(self) -> str:
-        n_silent = len({unjudged.code for unjudged in self.unjudged})
+        n_silent = self._n_silent
         silent = f" ({n_silent} could not be made)" if n_silent else ""
         return f"{count(self.n_checks, 'check')}{silent} of {count(self.context.n_runs, 'run')}"
 

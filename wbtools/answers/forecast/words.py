@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wbtools.model.forecast import Forecast, SweepForecast, SweepPlan, Total
     from wbtools.model.interval import Interval
 
-BETWEEN = f"{100 * LEVEL:.0f} %"
+BETWEEN = percent(LEVEL)
 """What stands above both ends of an interval."""
 MOST_BANDS = 3
 """Bands that a cell names, or a page where nothing says how long a run is."""

@@ -25,6 +25,7 @@ from wbtools.answers.importance.parameters import (
 from wbtools.answers.importance.values import REGION, VALUE, RegionRow, ValueRow
 from wbtools.answers.importance.words import caveats, censoring_words, shown_number, verdict_words
 from wbtools.answers.parts import METRIC, SWEEP, completion_column, interval_columns
+from wbtools.answers.short_names import short_names
 from wbtools.stats.student import LEVEL
 from wbtools.text.numbers import Scale, count
 from wbtools.text.sanitize import sanitize
@@ -258,9 +259,14 @@ class ImportanceAnswer(Answer, Importance):
                 stops=stops.get(found.name),
                 forests_predict=self.forest_means_something,
                 show_secrets=self.show_secrets,
+                label=self._labels[found.name],
             )
             for found in self.parameters
         ]
+
+    @property
+    def _labels(self) -> dict[str, str]:
+        return short_names([found.name for found in self.parameters])
 
     def value_rows(self, parameters: Sequence[ParameterImportance]) -> list[ValueRow]:
         """The values of some parameters, in their order."""
@@ -270,7 +276,7 @@ class ImportanceAnswer(Answer, Importance):
                 name=found.name,
                 part=part,
                 show_secrets=self.show_secrets,
-                is_first=not k,
+                label="" if k else self._labels[found.name],
                 scale=scale,
                 is_stopping_asked=self.stopping is not None,
             )

@@ -120,8 +120,8 @@ def _legend(
         )
     if any(association.bounds is not None for association in associations):
         yield (
-            "two ends without an estimate: the least and the most, whatever the runs that were cut "
-            "short would have reached"
+            "two ends without an estimate: the correlation lies between them, whatever the runs "
+            "that were cut short would have reached"
         )
     n = count(sum(each.association.strength is not None for each in answer.parameters), "parameter")
     legend = {

@@ -42,12 +42,14 @@ class ParameterRow:
         stops: Its association with being stopped; None where that is not asked.
         forests_predict: Whether the forests predict anything.
         show_secrets: Mask no value.
+        label: What it is called in tables.
     """
 
     found: ParameterImportance
     stops: StoppingAssociation | None
     forests_predict: bool
     show_secrets: bool
+    label: str
 
     @property
     def best(self) -> MarginalPoint | None:
@@ -183,7 +185,7 @@ PARAMETER: Final[Record[ParameterRow]] = Record(
         of="found.name",
         title="parameter",
         least=12,
-        show=lambda row: shown_name(row.found.name),
+        show=lambda row: row.label,
     ),
     Column(
         "n_with_value",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.answers.columns import Column, Record
-from wbtools.answers.importance.words import bin_words, shown_name, shown_number, shown_value
+from wbtools.answers.importance.words import bin_words, shown_number, shown_value
 from wbtools.answers.parts import interval_columns
 from wbtools.text.sanitize import UNKNOWN
 
@@ -41,12 +41,12 @@ class ValueRow(Place):
     """The same as a row of a table.
 
     Attributes:
-        is_first: Whether the parameter's name stands beside it.
+        label: What the parameter is called beside it; empty below its first values.
         scale: How results are written.
         is_stopping_asked: Whether pages say how many runs were stopped.
     """
 
-    is_first: bool
+    label: str
     scale: Scale
     is_stopping_asked: bool
 
@@ -93,7 +93,7 @@ _PLACE: Final[tuple[Column[Any], ...]] = (  # of every class that extends `Place
         of="name",
         title="parameter",
         least=12,
-        show=lambda row: shown_name(row.name) if row.is_first else "",
+        show=lambda row: row.label,
     ),
     Column(
         "value",

@@ -11,7 +11,7 @@ from wbtools.analysis.importance.forest_ensemble import MOST_GROWN_ON
 from wbtools.analysis.importance.parameters import OTHERS
 from wbtools.answers.termination_words import completion_words
 from wbtools.text.masking import masked_config
-from wbtools.text.numbers import count, listed, p_value
+from wbtools.text.numbers import count, listed, p_value, percent, percents
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
@@ -84,12 +84,12 @@ def share_words(interval: Interval | None) -> str:
     """A share with its interval in percent, as `31 % (18 … 44 %)`; a dash for none."""
     if interval is None:
         return UNKNOWN
-    return f"{round(100 * interval.estimate)} % ({ends_words(interval)})"
+    return f"{percent(interval.estimate)} ({ends_words(interval)})"
 
 
 def ends_words(interval: Interval) -> str:
     """Both ends of a share's interval, as `18 … 44 %`."""
-    return f"{round(100 * interval.low)} … {round(100 * interval.high)} %"
+    return percents(interval.low, interval.high)
 
 
 def interval_words(interval: Interval | None, *, with_sign: bool = False) -> str:
@@ -177,11 +177,18 @@ def _result_words(importance: Importance) -> str:
             "significant"
         )
     alone = " alone" if needed else ""
+    alone_only = ", an interval for this parameter alone, not corrected"
+    apart = alone_only if _excludes_zero(known[0]) else ""
     together = f"; random forests predict worse without {listed(needed)}" if needed else ""
     return (
         f"no parameter is shown to matter{alone}: none of {len(known)} is significantly associated "
-        f"with {metric} (Holm-corrected); the strongest is {name}, {words}{together}"
+        f"with {metric} (Holm-corrected); the strongest is {name}, {words}{apart}{together}"
     )
+
+
+def _excludes_zero(parameter: ParameterImportance) -> bool:
+    strength = parameter.association.strength
+    return strength is not None and (strength.low > 0 or strength.high < 0)
 
 
 def _named(parameter: ParameterImportance) -> str:

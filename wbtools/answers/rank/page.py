@@ -142,7 +142,7 @@ def _legend(ranking: Ranking, titles: Sequence[str]) -> Iterator[str]:
         yield "± sd: standard deviation over the runs of a configuration (n - 1)"
     if P_FIRST in titles:
         borrowed = any(row.stability is not None and row.stability.borrowed for row in rows)
-        lent = ", a single run with the others' spread" if borrowed else ""
+        lent = "; unknown of one run, which is drawn with the others' spread" if borrowed else ""
         yield (
             f"P(first), rank 90 %: in {resampled.n_draws:,} bootstrap draws of each "
             f"configuration's runs{lent}; with so few runs too sure of itself"

@@ -103,12 +103,14 @@ def _difference(c: RankedConfiguration) -> str:
 
 def _p_first(c: RankedConfiguration) -> str:
     firm = c.row.stability
-    return UNKNOWN if firm is None else probability(firm.p_first, may_be_sure=False)
+    if firm is None or firm.p_first is None:
+        return UNKNOWN
+    return probability(firm.p_first, may_be_sure=False)
 
 
 def _rank_span(c: RankedConfiguration) -> str:
     firm = c.row.stability
-    if firm is None:
+    if firm is None or firm.low is None:
         return UNKNOWN
     return str(firm.low) if firm.low == firm.high else f"{firm.low} … {firm.high}"
 
@@ -213,7 +215,7 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
         "p_first",
         float | None,
         "Share of the draws in which the configuration is first, when every "
-        "configuration draws its seeds anew; null where that cannot be told.",
+        "configuration draws its seeds anew; null where that cannot be told, as of one run.",
         of="row.stability.p_first",
         title=P_FIRST,
         keep=4,
@@ -237,7 +239,7 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
     Column(
         "is_noise_borrowed",
         bool | None,
-        "Whether the configuration has one value, and draws with the noise of the others.",
+        "Whether the configuration has one value, and is drawn with the noise of the others.",
         of="row.stability.borrowed",
     ),
     *_placed(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.analysis.ranking.checkpoint import Checkpoint
 from wbtools.answers.rank.words import p_words, runs_words
 from wbtools.stats.differences import least_p_together
 from wbtools.stats.student import LEVEL
-from wbtools.text.numbers import count, p_value
+from wbtools.text.numbers import count, p_value, percent
 from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
@@ -19,11 +21,51 @@ if TYPE_CHECKING:
     from wbtools.stats.differences import Difference
     from wbtools.text.numbers import Scale
 
-_ALPHA: Final = f"{100 * (1 - LEVEL):.0f} %"
+_ALPHA: Final = percent(1 - LEVEL)
+_BEST: Final = frozenset({Checkpoint.BEST, Checkpoint.BEST_EACH})
+"""Moments of which what a run has reached is a bound on what it would have come to."""
+_ENDS: Final = {Completion.RUNNING: "still running", Completion.FAILED: "failed"}
 
 
 def verdict_words(ranking: Ranking, scale: Scale, labels: Labels) -> str:
-    """Which configuration is first, with what, and how much of its lead can be told from luck."""
+    """Which configuration is first, with what, and how much of its lead can be told from luck.
+
+    What was cut short and is better already is named: it has no rank, and may well be the best.
+    """
+    words = _ranked_words(ranking, scale, labels)
+    better = _better_already(ranking, scale)
+    return f"{words}; {better}" if better else words
+
+
+def _better_already(ranking: Ranking, scale: Scale) -> str:
+    """Which runs without a full value have reached more than the first; empty without any."""
+    lead = ranking.board.ranked[0].lead if ranking.board.ranked else None
+    if lead is None or ranking.question.at.moment not in _BEST:
+        return ""
+    sign = ranking.question.metrics[0].goal.sign
+    found = [
+        (run.values[0] * sign, run)
+        for row in ranking.board.rows
+        if row.rank is None
+        for run in row.configuration.apart
+        if run.values[0] is not None and run.values[0] * sign < lead.summary.mean * sign
+    ]
+    if not found:
+        return ""
+    value, best = min(found, key=lambda pair: pair[0])
+    how = _ENDS.get(best.completion, "cut short")
+    others = f", and so {_are(len(found) - 1)}" if len(found) > 1 else ""
+    is_better = "is better" if lead.summary.n == 1 else "has reached a better value"
+    reached = scale.show(value * sign)
+    return f"run {runs_words([best])}, {how}, {is_better} already ({reached}){others}"
+
+
+def _are(n_others: int) -> str:
+    return "is 1 other" if n_others == 1 else f"are {n_others} others"
+
+
+def _ranked_words(ranking: Ranking, scale: Scale, labels: Labels) -> str:
+    """What can be said of full runs."""
     ranked = ranking.board.ranked
     if not ranked:
         return "no configuration has a rank, since none has a full run with a value"

@@ -9,6 +9,7 @@ from wbtools.analysis.alignment import Link
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.ranking.checkpoint import Checkpoint
 from wbtools.analysis.ranking.ranking import StoppedRuns
+from wbtools.answers.short_names import short_names
 from wbtools.answers.termination_words import completion_words, unknown_end_words
 from wbtools.model import Goal
 from wbtools.text.masking import masked_config
@@ -33,15 +34,6 @@ _IN_WORDS = {
     Link.BEFORE: "at the last report before it",
     Link.AFTER: "at the first report after it",
 }
-
-
-def short_names(names: Sequence[str]) -> dict[str, str]:
-    """The last parts of dotted names where no other name ends so."""
-    leaves = [name.rpartition(".")[2] for name in names]
-    return {
-        name: sanitize(leaf if leaves.count(leaf) == 1 else name, limit=40)
-        for name, leaf in zip(names, leaves, strict=True)
-    }
 
 
 class Labels:
@@ -167,7 +159,7 @@ def counted_parts(ranking: Ranking) -> list[str]:
     if ranking.n_silent:
         at = f" at step {question.at.step}" if question.at.moment is Checkpoint.STEP else ""
         lead = sanitize(question.metrics[0].name, limit=_LONGEST_TITLE)
-        parts.append(f"{ranking.n_silent} without a value of {lead}{at}")
+        parts.append(f"{count(ranking.n_silent, 'run')} without {lead}{at}")
     return parts
 
 

@@ -10,7 +10,7 @@ from wbtools.analysis.simulation.recommend import P_FINE
 from wbtools.answers.findings.page import worst_first, write_findings
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.metric_words import goal_words
-from wbtools.answers.simulate.rules import percents, rule_columns, saved_share
+from wbtools.answers.simulate.rules import rule_columns, saved_share, saved_words
 from wbtools.answers.termination_words import completion_words
 from wbtools.text.numbers import count, listed, percent
 from wbtools.text.sanitize import sanitize
@@ -96,14 +96,14 @@ def verdict_words(simulation: Simulation, advice: Recommendation, scale: Scale) 
         )
     saved = saved_share(rule)
     words = (
-        f"{rule.rule} would save {percent(saved.estimate)} of the compute ({percents(saved)}) "
+        f"{rule.rule} would save {percent(saved.estimate)} of the compute ({saved_words(saved)}) "
         f"and miss {_missed(simulation, rule, scale)}"
     )
     own = _own_rules(simulation, advice)
     if len(simulation.scenarios) == 1 and own:
         tried = own[0][1]
         words += (
-            f"; the sweep's own saves {percent(saved_share(tried).estimate)}, misses "
+            f"; the sweep's own rule would save {percent(saved_share(tried).estimate)} and miss "
             f"{_missed(simulation, tried, scale, more='')}"
         )
     elif len(simulation.scenarios) == 1 and simulation.scenarios[0].own == rule.rule:

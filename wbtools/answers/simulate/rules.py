@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wbtools.answers.columns import Column, Record
 from wbtools.answers.layout import Cell
 from wbtools.answers.parts import interval_columns
-from wbtools.text.numbers import Scale, hours, percent
+from wbtools.text.numbers import Scale, hours, percent, percents
 
 if TYPE_CHECKING:
     from wbtools.analysis.simulation.simulate import SimulatedRule
@@ -71,10 +71,9 @@ def saved_share(candidate: SimulatedRule) -> Interval:
     return candidate.over_orders("cost_share").complement()
 
 
-def percents(interval: Interval) -> str:
-    """`31 … 36 %`."""
-    low, high = percent(max(interval.low, 0.0)), percent(max(interval.high, 0.0))
-    return low if low == high else f"{low.removesuffix(' %')} … {high}"
+def saved_words(share: Interval) -> str:
+    """Both ends of what is saved, as `31 … 36 %`."""
+    return percents(max(share.low, 0.0), max(share.high, 0.0))
 
 
 _CANDIDATE: Final[tuple[Column[SimulatedRule], ...]] = (
@@ -152,4 +151,4 @@ def rule_columns(*, is_timed: bool) -> list[Column[TriedRule]]:
 
 
 def _saved_between(row: TriedRule) -> str:
-    return "" if row.candidate.is_no_rule else percents(saved_share(row.candidate))
+    return "" if row.candidate.is_no_rule else saved_words(saved_share(row.candidate))

@@ -19,7 +19,7 @@ class DefaultMetric:
 
     Attributes:
         asked: The metric, with its goal if the settings say that.
-        words: Where it stands: `metric in ./pyproject.toml`.
+        words: Where it stands: `set in ./pyproject.toml`.
     """
 
     asked: AskedMetric
@@ -52,7 +52,7 @@ def default_metric(spec: SweepSpec | None, source: SweepSource) -> DefaultMetric
     if not fits:
         return None
     settings.tell("metric")
-    return DefaultMetric(asked=settings.metric, words=settings.words("metric"))
+    return DefaultMetric(asked=settings.metric, words=f"set in {settings.place}")
 
 
 def default_goal(name: str) -> tuple[Goal, str] | None:

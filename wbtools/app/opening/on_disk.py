@@ -147,6 +147,15 @@ class TableSource(SweepSource):
         curves = {name: int((of.n_reports > 0).sum()) for name, of in self.sweep.curves.items()}
         return {**run_table.numeric_columns(self.sweep), **curves}
 
+    def results(self) -> Mapping[str, int]:
+        """Numeric columns that are called like results; all, where none is."""
+        table, logged = self._read((), None).table, self.logged()
+        called = {} if table is None else dict.fromkeys(table.not_parameters)
+        known = {
+            name: n for name, n in logged.items() if name in called or name in self.sweep.curves
+        }
+        return known or logged
+
     @property
     def tells_parameters(self) -> bool:
         """Whether the table's format marks them."""

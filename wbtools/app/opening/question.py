@@ -24,7 +24,14 @@ from wbtools.model import AskedMetric, Goal, Metric, parse_metric
 from wbtools.model.metric import INFERRED
 from wbtools.rules.grammar import parse_wandb_rule
 from wbtools.sources.sweep_files import FoundSpec, read_spec
-from wbtools.sweepfile.goal_names import contradicted, settle_metric
+from wbtools.sweepfile.goal_names import (
+    clear_goal_of_name,
+    contradicted,
+    is_metric_word,
+    settle_metric,
+    words_of_name,
+)
+from wbtools.text.shell_words import command_line, option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -219,7 +226,7 @@ def _metric(
         msg = "nothing says which metric the sweep was judged by"
         raise UsageError(
             ": ".join(part for part in (msg, rejected, unused_metric(source)) if part),
-            f"pass --sweep-file, or --metric NAME:max or NAME:min; {_logged(source)}",
+            f"pass --sweep-file, or {_metric_option(source)}; {_logged(source)}",
         )
     is_own = written is not None and written.name == asked.name
     of_settings = None if is_own or asked.goal is not None else default_goal(asked.name)
@@ -253,8 +260,17 @@ def settle_asked(asked: AskedMetric, own: Metric | None, source: SweepSource) ->
         raise
 
 
+def _metric_option(source: SweepSource) -> str:
+    """The option that says the metric: spelled out where only one result can be meant."""
+    names = [name for name in source.results() if any(map(is_metric_word, words_of_name(name)))]
+    goal = clear_goal_of_name(names[0]) if len(names) == 1 else None
+    if goal is None or source.n_looked_into is not None:
+        return "--metric NAME:max or NAME:min"
+    return command_line(option("metric", f"{names[0]}:{goal.value[:3]}"))
+
+
 def _logged(source: SweepSource) -> str:
-    logged = source.logged()
+    logged = source.results()
     findings = () if logged else source.read_summaries(()).findings
     return where_logged(logged, findings, sampled=source.n_looked_into is not None)
 

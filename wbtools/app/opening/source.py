@@ -115,6 +115,10 @@ class SweepSource(ABC):
     def logged(self) -> Mapping[str, int]:
         """Numeric metrics by name, with the number of runs that hold them."""
 
+    def results(self) -> Mapping[str, int]:
+        """The same, without those that are parameters as far as it can be told."""
+        return self.logged()
+
     @property
     def n_looked_into(self) -> int | None:
         """How many run files `logged` counts, where that is only a sample of them; else None."""

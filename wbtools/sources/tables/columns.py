@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from wbtools.sources.tables.table_format import TableFormat
+from wbtools.sources.tables.table_format import RESULT_PREFIX, TableFormat
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -21,6 +21,9 @@ REPORTS: Final = (
     *("epochs_trained", "n_reports", "reports", "epochs_run", "epochs_completed"),
     *("training_iteration", "epoch"),
 )
+HEARTBEAT: Final = ("heartbeat_at",)
+STOPPED: Final = ("stopped",)
+SHOULD_STOP: Final = ("should_stop",)
 SWEEP: Final = ("sweep", "sweep_id")
 GROUP: Final = ("group",)
 TAGS: Final = ("tags",)
@@ -29,7 +32,7 @@ _RUNTIME_OF_THE_RUN: Final = frozenset({"_runtime", "_wandb.runtime"})
 _ABOUT_THE_RUN: Final = frozenset(
     {
         *ID, *NAME, *NUMBER, *STATE, *EXIT_CODE, *CREATED, *RUNTIME, *RUNTIME_H, *SWEEP,
-        *("", "unnamed: 0", "user", "username", "notes", "note", *TAGS),
+        *("", "unnamed: 0", "user", "username", *TAGS),
     }
     - _RUNTIME_OF_THE_RUN
 )  # fmt: skip
@@ -37,10 +40,10 @@ _ABOUT_THE_RUN: Final = frozenset(
 _NO_PARAMETERS: Final = frozenset(
     {
         "host", "hostname", "node_ip", "pid", "commit", "git_commit", "url", "timestamp",
-        "datetime", "logdir", "log_dir", "run_dir",
+        "datetime", "logdir", "log_dir", "run_dir", "note", "notes",
     }
 )  # fmt: skip
-"""Of where and when a run was, in small letters."""
+"""Of where and when a run was, and what was noted of it, in small letters."""
 _OF_FORMAT: Final = {
     TableFormat.WANDB: frozenset(
         {
@@ -84,6 +87,9 @@ class Columns:
         self._aside |= {self._exact[name] for name in _NO_PARAMETERS & self._exact.keys()}
         if self._prefix is not None:  # parameters are marked, so that nobody misses one among these
             self._about |= self._aside
+        if table_format is TableFormat.WBTOOLS:
+            marked = (self._prefix or "", RESULT_PREFIX)
+            self._about |= {name for name in names if not name.strip().startswith(marked)}
         self._progress = {self._exact[name] for name in _PROGRESS & self._exact.keys()}
 
     def first(self, names: Iterable[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""CSV run tables: one run a row, by W&B, Optuna, Ray Tune or somebody's own script. No curves.
+"""CSV run tables, one run a row, by any tool or somebody's own script. No curves.
 
 Where a table does not tell configuration from results, a column is kept as both, unless its name
 says what it is: who the run was, how it ended (neither), or how far it came (a result). Which of
@@ -8,7 +8,9 @@ the run's W&B group and may be a parameter.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -31,13 +33,16 @@ from wbtools.sources.tables.columns import (
     CREATED,
     EXIT_CODE,
     GROUP,
+    HEARTBEAT,
     ID,
     NAME,
     NUMBER,
     REPORTS,
     RUNTIME,
     RUNTIME_H,
+    SHOULD_STOP,
     STATE,
+    STOPPED,
     SWEEP,
     TAGS,
     Columns,
@@ -70,13 +75,21 @@ def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
 
     Raises:
         UsageError: It holds several sweeps and none, or another one, is asked for.
-        DataError: It cannot be read, has no rows, or repeats a column; or its rows are groups.
+        DataError: It cannot be read, has no rows, or repeats a column; or its rows are groups or
+            reports.
     """
     file = read_csv(path)
     table_format = format_of(file.columns, file.rows[0])
     if table_format is TableFormat.WANDB_GROUPS:
         msg = f"{path} is {table_format}: a row holds the means of several runs"
         raise DataError(msg, "take the grouping off the page's table, and export it again")
+    if table_format is TableFormat.WBTOOLS_ROWS:
+        msg = f"{path} is {table_format}: a row is one report, not a run"
+        raise DataError(
+            msg,
+            "name the archived sweep itself, which has the curves (wbtools archive ls lists it), "
+            "or write a row a run: wbtools archive export ID --runs -o runs.csv",
+        )
     columns = Columns(file.columns, table_format)
     columns = Columns(file.columns, table_format, without=_misnamed(file, columns))
     rows = _of_one_sweep(list(enumerate(file.rows, start=1)), columns, sweep_id, path)
@@ -185,7 +198,7 @@ class _RowReader:
         reports = whole(cell(REPORTS))
         name = columns.text(row, NAME)
         run_id = columns.text(row, ID)
-        tags = columns.text(row, TAGS) or ""
+        is_own = self.format is TableFormat.WBTOOLS
         return Run(
             id=run_id or name or f"row-{place}",
             name=name or run_id or "",
@@ -196,7 +209,10 @@ class _RowReader:
             created_at=utc_time(columns.text(row, CREATED)),
             runtime_s=_runtime_s(columns, row, cell(RUNTIME), cell(RUNTIME_H)),
             group=columns.text(row, GROUP),
-            tags=tuple(tag for part in tags.split(",") if (tag := part.strip())),
+            heartbeat_at=utc_time(columns.text(row, HEARTBEAT)) if is_own else None,
+            stopped=_flag(cell(STOPPED)) if is_own else None,
+            should_stop=_flag(cell(SHOULD_STOP)) if is_own else None,
+            tags=_tags(columns.text(row, TAGS) or ""),
             config=config,
             summary=summary,
             n_reports=reports if reports is not None and reports >= 0 else None,
@@ -220,7 +236,7 @@ class _RowReader:
             for column, value in values.items()
             if self.columns.is_config(column)
         }, {
-            column.strip(): value
+            self.format.result_name(column): value
             for column, value in values.items()
             if not (self.format.tells_parameters and self.columns.is_config(column))
         }
@@ -228,6 +244,19 @@ class _RowReader:
     def _value(self, column: str, text: str) -> object:
         is_textual = column in self.textual
         return known(text, decimal_comma=self.decimal_comma, keeps_none=is_textual)
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _tags(text: str) -> tuple[str, ...]:
+    """A run's tags, separated by commas, or as the JSON list that `archive export` writes."""
+    parts: Sequence[object] = text.split(",")
+    if text.startswith("["):
+        with suppress(ValueError, RecursionError):
+            parts = json.loads(text)
+    return tuple(tag for part in parts if isinstance(part, str) and (tag := part.strip()))
 
 
 def _runtime_s(

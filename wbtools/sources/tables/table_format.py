@@ -18,6 +18,8 @@ class TableFormat(StrEnum):
     WANDB = "W&B's export of runs"
     WANDB_GROUPS = "W&B's export of groups of runs"
     WANDB_CHART = "W&B's export of a chart"
+    WBTOOLS = "wbtools' export of runs"
+    WBTOOLS_ROWS = "wbtools' export of rows"
     PLAIN = "a table of runs"
 
     @property
@@ -42,8 +44,25 @@ class TableFormat(StrEnum):
         bare = name.removeprefix(prefix)
         return bare.replace("/", ".") if self is TableFormat.RAY else bare
 
+    def result_name(self, column: str) -> str:
+        """What a result is called by its own tool: of wbtools, `summary/val/acc` is `val/acc`.
 
-_PREFIXES: Final = {TableFormat.OPTUNA: "params_", TableFormat.RAY: "config/"}
+        Args:
+            column: A name in the header, or any other name, which is left as it is.
+        """
+        name = column.strip()
+        return name.removeprefix(RESULT_PREFIX) if self is TableFormat.WBTOOLS else name
+
+
+RESULT_PREFIX: Final = "summary/"
+"""Of the results in a table that `archive export --runs` wrote."""
+_PREFIXES: Final = {
+    TableFormat.OPTUNA: "params_",
+    TableFormat.RAY: "config/",
+    TableFormat.WBTOOLS: "config/",
+}
+_WBTOOLS: Final = frozenset({"run_id", "run_name", "run_number_from", "should_stop"})
+_WBTOOLS_ROWS: Final = frozenset({"run_id", "metric", "step", "value", "sampled", "complete"})
 _OPTUNA: Final = frozenset({"number", "state"})
 _RAY: Final = frozenset({"trial_id", "training_iteration"})
 _SCRIPT: Final = frozenset({"summary", "config"})
@@ -61,7 +80,8 @@ def format_of(columns: Sequence[str], first_row: dict[str, str]) -> TableFormat:
     Optuna's `Study.trials_dataframe` writes `params_…` and `user_attrs_…`, Ray Tune's
     `ResultGrid.get_dataframe` writes `config/…`. The script of W&B's documentation writes each
     run's configuration and summary as a Python mapping, and the button of W&B's page one column a
-    key, after some about the run, with nothing that tells one from the other.
+    key, after some about the run, with nothing that tells one from the other. `archive export`
+    writes a row a report, or with `--runs` `config/…` and `summary/…` after what each run was.
 
     Args:
         columns: The names in the header.
@@ -73,6 +93,10 @@ def format_of(columns: Sequence[str], first_row: dict[str, str]) -> TableFormat:
         return TableFormat.OPTUNA
     if names >= _RAY and any(name.startswith("config/") for name in names):
         return TableFormat.RAY
+    if names >= _WBTOOLS:
+        return TableFormat.WBTOOLS
+    if names >= _WBTOOLS_ROWS:
+        return TableFormat.WBTOOLS_ROWS
     if names >= _SCRIPT and all(first_row[name].lstrip().startswith("{") for name in _SCRIPT):
         return TableFormat.WANDB_SCRIPT
     if _GROUPS in names:
