@@ -163,5 +163,5 @@ def test_what_cannot_be_right(sweep, names, said, kind, why):
 def test_a_run_table_holds_no_curves(sweep, tmp_path):
     table = tmp_path / "runs.csv"
     table.write_text("id,lr,acc,state\naaaaaaa1,0.1,0.5,finished\naaaaaaa2,0.2,0.6,finished\n")
-    with pytest.raises(DataError, match="there are no curves of"):
+    with pytest.raises(DataError, match="holds no curves of"):
         asked(sweep, like=(str(table),), metric="acc", goal=Goal.MAXIMIZE)

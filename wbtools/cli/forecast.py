@@ -92,7 +92,8 @@ def forecast(
             "--like",
             metavar="SWEEP",
             help="Simulate on the curves of this recorded sweep, in place of those that come with "
-            "wbtools; repeated, on each of them. Any SWEEP is taken.",
+            "wbtools; repeated, on each of them. Any SWEEP that holds curves is taken; a run table "
+            "holds none.",
             rich_help_panel=_SIMULATION,
             autocompletion=completion.sweeps,
         ),

@@ -192,9 +192,11 @@ def scenario(
         msg = f"the sweep {sweep.ref} has no runs"
         raise DataError(msg, "simulate once runs have begun")
     if question.metric.name not in sweep.curves:
-        msg = f"there are no curves of {question.metric.name!r}, and a rule judges curves"
+        msg = f"{sweep.ref} holds no curves of {question.metric.name!r}, and a rule judges curves"
         raise DataError(
-            msg, "name the wandb/ folder, or the sweep on the server, in place of a run table"
+            msg,
+            "name what holds them: the wandb/ folder, the sweep on the server, or an exported "
+            "chart; a run table holds one value a run",
         )
     diagnosis = diagnose(sweep, question)
     diagnosis.require_values()

@@ -80,7 +80,8 @@ def _why_baseline(answer: CompareAnswer) -> str:
     """Why this side is the baseline, where the user did not name it."""
     if not answer.question.baseline_has_most:
         return ""
-    return " (most completed runs)" if answer.question.over is Over.COMPLETED else " (most runs)"
+    is_all = answer.question.over is Over.ALL
+    return " (most runs)" if is_all else f" (most {_over(answer)})"
 
 
 def _sentence(words: str, names: Sequence[str]) -> str:
