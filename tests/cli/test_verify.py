@@ -372,3 +372,16 @@ def test_a_look_at_a_run_does_not_replace_the_plan_whose_replicas_ran(wbtools, p
     assert answer["plan"]["expectation"] is None
     assert "Run 1 with another lr is no gem" in wbtools("verify", ".", "--run", "1").out
     assert [each["is_other"] for each in answer["replicas"]] == [True, True, False, False]
+
+
+def test_replicas_of_several_changed_values_are_doubted(wbtools, project):
+    wbtools("replicate", ".", "--run", "1", "--program", "t.py", "--set", "lr=0.9")
+    replica(project, (0.15, 0.3, 0.4, 0.5, 0.6), at=10, lr=0.9)
+    assert "In doubt" not in wbtools("verify", ".", "--run", "1").out
+    replica(project, (0.15, 0.3, 0.4, 0.5, 0.62), at=11, lr=0.7)
+    result = wbtools("verify", ".", "--run", "1")
+    said = " ".join(result.out.split())
+    assert "Run 1 with another lr holds" in said
+    assert "In doubt" in said
+    assert "The replicas differ from each other in lr: the verdict is over several" in said
+    assert "Go on" not in result.err

@@ -62,7 +62,8 @@ class NextStep:
 def next_step(verification: Verification) -> NextStep:
     """Say what follows from a verification."""
     if verification.verdict in {ReplicationOutcome.SUCCESS, ReplicationOutcome.ACCEPTABLE}:
-        if any(replica.is_doubted for replica in verification.counted):
+        is_doubted = any(replica.is_doubted for replica in verification.counted)
+        if is_doubted or verification.mixed_parameters:
             return NextStep(step=NextStepKind.LOOK_AT_PROGRAM)
         worse = _is_certain(verification.comparator, better=False)
         return NextStep(step=NextStepKind.TAKE_COMPARATOR if worse else NextStepKind.GO_ON)

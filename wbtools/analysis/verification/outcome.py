@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wbtools.model.configuration import other_parameters
+from wbtools.model.configuration import canonical, other_parameters
 from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
@@ -147,6 +147,15 @@ class Verification:
         """Parameters that the replicas were meant to have, and have, otherwise than the run."""
         changed = dict.fromkeys(name for replica in self.counted for name in replica.changed)
         return other_parameters(tuple(changed), self.plan.varied)
+
+    @property
+    def mixed_parameters(self) -> tuple[str, ...]:
+        """Those of `other_parameters` in which the replicas differ from each other."""
+        return tuple(
+            name
+            for name in self.other_parameters
+            if len({canonical(replica.run.config.get(name)) for replica in self.counted}) > 1
+        )
 
     @property
     def expectation(self) -> Expectation | None:

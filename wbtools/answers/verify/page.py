@@ -105,7 +105,8 @@ def verdict_words(verification: Verification) -> str:
         is_lower = enough is not None and enough != judged.criterion.success
         words += f", acceptable {least}" if is_lower else ""
         words += f"; {judged.why}"
-    has_doubt = any(replica.is_doubted for replica in verification.counted)
+    is_doubted = any(replica.is_doubted for replica in verification.counted)
+    has_doubt = is_doubted or verification.mixed_parameters
     return f"{words}.{' In doubt: see below.' if has_doubt else ''}"
 
 

@@ -29,6 +29,11 @@ def sameness(verification: Verification, scale: Scale) -> list[tuple[str, list[s
 
 def doubts(verification: Verification) -> Iterator[str]:
     """What speaks against the verdict, whatever it is."""
+    if verification.mixed_parameters:
+        yield (
+            f"The replicas differ from each other in {changed_words(verification.mixed_parameters)}"
+            ": the verdict is over several configurations. Name those of one with --replica."
+        )
     apart = [replica for replica in verification.counted if replica.differs_despite_seed]
     if apart:
         verbs = ("has", "differs") if len(apart) == 1 else ("have", "differ")
