@@ -245,7 +245,7 @@ def test_the_doctor_says_the_same(story):
 def test_simulate_says_the_same_or_says_why_it_cannot(story):
     result = story.result("simulate", "--orders", "2", "--rule", "none")
     if story.folder is None:
-        assert (result.code, "there are no curves" in result.err) == (3, True)
+        assert (result.code, "holds no curves of" in result.err) == (3, True)
         return
     assert result.code == 0, result.err
     (sweep,) = json.loads(result.out)["sweeps"]

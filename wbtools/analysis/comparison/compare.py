@@ -35,6 +35,8 @@ class CompareQuestion:
         in_stages: Whether the sides are stages of one search, in their order.
     """
 
+    __repr__ = brief_repr
+
     metric: Metric
     over: Over = Over.COMPLETED
     baseline: int = 0

@@ -177,8 +177,7 @@ def _result_words(importance: Importance) -> str:
             "significant"
         )
     alone = " alone" if needed else ""
-    alone_only = ", an interval for this parameter alone, not corrected"
-    apart = alone_only if _excludes_zero(known[0]) else ""
+    apart = ", uncorrected" if _excludes_zero(known[0]) else ""
     together = f"; random forests predict worse without {listed(needed)}" if needed else ""
     return (
         f"no parameter is shown to matter{alone}: none of {len(known)} is significantly associated "
