@@ -282,3 +282,8 @@ def test_completion_installs_itself(shell, shell_home):
     written = [path for path in shell_home.rglob("*") if path.is_file() and path.name != "wbtools"]
     assert any("_WBTOOLS_COMPLETE" in path.read_text() for path in shell_home.rglob("*wbtools*")
                if path.is_file()), written  # fmt: skip
+
+
+def test_a_pipe_that_is_called_like_a_table_is_not_waited_for(monkeypatch, capfd, home):
+    os.mkfifo(home / "x.csv")
+    assert offered(monkeypatch, capfd, "wbtools rank x.csv --metric ") == []

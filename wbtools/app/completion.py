@@ -121,6 +121,8 @@ def _archived_metrics(sweep: str, folder: Path | None) -> list[str]:
 
 def _columns(table: Path) -> list[str]:
     """The header of a table, without the columns that W&B's own exports begin with."""
+    if not table.is_file():  # a pipe would be waited for
+        return []
     with table.open(encoding="utf-8-sig", errors="replace") as file:
         header = next(csv.reader([file.readline(_LONGEST_HEADER)]), [])
     return [name for name in header if name not in _COLUMNS_OF_W_AND_B]
