@@ -35,15 +35,15 @@ def find_config() -> ConfigAnswer:
     Raises:
         UsageError: The settings file, or a folder that a variable names, cannot be right.
     """
-    own = project_settings()
+    project = project_settings()
     server, is_signed_in, source = _server()
     with telling_settings(lambda _line: None):  # the answer says all of it
-        rows = tuple(map(_masked, (*server, *_folders(own), *_keys(own))))
+        rows = tuple(map(_masked, (*server, *_folders(project), *_keys(project))))
     return ConfigAnswer(
         wbtools_version=__version__,
         python_version=platform.python_version(),
         wandb_version=_version_of_wandb(),
-        settings_file=own.place or None,
+        settings_file=project.place or None,
         is_signed_in=is_signed_in,
         sign_in_source=source,
         rows=rows,
@@ -95,11 +95,11 @@ def _origin(where: str, otherwise: SettingOrigin = SettingOrigin.DEFAULT) -> Set
     return SettingOrigin.ENVIRONMENT if is_variable else SettingOrigin.WANDB_FILE
 
 
-def _folders(own: ProjectSettings) -> Iterator[SettingInUse]:
+def _folders(project: ProjectSettings) -> Iterator[SettingInUse]:
     place = archive_path(None, os.environ, write=False)
     origin, where = {
         ChosenBy.ENVIRONMENT: (SettingOrigin.ENVIRONMENT, ARCHIVE_VARIABLE),
-        ChosenBy.SETTINGS: (SettingOrigin.SETTINGS_FILE, own.place),
+        ChosenBy.SETTINGS: (SettingOrigin.SETTINGS_FILE, project.place),
     }.get(place.chosen_by, (SettingOrigin.DEFAULT, ""))
     yield SettingInUse(
         key="archive",
@@ -125,16 +125,16 @@ def _folders(own: ProjectSettings) -> Iterator[SettingInUse]:
     )
 
 
-def _keys(own: ProjectSettings) -> Iterator[SettingInUse]:
+def _keys(project: ProjectSettings) -> Iterator[SettingInUse]:
     """What a settings file alone says."""
     for key in KEYS:
         if key in {*_OF_WANDB, "archive"}:
             continue
-        value = own.values.get(key)
+        value = project.values.get(key)
         texts = () if value is None else value if isinstance(value, list) else (value,)
         yield SettingInUse(
             key=key,
             values=tuple(map(str, texts)),
             origin=SettingOrigin.SETTINGS_FILE if texts else SettingOrigin.NOTHING,
-            where=own.place if texts else "",
+            where=project.place if texts else "",
         )

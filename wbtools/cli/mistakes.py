@@ -181,7 +181,7 @@ def _unknown_option(
     name: str, words: Sequence[str], context: Any, everything: Callable[[], Mapping[str, Any]]
 ) -> tuple[str, str]:
     command = context.command
-    own = [option for parameter in command.params for option in _names(parameter)]
+    names = [option for parameter in command.params for option in _names(parameter)]
     path = context.command_path
     if context.parent is None:
         message = f"wbtools itself has no option {name}"
@@ -198,12 +198,14 @@ def _unknown_option(
     for meant in OPTIONS_OF.get(called, {}).get(name) or OPTIONS.get(name, ()):
         if not meant.startswith("-"):
             return message, meant
-        if meant.split()[0] in own:
+        if meant.split()[0] in names:
             return message, f"did you mean {meant}?"
     folded = name.casefold()
-    near = [option for option in own if option.casefold() == folded]
-    near = near or [option for option in own if len(name) > _SHORT + 1 and option.startswith(name)]
-    near = near or get_close_matches(folded, own, n=2, cutoff=_NEAR)
+    near = [option for option in names if option.casefold() == folded]
+    near = near or [
+        option for option in names if len(name) > _SHORT + 1 and option.startswith(name)
+    ]
+    near = near or get_close_matches(folded, names, n=2, cutoff=_NEAR)
     if near:
         return message, f"did you mean {' or '.join(near)}?"
     siblings = [
@@ -302,14 +304,14 @@ def _too_many(message: str, context: Any) -> tuple[str, str]:
     extra = message.rpartition("(s) (")[2].removesuffix(")")
     first = extra.split(" ")[0]
     command = context.command_path.removeprefix("wbtools ")
-    own = {name for parameter in context.command.params for name in _names(parameter)}
+    options = {name for parameter in context.command.params for name in _names(parameter)}
     arguments = [
         parameter for parameter in context.command.params if parameter.param_type_name == "argument"
     ]
     names = [str(parameter.metavar) for parameter in arguments]
     takes = f"one {names[0]}" if names else "options only"
     message = f"{command} takes {takes}, and {extra!r} is too much"
-    if "--run" in own and (first.isdecimal() or first in {"best", "gem", "failed"}):
+    if "--run" in options and (first.isdecimal() or first in {"best", "gem", "failed"}):
         return message, f"did you mean --run {first}?"
     if names == ["SWEEP"]:
         return message, "name one sweep; rank, compare and simulate take several"

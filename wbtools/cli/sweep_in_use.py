@@ -50,6 +50,6 @@ def sweep_in_use(
         return last.reference
     from wbtools.app.opening.present_folder import sweep_here
 
-    here = sweep_here(archive, os.environ, selects=bool(selection))
-    note(f"sweep: {sanitize(here.words)}, as none was named or used here before\n")
-    return here.reference
+    found = sweep_here(archive, os.environ, selects=bool(selection))
+    note(f"sweep: {sanitize(found.words)}, as none was named or used here before\n")
+    return found.reference

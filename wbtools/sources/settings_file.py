@@ -355,9 +355,9 @@ def _prefix(path: Path) -> str:
 
 def _seen_from_here(path: Path) -> str:
     try:
-        seen = os.path.relpath(path)
+        shown = os.path.relpath(path)
     except (OSError, ValueError):
-        seen = str(path)
-    if seen.count("..") > 3:  # noqa: PLR2004 - further up, the full path is easier to read
-        seen = str(path)
-    return sanitize(seen if os.sep in seen else f".{os.sep}{seen}", limit=0)
+        shown = str(path)
+    if shown.count("..") > 3:  # noqa: PLR2004 - further up, the full path is easier to read
+        shown = str(path)
+    return sanitize(shown if os.sep in shown else f".{os.sep}{shown}", limit=0)

@@ -245,12 +245,12 @@ def _prior_words(audit: Audit) -> list[str]:
     why = sanitize(reasons[0], limit=0) if len(reasons) == 1 else "no run can be projected"
     n = audit.outcome.n_candidates
     elsewhere = f"{probability(PRIOR_P_GEM)} of the stopped runs were gems"
-    here = (
+    of_these = (
         f"for the {n} here, that makes {probability(audit.outcome.p_any)} that at least one is"
         if n > 1
         else "nothing more is known of the one here"
     )
-    return [f"Nobody can tell: {why}. In other people's sweeps {elsewhere}; {here}."]
+    return [f"Nobody can tell: {why}. In other people's sweeps {elsewhere}; {of_these}."]
 
 
 def _nobody_stopped(audit: Audit) -> str:
@@ -267,8 +267,8 @@ def _nobody_stopped(audit: Audit) -> str:
         if audit.question.rule.status is RuleStatus.NONE:
             whom = count(len(audit.rows), "run")
             whom = whom if len(audit.rows) == 1 else f"all {whom}"
-            own = "itself" if len(audit.rows) == 1 else "themselves"
-            return f"No: the sweep has no early termination, and {whom} ended by {own}."
+            by_whom = "itself" if len(audit.rows) == 1 else "themselves"
+            return f"No: the sweep has no early termination, and {whom} ended by {by_whom}."
         return "No: no run was stopped before its time, so there is nothing to re-run."
     if n_by_completion[Completion.FAILED] or audit.n_silent:
         return "No: no run with a value was stopped before its time."

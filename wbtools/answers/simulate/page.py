@@ -99,9 +99,9 @@ def verdict_words(simulation: Simulation, advice: Recommendation, scale: Scale) 
         f"{rule.rule} would save {percent(saved.estimate)} of the compute ({saved_words(saved)}) "
         f"and miss {_missed(simulation, rule, scale)}"
     )
-    own = _own_rules(simulation, advice)
-    if len(simulation.scenarios) == 1 and own:
-        tried = own[0][1]
+    own_rules = _own_rules(simulation, advice)
+    if len(simulation.scenarios) == 1 and own_rules:
+        tried = own_rules[0][1]
         words += (
             f"; the sweep's own rule would save {percent(saved_share(tried).estimate)} and miss "
             f"{_missed(simulation, tried, scale, more='')}"

@@ -125,10 +125,10 @@ def with_fetched_names(found: LocalSweep, session: Session) -> LocalSweep:
 def place_of(homes: Sequence[Path]) -> str:
     """The folder that holds these, as `./wandb`; `.` where they are not all in one below it."""
     common = Path(os.path.commonpath([os.path.realpath(home) for home in homes]))
-    here = Path(os.path.realpath("."))
-    if common == here or not common.is_relative_to(here):
+    working_folder = Path(os.path.realpath("."))
+    if common == working_folder or not common.is_relative_to(working_folder):
         return os.curdir
-    return f"{os.curdir}{os.sep}{common.relative_to(here)}"
+    return f"{os.curdir}{os.sep}{common.relative_to(working_folder)}"
 
 
 def called(place: str) -> str:
@@ -162,5 +162,7 @@ def _listed(noun: str, names: Sequence[str]) -> str:
 
 def _short(location: ArchiveLocation) -> str:
     """The archive's folder as a person would write it."""
-    here, path = Path(os.path.realpath(".")), Path(os.path.realpath(location.path))
-    return str(path.relative_to(here) if path.is_relative_to(here) else location.path)
+    working_folder, path = Path(os.path.realpath(".")), Path(os.path.realpath(location.path))
+    return str(
+        path.relative_to(working_folder) if path.is_relative_to(working_folder) else location.path
+    )

@@ -73,20 +73,20 @@ def open_named(reference: Reference, session: Session) -> tuple[SweepSource, str
         if isinstance(answer, RemoteSource):
             return answer, _again(answer.head.key, reference, session)
         failure = answer
-    here = _look_around(meant, session)
-    if not here.found:
-        raise nowhere(reference, meant, here.archive, here.files, failure, session)
-    if here.archive.failure is not None:
-        session.note_once(here.archive.failure.message)
-    taken = here.chosen(reference.text, session)
+    nearby = _look_around(meant, session)
+    if not nearby.found:
+        raise nowhere(reference, meant, nearby.archive, nearby.files, failure, session)
+    if nearby.archive.failure is not None:
+        session.note_once(nearby.archive.failure.message)
+    taken = nearby.chosen(reference.text, session)
     if not session.offline and (failure is None or isinstance(failure, UsageError)):
         at_owner = _at_its_owner(taken, meant, session)
         if isinstance(at_owner, RemoteSource):
             return at_owner, _again(at_owner.head.key, reference, session)
         failure = at_owner or failure
     if session.refresh and failure is not None:  # nothing that lies here is wanted
-        raise here.with_way_out(failure, "without --refresh it is taken")
-    return _opened(taken, meant, reference, here.archive, failure, session)
+        raise nearby.with_way_out(failure, "without --refresh it is taken")
+    return _opened(taken, meant, reference, nearby.archive, failure, session)
 
 
 def open_to_fetch(text: str, meant: Remote, session: Session) -> RemoteSource:
@@ -103,15 +103,15 @@ def open_to_fetch(text: str, meant: Remote, session: Session) -> RemoteSource:
     answer = _on_server(meant, session)
     if isinstance(answer, RemoteSource):
         return answer
-    here = _look_around(meant, session)
-    if not here.found:
+    nearby = _look_around(meant, session)
+    if not nearby.found:
         raise answer
     if isinstance(answer, UsageError) and meant.entity is None:
-        at_owner = _at_its_owner(here.chosen(text, session), meant, session)
+        at_owner = _at_its_owner(nearby.chosen(text, session), meant, session)
         if isinstance(at_owner, RemoteSource):
             return at_owner
         answer = at_owner or answer
-    raise here.with_way_out(answer, "other commands take it")
+    raise nearby.with_way_out(answer, "other commands take it")
 
 
 def _on_server(meant: Remote, session: Session) -> RemoteSource | WbtoolsError:
@@ -142,7 +142,7 @@ def _at_its_owner(
     return answer
 
 
-def _look_around(meant: Remote, session: Session) -> _Here:
+def _look_around(meant: Remote, session: Session) -> _Nearby:
     """What lies here of the sweep that is meant, and what else."""
     archive = archive_here(session)
     sweep_id = meant.sweep_id or ""
@@ -152,7 +152,7 @@ def _look_around(meant: Remote, session: Session) -> _Here:
     # Who names a project and finds it archived has said which of the two is meant.
     files = None if meant.entity is not None and archived else run_files_here()
     found = _candidates(meant, archived, files, session)
-    return _Here(archive=archive, files=files, found=tuple(found))
+    return _Nearby(archive=archive, files=files, found=tuple(found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +214,7 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Here:
+class _Nearby:
     """What lies here.
 
     Attributes:

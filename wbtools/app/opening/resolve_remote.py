@@ -49,10 +49,10 @@ def open_remote(remote: Remote, session: Session) -> RemoteSource:
 
 def _tell_places(remote: Remote, configured: WandbSettings) -> None:
     """Say what the project's settings add to the reference: they may be somebody else's."""
-    own = project_settings()
+    project = project_settings()
     for name in ("entity", "project"):
-        if getattr(remote, name) is None and configured.sources.get(name) == own.words(name):
-            own.tell(name)
+        if getattr(remote, name) is None and configured.sources.get(name) == project.words(name):
+            project.tell(name)
 
 
 def open_selection(remote: Remote, session: Session, selection: Selection) -> RemoteSource:

@@ -137,9 +137,10 @@ def _archive_above(session: Session) -> str:
     place = session.place(write=False)
     if place.chosen_by is not ChosenBy.WORKING_FOLDER:
         return ""
-    here = Path.cwd()
-    for folder in here.parents:
+    working_folder = Path.cwd()
+    for folder in working_folder.parents:
         found = folder / place.path.name
         if isfile(found / DATABASE):  # noqa: PTH113 - one that may not be looked into is none
-            return f"an archive lies above: add {command_line(['--archive', relpath(found, here)])}"
+            option = command_line(["--archive", relpath(found, working_folder)])
+            return f"an archive lies above: add {option}"
     return ""

@@ -119,9 +119,9 @@ def base_url_source() -> str | None:
 def _place(name: str) -> tuple[str | None, str | None]:
     """Whose sweeps, or in which project, and where that was read."""
     if not os.environ.get(_variable(name)):
-        own = project_settings()
-        if (text := own.text(name)) is not None:
-            return text, own.words(name)
+        project = project_settings()
+        if (text := project.text(name)) is not None:
+            return text, project.words(name)
     return _with_source(name)
 
 
