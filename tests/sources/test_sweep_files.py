@@ -47,7 +47,7 @@ def test_without_configurations_nothing_matches(tmp_path):
     (tmp_path / "a.yaml").write_text(FITS)
     found = find_specs([tmp_path], [{}])
     assert found.matching == []
-    assert reasons(found) == {"a.yaml": "no run has a configuration"}
+    assert reasons(found) == {"a.yaml": "there is no configuration of a run to compare it with"}
 
 
 BROKEN = {

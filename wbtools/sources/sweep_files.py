@@ -106,7 +106,7 @@ def find_specs(
 def _mismatch(spec: SweepSpec, configs: Sequence[Mapping[str, object]]) -> str | None:
     """Say why some run does not fit; None if all do."""
     if not configs:
-        return "no run has a configuration"
+        return "there is no configuration of a run to compare it with"
     try:
         reasons = (spec.mismatch(config) for config in configs)
         return next((reason for reason in reasons if reason is not None), None)
