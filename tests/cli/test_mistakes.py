@@ -119,6 +119,7 @@ TYPED = [
     # parameters
     ("importance demo --parameter lrr", "did you mean 'lr'?"),
     ("importance demo --parameter MISSPELT", "the parameters are 'batch_size', "),
+    ("--show-completion zsh", "it is for the shell that runs it: run it alone, in that shell"),
     ("importance demo --without hiden", "did you mean 'hidden'?"),
     ("importance demo --param lr", "did you mean --parameter NAME?"),
     # sweep files

@@ -131,7 +131,7 @@ def main() -> None:
     if is_asked():
         answer_shell(lambda before: _loaded(before)(args=[], prog_name="wbtools"))
     try:
-        _refuse_more_than_a_command(sys.argv[1:])
+        _refuse_unread_words(sys.argv[1:])
         code = _loaded(words)(args=words, prog_name="wbtools", standalone_mode=False)
     except KeyboardInterrupt:  # another one, while the first was being handled
         code = _INTERRUPTED
@@ -179,8 +179,11 @@ def _words(line: list[str]) -> list[str]:
     return [*line[1:], "--help"] if line[:1] == ["help"] else line
 
 
-def _refuse_more_than_a_command(line: list[str]) -> None:
-    """Refuse `help rank x`: with --help in its place nobody would look at the last word."""
+def _refuse_unread_words(line: list[str]) -> None:
+    """Refuse `help rank x` and `--show-completion zsh`, whose last word nobody would look at."""
+    if line[1:] and line[0] in {"--install-completion", "--show-completion"}:
+        msg = f"{line[0]} takes no value, and {line[1]!r} is given"
+        raise UsageError(msg, "it is for the shell that runs it: run it alone, in that shell")
     named = [word for word in line[1:] if not word.startswith("-")]
     n_words = 2 if named[:1] == [_ARCHIVE] else 1
     if line[:1] == ["help"] and len(named) > n_words and named[0] in COMMANDS:
