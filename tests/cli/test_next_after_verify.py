@@ -5,6 +5,8 @@ import re
 
 from tests.cli import test_verify
 from tests.cli.test_verify import replica
+from wbtools.archive import keep_outcome
+from wbtools.model import Verified
 
 project = test_verify.project  # the fixture
 
@@ -71,3 +73,17 @@ def test_a_success_that_something_else_certainly_beats_says_so(wbtools, project)
     result = wbtools("verify", ".", "--run", "1")
     better = "Take run 2, which is better with at least 95 % probability."
     assert (result.code, offered(result)) == (0, better)
+
+
+def test_the_audit_says_of_a_run_that_was_verified_what_came_out(wbtools, home):
+    audit = ("audit-terminations", "demo")
+    assert "was run again" not in wbtools(*audit).err
+    known = {"sweep": "t3xtur35", "run_id": "cdflcn5a", "verdict": "success", "n_replicas": 3}
+    keep_outcome(home / "here", Verified(metric="val/acc", mean=0.57171, **known))
+    result = wbtools(*audit, "--archive", "here", "--method", "learned")
+    said, *lines = result.err.splitlines()
+    assert said == "run 5 was run again already: success (3 replicas, mean 0.5717)"
+    assert lines[-1] == "next: wbtools verify demo --run 5 --archive here"
+    assert "was run again" not in wbtools(*audit, "--archive", "here", "-q").err
+    other = wbtools(*audit, "--archive", "here", "--rank-by", "train/loss:min")
+    assert "was run again" not in other.err

@@ -155,7 +155,7 @@ def test_the_loop_works_as_it_is_written(site, wbtools, monkeypatch, place):
 @pytest.mark.parametrize("place", ["server", "run files"])
 def test_the_loop_runs_in_a_shell_with_wandb_itself(site, monkeypatch, place):
     """Three replicas are trained by what `replicate` writes, and `verify` finds them."""
-    text = readme.commands()["loop"]
+    text, sweep = readme.commands()["loop"], WRITTEN
     (site.work / "train.py").write_text(TRAIN)
     if place == "server":
         put_on_server(site)
@@ -163,6 +163,7 @@ def test_the_loop_runs_in_a_shell_with_wandb_itself(site, monkeypatch, place):
         monkeypatch.setenv("WANDB_PROJECT", "project")
     else:
         put_into_run_files(site.work)
+        sweep = RECORDED
         sign_out(monkeypatch)
         monkeypatch.setenv("WANDB_MODE", "offline")
         monkeypatch.delenv("WANDB_DIR")
@@ -178,6 +179,7 @@ def test_the_loop_runs_in_a_shell_with_wandb_itself(site, monkeypatch, place):
         words = [sys.executable, *(["-m", module] if module else [])]
         (folder / name).write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
         (folder / name).chmod(0o755)
+    text += f"\nwbtools audit-terminations {sweep}"  # once more, with what is known now
     loop = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", text],
         cwd=site.work,
@@ -190,4 +192,5 @@ def test_the_loop_runs_in_a_shell_with_wandb_itself(site, monkeypatch, place):
     assert loop.returncode == 0, loop.stderr[-3000:]
     assert VERDICT in loop.stdout
     assert "Did it hold?  Run 5 holds: 3 replicas " in loop.stdout
+    assert "run 5 was run again already: success (3 replicas, mean 0.62" in loop.stderr
     assert (site.work / "next.yaml").exists()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.app.verify import outcome_of
-from wbtools.archive import keep_outcome, keep_plan
+from wbtools.archive import keep_outcome, keep_plan, kept_outcome
 
 if TYPE_CHECKING:
+    from wbtools.analysis.audit import Audit
     from wbtools.analysis.verification.outcome import Verification
     from wbtools.app.opening.session import Session
     from wbtools.app.replicate import Replicated
-    from wbtools.model import ReplicationPlan
+    from wbtools.model import ReplicationPlan, Run, Verified
 
 
 def keep_plans(scripts: Replicated, session: Session) -> list[ReplicationPlan | None]:
@@ -37,3 +38,11 @@ def keep_verification(verification: Verification, session: Session) -> None:
         DataError: The archive's folder cannot be written.
     """
     keep_outcome(session.place(write=True).path, outcome_of(verification))
+
+
+def verified_before(audit: Audit, run: Run, session: Session) -> Verified | None:
+    """What `verify` said last of a run's replicas, by the metric that ranks; None where nothing."""
+    folder = session.place(write=False).path
+    outcome = kept_outcome(folder, audit.sweep.ref.sweep_id, run.id)
+    is_comparable = outcome is not None and outcome.metric == audit.question.rank_by.name
+    return outcome if is_comparable else None

@@ -18,7 +18,7 @@ process, so no lock goes stale, and it works wherever the archive's own locks do
 from wbtools.archive.connection import is_empty
 from wbtools.archive.last_sweep import LastSweep, last_sweep, remember_sweep
 from wbtools.archive.location import ArchiveLocation, ChosenBy, archive_path
-from wbtools.archive.plans import keep_outcome, keep_plan, kept_plans, outcomes
+from wbtools.archive.plans import keep_outcome, keep_plan, kept_outcome, kept_plans, outcomes
 from wbtools.archive.reading import Archive
 from wbtools.archive.records import (
     ArchivedKind,
@@ -61,6 +61,7 @@ __all__ = [
     "is_empty",
     "keep_outcome",
     "keep_plan",
+    "kept_outcome",
     "kept_plans",
     "last_sweep",
     "outcomes",

@@ -17,7 +17,7 @@ from wbtools.errors import DataError
 from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan, Verified
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 FOLDER: Final = "plans"
@@ -88,14 +88,26 @@ def keep_outcome(archive: Path, outcome: Verified) -> None:
     _write(archive, outcome.sweep, outcome.run_id, {**known, "verified": asdict(outcome)})
 
 
+def kept_outcome(archive: Path, sweep: str, run_id: str) -> Verified | None:
+    """What became of a run's replication; None where nothing was verified."""
+    return _outcome(read_document(_path(archive, sweep, run_id), _SCHEMA))
+
+
 def outcomes(archive: Path) -> Iterator[Verified]:
     """All that was verified, by file name."""
     with contextlib.suppress(OSError):
         for path in sorted((archive / FOLDER).glob("*.json")):
-            outcome = read_document(path, _SCHEMA).get("verified")
-            if isinstance(outcome, dict):
-                with contextlib.suppress(TypeError):
-                    yield Verified(**outcome)
+            outcome = _outcome(read_document(path, _SCHEMA))
+            if outcome is not None:
+                yield outcome
+
+
+def _outcome(document: Mapping[str, Any]) -> Verified | None:
+    outcome = document.get("verified")
+    if isinstance(outcome, dict):
+        with contextlib.suppress(TypeError):
+            return Verified(**outcome)
+    return None
 
 
 def _path(archive: Path, sweep: str, run_id: str) -> Path:

@@ -19,6 +19,8 @@ from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
 from wbtools.cli.output import check_figure, write_figure
 from wbtools.cli.sweep_in_use import sweep_in_use
+from wbtools.text.numbers import count
+from wbtools.text.sanitize import sanitize
 from wbtools.text.shell_words import next_command
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from wbtools.answers.audit.answer import AuditAnswer
     from wbtools.app.opening.question import AuditOptions
+    from wbtools.model import Run, Verified
 
 
 @with_examples(
@@ -90,7 +93,9 @@ def audit_terminations(
     """
     from wbtools.analysis.projection import Method
     from wbtools.answers.audit.answer import AuditAnswer
+    from wbtools.answers.audit.gem_words import run_to_repeat
     from wbtools.app.audit import audit_reference
+    from wbtools.app.keep_replication import verified_before
     from wbtools.app.opening.run_names import select_run
 
     selection = looked_at.selection
@@ -102,6 +107,10 @@ def audit_terminations(
     )
     with network.session(quiet=answer.quiet) as session:
         found = audit_reference(reference, options, session, run=run, selection=selection)
+        advised = None if run is not None else run_to_repeat(found)
+        verified = None
+        if advised is not None and not selection:  # `verify` takes runs of sweeps alone
+            verified = verified_before(found, advised.run, session)
     audit = AuditAnswer.of(
         found,
         run=None if run is None else select_run(found, run),
@@ -113,11 +122,26 @@ def audit_terminations(
     answer.deliver(audit)
     if run is None:
         words = [*selection.options(), *network.words]
-        answer.offer(*_next(audit, reference, options, words))
+        if advised is not None and verified is not None:
+            answer.note(_verified_words(advised.run, verified))
+        answer.offer(*_next(audit, reference, options, words, is_verified=verified is not None))
+
+
+def _verified_words(run: Run, verified: Verified) -> str:
+    """What is known already of the run that the answer advises to run again."""
+    mean = "" if verified.mean is None else f", mean {verified.mean:.4g}"
+    replicas = count(verified.n_replicas, "replica")
+    called = sanitize(run.number_or_id, limit=40)
+    return f"run {called} was run again already: {verified.verdict} ({replicas}{mean})"
 
 
 def _next(
-    audit: AuditAnswer, sweep: str, options: AuditOptions, words: Sequence[str]
+    audit: AuditAnswer,
+    sweep: str,
+    options: AuditOptions,
+    words: Sequence[str],
+    *,
+    is_verified: bool,
 ) -> Iterator[str]:
     """The commands to run next: whole, ready to paste, and meaning that run."""
     from wbtools.answers.audit.gem_words import run_to_repeat, run_to_zoom
@@ -131,4 +155,7 @@ def _next(
     again = run_to_repeat(audit)
     if again is not None and (again.run.program is not None or audit.question.has_command):
         given = {"run": name_of(audit, again.run)} | asked
-        yield next_command("replicate", sweep, given, words)
+        if is_verified:
+            yield next_command("verify", sweep, given | {"method": None}, words)
+        else:
+            yield next_command("replicate", sweep, given, words)
