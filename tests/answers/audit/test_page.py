@@ -262,8 +262,8 @@ def test_where_nothing_can_be_projected_nobody_can_tell():
     changed = dataclasses.replace(audit, rows=tuple(rows), outcome=outcome)
     assert _answer(changed).startswith(
         "Nobody can tell: there are no curves, so nothing shows how much runs still gain. In other "
-        "people's sweeps 1 % of the stopped runs were gems; for the 8 here, that makes 8 % that at "
-        "least one is."
+        "people's sweeps 1 % of the stopped runs were gems; the chance that any of the 8 here is "
+        "one is 8 %, as gems come several to a sweep."
     )
     assert _answer(changed).count("there are no curves") == 1
 
