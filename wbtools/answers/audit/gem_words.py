@@ -246,8 +246,8 @@ def _prior_words(audit: Audit) -> list[str]:
     n = audit.outcome.n_candidates
     elsewhere = f"{probability(PRIOR_P_GEM)} of the stopped runs were gems"
     of_these = (
-        f"the chance that any of the {n} here is one is {probability(audit.outcome.p_any)}, as gems "
-        "come several to a sweep"
+        f"the chance that any of the {n} here is one is {probability(audit.outcome.p_any)}, "
+        "as gems come several to a sweep"
         if n > 1
         else "nothing more is known of the one here"
     )
