@@ -38,6 +38,11 @@ def cause_words(cause: Cause) -> str:
     return _CAUSES.get(cause, cause.value.replace("_", " "))
 
 
+def end_word(cause: Cause) -> str:
+    """How a run ended, as in `stopped by Hyperband`; of an own early stop, how several did."""
+    return _ENDS[cause]
+
+
 def end_words(n_by_cause: Mapping[Cause, int]) -> list[str]:
     """How many runs ended how, as in `4 completed` and `32 stopped by Hyperband`."""
     return [f"{n} {words}" for cause, words in _ENDS.items() if (n := n_by_cause.get(cause, 0))]

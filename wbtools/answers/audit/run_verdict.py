@@ -12,30 +12,27 @@ from wbtools.answers.audit.gem_words import (
     runs_to_repeat,
 )
 from wbtools.answers.audit.words import RunNames, bar_reference, scale_of, unit_of
+from wbtools.answers.termination_words import end_word
 from wbtools.text.numbers import hours, listed, probability
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
 
-_ENDS = {
-    Cause.COMPLETED: "completed",
-    Cause.HYPERBAND: "stopped by Hyperband",
+_OF_ONE_RUN = {
     Cause.OWN_EARLY_STOP: "stopped by its own early stopping",
-    Cause.CRASHED: "crashed",
-    Cause.FAILED: "failed",
-    Cause.KILLED: "interrupted",
-    Cause.PREEMPTED: "preempted",
     Cause.LOST: "lost: nothing recorded its end",
-    Cause.RUNNING: "still running",
     Cause.UNEXPLAINED: "cut short, and nothing explains why",
     Cause.UNKNOWN: "nothing says how it ended",
 }
+"""What is said of one run otherwise than of several."""
 
 
 def run_verdict(audit: Audit, row: RunAudit, names: RunNames) -> str:
     """Such as `stopped by Hyperband at epoch 18; 34 % that it would have beaten …, had it …`."""
-    sentences = [f"{_ENDS[row.termination.cause]}{_at_band(audit, row)}", *_odds(audit, row, names)]
+    cause = row.termination.cause
+    end = _OF_ONE_RUN.get(cause) or end_word(cause)
+    sentences = [f"{end}{_at_band(audit, row)}", *_odds(audit, row, names)]
     words = "; ".join(sentences)
     projection = row.projection
     if projection is None or projection.p_repeat is None:
