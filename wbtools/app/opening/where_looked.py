@@ -75,6 +75,8 @@ def nowhere(
         failure: Why the server did not give it; None where it was not asked.
         session: How it was asked.
     """
+    if archive.failure is not None and session.offline:
+        return archive.failure  # it may well hold the sweep
     text = reference.text
     looked = [] if files is None else [files.words, *_lost_words(meant.sweep_id, files)]
     looked.append(archive.words)
@@ -84,6 +86,8 @@ def nowhere(
         looked.append(f"server: {failure.message}")
     is_word = "/" not in text
     what = "there is no file, folder or sweep" if is_word else "there is no sweep"
+    if archive.failure is not None:
+        what = "nothing was found of"
     msg = f"{what} {text!r}: {'; '.join(looked)}"
     ids = [sweep.head.key.name for sweep in archive.sweeps]
     ids += [] if files is None else [str(sweep.sweep_id) for sweep in files.sweeps]
