@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from wbtools.archive import keep_outcome, keep_plan, kept_plans, outcomes
+from wbtools.archive import keep_outcome, keep_plan, kept_outcome, kept_plans, outcomes
 from wbtools.errors import UsageError
 from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan, Verified
 
@@ -53,6 +53,25 @@ def test_an_outcome_stands_beside_its_plan_and_outlives_another_one(tmp_path):
     assert kept_plan(tmp_path, "sw33p1d0", "ab12cd34") == plan()
     keep_plan(tmp_path, plan(n_replicas=1))
     assert list(outcomes(tmp_path)) == [outcome]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"mean": "0.9"}, {"n_replicas": "3"}, {"verdict": ["success"]}, {"n_beat": 0.5}, {"x": 1}],
+    ids=str,
+)
+def test_an_outcome_that_cannot_be_right_is_as_good_as_none(tmp_path, wrong):
+    outcome = Verified(
+        sweep="sw33p1d0", run_id="ab12cd34", metric="val/acc", verdict="success", n_replicas=3
+    )
+    keep_outcome(tmp_path, outcome)
+    assert kept_outcome(tmp_path, "sw33p1d0", "ab12cd34") == outcome
+    (file,) = (tmp_path / "plans").iterdir()
+    document = json.loads(file.read_text())
+    document["verified"] |= wrong
+    file.write_text(json.dumps(document))
+    assert kept_outcome(tmp_path, "sw33p1d0", "ab12cd34") is None
+    assert list(outcomes(tmp_path)) == []
 
 
 def test_a_plan_replaces_the_one_that_changes_the_same_names_and_stands_beside_others(tmp_path):

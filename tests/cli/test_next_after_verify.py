@@ -85,5 +85,8 @@ def test_the_audit_says_of_a_run_that_was_verified_what_came_out(wbtools, home):
     assert said == "run 5 was run again already: success (3 replicas, mean 0.5717)"
     assert lines[-1] == "next: wbtools verify demo --run 5 --archive here"
     assert "was run again" not in wbtools(*audit, "--archive", "here", "-q").err
+    hostile = {**known, "verdict": "\x1b[2Jsuccess"}
+    keep_outcome(home / "here", Verified(metric="val/acc", mean=0.57171, **hostile))
+    assert "\x1b" not in wbtools(*audit, "--archive", "here").err
     other = wbtools(*audit, "--archive", "here", "--rank-by", "train/loss:min")
     assert "was run again" not in other.err

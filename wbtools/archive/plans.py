@@ -103,10 +103,22 @@ def outcomes(archive: Path) -> Iterator[Verified]:
 
 
 def _outcome(document: Mapping[str, Any]) -> Verified | None:
-    outcome = document.get("verified")
-    if isinstance(outcome, dict):
-        with contextlib.suppress(TypeError):
-            return Verified(**outcome)
+    """What was verified; None where a document says nothing of it that could be right."""
+    content = document.get("verified")
+    if not isinstance(content, dict):
+        return None
+    with contextlib.suppress(TypeError):
+        outcome = Verified(**content)
+        texts = outcome.sweep, outcome.run_id, outcome.metric, outcome.verdict
+        counts = outcome.n_beat, outcome.n_within
+        numbers = outcome.mean, outcome.p_repeat, outcome.level
+        if (
+            all(isinstance(text, str) for text in texts)
+            and isinstance(outcome.n_replicas, int)
+            and all(isinstance(n, int | None) for n in counts)
+            and all(isinstance(number, int | float | None) for number in numbers)
+        ):
+            return outcome
     return None
 
 

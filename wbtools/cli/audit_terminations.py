@@ -131,8 +131,8 @@ def _verified_words(run: Run, verified: Verified) -> str:
     """What is known already of the run that the answer advises to run again."""
     mean = "" if verified.mean is None else f", mean {verified.mean:.4g}"
     replicas = count(verified.n_replicas, "replica")
-    called = sanitize(run.number_or_id, limit=40)
-    return f"run {called} was run again already: {verified.verdict} ({replicas}{mean})"
+    called, verdict = sanitize(run.number_or_id, limit=40), sanitize(verified.verdict, limit=40)
+    return f"run {called} was run again already: {verdict} ({replicas}{mean})"
 
 
 def _next(
