@@ -64,13 +64,13 @@ def join_options(env: MutableMapping[str, str]) -> None:
     """
     if _BASH_LINE not in env or not env.get(_BASH_PLACE, "").isdecimal():
         return
-    place = int(env[_BASH_PLACE])
+    typed = place = int(env[_BASH_PLACE])
     words: list[str] = []
     for at, word in enumerate(env[_BASH_LINE].split("\n")):
         if word == "=" and words and words[-1].startswith("--"):
-            if at == int(env[_BASH_PLACE]):
+            if at == typed:
                 words.append("")
-            elif at < int(env[_BASH_PLACE]):
+            elif at < typed:
                 place -= 1
         else:
             words.append(word)
