@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from wbtools.analysis.gems import PRIOR_P_GEM
-from wbtools.analysis.projection import Method, SweepSnapshot, Weights, project
+from wbtools.analysis.projection import Method, Projector, SweepSnapshot, Weights
 from wbtools.app.model_weights import load_weights
 
 WITHOUT = Path(__file__).parent / "without"
@@ -65,7 +65,8 @@ def predictions(
     finals = snapshot.best[snapshot.full & np.isfinite(snapshot.best)]
     projections = {}
     if len(finals):
-        projections = project(snapshot, float(finals.min()), method=method, weights=weights)
+        projector = Projector(method=method, weights=weights)
+        projections = projector.predict(snapshot, float(finals.min()))
     known = snapshot.best[np.isfinite(snapshot.best)]
     by_run = {}
     for row in np.flatnonzero(snapshot.stopped).tolist():

@@ -130,7 +130,7 @@ def some_view(x: np.ndarray, lengths: np.ndarray, completed: np.ndarray) -> Swee
         n_reports=lengths,
         active=~completed,
         completed=completed,
-        projector=chances,
+        p_improvement=chances,
     )
 
 
@@ -227,14 +227,14 @@ def test_a_diverged_run_is_stopped_whatever_the_rule_inside_says():
 def test_only_those_who_are_to_be_stopped_are_projected_and_the_promising_live():
     asked_about = []
 
-    def projector(_view, asked):
+    def p_improvement(_view, asked):
         asked_about.append(asked.tolist())
         return np.array([0.0, 0.3, 0.05])
 
-    seen = replace(view([1.0], [2.0], [3.0], completed=(0,)), projector=projector)
+    seen = replace(view([1.0], [2.0], [3.0], completed=(0,)), p_improvement=p_improvement)
     guard = ProjectionGuard(rule=FixedBudget(n=1), p=0.1)
     assert guard.decide(seen).stop.tolist() == [False, False, True]
     assert asked_about == [[False, True, True]]
     assert guard.decide(view([1.0], [2.0])).stop.tolist() == [True, True]
     with pytest.raises(ValueError, match="needs a view that can project"):
-        guard.decide(replace(seen, projector=None))
+        guard.decide(replace(seen, p_improvement=None))

@@ -14,7 +14,7 @@ from wbtools.analysis.diagnosis.rule_search import RuleGuess, search_rule
 from wbtools.analysis.diagnosis.termination import Cause, Completion, Termination
 from wbtools.analysis.gems import Outcome, judge_gems, rank_gems
 from wbtools.analysis.learning_rate import rate_name, rates_at_reports
-from wbtools.analysis.projection import Method, SweepSnapshot
+from wbtools.analysis.projection import Projector, SweepSnapshot
 from wbtools.analysis.question import Question, RuleStatus
 from wbtools.errors import DataError
 from wbtools.stats.spread import Spread, finite_or_none, spread
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.outcomes import RunOutcomes
     from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts
     from wbtools.analysis.gems import Projection
-    from wbtools.analysis.projection import Weights
+    from wbtools.analysis.projection import Method, Weights
     from wbtools.findings import Finding
     from wbtools.model import Run, Sweep
 
@@ -216,8 +216,7 @@ def audit(
         snapshot,
         None if incumbent is None else incumbent.value * sign,
         sign=sign,
-        method=method or (Method.CATCH_UP if weights is None else Method.LEARNED),
-        weights=weights,
+        projector=Projector.choose(weights, method),
         on_progress=on_progress,
     )
     cut_off = diagnosis.caused_by(*_PERHAPS_BY_RULE) & ~diagnosis.silent

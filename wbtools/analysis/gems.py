@@ -11,10 +11,9 @@ import numpy as np
 from wbtools.analysis.projection import (
     N_DRAWS,
     Method,
-    ProjectedBest,
+    Projector,
     SweepSnapshot,
     Weights,
-    project,
 )
 from wbtools.analysis.projection.weights import log_odds, probability
 from wbtools.model.configuration import configuration_key, is_seed
@@ -138,8 +137,7 @@ def judge_gems(
     incumbent: float | None,
     *,
     sign: float,
-    method: Method = Method.CATCH_UP,
-    weights: Weights | None = None,
+    projector: Projector | None = None,
     seed: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[dict[int, Projection], Outcome]:
@@ -149,8 +147,7 @@ def judge_gems(
         field: The runs, lower is better.
         incumbent: What a gem must beat, lower is better; None if no run ran its course.
         sign: The goal's sign, to give values back in the metric's own direction.
-        method: How to project.
-        weights: The learned model, for the learned method.
+        projector: How to project; by catching up if it is not given.
         seed: Of the simulations; the answer is a function of the arguments.
         on_progress: Called with (parts of the projection done, parts in all).
 
@@ -163,24 +160,17 @@ def judge_gems(
     rng = np.random.default_rng(seed)
     noise, noise_from = seed_noise(field)
     shared_error = rng.permutation(_NORMAL) * noise * math.sqrt(2)
-    projected_bests: dict[int, ProjectedBest] = {}
-    outside: OutOfDomain | None = None
-    if field.has_curves and field.full.any():
-        projected_bests = project(
-            field, incumbent, method=method, weights=weights, on_progress=on_progress
-        )
-        if method is Method.LEARNED and weights is not None:
-            outside = weights.support.outside(field)
+    projector = projector or Projector()
+    found = projector.predict(field, incumbent, on_progress=on_progress)
+    method, outside = found.method, found.outside
     fell_back = None if outside is None or outside.abstains else outside.because
-    if fell_back is not None:
-        method = Method.CATCH_UP
     projections: dict[int, Projection] = {}
     draws: dict[int, NDArray[np.float64]] = {}
     for row in _candidates(field):
         horizon = int(field.horizon[row]) or None
         best = float(field.best[row])
         above = best < incumbent
-        if row not in projected_bests:
+        if row not in found:
             projections[row] = Projection(
                 horizon=horizon,
                 p_gem=1.0 if above else PRIOR_P_GEM,
@@ -188,11 +178,11 @@ def judge_gems(
                 abstained_because=_abstention(field, outside),
             )
             continue
-        projected = projected_bests[row]
+        projected = found[row]
         draws[row] = projected.draws
         repeated = projected.draws + shared_error
         low, median, high = sorted(
-            float(np.interp(at, projected.levels, projected.quantiles) * sign)
+            projected.quantile(at) * sign
             for at in (projected.interval[0], 0.5, projected.interval[1])
         )
         projections[row] = Projection(
@@ -200,7 +190,7 @@ def judge_gems(
             median=median,
             low=low,
             high=high,
-            p_gem=projected.p_gem,
+            p_gem=projected.p_better(incumbent),
             p_repeat=float(np.mean(repeated < incumbent)),
             expected_gain=finite_or_none(float(np.mean(np.maximum(incumbent - repeated, 0.0)))),
             method=method,
@@ -212,7 +202,7 @@ def judge_gems(
     ranked = rank_gems(projections, field.best)
     p_gems = [projections[row].p_gem for row in ranked]
     return projections, Outcome(
-        p_any=_p_any(p_gems, weights if method is Method.LEARNED and projected_bests else None),
+        p_any=_p_any(p_gems, projector.weights if method is Method.LEARNED and found else None),
         fell_back_because=fell_back,
         expected_gems=sum(p_gems),
         n_candidates=len(projections),

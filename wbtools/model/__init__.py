@@ -5,7 +5,7 @@ from wbtools.model.launch import LaunchRecord
 from wbtools.model.metric import AskedMetric, Goal, Metric, parse_metric
 from wbtools.model.plan import Criterion, Expectation, ReplicationPlan, Verified
 from wbtools.model.run import OtherProcess, Run, RunState, Sweep, SweepRef, TableReading
-from wbtools.model.view import Policy, Projector, SweepView, Verdict
+from wbtools.model.view import ImprovementProbability, Policy, SweepView, Verdict
 
 __all__ = [
     "NO_ROWS",
@@ -14,11 +14,11 @@ __all__ = [
     "Curves",
     "Expectation",
     "Goal",
+    "ImprovementProbability",
     "LaunchRecord",
     "Metric",
     "OtherProcess",
     "Policy",
-    "Projector",
     "ReplicationPlan",
     "Run",
     "RunState",

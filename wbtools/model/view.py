@@ -26,7 +26,8 @@ class SweepView:
         horizon: Reports of a full run, if known.
         completed: `bool [N]` the runs that ran their course by now, if known.
         sign: The goal's sign: what a person writes of the metric, times it, compares with `values`.
-        projector: What tells how far runs would come, if anything does.
+        p_improvement: What tells how likely runs are to beat the best completed one, if anything
+            does.
     """
 
     values: NDArray[np.float64]
@@ -37,7 +38,7 @@ class SweepView:
     horizon: int | None = None
     completed: NDArray[np.bool_] | None = None
     sign: float = 1.0
-    projector: Projector | None = None
+    p_improvement: ImprovementProbability | None = None
 
     def __post_init__(self) -> None:
         """Check that the arrays speak of the same runs."""
@@ -82,8 +83,8 @@ class Verdict:
         )
 
 
-class Projector(Protocol):
-    """Tells from a view how far runs would come."""
+class ImprovementProbability(Protocol):
+    """Tells from a view how likely runs are to beat the best completed one."""
 
     def __call__(self, view: SweepView, asked: NDArray[np.bool_]) -> NDArray[np.float64]:
         """How likely each run asked about is to beat the best completed one, were it to go on.

@@ -49,7 +49,7 @@ class ProjectionGuard(Guard):
         """The guarded verdict, but for the promising.
 
         Raises:
-            ValueError: There is somebody to project, and the view has no projector.
+            ValueError: There is somebody to project, and the view tells no probabilities.
         """
         verdict = self.rule.decide(view)
         return replace(verdict, stop=verdict.stop & ~self.spared(view, verdict.stop))
@@ -58,7 +58,7 @@ class ProjectionGuard(Guard):
         """`bool [N]` those of the runs asked about that are promising.
 
         Raises:
-            ValueError: There is somebody to project, and the view has no projector.
+            ValueError: There is somebody to project, and the view tells no probabilities.
         """
         best = best_so_far(view.values, view.n_reports)
         known = asked & np.isfinite(best)
@@ -67,10 +67,10 @@ class ProjectionGuard(Guard):
         full = view.completed & np.isfinite(best)
         if not full.any():
             return np.zeros(len(best), dtype=bool)
-        if view.projector is None:
+        if view.p_improvement is None:
             msg = f"{self} needs a view that can project"
             raise ValueError(msg)
-        return known & (view.projector(view, known) >= self.p)
+        return known & (view.p_improvement(view, known) >= self.p)
 
     def tracker(self, recorded: SweepView) -> RuleTracker:
         """Ask for projections only of those whom the guarded rule would stop."""

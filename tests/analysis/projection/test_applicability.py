@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from tests.analysis.projection.sweeps import cut, made
 from wbtools.analysis.gems import PRIOR_P_GEM, judge_gems
-from wbtools.analysis.projection import Method, project
+from wbtools.analysis.projection import Method, Projector
 from wbtools.analysis.projection.applicability import ApplicabilityDomain, traits
 from wbtools.app.model_weights import load_weights
 
 WEIGHTS = load_weights()
+LEARNED = Projector(method=Method.LEARNED, weights=WEIGHTS)
 RNG = np.random.default_rng(0)
 FULL = np.arange(24) < 5
 
@@ -31,7 +32,7 @@ def smooth(n=24, budget=16):
 
 def judged(field):
     incumbent = float(np.nanmin(field.best[field.full]))
-    return judge_gems(field, incumbent, sign=1.0, method=Method.LEARNED, weights=WEIGHTS)
+    return judge_gems(field, incumbent, sign=1.0, projector=LEARNED)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_what_the_model_never_saw_is_left_to_catching_up(field, words):
     assert words in outcome.fell_back_because
     assert {projection.method for projection in projections.values()} == {Method.CATCH_UP}
     incumbent = float(np.nanmin(field.best[field.full]))
-    plain = project(field, incumbent, method=Method.CATCH_UP)
+    plain = Projector(method=Method.CATCH_UP).predict(field, incumbent)
     assert {row: projection.p_gem for row, projection in projections.items()} == {
         row: projection.p_gem for row, projection in plain.items()
     }
@@ -83,7 +84,7 @@ def test_an_ordinary_sweep_is_inside(seed):
 
 def test_another_method_asks_nobody():
     field = sweep(np.ones((24, 16)))
-    projections, outcome = judge_gems(field, 1.0, sign=1.0, method=Method.CATCH_UP)
+    projections, outcome = judge_gems(field, 1.0, sign=1.0, projector=Projector())
     assert all(projection.median is not None for projection in projections.values())
     assert outcome.fell_back_because is None
 

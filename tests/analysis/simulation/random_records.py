@@ -36,7 +36,7 @@ def record(
 
 def projected_record(seed: int, sign: float) -> Trajectories:
     """A sweep with everything that a rule may ask for."""
-    return replace(record(np.random.default_rng(seed)), sign=sign, projector=chances)
+    return replace(record(np.random.default_rng(seed)), sign=sign, p_improvement=chances)
 
 
 records = st.builds(projected_record, st.integers(0, 2**32), st.sampled_from([1.0, -1.0]))

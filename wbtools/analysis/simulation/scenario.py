@@ -21,8 +21,8 @@ import numpy as np
 
 from wbtools.analysis.diagnosis.diagnose import diagnose
 from wbtools.analysis.gems import seed_noise
-from wbtools.analysis.projection import SHARED_ERROR_FRACTION, Method, SweepSnapshot, project
-from wbtools.analysis.simulation.projector import GemProjector
+from wbtools.analysis.projection import SHARED_ERROR_FRACTION, Projector, SweepSnapshot
+from wbtools.analysis.simulation.improvement import ProjectedImprovement
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.errors import DataError
 from wbtools.text.brief import brief_repr
@@ -210,10 +210,11 @@ def scenario(
     horizon = np.maximum(np.where(budget > 0, budget, longest), n_made)
     cut = ~by_itself & (horizon > n_made)
     pace_s, is_timed = _pace(outcomes, rows)
+    projector = Projector.choose(weights)
     recorded = replace(
         _recorded(outcomes, curves, rows, pace_s, sign),
         full=full | ~by_itself,
-        projector=GemProjector(weights=weights),
+        p_improvement=ProjectedImprovement(projector=projector),
     )
     if not full.any() and not by_itself.all():
         msg = (
@@ -241,7 +242,7 @@ def scenario(
         cut=cut,
         horizon=horizon,
         pace_s=pace_s,
-        draws=_draws(runs, recorded, weights, on_progress),
+        draws=_draws(runs, recorded, projector, on_progress),
         is_complete=curves.complete,
         is_timed=is_timed,
         n_workers=_at_work(outcomes),
@@ -267,22 +268,21 @@ def _own(question: Question) -> Hyperband | None:
 def _draws(
     runs: SweepSnapshot,
     recorded: Trajectories,
-    weights: Weights | None,
+    projector: Projector,
     on_progress: Callable[[int, int], None] | None,
 ) -> dict[int, Floats]:
     if not runs.stopped.any():
         return {}
     incumbent = float(np.nanmin(np.where(runs.full, runs.best, np.nan)))
-    method = Method.CATCH_UP if weights is None else Method.LEARNED
-    projections = project(runs, incumbent, method=method, weights=weights, on_progress=on_progress)
     last = np.take_along_axis(
         recorded.values, np.maximum(recorded.n_reports - 1, 0)[:, None], axis=1
     )
     going_on = np.flatnonzero(runs.stopped & np.isfinite(last[:, 0])).tolist()
-    n_unknown = sum(row not in projections for row in going_on)
+    projections = projector.predict(runs, incumbent, going_on, on_progress)
+    n_unknown = len(going_on) - len(projections)
     if n_unknown:
         # Without a projection they would never gain again, and to stop them would cost nothing.
-        outside = None if weights is None else weights.support.outside(runs)
+        outside = projections.outside
         because = "" if outside is None else f": {outside.because}"
         msg = (
             f"{n_unknown} of {count(len(runs.full), 'run')} were cut short and nothing "

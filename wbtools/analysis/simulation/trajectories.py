@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.model import Projector
+    from wbtools.model import ImprovementProbability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,7 +36,8 @@ class Trajectories:
         full: `bool [N]` runs that run their course if nobody stops them; the others crash or fail
             at their end. All without it.
         sign: The goal's sign, by which a rule turns what a person writes of the metric.
-        projector: What tells a rule how far runs would come, if anything does.
+        p_improvement: What tells a rule how likely runs are to beat the best completed one, if
+            anything does.
         packed: `float64 [N, R]` the finite reports alone, left-packed, NaN from `n_finite` on.
         n_finite: `int64 [N]` how many those are.
 
@@ -54,7 +55,7 @@ class Trajectories:
     horizon: int | None = None
     full: NDArray[np.bool_] | None = None
     sign: float = 1.0
-    projector: Projector | None = None
+    p_improvement: ImprovementProbability | None = None
     packed: NDArray[np.float64] = field(init=False)
     n_finite: NDArray[np.int64] = field(init=False)
 
@@ -129,7 +130,7 @@ class Trajectories:
             configs=self.configs,
             horizon=self.horizon,
             sign=self.sign,
-            projector=self.projector,
+            p_improvement=self.p_improvement,
         )
 
     @property

@@ -1,4 +1,4 @@
-"""How far stopped runs would come, for rules that ask."""
+"""How likely stopped runs are to beat the best completed one, for rules that ask."""
 
 from __future__ import annotations
 
@@ -7,28 +7,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.projection import Method, SweepSnapshot, project
+from wbtools.analysis.projection import Projector, SweepSnapshot
 from wbtools.rules.running import best_so_far
 from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.projection import Weights
     from wbtools.model import SweepView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class GemProjector:
-    """Projects runs as an audit does, with the best completed run for the bar.
+class ProjectedImprovement:
+    """Answers by projecting as an audit does, with the best completed run for the bar.
 
     Attributes:
-        weights: The learned model; without it, runs are projected by catching up.
+        projector: How runs are projected.
     """
 
     __repr__ = brief_repr
 
-    weights: Weights | None = None
+    projector: Projector
 
     def __call__(self, view: SweepView, asked: NDArray[np.bool_]) -> NDArray[np.float64]:
         """`[N]` how likely each run asked about is to beat the best completed one.
@@ -53,9 +52,8 @@ class GemProjector:
             horizon=np.full(n, horizon, dtype=np.int64),
             configs=view.configs if len(view.configs) == n else [{} for _ in range(n)],
         )
-        method = Method.CATCH_UP if self.weights is None else Method.LEARNED
-        projections = project(field, float(best[full].min()), method=method, weights=self.weights)
+        incumbent = float(best[full].min())
         chances = np.zeros(n)
-        for row, projected in projections.items():
-            chances[row] = projected.p_gem
+        for row, projected in self.projector.predict(field, incumbent).items():
+            chances[row] = projected.p_better(incumbent)
         return chances

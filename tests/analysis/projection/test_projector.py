@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from tests.analysis.projection.sweeps import cut, made
 from wbtools.analysis.gems import judge_gems, rank_gems
-from wbtools.analysis.projection import Method, project
+from wbtools.analysis.projection import Method, Projector
 from wbtools.analysis.projection.features import candidates
 from wbtools.app.model_weights import load_weights
 
 WEIGHTS = load_weights()
+LEARNED = Projector(method=Method.LEARNED, weights=WEIGHTS)
 
 
 def bar_of(field):
@@ -22,7 +23,7 @@ def bar_of(field):
 
 def p_gems(field, incumbent=None):
     incumbent = bar_of(field) if incumbent is None else incumbent
-    found = project(field, incumbent, method=Method.LEARNED, weights=WEIGHTS)
+    found = LEARNED.predict(field, incumbent)
     return np.array([found[row].p_gem for row in sorted(found)])
 
 
@@ -75,7 +76,7 @@ def test_a_positive_scale_does_not_matter(seed, scale):
     assert p_gems(scaled) == pytest.approx(p_gems(field), abs=1e-6)
     ranked, other = (
         rank_gems(
-            judge_gems(snapshot, bar_of(snapshot), sign=1.0, weights=WEIGHTS)[0], snapshot.best
+            judge_gems(snapshot, bar_of(snapshot), sign=1.0, projector=LEARNED)[0], snapshot.best
         )
         for snapshot in (field, scaled)
     )
@@ -86,10 +87,7 @@ def test_a_positive_scale_does_not_matter(seed, scale):
 @given(st.integers(0, 10_000))
 def test_negating_values_and_goal_only_turns_the_interval(seed):
     field = made(seed)
-    low, high = (
-        judge_gems(field, bar_of(field), sign=s, method=Method.LEARNED, weights=WEIGHTS)
-        for s in (1.0, -1.0)
-    )
+    low, high = (judge_gems(field, bar_of(field), sign=s, projector=LEARNED) for s in (1.0, -1.0))
     for row, projection in low[0].items():
         other = high[0][row]
         assert (projection.p_gem, projection.p_repeat) == (other.p_gem, other.p_repeat)
@@ -105,7 +103,7 @@ def test_negating_values_and_goal_only_turns_the_interval(seed):
 @given(st.integers(0, 10_000))
 def test_a_projection_is_ordered_and_never_worse_than_what_was_seen(seed):
     field = made(seed)
-    found = project(field, bar_of(field), method=Method.LEARNED, weights=WEIGHTS)
+    found = LEARNED.predict(field, bar_of(field))
     assert set(found) == set(np.flatnonzero(field.stopped).tolist())
     for row, projected in found.items():
         assert 0 <= projected.p_gem <= 1
@@ -118,9 +116,7 @@ def test_a_projection_is_ordered_and_never_worse_than_what_was_seen(seed):
 def test_a_run_above_the_bar_is_a_gem_and_its_repeat_is_not_certain():
     field = made(1)
     target = float(np.nanmin(field.best[field.stopped])) + 1e-3
-    projections, outcome = judge_gems(
-        field, target, sign=1.0, method=Method.LEARNED, weights=WEIGHTS
-    )
+    projections, outcome = judge_gems(field, target, sign=1.0, projector=LEARNED)
     above = [row for row in projections if field.best[row] < target]
     assert above
     assert all(projections[row].p_gem == 1 for row in above)
@@ -134,9 +130,7 @@ def test_a_run_without_a_finite_report_is_no_candidate():
     values, best, reports = field.values.copy(), field.best.copy(), field.n_reports.copy()
     values[row], best[row], reports[row] = np.nan, np.nan, 0
     silent = replace(field, values=values, best=best, n_reports=reports)
-    projections, outcome = judge_gems(
-        silent, bar_of(silent), sign=1.0, method=Method.LEARNED, weights=WEIGHTS
-    )
+    projections, outcome = judge_gems(silent, bar_of(silent), sign=1.0, projector=LEARNED)
     assert row not in projections
     assert outcome.n_candidates == silent.stopped.sum() - 1
 
@@ -175,7 +169,7 @@ def test_hard_cases_get_an_answer(case, method):
     field = case()
     with np.errstate(over="ignore", invalid="ignore"):
         projections, outcome = judge_gems(
-            field, bar_of(field), sign=1.0, method=method, weights=WEIGHTS
+            field, bar_of(field), sign=1.0, projector=Projector(method=method, weights=WEIGHTS)
         )
     assert set(projections) == set(np.flatnonzero(field.stopped).tolist())
     for projection in projections.values():
@@ -191,7 +185,7 @@ def test_hard_cases_get_an_answer(case, method):
 
 def test_without_a_completed_run_everything_is_a_prior():
     field = cut(curves(4, 9), np.array([1, 1, 3, 3]), np.zeros(4, dtype=bool))
-    projections, outcome = judge_gems(field, None, sign=1.0, method=Method.LEARNED, weights=WEIGHTS)
+    projections, outcome = judge_gems(field, None, sign=1.0, projector=LEARNED)
     assert all(projection.median is None for projection in projections.values())
     assert outcome.n_abstained == 4
 
@@ -207,12 +201,47 @@ def test_large_sweeps_get_an_answer(n, budget):
     assert len(p_gems(field)) == n - 40
 
 
+@pytest.mark.parametrize("method", Method)
+def test_p_better_rises_with_the_bar_and_is_p_gem_at_the_incumbent(method):
+    field = made(3)
+    bar = bar_of(field)
+    found = Projector(method=method, weights=WEIGHTS).predict(field, bar)
+    assert (len(found), found.method) == (field.stopped.sum(), method)
+    for projected in found.values():
+        bars = np.sort(np.append(projected.draws[::200], [bar - 1e-6, bar, bar + 1e-6]))
+        chances = [projected.p_better(value) for value in bars]
+        assert (np.diff(chances) >= 0).all()
+        assert projected.p_better(bar) == projected.p_gem
+        assert projected.p_better(-np.inf) == 0
+        assert projected.p_better(np.inf) == 1
+        assert projected.quantile(0.5) == np.interp(0.5, projected.levels, projected.quantiles)
+        assert projected.quantile(0.1) <= projected.quantile(0.9) <= projected.quantiles[-1]
+
+
+@pytest.mark.parametrize("method", [Method.LEARNED, Method.CATCH_UP])
+def test_rows_select_and_change_no_answer(method):
+    field = made(2)
+    projector, bar = Projector(method=method, weights=WEIGHTS), bar_of(field)
+    stopped = np.flatnonzero(field.stopped).tolist()
+    full = int(np.flatnonzero(field.full)[0])
+    every, some = projector.predict(field, bar), projector.predict(field, bar, [full, stopped[1]])
+    assert list(some) == [stopped[1]]
+    assert some[stopped[1]].p_gem == every[stopped[1]].p_gem
+    assert some[stopped[1]].draws.tolist() == every[stopped[1]].draws.tolist()
+
+
+def test_without_a_completed_run_nothing_is_projected():
+    field = made(1)
+    for empty in (replace(field, full=np.zeros_like(field.full)), replace(field, has_curves=False)):
+        assert not LEARNED.predict(empty, 1.0)
+
+
 def test_the_learned_method_says_what_it_lacks():
     with pytest.raises(ValueError, match="needs its weights"):
-        project(made(1), 1.0, method=Method.LEARNED)
+        Projector(method=Method.LEARNED)
     other = replace(WEIGHTS, names=WEIGHTS.names[:-1])
     with pytest.raises(ValueError, match="other features"):
-        project(made(1), 1.0, method=Method.LEARNED, weights=other)
+        Projector(method=Method.LEARNED, weights=other).predict(made(1), 1.0)
 
 
 def test_features_are_those_that_the_weights_expect():
