@@ -14,6 +14,7 @@ from tests.training.banks import Bank, best_of
 from tests.training.priors_curves import (
     METRICS,
     chosen,
+    effort,
     exponential_mean,
     learning,
     log_uniform,
@@ -81,30 +82,41 @@ def _plateau_jump(trials: Trials) -> np.ndarray:
 def _reward(trials: Trials, stable: float, drifting: float, random: float) -> np.ndarray:
     """Rewards that rise together, and differ by what stays, what drifts and what is chance."""
     rng, at = trials.rng, progress(trials)
-    rise = rng.uniform(0, 8) * at ** rng.uniform(0.3, 2) * np.exp(0.1 * trials.effect())[:, None]
+    height = float(rng.choice([0.0, rng.uniform(0, 2), rng.uniform(0, 8)]))
+    rise = height * at ** rng.uniform(0.1, 2) * np.exp(0.1 * trials.effect())[:, None]
     grows = at ** rng.choice([0.0, 0.3, 1.0])
     own = stable * trials.effect()[:, None] * grows + drifting * wandering(trials)
     return -(rise + own + random * noise(trials) * (0.3 + grows))
 
 
+def _ranked_reward(trials: Trials) -> np.ndarray:
+    """Rewards of runs that learn at their own pace towards their own level, noisily."""
+    rng = trials.rng
+    speed = np.log(log_uniform(rng, 1, 50)) + rng.uniform(0.2, 1.2) * trials.effect()
+    curves = learning(trials, trials.effect(), speed)
+    return curves + log_uniform(rng, 0.03, 0.6) * spread(curves) * noise(trials)
+
+
 def _uninformative_reward(trials: Trials) -> np.ndarray:
-    """Rewards whose standing early tells nothing, only half-way, or (in a third) a lot.
+    """Rewards whose standing early tells nothing, or only half-way, or (in two fifths) a lot.
 
     Where it tells nothing the best so far is the extreme value of noise.
     """
     rng = trials.rng
-    stable, drifting, random = [
-        (rng.uniform(0, 0.15), rng.uniform(0, 0.3), 1.0),
-        (rng.uniform(0, 0.3), 1.0, rng.uniform(0.1, 0.6)),
-        (1.0, rng.uniform(0, 0.5), rng.uniform(0.05, 0.6)),
-    ][int(rng.integers(3))]
-    return _reward(trials, stable, drifting, random)
+    variant = int(rng.choice(4, p=[0.35, 0.25, 0.2, 0.2]))
+    if variant == 0:
+        return _reward(trials, rng.uniform(0, 0.15), rng.uniform(0, 0.3), 1.0)
+    if variant == 1:
+        return _reward(trials, rng.uniform(0, 0.3), 1.0, rng.uniform(0.1, 0.6))
+    if variant == 2:
+        return _reward(trials, 1.0, rng.uniform(0, 0.5), rng.uniform(0.05, 0.6))
+    return _ranked_reward(trials)
 
 
 def _first_report_dwarfs(trials: Trials) -> np.ndarray:
     """Report 1 is an evaluation before training: huge, the rest are small differences.
 
-    In a third it is the same in all runs, or nearly.
+    In half of the tasks it is the same in all runs, or nearly.
     """
     rng = trials.rng
     curves = _BELOW_FIRST[int(rng.integers(len(_BELOW_FIRST)))](trials)
@@ -137,10 +149,10 @@ def _collapse_recovery(trials: Trials) -> np.ndarray:
         hit = chosen(trials, rng.uniform(0.1, 0.6))[:, None]
         since = at - rng.uniform(0.05, 1, (len(curves), 1))
         heals = rng.choice([0.0, log_uniform(rng, 3, 60)])
-        scale = (depth * np.exp(0.4 * trials.effect()) * rng.uniform(0.3, 1.2))[:, None]
-        curves = curves + hit * scale * np.where(
-            since >= 0, np.exp(-heals * np.maximum(since, 0)), 0
-        )
+        height = rng.choice([rng.uniform(0.3, 1.2), log_uniform(rng, 1, 1000)], p=[0.8, 0.2])
+        height = (height * depth * np.exp(0.4 * trials.effect()))[:, None]
+        lasts = np.where(since >= 0, np.exp(-heals * np.maximum(since, 0)), 0)
+        curves = curves + hit * height * lasts
     if rng.random() < 0.5:
         lost = chosen(trials, rng.uniform(0.03, 0.3))
         first = rng.integers(1, trials.shape[1], len(curves))
@@ -151,8 +163,11 @@ def _collapse_recovery(trials: Trials) -> np.ndarray:
 def _two_valued_bursty(trials: Trials) -> np.ndarray:
     """Metrics of few values: successes in bursts, or a ceiling at which runs tie."""
     rng = trials.rng
-    score = -_reward(trials, rng.uniform(0.2, 1.5), rng.uniform(0, 1), rng.uniform(0.1, 1))
-    high = np.quantile(score.max(axis=1), rng.uniform(0.3, 0.99))
+    if rng.random() < 0.5:
+        score = -_ranked_reward(trials)
+    else:
+        score = -_reward(trials, rng.uniform(0.2, 1.5), rng.uniform(0, 1), rng.uniform(0.1, 1))
+    high = np.quantile(score.max(axis=1), min(rng.uniform(0.4, 1.1), 1))
     low = min(np.quantile(score, rng.uniform(0, 0.5)), high - 0.1)
     score = np.clip((score - low) / (high - low), 0, 1)
     if rng.random() < 0.5:
@@ -165,8 +180,8 @@ def _two_valued_bursty(trials: Trials) -> np.ndarray:
 def _moving_mean(trials: Trials) -> np.ndarray:
     """Running or exponential means of noise: smooth, jumpy at first, then hardly moving."""
     rng = trials.rng
-    values = _reward(trials, rng.uniform(0, 1.2), rng.uniform(0, 1), 0.0)
-    values += log_uniform(rng, 1, 10) * noise(trials, kept=0.0)
+    values = _reward(trials, rng.uniform(0, 2), rng.uniform(0, 1), 0.0)
+    values += log_uniform(rng, 0.5, 8) * noise(trials, kept=0.0)
     if rng.random() < 0.5:
         return overall_mean(values)
     return exponential_mean(values, log_uniform(rng, 4, 60))
@@ -186,9 +201,11 @@ def _chance_level(trials: Trials) -> np.ndarray:
 def _late_bloomers(trials: Trials) -> np.ndarray:
     """What is bad early is best late: size, regularisation, a small rate; or a late start."""
     rng, trade = trials.rng, trials.effect()
-    level = rng.uniform(0, 0.6) * trials.effect() - rng.uniform(0.5, 1) * trade
-    slowness = rng.uniform(1, 2) * trade + 0.2 * trials.effect()
-    curves = learning(trials, level, np.log(log_uniform(rng, 8, 80)) - slowness)
+    level = rng.uniform(0, 0.6) * trials.effect() - trade
+    slowness = rng.uniform(0.5, 1) * trade + 0.2 * trials.effect()
+    remains = np.exp(-effort(trials, np.log(log_uniform(rng, 6, 20)) - slowness))
+    start = level.max() + log_uniform(rng, 1, 6)
+    curves = level[:, None] + (start - level)[:, None] * remains
     if rng.random() < 0.4:
         share = rng.uniform(0.1, 0.7)
         begins = share / (1 + np.exp(-rng.uniform(1, 3) * trade)) * trials.shape[1]

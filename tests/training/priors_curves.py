@@ -33,23 +33,32 @@ def progress(trials: Trials) -> np.ndarray:
     return np.arange(1, horizon + 1) / horizon
 
 
+def effort(trials: Trials, speed: np.ndarray) -> np.ndarray:
+    """`[R, H]` time constants that have passed, which a lower learning rate stretches.
+
+    Args:
+        trials: Whose learning rates they are.
+        speed: `[R]` natural logarithm of the time constants that a budget holds at the full rate.
+    """
+    pace = np.exp(np.clip(speed, -3, 7))[:, None]
+    return np.cumsum(trials.rates, axis=1) / trials.shape[1] * pace
+
+
 def learning(
     trials: Trials, level: np.ndarray, speed: np.ndarray, excess: np.ndarray | None = None
 ) -> np.ndarray:
     """`[R, H]` power laws and exponentials from a common start towards levels.
 
     Args:
-        trials: Whose learning rates stretch time and add what annealing takes away.
+        trials: Whose learning rates stretch time, and add what annealing takes away.
         level: `[R]` where the runs end.
-        speed: `[R]` natural logarithm of the time constants that a budget holds at the full rate.
+        speed: `[R]` as in `effort`.
         excess: `[R]` how much worse they stand at the full rate than at none; drawn if None.
     """
     rng = trials.rng
-    pace = np.exp(np.clip(speed, -3, 7))[:, None]
-    effort = np.cumsum(trials.rates, axis=1) / trials.shape[1] * pace
-    power = rng.uniform(0.4, 1.5)
-    remains = np.exp(-effort) if rng.random() < 0.4 else (1 + effort) ** -power
-    start = level.max() + log_uniform(rng, 0.3, 6) + 0.2 * rng.standard_normal(len(level))
+    passed, power = effort(trials, speed), rng.uniform(0.4, 1.5)
+    remains = np.exp(-passed) if rng.random() < 0.4 else (1 + passed) ** -power
+    start = level.max() + log_uniform(rng, 1, 10) + 0.2 * rng.standard_normal(len(level))
     if excess is None:
         excess = rng.choice([0.0, log_uniform(rng, 0.03, 1)]) * np.exp(0.5 * trials.effect())
     curves = level[:, None] + (start - level)[:, None] * remains
@@ -57,7 +66,7 @@ def learning(
 
 
 def noise(trials: Trials, *, kept: float | None = None) -> np.ndarray:
-    """`[R, H]` of variance about 1: more in some runs, early or late, in bursts, correlated or not.
+    """`[R, H]` of variance about 1: more in some runs, early or late, common to all or not.
 
     Args:
         trials: Whose shape it has.
@@ -70,7 +79,9 @@ def noise(trials: Trials, *, kept: float | None = None) -> np.ndarray:
     kept = float(rng.choice([0.0, 0.0, rng.uniform(0.3, 0.95)])) if kept is None else kept
     for report in range(1, trials.shape[1]):
         shocks[:, report] = kept * shocks[:, report - 1] + np.sqrt(1 - kept**2) * shocks[:, report]
-    of_run = np.exp(rng.choice([0.0, 0.3, 0.8]) * trials.effect())[:, None]
+    if rng.random() < 0.15:
+        shocks = (shocks + rng.standard_normal(trials.shape[1])) / np.sqrt(2)
+    of_run = np.exp(rng.choice([0.0, 0.0, 0.3, 0.8]) * trials.effect())[:, None]
     return shocks * of_run * progress(trials) ** rng.choice([0.0, 0.0, -0.4, 0.5])
 
 

@@ -85,11 +85,11 @@ class Trials:
             for column, is_word in zip(self.settings.T, self.is_word, strict=True)
         ]
         total = sum((w * part for w, part in zip(weights, alone, strict=True)), np.zeros(1))
-        together = rng.uniform(0, 1.5)
-        for a, b in combinations(np.flatnonzero(weights).tolist(), 2):
-            total = total + together * np.sqrt(weights[a] * weights[b]) * (
-                rng.standard_normal() * standardised(alone[a] * alone[b])
-            )
+        pairs = list(combinations(np.flatnonzero(weights).tolist(), 2))
+        n_pairs = min(int(rng.integers(0, len(weights) + 1)), len(pairs))
+        for a, b in rng.permutation(pairs)[:n_pairs].tolist():
+            size = np.sqrt(weights[a] * weights[b]) * rng.normal(0, 0.7)
+            total = total + size * standardised(alone[a] * alone[b])
         surface = standardised(np.broadcast_to(total, self.shape[:1]))
         bend = rng.choice([0.0, 0.0, -0.7, 0.7])
         return standardised(np.expm1(bend * surface) / bend) if bend else surface
@@ -128,9 +128,7 @@ def draw_trials(rng: np.random.Generator, schedules: tuple[str, ...]) -> Trials:
         is_word=np.array([name in _WORDS for name in names]),
         weights=weights,
         rates=rates[row_of],
-        known=float(
-            rng.choice([0.0, rng.beta(1.3, 1.3), rng.uniform(0.9, 1)], p=[0.15, 0.7, 0.15])
-        ),
+        known=_known_share(rng),
     )
 
 
@@ -138,6 +136,12 @@ def standardised(values: np.ndarray) -> np.ndarray:
     """Mean 0 and variance 1, or zeros where all are alike."""
     sd = values.std()
     return (values - values.mean()) / sd if sd > 0 else np.zeros_like(values)
+
+
+def _known_share(rng: np.random.Generator) -> float:
+    """Now and then the configuration tells nothing; more often nearly everything."""
+    usual, nearly_all = rng.beta(2, 1.2), rng.uniform(0.85, 1)
+    return float(rng.choice([0.0, usual, nearly_all], p=[0.12, 0.53, 0.35]))
 
 
 def _repeats(rng: np.random.Generator, n_runs: int) -> np.ndarray:

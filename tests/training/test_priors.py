@@ -122,15 +122,16 @@ def test_collapses_are_sudden_and_some_end_in_nan():
         return np.mean(np.nan_to_num(np.diff(curves, axis=1)).max(axis=1) > 0.3 * width)
 
     assert np.median(shares("collapse-recovery", worst_step)) > 0.2
-    assert np.median(shares("smooth", worst_step)) < 0.1
+    assert np.median(shares("smooth", worst_step)) < 0.15
     lost = shares("collapse-recovery", lambda curves: np.isnan(curves[:, -1]).mean())
     assert 0.2 < np.mean(lost > 0) < 0.9
 
 
 def test_metrics_of_few_values_tie_at_their_best():
     ties = shares("two-valued-bursty", lambda c: np.mean(best_of(c) == c.min()))
-    assert (ties > 1 / 60).all()
+    assert np.median(ties) > 0.1
     assert ties.max() > 0.4
+    assert np.median(shares("smooth", lambda c: np.mean(best_of(c) == c.min()))) < 1 / 59
     few = shares("two-valued-bursty", lambda c: len(np.unique(c)) <= 11)
     assert 0.2 < few.mean() < 0.9
 
@@ -149,7 +150,8 @@ def test_at_chance_level_nothing_is_learnt():
         first, last = np.array_split(curves, 2, axis=1)
         return abs(first.mean() - last.mean()) / curves.std()
 
-    assert shares("chance-level", gained).max() < 0.3
+    assert np.median(shares("chance-level", gained)) < 0.1
+    assert np.median(shares("smooth", gained)) > 0.3
     few = shares("chance-level", lambda c: len(np.unique(c)) < 30)
     assert 0.2 < few.mean() < 0.9
 
