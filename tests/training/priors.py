@@ -25,7 +25,7 @@ from tests.training.priors_curves import (
     spread,
     wandering,
 )
-from tests.training.priors_space import SCHEDULES, Trials, draw_trials
+from tests.training.priors_space import SCHEDULES, Trials, draw_trials, standardised
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,8 +55,13 @@ def prior(kind: str, number: int, seed: int = 0) -> Bank:
 
 
 def _smooth(trials: Trials) -> np.ndarray:
-    """Ordinary training: each configuration has its pace and its level; curves cross."""
+    """Ordinary training: each configuration has its pace and its level; curves cross.
+
+    In half of the tasks few configurations are far better or far worse than the rest.
+    """
     rng, level = trials.rng, trials.effect()
+    tail = rng.choice([0.0, 0.0, -0.8, 0.8])
+    level = standardised(np.expm1(tail * level)) * tail if tail else level
     differs = trials.effect() - rng.uniform(-0.6, 0.9) * level
     speed = np.log(log_uniform(rng, 2, 200)) + rng.uniform(0.1, 1.5) * differs
     return noisy(trials, learning(trials, level, speed))
@@ -121,7 +126,7 @@ def _first_report_dwarfs(trials: Trials) -> np.ndarray:
     rng = trials.rng
     curves = _BELOW_FIRST[int(rng.integers(len(_BELOW_FIRST)))](trials)
     rest = curves[np.isfinite(curves)]
-    height = log_uniform(rng, 3, 100) * max(float(np.ptp(np.quantile(rest, (0.02, 0.98)))), 1e-3)
+    height = log_uniform(rng, 1.5, 80) * max(float(np.ptp(np.quantile(rest, (0.02, 0.98)))), 1e-3)
     scatter = float(rng.choice([0.0, 0.001, 0.05, 0.3]))
     first = rest.max() + height * np.exp(scatter * trials.effect())
     falls = float(rng.choice([0.0, 0.0, rng.uniform(0.02, 0.2)]))
@@ -223,17 +228,18 @@ def _restarts(trials: Trials) -> np.ndarray:
 
 
 def _heterogeneous(trials: Trials) -> np.ndarray:
-    """Two or three kinds in one sweep, as where a parameter chooses the algorithm."""
+    """Two or three kinds in one sweep, as where a parameter chooses algorithm or problem."""
     rng = trials.rng
     names = [name for name in KINDS if name != "heterogeneous"]
     parts = rng.choice(names, size=int(rng.integers(2, 4)), replace=False).tolist()
     curves = np.empty(trials.shape)
     which = np.searchsorted(np.sort(rng.uniform(0.15, 0.85, len(parts) - 1)), _ranks(trials))
+    apart = rng.choice([0.7, 0.7, 6.0])
     for place, name in enumerate(parts):
         part = _KINDS[name].curves(trials)
         results = best_of(part)
-        part = (part - np.median(results)) / spread(results) + rng.normal(0, 0.7)
-        curves[which == place] = part[which == place]
+        part = (part - np.median(results)) / spread(results) * np.exp(rng.normal(0, 0.4))
+        curves[which == place] = part[which == place] + rng.normal(0, apart)
     return curves
 
 

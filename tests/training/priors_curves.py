@@ -47,7 +47,7 @@ def effort(trials: Trials, speed: np.ndarray) -> np.ndarray:
 def learning(
     trials: Trials, level: np.ndarray, speed: np.ndarray, excess: np.ndarray | None = None
 ) -> np.ndarray:
-    """`[R, H]` power laws and exponentials from a common start towards levels.
+    """`[R, H]` power laws and exponentials towards levels, from afar or, in an eighth, from nearby.
 
     Args:
         trials: Whose learning rates stretch time, and add what annealing takes away.
@@ -59,6 +59,8 @@ def learning(
     passed, power = effort(trials, speed), rng.uniform(0.4, 1.5)
     remains = np.exp(-passed) if rng.random() < 0.4 else (1 + passed) ** -power
     start = level.max() + log_uniform(rng, 1, 10) + 0.2 * rng.standard_normal(len(level))
+    if rng.random() < 0.12:
+        start = level + log_uniform(rng, 0.03, 1) * np.exp(0.5 * trials.effect())
     if excess is None:
         excess = rng.choice([0.0, log_uniform(rng, 0.03, 1)]) * np.exp(0.5 * trials.effect())
     curves = level[:, None] + (start - level)[:, None] * remains

@@ -116,13 +116,14 @@ def draw_trials(rng: np.random.Generator, schedules: tuple[str, ...]) -> Trials:
     rates = np.array([_rates(plan, horizon) for plan in plans])
     if rng.random() < 0.6:
         configs = [config | plan for config, plan in zip(configs, plans, strict=True)]
+    seeds = rng.integers(0, 10, n_runs).tolist()
     is_shown, is_seeded = rng.random() < 0.8, rng.random() < 0.3
     weights = rng.exponential(size=len(names)) * (rng.random(len(names)) >= _IDLE)
     return Trials(
         rng=rng,
         configs=[
             (configs[row] | ({"seed": seed} if is_seeded else {})) if is_shown else {}
-            for seed, row in enumerate(row_of.tolist())
+            for seed, row in zip(seeds, row_of.tolist(), strict=True)
         ],
         settings=np.array(settings).T[row_of],
         is_word=np.array([name in _WORDS for name in names]),
