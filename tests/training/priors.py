@@ -172,7 +172,7 @@ def _two_valued_bursty(trials: Trials) -> np.ndarray:
         score = -_ranked_reward(trials)
     else:
         score = -_reward(trials, rng.uniform(0.2, 1.5), rng.uniform(0, 1), rng.uniform(0.1, 1))
-    high = np.quantile(score.max(axis=1), min(rng.uniform(0.4, 1.1), 1))
+    high = np.quantile(score.max(axis=1), min(rng.uniform(0, 1.1), 1))
     low = min(np.quantile(score, rng.uniform(0, 0.5)), high - 0.1)
     score = np.clip((score - low) / (high - low), 0, 1)
     if rng.random() < 0.5:
@@ -206,8 +206,8 @@ def _chance_level(trials: Trials) -> np.ndarray:
 def _late_bloomers(trials: Trials) -> np.ndarray:
     """What is bad early is best late: size, regularisation, a small rate; or a late start."""
     rng, trade = trials.rng, trials.effect()
-    level = rng.uniform(0, 0.6) * trials.effect() - trade
-    slowness = rng.uniform(0.5, 1) * trade + 0.2 * trials.effect()
+    level = rng.uniform(0, 1.2) * trials.effect() - trade
+    slowness = rng.uniform(0.3, 1) * trade + 0.2 * trials.effect()
     remains = np.exp(-effort(trials, np.log(log_uniform(rng, 6, 20)) - slowness))
     start = level.max() + log_uniform(rng, 1, 6)
     curves = level[:, None] + (start - level)[:, None] * remains
