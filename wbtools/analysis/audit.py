@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.diagnosis.diagnose import Diagnosis, diagnose
-from wbtools.analysis.diagnosis.findings import judge_terminations
+from wbtools.analysis.diagnosis.findings import judge_first_reports, judge_terminations
 from wbtools.analysis.diagnosis.repeated_reports import judge_repeats
 from wbtools.analysis.diagnosis.rule_search import RuleGuess, search_rule
 from wbtools.analysis.diagnosis.termination import Cause, Completion, Termination
@@ -53,7 +53,8 @@ class RunAudit:
         last: Last finite value; None without a curve.
         explanation: The rule's view; None where no rule can be judged.
         projection: For stopped runs only.
-        gem_rank: Place among the stopped runs, the likeliest gem first, from 1.
+        gem_rank: Place among the stopped runs, the likeliest gem first, from 1. Where they cannot
+            be ranked only those have one that are better than the bar already.
         report_s: Seconds a report, from the run's own pace; None if unknown.
         cost_remaining_reports: Reports that were left of its budget.
         cost_remaining_h: The same in hours.
@@ -163,7 +164,7 @@ class Audit:
 
     @property
     def gems(self) -> list[RunAudit]:
-        """The stopped runs, the likeliest gem first."""
+        """The stopped runs that can be ranked, the likeliest gem first."""
         ranked = [row for row in self.rows if row.gem_rank is not None]
         return sorted(ranked, key=lambda row: row.gem_rank or 0)
 
@@ -219,6 +220,9 @@ def audit(
         projector=Projector.choose(weights, method),
         on_progress=on_progress,
     )
+    ranked = rank_gems(projections, snapshot.best)
+    if outcome.cannot_rank and incumbent is not None:
+        ranked = [row for row in ranked if snapshot.best[row] < incumbent.value * sign]
     cut_off = diagnosis.caused_by(*_PERHAPS_BY_RULE) & ~diagnosis.silent
     guess = None
     if question.rule.status is RuleStatus.UNKNOWN and diagnosis.observations is not None:
@@ -227,7 +231,7 @@ def audit(
     return Audit(
         sweep=sweep,
         question=question,
-        rows=_rows(diagnosis, projections, rank_gems(projections, snapshot.best)),
+        rows=_rows(diagnosis, projections, ranked),
         incumbent=incumbent,
         outcome=outcome,
         budget=outcomes.budget,
@@ -242,6 +246,7 @@ def audit(
             *sweep.findings,
             *judge_repeats(sweep, diagnosis),
             *judge_terminations(diagnosis, sweep.findings),
+            *judge_first_reports(diagnosis, outcome.rankability),
         ),
     )
 

@@ -16,6 +16,7 @@ from wbtools.analysis.projection import (
     Weights,
 )
 from wbtools.analysis.projection.weights import log_odds, probability
+from wbtools.analysis.rankability import Rankability, rankability
 from wbtools.model.configuration import configuration_key, is_seed
 from wbtools.stats.imputation import even_normals
 from wbtools.stats.spread import finite_or_none, variance
@@ -115,9 +116,11 @@ class Outcome:
         seed_noise: Standard deviation between runs of one configuration, metric's own units;
             None if nothing tells, or if it is larger than a float.
         seed_noise_from: In words, what that number rests on; empty if nothing tells.
-        recovery: For k = 1, 2, 3, 5, …; empty if nothing is expected to be recovered.
+        recovery: For k = 1, 2, 3, 5, …; empty if nothing is expected to be recovered, or if no run
+            can be said to be likelier than another.
         fell_back_because: Why the learned model was not used although it was asked for, in words;
             None if it was, or if another method was asked for.
+        rankability: Whether standing at the stop tells anything of the end; None without curves.
     """
 
     __repr__ = brief_repr
@@ -130,6 +133,12 @@ class Outcome:
     seed_noise_from: str
     recovery: tuple[Recovery, ...]
     fell_back_because: str | None = None
+    rankability: Rankability | None = None
+
+    @property
+    def cannot_rank(self) -> bool:
+        """Whether which stopped runs were gems cannot be told, by the sweep's own evidence."""
+        return self.rankability is not None and self.rankability.is_impossible
 
 
 def judge_gems(
@@ -201,6 +210,9 @@ def judge_gems(
         )
     ranked = rank_gems(projections, field.best)
     p_gems = [projections[row].p_gem for row in ranked]
+    ranking = _rankability(field, projections, incumbent)
+    can_rank = ranking is None or not ranking.is_impossible
+    in_order = [draws[row] for row in ranked if row in draws] if can_rank else []
     return projections, Outcome(
         p_any=_p_any(p_gems, projector.weights if method is Method.LEARNED and found else None),
         fell_back_because=fell_back,
@@ -211,8 +223,22 @@ def judge_gems(
         ),
         seed_noise=finite_or_none(noise) if noise_from else None,
         seed_noise_from=noise_from,
-        recovery=_recovery([draws[row] for row in ranked if row in draws], incumbent, rng),
+        recovery=_recovery(in_order, incumbent, rng),
+        rankability=ranking,
     )
+
+
+def _rankability(
+    field: SweepSnapshot, projections: Mapping[int, Projection], incumbent: float
+) -> Rankability | None:
+    if not field.has_curves:
+        return None
+    p_gem = {
+        row: projection.p_gem
+        for row, projection in projections.items()
+        if projection.abstained_because is None and field.best[row] >= incumbent
+    }
+    return rankability(field, p_gem)
 
 
 def _candidates(field: SweepSnapshot) -> list[int]:
@@ -231,6 +257,7 @@ def _without_a_bar(field: SweepSnapshot) -> Outcome:
         seed_noise=finite_or_none(noise) if noise_from else None,
         seed_noise_from=noise_from,
         recovery=(),
+        rankability=rankability(field, {}) if field.has_curves else None,
     )
 
 

@@ -39,6 +39,7 @@ from wbtools.replication.environment import (
 from wbtools.replication.header import head_of, head_of_runs
 from wbtools.replication.script import Replication, joined_replications
 from wbtools.sources.tables.run_table import numeric_columns
+from wbtools.text.numbers import probability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -250,6 +251,7 @@ def _written_down(
         findings=tuple({(finding.code, finding.title): finding for finding in findings}.values()),
         notes=(
             *chosen.remarks,
+            *_lottery_words(audit, rows),
             *([] if audit.question.is_judged else [_NO_PLAN]),
             *dict.fromkeys(note for part in parts for note in part.notes),
         ),
@@ -353,6 +355,19 @@ def _part(
             " are for the whole of it; --success says what they are to reach"
         )
     return _Part(replication=replication, plan=plan, findings=findings, notes=notes)
+
+
+def _lottery_words(audit: Audit, rows: Sequence[RunAudit]) -> list[str]:
+    """That no stopped run is known to be worth more than another, where that is so."""
+    found = audit.outcome.rankability
+    if found is None or not found.is_impossible:
+        return []
+    if not any(row.projection is not None and row.gem_rank is None for row in rows):
+        return []
+    return [
+        "which stopped runs were gems cannot be told: one at random is a gem with a chance of "
+        f"{probability(found.p_random)}"
+    ]
 
 
 def _origin(reference: str, audit: Audit, selection: Selection) -> str:

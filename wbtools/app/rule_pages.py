@@ -152,6 +152,11 @@ Its server was not asked, or did not answer, for the reason that is given. Sign 
 
 Its server did not answer, or does not have it, for the reason that is given. Agents on other
 machines may have made runs whose files lie there. Name the folder itself if that is meant.""",
+    "WBT138": """Runs were stopped on a report made before training.
+
+Report 1 looks like an evaluation before training: it says nothing about report 2, which does tell
+of report 3, and it is nearly the same in all runs or far worse than all later ones. A band at it
+stops runs by chance. Set `min_iter` to 2 or more, or do not log before training.""",
     "WBR301": """The program of a run is not in this folder.
 
 Run the script where the program is, or name it with `--program`. Where it lies in the project of

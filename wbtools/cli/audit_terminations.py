@@ -152,6 +152,9 @@ def _next(
     if zoom is not None:
         given = {"run": name_of(audit, zoom)} | asked
         yield next_command("audit-terminations", sweep, given, words)
+    if audit.outcome.cannot_rank:
+        as_recorded = ("metric", "goal", "early_terminate", "sweep_file", "budget")
+        yield next_command("simulate", sweep, {name: asked[name] for name in as_recorded}, words)
     again = run_to_repeat(audit)
     if again is not None and (again.run.program is not None or audit.question.has_command):
         given = {"run": name_of(audit, again.run)} | asked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wbtools.analysis.diagnosis.diagnose import Diagnosis
+    from wbtools.analysis.rankability import Rankability
 
+FIRST_REPORTS: Final = "WBT138"
 _MOST_NAMED = 20
 
 
@@ -32,6 +34,37 @@ def judge_terminations(diagnosis: Diagnosis, known: Sequence[Finding] = ()) -> t
         *_about_the_bar(diagnosis),
         *(found for found in _about_the_data(diagnosis) if found.code not in codes),
     )
+
+
+def judge_first_reports(
+    diagnosis: Diagnosis, rankability: Rankability | None
+) -> tuple[Finding, ...]:
+    """Find runs that a rule stopped on a report made before training.
+
+    Args:
+        diagnosis: Of the sweep.
+        rankability: What its first reports look like; None without curves.
+    """
+    question = diagnosis.question
+    may_be_the_rule = question.rule.status is not RuleStatus.NONE
+    is_counted = question.metric.name == question.rank_by.name  # report 1 of both is the same
+    if rankability is None or not rankability.n_before_training:
+        return ()
+    if not may_be_the_rule or not is_counted:
+        return ()
+    n, n_stopped = rankability.n_before_training, rankability.n_stopped
+    were = "was" if n == 1 else "were"
+    finding = _finding(
+        FIRST_REPORTS,
+        Severity.WARNING,
+        f"{n} of {count(n_stopped, 'stopped run')} {were} stopped on a report made before training",
+        "set min_iter to 2 or more: report 1 looks like an evaluation before training, which says "
+        "nothing about the reports after it",
+        Confidence.MEDIUM,
+        n_before_training=n,
+        n_stopped=n_stopped,
+    )
+    return (finding,)
 
 
 def _about_the_rule(diagnosis: Diagnosis) -> Iterator[Finding]:

@@ -68,7 +68,7 @@ class AuditAnswer(Answer, Audit):
         Column(
             "gem_run_ids",
             list[str],
-            "The stopped runs, the likeliest gem first.",
+            "The stopped runs that can be ranked, the likeliest gem first.",
             lambda answer: [row.run.id for row in answer.gems],
         ),
         Column(

@@ -210,7 +210,7 @@ def _lines(audit: Audit, curves: Curves | None, run: RunAudit | None) -> tuple[R
                 kind=kind,
                 x=x,
                 y=y,
-                is_cut=row.gem_rank is not None,
+                is_cut=row.projection is not None,
                 is_single=row.run.id in single,
             )
         )

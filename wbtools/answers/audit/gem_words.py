@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.diagnosis.findings import FIRST_REPORTS
 from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.analysis.gems import PRIOR_P_GEM
 from wbtools.analysis.question import RuleStatus
+from wbtools.answers.audit.unrankable_words import unrankable_words
 from wbtools.answers.audit.words import bar_reference
 from wbtools.text.numbers import Scale, count, hours, listed, percent, probability
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.answers.audit.words import RunNames
     from wbtools.model import Run
@@ -36,7 +40,7 @@ def is_beyond_the_bar(audit: Audit, row: RunAudit) -> bool:
     """Whether a run is a candidate or still running, and better than the bar already."""
     if audit.incumbent is None or row.best is None:
         return False
-    might_go_on = row.gem_rank is not None or row.completion is Completion.RUNNING
+    might_go_on = row.projection is not None or row.completion is Completion.RUNNING
     sign = audit.question.rank_by.goal.sign
     return might_go_on and row.best * sign < audit.incumbent.value * sign
 
@@ -54,20 +58,36 @@ def is_prior(row: RunAudit) -> bool:
 def run_to_repeat(audit: Audit) -> RunAudit | None:
     """The run that the answer advises to run again; None where it advises against it, or nothing.
 
-    It is the likeliest gem, unless another run alone has a chance if it is run again.
+    Of those that alone have a chance, else of the few that do together, it is the one that is
+    expected to gain the most an hour.
     """
     if not audit.gems or audit.outcome.p_any is None:
         return None
     first = audit.gems[0]
     is_judged = first.projection is not None and first.projection.p_repeat is not None
     is_beyond = is_beyond_the_bar(audit, first)
-    if is_worth_repeating(first) or (is_beyond and not is_judged):
+    if is_beyond and not is_judged:
         return first
-    others = [row for row in audit.gems if is_worth_repeating(row)]
-    if others:
-        return max(others, key=_p_repeat)
+    worth = [row for row in audit.gems if is_worth_repeating(row)]
+    if worth:
+        return by_expected_gain(worth)[0]
     stands_out_by_luck = is_beyond or not is_judged
-    return first if not stands_out_by_luck and audit.outcome.p_any >= _POSSIBLE else None
+    if stands_out_by_luck or audit.outcome.p_any < _POSSIBLE:
+        return None
+    return by_expected_gain(_reruns(audit)[0])[0]
+
+
+def by_expected_gain(rows: Sequence[RunAudit]) -> list[RunAudit]:
+    """Runs in the order in which to run them again: the most expected gain an hour first.
+
+    By the gain alone where a cost is not known, by the chance of beating the bar where a gain is
+    not known either. Equal ones stay as they are.
+    """
+    for told in (_gain_per_h, _expected_gain):
+        gains = {row.run.id: told(row) for row in rows}
+        if None not in gains.values():
+            return sorted(rows, key=lambda row: -(gains[row.run.id] or 0.0))
+    return sorted(rows, key=lambda row: -_p_repeat(row))
 
 
 def runs_to_repeat(audit: Audit) -> list[RunAudit]:
@@ -96,7 +116,15 @@ def run_to_zoom(audit: Audit) -> Run | None:
 
 
 def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
-    """Whether there is a gem at all, the answer first, and which runs to run again."""
+    """Whether there is a gem at all, the answer first, and which runs to run again.
+
+    Runs that were stopped before training began matter more than any projection: they come last,
+    where the eye stays.
+    """
+    return [*_gem_words(audit, names, scale), *_first_reports(audit)]
+
+
+def _gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
     outcome = audit.outcome
     above = beyond_the_bar(audit)
     running = [row for row in above if row.completion is Completion.RUNNING]
@@ -114,15 +142,20 @@ def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
             "Nobody can tell: no run completed, so there is no bar to beat.",
             "Set one with --target.",
         ]
-    if stopped:
+    row = run_to_repeat(audit)
+    if outcome.rankability is not None and outcome.cannot_rank:
+        found, beyond = outcome.rankability, len(stopped)
+        sentences += unrankable_words(audit, found, names, scale, beyond=beyond)
+    if stopped or outcome.cannot_rank:
+        if row is not None and row not in stopped:
+            sentences.append(f"First to run again: {_odds(audit, row, names, scale)}.")
         return [*sentences, *_rerun_words(audit, names)]
     first = audit.gems[0]
     if first.projection is None or first.projection.p_repeat is None:
         return [*sentences, *_prior_words(audit)]
-    row = run_to_repeat(audit)
     if row is not None:
         promise = _promise(audit, row, names, scale)
-        return [*sentences, promise, *_rerun_words(audit, names)]
+        return [*sentences, promise, *_why_first(audit, row, names), *_rerun_words(audit, names)]
     n = outcome.n_candidates
     nothing = f"none of the {n} stopped runs is" if n > 1 else "the one stopped run is not"
     nothing += f" worth re-running; only {_odds(audit, first, names, scale)}."
@@ -171,6 +204,14 @@ def _reruns(audit: Audit) -> tuple[list[RunAudit], float | None]:
 
 def _is_projected(row: RunAudit) -> bool:
     return row.projection is not None and row.projection.abstained_because is None
+
+
+def _gain_per_h(row: RunAudit) -> float | None:
+    return row.gain_per_h
+
+
+def _expected_gain(row: RunAudit) -> float | None:
+    return None if row.projection is None else row.projection.expected_gain
 
 
 def _p_repeat(row: RunAudit) -> float:
@@ -227,6 +268,23 @@ def _promise(audit: Audit, first: RunAudit, names: RunNames, scale: Scale) -> st
         f"Possibly, but no run stands out: {odds}, and {probability(audit.outcome.p_any)} that at "
         f"least one of the {whom} would have, had it gone on."
     )
+
+
+def _why_first(audit: Audit, row: RunAudit, names: RunNames) -> list[str]:
+    """Why this run is to be run again and not one with a better chance; empty without such."""
+    if _p_repeat(row) >= max(map(_p_repeat, audit.gems)):
+        return []
+    per_h = "" if row.gain_per_h is None else " an hour"
+    return [f"{names.of(row.run.id).capitalize()} is expected to gain the most{per_h}."]
+
+
+def _first_reports(audit: Audit) -> list[str]:
+    """Of runs that were stopped before training began, as the finding says."""
+    return [
+        f"What matters more: {finding.title}; set min_iter to 2 or more."
+        for finding in audit.findings
+        if finding.code == FIRST_REPORTS
+    ]
 
 
 def _odds(audit: Audit, row: RunAudit, names: RunNames, scale: Scale) -> str:

@@ -19,6 +19,7 @@ from wbtools.answers.audit.run_row import run_rows
 from wbtools.answers.audit.runs import REASON
 from wbtools.answers.audit.stop_words import fit_words, guess_words, mode_words, stops_words
 from wbtools.answers.audit.tables import AGAIN, GONE_ON, end_columns, gem_columns
+from wbtools.answers.audit.unrankable_words import later_words
 from wbtools.answers.audit.words import (
     RunNames,
     as_of_parts,
@@ -63,6 +64,8 @@ def write_audit(page: Page, audit: Audit, *, all_runs: bool = False) -> None:
     answer = " ".join(gem_words(audit, names, scale_of(audit)))
     page.verdict(QUESTION, answer)
     page.points(*table_parts(audit.sweep.origin, audit.sweep.table), *surprises(audit))
+    if audit.outcome.rankability is not None and audit.outcome.cannot_rank:
+        page.points(*later_words(audit, audit.outcome.rankability))
     page.points(silent_words(audit))
     _gems(page, audit, names, answer)
     _ends(page, audit, names, all_runs=all_runs)

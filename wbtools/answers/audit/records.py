@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.rule_search import RuleGuess
     from wbtools.analysis.gems import Outcome, Recovery
     from wbtools.analysis.question import Question
+    from wbtools.analysis.rankability import Rankability
     from wbtools.model import Curves
     from wbtools.rules.hyperband import Hyperband
     from wbtools.stats.spread import Spread
@@ -165,6 +166,75 @@ _RECOVERY: Final[Record[Recovery]] = Record(
     ),
 )
 
+_RANKABILITY: Final[Record[Rankability]] = Record(
+    "Rankability",
+    Column(
+        "is_impossible",
+        bool,
+        "Whether which stopped runs were gems cannot be told: standing at the stop says nothing "
+        "about the end, and their chances hardly differ. Runs then have no `gem_rank` unless they "
+        "are better than the bar already, and the order of their `p_gem` means nothing.",
+    ),
+    Column(
+        "correlation",
+        float | None,
+        "Rank correlation of completed runs' best so far at the stops with their best over the "
+        "budget, the mean over the stopped runs; null where too few runs completed.",
+    ),
+    Column("correlation_low", float | None, "Lower end of its 90 % interval."),
+    Column("correlation_high", float | None, "Upper end of its 90 % interval."),
+    Column("n_completed", int, "Completed runs that the correlation rests on."),
+    Column(
+        "log_odds_sd",
+        float | None,
+        "Standard deviation of the log-odds of `p_gem`, of the runs that are counted here.",
+    ),
+    Column(
+        "n_runs",
+        int,
+        "Stopped runs that are counted: those with a projection that are not better than the bar "
+        "already.",
+        of="n_ranked",
+    ),
+    Column("p_random", float | None, "Chance that one of these runs at random was a gem."),
+    Column(
+        "p_any_of_3",
+        float | None,
+        "Chance that three of these runs at random hold a gem, taken as independent.",
+    ),
+    Column(
+        "stopped_first_at",
+        int | None,
+        "The fewest reports that one of these runs made.",
+        lambda found: None if found.reports is None else found.reports[0],
+    ),
+    Column(
+        "stopped_last_at",
+        int | None,
+        "The most reports that one of these runs made.",
+        lambda found: None if found.reports is None else found.reports[1],
+    ),
+    Column(
+        "stopped_mostly_at",
+        int | None,
+        "The reports that most of these runs made.",
+        lambda found: None if found.reports is None else found.reports[2],
+    ),
+    Column(
+        "tells_from_report",
+        int | None,
+        "Report from which on the correlation is at least .5; null if it never is before the end.",
+        of="tells_from",
+    ),
+    Column("n_stopped", int, "Stopped runs that made a report."),
+    Column(
+        "n_before_training",
+        int,
+        "Of these, those that were stopped on a first report that looks like an evaluation before "
+        "training.",
+    ),
+)
+
 OUTCOME: Final[Record[Outcome]] = Record(
     "Outcome",
     Column(
@@ -188,6 +258,12 @@ OUTCOME: Final[Record[Outcome]] = Record(
         "fell_back_because",
         str | None,
         "Why runs are projected by catching up though the learned model was asked for.",
+    ),
+    Column(
+        "rankability",
+        Maybe(_RANKABILITY),
+        "Whether the stopped runs can be ranked, by the sweep's own completed runs; null without "
+        "curves.",
     ),
     Column(
         "recovery",

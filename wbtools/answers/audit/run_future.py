@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.projection import Method
 from wbtools.answers.audit.gem_words import FELL_BACK, is_prior
+from wbtools.answers.audit.unrankable_words import later_words
 from wbtools.answers.audit.words import of_metric, scale_of
 from wbtools.text.numbers import Scale, count, hours, percent, probability, small
 from wbtools.text.sanitize import sanitize
@@ -26,7 +27,7 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
     if projection is None:
         page.points(f"Nothing is projected: {_why_nothing(audit, row)}.")
         return
-    if row.gem_rank is not None:
+    if row.gem_rank is not None and not audit.outcome.cannot_rank:
         n = len(audit.gems)
         if n > 1:
             page.points(f"By its chance of being a gem, number {row.gem_rank} of {n} stopped runs.")
@@ -40,13 +41,17 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
             f"({percent(projection.level)}: {low} … {high})."
         )
         page.points(*_why(audit, row, projection, scale))
+        if audit.outcome.rankability is not None and audit.outcome.cannot_rank:
+            page.points(*later_words(audit, audit.outcome.rankability))
     elif projection.abstained_because is not None:
         page.points(f"No projection: {sanitize(projection.abstained_because, limit=0)}.")
     if is_prior(row):
         share = probability(projection.p_gem)
         page.points(f"In other people's sweeps {share} of the stopped runs were gems.")
     page.points(
-        *_noise(audit, projection, scale), f"Cost: {_cost(audit, row)}.", *_gain(row, projection)
+        *_noise(audit, projection, scale),
+        f"Cost: {_cost(audit, row)}.",
+        *_gain(audit, row, projection),
     )
 
 
@@ -67,9 +72,9 @@ def _noise(audit: Audit, projection: Projection, scale: Scale) -> list[str]:
     return [f"Runs of one configuration differ by {amount} (standard deviation), from {source}."]
 
 
-def _gain(row: RunAudit, projection: Projection) -> list[str]:
+def _gain(audit: Audit, row: RunAudit, projection: Projection) -> list[str]:
     """What re-running it is worth."""
-    if projection.expected_gain is None:
+    if projection.expected_gain is None or (audit.outcome.cannot_rank and row.gem_rank is None):
         return []
     per_h = "" if row.gain_per_h is None else f", {small(row.gain_per_h)} an hour"
     return [
@@ -140,10 +145,11 @@ def _reasons(audit: Audit, facts: Reasons) -> list[str]:
         sentences.append("It was still warming up: its learning rate had not reached the peak.")
     elif facts.rate_of_peak is not None:
         sentences.append(_rate_words(facts.rate_of_peak, facts))
-    sentences.append(
-        f"By the results of similar configurations, it is number {facts.place_by_config} of the "
-        f"{len(audit.gems)} stopped runs."
-    )
+    if not audit.outcome.cannot_rank:
+        sentences.append(
+            f"By the results of similar configurations, it is number {facts.place_by_config} of "
+            f"the {len(audit.gems)} stopped runs."
+        )
     return sentences
 
 

@@ -213,7 +213,12 @@ _ID, _NAME, _NUMBER = _WHO
 RUN: Final[Record[RunRow]] = Record(
     "Run",
     Column("rank", int | None, "Place by best value, from 1.", title="rank", keep=6),
-    Column("gem_rank", int | None, "Place among stopped runs, the likeliest gem first, from 1."),
+    Column(
+        "gem_rank",
+        int | None,
+        "Place among stopped runs, the likeliest gem first, from 1; null where they cannot be "
+        "ranked.",
+    ),
     _NUMBER.placed(title="run", show=lambda row: row.names.short(row.run)),
     _NAME.placed(title="name", keep=12, least=_NAME_CELLS, show=_name),
     _ID,

@@ -184,6 +184,10 @@ def _by_word(audit: Audit, text: str) -> list[RunAudit]:
     if gem is None:
         return []
     place = int(gem[1] or 1)
+    if len(audit.gems) < place and audit.outcome.cannot_rank:
+        msg = f"no run is {text!r}: which stopped runs were gems cannot be told"
+        why = "`wbtools audit-terminations` says why; name a run by its number, name or id"
+        raise UsageError(msg, why)
     if len(audit.gems) < place:
         msg = f"there is no run {text!r}: {len(audit.gems)} runs were stopped"
         raise UsageError(msg, "`wbtools audit-terminations` lists the candidates")

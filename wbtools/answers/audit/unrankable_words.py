@@ -1,0 +1,66 @@
+"""What is said where which stopped runs were gems cannot be told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.rankability import N_TOGETHER
+from wbtools.answers.audit.words import bar_reference, of_metric
+from wbtools.text.numbers import count, probability
+
+if TYPE_CHECKING:
+    from wbtools.analysis.audit import Audit
+    from wbtools.analysis.rankability import Rankability
+    from wbtools.answers.audit.words import RunNames
+    from wbtools.text.numbers import Scale
+
+
+def unrankable_words(
+    audit: Audit, found: Rankability, names: RunNames, scale: Scale, *, beyond: int
+) -> list[str]:
+    """How many were gems, that nobody knows which, why, and what a re-run at random is worth.
+
+    Args:
+        audit: The answer.
+        found: Its rankability.
+        names: What runs are called.
+        scale: How values are written.
+        beyond: How many runs are better than the bar already; they were told before.
+    """
+    others = "other " if beyond else ""
+    whom = f"of the {count(found.n_ranked, f'{others}stopped run')}"
+    expected = round(found.n_ranked * (found.p_random or 0.0))
+    how_many = f"About {expected} {whom}" if expected else f"Perhaps one {whom}"
+    bar = bar_reference(audit, names, scale)
+    chances = [f"One at random is a gem with a chance of {probability(found.p_random)}"]
+    if found.p_any_of_3 is not None and found.n_ranked > N_TOGETHER:
+        chances.append(f"any {N_TOGETHER} hold one with {probability(found.p_any_of_3)}")
+    why = standing_words(audit, found)
+    return [
+        f"{how_many} would have beaten {bar}, but which cannot be told: {why}.",
+        f"{', '.join(chances)}.",
+    ]
+
+
+def standing_words(audit: Audit, found: Rankability) -> str:
+    """`standing at report 3 says next to nothing about the end (rank correlation 0.06 among …)`."""
+    if found.reports is None or found.correlation is None:
+        return "standing at the stop says next to nothing about the end"
+    first, last, most = found.reports
+    at, mean = f"report {first}", ""
+    if first != last:
+        at, mean = f"reports {first} to {last} (most often {most})", "mean "
+    return (
+        f"standing at {at}{of_metric(audit, audit.question.rank_by)} says next to nothing about "
+        f"the end ({mean}rank correlation {found.correlation:.2f} among "
+        f"{count(found.n_completed, 'completed run')})"
+    )
+
+
+def later_words(audit: Audit, found: Rankability) -> list[str]:
+    """From when on standing tells, and what to compare instead."""
+    begins = "Standing does not tell before the end."
+    if found.tells_from is not None:
+        metric = of_metric(audit, audit.question.rank_by)
+        begins = f"Standing begins to tell at report {found.tells_from}{metric}."
+    return [f"{begins} Compare a mean over the last reports first: it has less luck in it."]
