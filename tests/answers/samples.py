@@ -285,6 +285,54 @@ def at_the_limits(curves=None) -> Audit:
         return audit(sweep(runs, curves), question())
 
 
+RETURN = Metric(name="eval/return", goal=Goal.MAXIMIZE)
+
+
+@cache
+def noisy_rewards() -> Audit:
+    """Rewards that rise alike in all runs, with so much noise that report 3 says nothing."""
+    rng = np.random.default_rng(2)
+    rise = 140 - 40 * np.exp(-np.arange(22) / 8)
+    curves = [rise + 20 * rng.normal(size=22) for _ in range(60)]
+    curves = _halved(curves, band=3)
+    rule = RuleInUse(
+        status=RuleStatus.KNOWN, settings=Hyperband(min_iter=3, eta=3), source="sweep.yaml"
+    )
+    asked = question(metric=RETURN, rank_by=RETURN, rule=rule, target=168.0)
+    runs = [_worked(k, values) for k, values in enumerate(curves, start=1)]
+    recorded = sweep(runs, curves, metric=RETURN.name)
+    return audit(recorded, asked, method=Method.CATCH_UP)
+
+
+@cache
+def before_training() -> Audit:
+    """Report 1 is an evaluation before training; half of the runs were stopped on it."""
+    rng = np.random.default_rng(0)
+    at = np.arange(21)
+    curves = [
+        np.append(0.1 + 0.001 * rng.normal(), 0.4 + skill * (1 - np.exp(-(at + 2) / 6)))
+        for skill in rng.uniform(0.1, 0.5, size=48)
+    ]
+    curves = _halved(_halved(curves, band=1), band=4)
+    rule = RuleInUse(
+        status=RuleStatus.KNOWN, settings=Hyperband(min_iter=1, eta=4), source="sweep.yaml"
+    )
+    runs = [_worked(k, values) for k, values in enumerate(curves, start=1)]
+    return audit(sweep(runs, curves), question(rule=rule), method=Method.CATCH_UP)
+
+
+def _halved(curves, *, band):
+    """Curves of which those are cut at the band that are below the median of those before."""
+    seen, kept = [], []
+    for values in curves:
+        if len(values) < band:
+            kept.append(values)
+            continue
+        seen.append(values[:band].max())
+        kept.append(values if seen[-1] >= np.median(seen) else values[:band])
+    return kept
+
+
 @cache
 def many(n) -> Audit:
     rng = np.random.default_rng(0)
@@ -308,6 +356,8 @@ _SAMPLES = {
     "running and lost": running_and_lost,
     "sparse ranking": sparse_ranking,
     "forty runs": lambda: many(40),
+    "noisy rewards": noisy_rewards,
+    "before training": before_training,
 }
 SAMPLES = {name: cache(make) for name, make in _SAMPLES.items()}
 """Made once, for nothing can change them."""

@@ -12,6 +12,7 @@ import jsonschema
 import numpy as np
 import pytest
 
+from tests.answers.samples import noisy_rewards
 from tests.schemas import schema_of
 from wbtools.answers.audit.answer import AuditAnswer
 
@@ -346,3 +347,23 @@ def test_version_and_help(wbtools):
     assert "audit-terminations" in wbtools("--help").out
     result = wbtools("audit")
     assert (result.code, result.err.startswith("error: ")) == (2, True)
+
+
+def test_where_no_run_can_be_ranked_the_next_command_tries_other_rules(wbtools, tmp_path):
+    audit = noisy_rewards()
+    curves = audit.sweep.curves["eval/return"]
+    chart = tmp_path / "chart.csv"
+    with chart.open("w", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(["Step", *(f"{row.run.name} - eval/return" for row in audit.rows)])
+        for step, values in enumerate(curves.values.T):
+            lines.writerow([step, *("" if np.isnan(value) else value for value in values)])
+    asked = ("--metric", "eval/return:max", "--budget", "22", "--target", "168")
+    rule = ("--early-terminate", "hyperband(min_iter=3)")
+    result = wbtools(AUDIT, chart, *asked, *rule, "--method", "catch-up")
+    text = " ".join(result.out.split())
+    assert "but which cannot be told: standing at report 3" in text
+    assert "run again" not in text
+    (line,) = result.err.splitlines()
+    assert line.startswith(f"next: wbtools simulate {chart} --metric eval/return:max")
+    assert "--target" not in line

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools import __version__
+from wbtools.answers.audit.unrankable_words import lottery_words
 from wbtools.answers.table_words import table_parts
 from wbtools.app.audit import audit_source
 from wbtools.app.changed_values import is_other_configuration, outside_findings, set_words
@@ -39,7 +40,6 @@ from wbtools.replication.environment import (
 from wbtools.replication.header import head_of, head_of_runs
 from wbtools.replication.script import Replication, joined_replications
 from wbtools.sources.tables.run_table import numeric_columns
-from wbtools.text.numbers import probability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -251,7 +251,7 @@ def _written_down(
         findings=tuple({(finding.code, finding.title): finding for finding in findings}.values()),
         notes=(
             *chosen.remarks,
-            *_lottery_words(audit, rows),
+            *lottery_words(audit, rows),
             *([] if audit.question.is_judged else [_NO_PLAN]),
             *dict.fromkeys(note for part in parts for note in part.notes),
         ),
@@ -355,19 +355,6 @@ def _part(
             " are for the whole of it; --success says what they are to reach"
         )
     return _Part(replication=replication, plan=plan, findings=findings, notes=notes)
-
-
-def _lottery_words(audit: Audit, rows: Sequence[RunAudit]) -> list[str]:
-    """That no stopped run is known to be worth more than another, where that is so."""
-    found = audit.outcome.rankability
-    if found is None or not found.is_impossible:
-        return []
-    if not any(row.projection is not None and row.gem_rank is None for row in rows):
-        return []
-    return [
-        "which stopped runs were gems cannot be told: one at random is a gem with a chance of "
-        f"{probability(found.p_random)}"
-    ]
 
 
 def _origin(reference: str, audit: Audit, selection: Selection) -> str:

@@ -53,11 +53,10 @@ def judge_first_reports(
     if not may_be_the_rule or not is_counted:
         return ()
     n, n_stopped = rankability.n_before_training, rankability.n_stopped
-    were = "was" if n == 1 else "were"
     finding = _finding(
         FIRST_REPORTS,
         Severity.WARNING,
-        f"{n} of {count(n_stopped, 'stopped run')} {were} stopped on a report made before training",
+        f"{n} of {count(n_stopped, 'stopped run')} ended on a report made before training",
         "set min_iter to 2 or more: report 1 looks like an evaluation before training, which says "
         "nothing about the reports after it",
         Confidence.MEDIUM,

@@ -9,7 +9,7 @@ from wbtools.analysis.diagnosis.findings import FIRST_REPORTS
 from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.analysis.gems import PRIOR_P_GEM
 from wbtools.analysis.question import RuleStatus
-from wbtools.answers.audit.unrankable_words import unrankable_words
+from wbtools.answers.audit.unrankable_words import POSSIBLE, unrankable_words
 from wbtools.answers.audit.words import bar_reference
 from wbtools.text.numbers import Scale, count, hours, listed, percent, probability
 from wbtools.text.sanitize import sanitize
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 QUESTION = "Is there a gem?"
 LOSS = "of the expected loss"
 FELL_BACK = "Projected by catching up, not by the learned model"
-_POSSIBLE = 0.15
-_VERDICTS = ((0.8, "Very likely"), (0.55, "Probably"), (_POSSIBLE, "Possibly"))
+_VERDICTS = ((0.8, "Very likely"), (0.55, "Probably"), (POSSIBLE, "Possibly"))
 """By the probability that the advised run beats the bar if it is run again."""
 _RERUNS = 3
 
@@ -72,7 +71,7 @@ def run_to_repeat(audit: Audit) -> RunAudit | None:
     if worth:
         return by_expected_gain(worth)[0]
     stands_out_by_luck = is_beyond or not is_judged
-    if stands_out_by_luck or audit.outcome.p_any < _POSSIBLE:
+    if stands_out_by_luck or audit.outcome.p_any < POSSIBLE:
         return None
     return by_expected_gain(_reruns(audit)[0])[0]
 
@@ -101,7 +100,7 @@ def runs_to_repeat(audit: Audit) -> list[RunAudit]:
 
 def is_worth_repeating(row: RunAudit) -> bool:
     """Whether a run, run again, has a chance to beat the bar that is worth its cost."""
-    return _p_repeat(row) >= _POSSIBLE
+    return _p_repeat(row) >= POSSIBLE
 
 
 def run_to_zoom(audit: Audit) -> Run | None:

@@ -63,9 +63,9 @@ def write_audit(page: Page, audit: Audit, *, all_runs: bool = False) -> None:
     page.flow([ends, compute_words(audit), *as_of_parts(audit)], between=_DOT)
     answer = " ".join(gem_words(audit, names, scale_of(audit)))
     page.verdict(QUESTION, answer)
-    page.points(*table_parts(audit.sweep.origin, audit.sweep.table), *surprises(audit))
     if audit.outcome.rankability is not None and audit.outcome.cannot_rank:
         page.points(*later_words(audit, audit.outcome.rankability))
+    page.points(*table_parts(audit.sweep.origin, audit.sweep.table), *surprises(audit))
     page.points(silent_words(audit))
     _gems(page, audit, names, answer)
     _ends(page, audit, names, all_runs=all_runs)

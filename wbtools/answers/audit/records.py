@@ -181,8 +181,16 @@ _RANKABILITY: Final[Record[Rankability]] = Record(
         "Rank correlation of completed runs' best so far at the stops with their best over the "
         "budget, the mean over the stopped runs; null where too few runs completed.",
     ),
-    Column("correlation_low", float | None, "Lower end of its 90 % interval."),
-    Column("correlation_high", float | None, "Upper end of its 90 % interval."),
+    Column(
+        "correlation_low",
+        float | None,
+        "Lower end of a 90 % interval of the correlation among all runs that came so far.",
+    ),
+    Column(
+        "correlation_high",
+        float | None,
+        "Upper end of a 90 % interval of the correlation among all runs that came so far.",
+    ),
     Column("n_completed", int, "Completed runs that the correlation rests on."),
     Column(
         "log_odds_sd",
@@ -230,8 +238,8 @@ _RANKABILITY: Final[Record[Rankability]] = Record(
     Column(
         "n_before_training",
         int,
-        "Of these, those that were stopped on a first report that looks like an evaluation before "
-        "training.",
+        "Stopped runs that made one report, where first reports look like evaluations before "
+        "training; 0 where they do not.",
     ),
 )
 

@@ -11,7 +11,7 @@ from wbtools.answers.audit.gem_words import (
     is_worth_repeating,
     runs_to_repeat,
 )
-from wbtools.answers.audit.unrankable_words import standing_words
+from wbtools.answers.audit.unrankable_words import is_unrankable, standing_words
 from wbtools.answers.audit.words import RunNames, bar_reference, scale_of, unit_of
 from wbtools.answers.termination_words import end_word
 from wbtools.text.numbers import hours, listed, probability
@@ -36,14 +36,9 @@ def run_verdict(audit: Audit, row: RunAudit, names: RunNames) -> str:
     sentences = [f"{end}{_at_band(audit, row)}", *_odds(audit, row, names)]
     words = "; ".join(sentences)
     projection = row.projection
-    if projection is None or projection.p_repeat is None or _is_unrankable(audit, row):
+    if projection is None or projection.p_repeat is None or is_unrankable(audit, row):
         return words
     return f"{words}. {_advice(audit, row, names)}"
-
-
-def _is_unrankable(audit: Audit, row: RunAudit) -> bool:
-    """Whether nothing tells a stopped run from the others."""
-    return audit.outcome.cannot_rank and row.projection is not None and row.gem_rank is None
 
 
 def _advice(audit: Audit, row: RunAudit, names: RunNames) -> str:
@@ -96,7 +91,7 @@ def _odds(audit: Audit, row: RunAudit, names: RunNames) -> list[str]:
         return [f"its best {'so far ' if is_bound else ''}is {best}, the bar is {bar}"]
     if is_prior(row) or again is None:
         return [f"nobody can tell whether it would have beaten {bar}"]
-    if _is_unrankable(audit, row) and audit.outcome.rankability is not None:
+    if is_unrankable(audit, row) and audit.outcome.rankability is not None:
         found = audit.outcome.rankability
         share = f"{probability(found.p_random)} of the stopped runs would have"
         words = f"whether it would have beaten {bar} cannot be told: {share}, and "

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.rankability import N_TOGETHER
 from wbtools.answers.audit.words import bar_reference, of_metric
 from wbtools.text.numbers import count, probability
 
+POSSIBLE: Final = 0.15
+"""What is less likely is called so."""
+
 if TYPE_CHECKING:
-    from wbtools.analysis.audit import Audit
+    from collections.abc import Sequence
+
+    from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.analysis.rankability import Rankability
     from wbtools.answers.audit.words import RunNames
     from wbtools.text.numbers import Scale
@@ -30,15 +35,24 @@ def unrankable_words(
     others = "other " if beyond else ""
     whom = f"of the {count(found.n_ranked, f'{others}stopped run')}"
     expected = round(found.n_ranked * (found.p_random or 0.0))
-    how_many = f"About {expected} {whom}" if expected else f"Perhaps one {whom}"
+    p_any = audit.outcome.p_any or 0.0
+    if expected:
+        how_many = f"About {expected} {whom}"
+    elif beyond:
+        how_many = f"Perhaps one {whom}"
+    else:
+        word = "Possibly" if p_any >= POSSIBLE else "Unlikely"
+        how_many = f"{word}: {probability(p_any)} that one {whom}"
     bar = bar_reference(audit, names, scale)
-    chances = [f"One at random is a gem with a chance of {probability(found.p_random)}"]
+    chances = [f"One taken at random is a gem with a chance of {probability(found.p_random)}"]
     if found.p_any_of_3 is not None and found.n_ranked > N_TOGETHER:
-        chances.append(f"any {N_TOGETHER} hold one with {probability(found.p_any_of_3)}")
+        chances.append(
+            f"any {N_TOGETHER} hold one with a chance of {probability(found.p_any_of_3)}"
+        )
     why = standing_words(audit, found)
     return [
         f"{how_many} would have beaten {bar}, but which cannot be told: {why}.",
-        f"{', '.join(chances)}.",
+        f"{', and '.join(chances)}.",
     ]
 
 
@@ -63,4 +77,21 @@ def later_words(audit: Audit, found: Rankability) -> list[str]:
     if found.tells_from is not None:
         metric = of_metric(audit, audit.question.rank_by)
         begins = f"Standing begins to tell at report {found.tells_from}{metric}."
-    return [f"{begins} Compare a mean over the last reports first: it has less luck in it."]
+    if found.n_before_training:
+        return [begins]
+    instead = "Compare runs by a mean over their last reports first: there is less luck in it"
+    return [f"{begins} {instead} than in a best value."]
+
+
+def is_unrankable(audit: Audit, row: RunAudit) -> bool:
+    """Whether nothing tells a stopped run from the others."""
+    return audit.outcome.cannot_rank and row.projection is not None and row.gem_rank is None
+
+
+def lottery_words(audit: Audit, rows: Sequence[RunAudit]) -> list[str]:
+    """For who runs a stopped run again: that none is known to be worth more than another."""
+    found = audit.outcome.rankability
+    if found is None or not any(is_unrankable(audit, row) for row in rows):
+        return []
+    chance = f"one at random is a gem with a chance of {probability(found.p_random)}"
+    return [f"which stopped runs were gems cannot be told: {chance}"]

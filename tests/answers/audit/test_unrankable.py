@@ -1,0 +1,150 @@
+"""What is said, and what is not, where which stopped runs were gems cannot be told."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tests.answers.audit.pages import page_of
+from tests.answers.samples import before_training, from_curves, noisy_rewards, rising, twelve
+from wbtools.analysis.audit import audit as audited
+from wbtools.analysis.question import RuleInUse, RuleStatus
+from wbtools.answers.audit.answer import AuditAnswer
+from wbtools.answers.audit.figure import figure
+from wbtools.answers.audit.gem_words import run_to_repeat, run_to_zoom, runs_to_repeat
+from wbtools.answers.audit.unrankable_words import lottery_words
+from wbtools.app.opening.run_names import select_run
+from wbtools.errors import UsageError
+
+
+def flat(audit, run=None):
+    return " ".join(page_of(audit, run, width=300).split())
+
+
+def with_ranking(audit, **changed):
+    ranking = dataclasses.replace(audit.outcome.rankability, **changed)
+    outcome = dataclasses.replace(audit.outcome, rankability=ranking)
+    return dataclasses.replace(audit, outcome=outcome)
+
+
+def stopped(audit):
+    return [row for row in audit.rows if row.projection is not None]
+
+
+def test_no_stopped_run_is_listed_or_advised():
+    audit = noisy_rewards()
+    assert audit.outcome.cannot_rank
+    assert audit.gems == []
+    assert run_to_repeat(audit) is None
+    assert runs_to_repeat(audit) == []
+    text = flat(audit)
+    assert "had it gone on" not in text
+    assert "Re-running" not in text
+    assert "but which cannot be told: standing at report 3 says next to nothing" in text
+    assert not any(line.label for line in figure(audit).lines)
+    assert figure(audit).fans == ()
+    with pytest.raises(UsageError, match="which stopped runs were gems cannot be told"):
+        select_run(audit, "gem")
+
+
+def test_the_data_keep_every_chance_and_say_that_their_order_means_nothing():
+    audit = noisy_rewards()
+    said = AuditAnswer.of(audit).to_dict()
+    ranking = said["outcome"]["rankability"]
+    assert ranking["is_impossible"]
+    assert ranking["n_runs"] == len(stopped(audit)) == said["outcome"]["n_candidates"]
+    assert ranking["stopped_first_at"] == ranking["stopped_mostly_at"] == 3
+    assert said["gem_run_ids"] == said["outcome"]["recovery"] == []
+    assert {row["gem_rank"] for row in said["runs"]} == {None}
+    p_gems = [row["p_gem"] for row in said["runs"] if row["p_gem"] is not None]
+    assert len(p_gems) == ranking["n_runs"]
+    assert ranking["p_random"] == pytest.approx(np.mean(p_gems))
+
+
+def test_the_page_of_a_run_neither_ranks_nor_advises():
+    audit = noisy_rewards()
+    for row in stopped(audit)[:3]:
+        text = flat(audit, row)
+        assert "cannot be told: 6 % of the stopped runs would have, and standing at" in text
+        for unfounded in ("re-run.", "number 1 of", "is expected to gain", "By its chance"):
+            assert unfounded not in text
+
+
+def test_a_headline_says_that_it_cannot_be_told():
+    assert "which cannot be told" in repr(AuditAnswer.of(noisy_rewards()))
+
+
+def test_who_runs_such_a_run_again_is_told_that_it_is_a_lottery():
+    audit = noisy_rewards()
+    full = next(row for row in audit.rows if row.projection is None)
+    assert lottery_words(audit, [full]) == []
+    assert "one at random is a gem with a chance of 6 %" in lottery_words(audit, stopped(audit))[0]
+    assert lottery_words(twelve(), stopped(twelve())) == []
+
+
+def test_a_run_that_is_better_than_the_bar_already_is_told_all_the_same():
+    audit = noisy_rewards()
+    best = stopped(audit)[0]
+    curves = audit.sweep.curves["eval/return"]
+    values = curves.values.copy()
+    values[curves.run_ids.index(best.run.id), 2] = 170
+    lucky = dataclasses.replace(curves, values=values)
+    sweep = dataclasses.replace(audit.sweep, curves={"eval/return": lucky})
+    found = audited(sweep, audit.question)
+    assert found.outcome.cannot_rank
+    assert [row.run.id for row in found.gems] == [best.run.id]
+    assert select_run(found, "gem").run.id == best.run.id
+    text = flat(found)
+    assert f"Yes: run {best.run.number} was cut short" in text
+    assert "of the 26 other stopped runs would have beaten" in text
+    assert run_to_zoom(found) is not None
+
+
+@pytest.mark.parametrize(
+    ("p_random", "p_any", "begins"),
+    [
+        (0.1, 0.9, "About 3 of the 27 stopped runs would have beaten"),
+        (0.01, 0.2, "Possibly: 20 % that one of the 27 stopped runs would have beaten"),
+        (0.001, 0.03, "Unlikely: 3 % that one of the 27 stopped runs would have beaten"),
+    ],
+)
+def test_how_many_gems_there_are_is_told_first(p_random, p_any, begins):
+    audit = with_ranking(noisy_rewards(), p_random=p_random)
+    outcome = dataclasses.replace(audit.outcome, p_any=p_any)
+    assert f"Is there a gem? {begins}" in flat(dataclasses.replace(audit, outcome=outcome))
+
+
+def test_several_stops_are_told_as_such_and_when_standing_begins_to_tell():
+    audit = noisy_rewards()
+    several = flat(with_ranking(audit, reports=(3, 9, 3), tells_from=None))
+    assert "at reports 3 to 9 (most often 3) says next to nothing" in several
+    assert "mean rank correlation -0.12 among 33 completed runs" in several
+    assert "Standing does not tell before the end." in several
+    assert "Standing begins to tell at report 13. Compare runs by a mean" in flat(audit)
+
+
+def test_stops_before_training_are_a_finding_that_matters_more():
+    audit = before_training()
+    found = audit.outcome.rankability
+    assert (found.n_before_training, found.n_stopped) == (26, 37)
+    assert [finding.code for finding in audit.findings if finding.severity > 1] == ["WBT138"]
+    words = "26 of 37 stopped runs ended on a report made before training; set min_iter to 2"
+    assert f"What matters more: {words} or more." in flat(audit)
+    assert audit.gems
+
+
+@pytest.mark.parametrize("status", [RuleStatus.NONE, RuleStatus.UNKNOWN])
+def test_without_a_rule_no_band_is_to_blame(status):
+    audit = before_training()
+    rule = RuleInUse(status=status, settings=None, source="a test")
+    codes = {
+        finding.code
+        for finding in audited(audit.sweep, dataclasses.replace(audit.question, rule=rule)).findings
+    }
+    assert ("WBT138" in codes) == (status is RuleStatus.UNKNOWN)
+
+
+def test_first_reports_of_usual_training_are_no_finding():
+    audit = from_curves([rising(0.9 + k / 1000, 0.05, 22 if k % 2 else 1) for k in range(40)])
+    assert audit.outcome.rankability.n_before_training == 0
+    assert "What matters more" not in flat(audit)
