@@ -55,13 +55,15 @@ def test_the_list_stays_in_the_order_of_the_chance_of_being_a_gem():
     assert numbers(runs_to_repeat(audit)) == numbers(audit.gems[:3])
 
 
-def test_beside_a_run_that_is_better_than_the_bar_another_may_gain_more_an_hour():
-    audit = changed(twelve(), {7}, cost_full_h=0.01)
-    assert run_to_repeat(audit).run.number == 7
-    text = flat(audit)
+def test_a_run_that_is_better_than_the_bar_already_comes_before_a_mere_chance():
+    cheap = changed(twelve(), {7}, cost_full_h=0.01)
+    assert run_to_repeat(cheap).run.number == 8
+    assert flat(cheap).count("First to run again") == 0
+    unlucky = changed(cheap, {8}, p_repeat=0.1)
+    assert run_to_repeat(unlucky).run.number == 7
+    text = flat(unlucky)
     assert "Yes: run 8 was cut short at 0.9660" in text
     assert "First to run again: 45 % that run 7, run again, beats 0.9648 (run 3)." in text
-    assert "First to run again" not in flat(twelve())
 
 
 def test_what_has_no_chance_is_not_run_first_however_cheap_it_is():

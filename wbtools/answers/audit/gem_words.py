@@ -58,7 +58,8 @@ def run_to_repeat(audit: Audit) -> RunAudit | None:
     """The run that the answer advises to run again; None where it advises against it, or nothing.
 
     Of those that alone have a chance, else of the few that do together, it is the one that is
-    expected to gain the most an hour.
+    expected to gain the most an hour. Runs that are better than the bar already come first: what
+    they gain is small but shown, and the expected gain of others follows the width of a projection.
     """
     if not audit.gems or audit.outcome.p_any is None:
         return None
@@ -68,8 +69,9 @@ def run_to_repeat(audit: Audit) -> RunAudit | None:
     if is_beyond and not is_judged:
         return first
     worth = [row for row in audit.gems if is_worth_repeating(row)]
+    shown = [row for row in worth if is_beyond_the_bar(audit, row)]
     if worth:
-        return by_expected_gain(worth)[0]
+        return by_expected_gain(shown or worth)[0]
     stands_out_by_luck = is_beyond or not is_judged
     if stands_out_by_luck or audit.outcome.p_any < POSSIBLE:
         return None
