@@ -70,6 +70,13 @@ def test_the_page_of_a_run_neither_ranks_nor_advises():
             assert unfounded not in text
 
 
+def test_that_the_model_stepped_aside_is_told_though_nothing_is_listed():
+    audit = noisy_rewards()
+    outcome = dataclasses.replace(audit.outcome, fell_back_because="curves hardly move")
+    told = flat(dataclasses.replace(audit, outcome=outcome))
+    assert "Projected by catching up, not by the learned model: curves hardly move." in told
+
+
 def test_a_headline_says_that_it_cannot_be_told():
     assert "which cannot be told" in repr(AuditAnswer.of(noisy_rewards()))
 

@@ -77,14 +77,15 @@ def write_audit(page: Page, audit: Audit, *, all_runs: bool = False) -> None:
 
 def _gems(page: Page, audit: Audit, names: RunNames, answer: str) -> None:
     gems = audit.gems
-    if not gems or audit.outcome.p_any is None:
+    if audit.outcome.p_any is None or not (gems or audit.outcome.cannot_rank):
         return
-    shown = limit_rows(gems, page.limit)
-    page.gap()
-    titles = page.rows(
-        gem_columns(audit, shown), run_rows(audit, gems), about=_about(gems[len(shown) :])
-    )
-    page.points(_legend(audit, shown, titles, tells_loss=LOSS in answer), style="dim")
+    if gems:
+        shown = limit_rows(gems, page.limit)
+        page.gap()
+        titles = page.rows(
+            gem_columns(audit, shown), run_rows(audit, gems), about=_about(gems[len(shown) :])
+        )
+        page.points(_legend(audit, shown, titles, tells_loss=LOSS in answer), style="dim")
     fell_back = audit.outcome.fell_back_because
     if fell_back is not None:
         page.points(f"{FELL_BACK}: {sanitize(fell_back, limit=0)}.")
