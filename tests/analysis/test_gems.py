@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wbtools.analysis.gems import judge_gems, rank_gems, seed_noise
+from wbtools.analysis.gems import judge_gems, rank_gems
 from wbtools.analysis.projection import SweepSnapshot
 from wbtools.analysis.projection.catch_up import catch_up, natural_floor
 from wbtools.analysis.projection.remaining_improvement import (
@@ -115,23 +115,3 @@ def test_the_answer_is_a_function_of_its_arguments():
     first, second = (judge_gems(data, 0.9, sign=-1.0)[0] for _ in range(2))
     assert first == second
     assert first[2].low <= first[2].median <= first[2].high
-
-
-def test_seed_noise_from_repeats_else_from_the_scatter_of_reports():
-    repeats = [{"lr": 1, "seed": 1}, {"lr": 1, "seed": 2}, {"lr": 2, "seed": 1}]
-    data = field([1.0], [3.0], [9.0], n_full=3, configs=repeats)
-    noise, source = seed_noise(data)
-    assert (noise, source) == (pytest.approx(np.sqrt(2.0)), "1 repeated configuration")
-    noise, source = seed_noise(field([5, 4, 3, 2, 2.1, 2.0], n_full=1, configs=[{"lr": 1}]))
-    assert noise == pytest.approx(0.1 * 1.4826 / np.sqrt(2), rel=1e-3)
-    assert "scatter" in source
-    assert seed_noise(field([1.0], n_full=0)) == (0.0, "")
-
-
-def test_runs_that_differ_in_a_seedling_are_no_repeats():
-    apart = [{"lr": 1, "seedling_weight": k} for k in range(2)]
-    assert seed_noise(field([1.0], [3.0], n_full=2, configs=apart)) == (0.0, "")
-
-
-def test_runs_without_a_recorded_configuration_are_no_repeats():
-    assert seed_noise(field([1.0], [9.0], n_full=2)) == (0.0, "")

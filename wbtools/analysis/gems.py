@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.projection import (
-    N_DRAWS,
     Method,
     Projector,
     SweepSnapshot,
     Weights,
 )
+from wbtools.analysis.projection.catch_up import natural_floor
 from wbtools.analysis.projection.weights import log_odds, probability
 from wbtools.analysis.rankability import Rankability, rankability
-from wbtools.model.configuration import configuration_key, is_seed
-from wbtools.stats.imputation import even_normals
-from wbtools.stats.spread import finite_or_none, variance
+from wbtools.analysis.seed_noise import if_run_again, seed_noise
+from wbtools.stats.spread import finite_or_none
 from wbtools.text.brief import brief_repr, one_line
 
 if TYPE_CHECKING:
@@ -35,12 +34,6 @@ PRIOR_P_GEM = 0.011
 """Share of stopped runs that are gems, measured on 7,128 replayed sweeps of trained curves."""
 
 _MOST_DRAWN = 200  # candidates in the simulation of re-runs; the others add next to nothing
-_FROM_SCATTER = (
-    "the scatter between the last reports of completed runs, as no configuration was repeated"
-)
-_FEWEST_FOR_SCATTER = 4
-_MAD_TO_SD = 1.4826
-_NORMAL = even_normals(N_DRAWS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +161,7 @@ def judge_gems(
         return {}, _without_a_bar(field)
     rng = np.random.default_rng(seed)
     noise, noise_from = seed_noise(field)
-    shared_error = rng.permutation(_NORMAL) * noise * math.sqrt(2)
+    floor = natural_floor(field.values[np.isfinite(field.values)])
     projector = projector or Projector()
     found = projector.predict(field, incumbent, on_progress=on_progress)
     method, outside = found.method, found.outside
@@ -189,7 +182,14 @@ def judge_gems(
             continue
         projected = found[row]
         draws[row] = projected.draws
-        repeated = projected.draws + shared_error
+        p_repeat, expected_gain = if_run_again(
+            projected.draws,
+            best=best,
+            bar=incumbent,
+            noise=noise,
+            seen=_share_seen(field, row),
+            floor=floor,
+        )
         low, median, high = sorted(
             projected.quantile(at) * sign
             for at in (projected.interval[0], 0.5, projected.interval[1])
@@ -200,8 +200,8 @@ def judge_gems(
             low=low,
             high=high,
             p_gem=projected.p_better(incumbent),
-            p_repeat=float(np.mean(repeated < incumbent)),
-            expected_gain=finite_or_none(float(np.mean(np.maximum(incumbent - repeated, 0.0)))),
+            p_repeat=p_repeat,
+            expected_gain=finite_or_none(expected_gain),
             method=method,
             n_support=len(projected.gains.own),
             gain_low=float(projected.gains.own.min()) if len(projected.gains.own) else None,
@@ -244,6 +244,12 @@ def _rankability(
 def _candidates(field: SweepSnapshot) -> list[int]:
     """Stopped runs with a value to judge by: of those that logged none, nothing is promised."""
     return np.flatnonzero(field.stopped & np.isfinite(field.best)).tolist()
+
+
+def _share_seen(field: SweepSnapshot, row: int) -> float:
+    """The share of its budget that a run used; of the longest completed run's if unknown."""
+    n, longest = int(field.n_reports[row]), int(field.n_reports[field.full].max(initial=0))
+    return n / max(int(field.horizon[row]) or longest, n, 1)
 
 
 def _without_a_bar(field: SweepSnapshot) -> Outcome:
@@ -296,36 +302,6 @@ def _abstention(field: SweepSnapshot, outside: OutOfDomain | None) -> str | None
     if not field.has_curves:
         return "there are no curves, so nothing shows how much runs still gain"
     return None if outside is None else outside.because
-
-
-def seed_noise(field: SweepSnapshot) -> tuple[float, str]:
-    """Standard deviation between runs of one configuration, and in words where it comes from.
-
-    Repeats among the runs that ran their course, else the scatter from report to report in the
-    last third of their curves (scaled median absolute difference / sqrt(2)), which stands in for
-    it. 0 and an empty text where neither is to be had.
-    """
-    full = np.flatnonzero(field.full & np.isfinite(field.best)).tolist()
-    groups: dict[str, list[float]] = {}
-    for row in (row for row in full if field.configs[row]):
-        # Folds stay in: a fresh run of a configuration has another seed, and the same data.
-        key = configuration_key(field.configs[row], ignoring=is_seed)
-        groups.setdefault(key, []).append(float(field.best[row]))
-    repeated = [group for group in groups.values() if len(group) > 1]
-    if repeated:
-        ss = sum(float(variance(np.array(group))) * (len(group) - 1) for group in repeated)
-        dof = sum(len(group) - 1 for group in repeated)
-        more = "s" if len(repeated) > 1 else ""
-        return math.sqrt(ss / dof), f"{len(repeated)} repeated configuration{more}"
-    jumps = [
-        np.abs(np.diff(field.values[row, 2 * n // 3 : n]))
-        for row in full
-        if (n := int(field.n_reports[row])) >= _FEWEST_FOR_SCATTER
-    ]
-    if not jumps:
-        return 0.0, ""
-    scatter = float(np.median(np.concatenate(jumps))) * _MAD_TO_SD / math.sqrt(2)
-    return scatter, _FROM_SCATTER
 
 
 def _recovery(

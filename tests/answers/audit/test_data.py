@@ -169,11 +169,11 @@ def test_an_answer_says_in_one_line_what_it_is():
     audit = twelve()
     assert repr(AuditAnswer.of(audit)) == (
         "<audit: v5inrfwe, 12 runs; a gem? Yes: run 8 was cut short at 0.9660, already better than "
-        "0.9648 (run 3); run again, it beats that with a chance of >99 %>"
+        "0.9648 (run 3); run again, it beats that with a chance of 99 %>"
     )
     assert repr(AuditAnswer.of(audit, run=audit.rows[7])) == (
         "<audit: run 8 of v5inrfwe: cut short, and nothing explains why; its 0.9660 already beats "
-        "0.9648 (run 3), and with a chance of >99 % would beat it again if run again. Worth a "
+        "0.9648 (run 3), and with a chance of 99 % would beat it again if run again. Worth a "
         "re-run (2.2 h)>"
     )
 

@@ -109,7 +109,7 @@ ANSWERS = {
         12,
         "Stopped by Hyperband at epoch 10; 11 % that it would have beaten 0.9648 (run 3), had",
     ),
-    "one without a chance": (twelve, 12, "had it gone on, 11 % if run again. Not worth a re-run."),
+    "one without a chance": (twelve, 12, "had it gone on, 12 % if run again. Not worth a re-run."),
     "one with a chance": (twelve, 7, "45 % if run again. Worth a re-run (2.2 h)."),
     "the bar": (twelve, 3, "Completed; the best completed run, with 0.9648."),
     "another that completed": (twelve, 2, "Completed; its best is 0.9630, the bar is 0.9648 (run"),
