@@ -13,9 +13,9 @@ from wbtools.analysis.diagnosis.repeated_reports import judge_repeats
 from wbtools.analysis.diagnosis.rule_search import RuleGuess, search_rule
 from wbtools.analysis.diagnosis.termination import Cause, Completion, Termination
 from wbtools.analysis.gems import Outcome, judge_gems, rank_gems
-from wbtools.analysis.learning_rate import rate_name, rates_at_reports
-from wbtools.analysis.projection import Projector, SweepSnapshot
+from wbtools.analysis.projection import Projector
 from wbtools.analysis.question import Question, RuleStatus
+from wbtools.analysis.sweep_snapshot import sweep_snapshot
 from wbtools.errors import DataError
 from wbtools.stats.spread import Spread, finite_or_none, spread
 from wbtools.text.brief import brief_repr, one_line
@@ -212,7 +212,7 @@ def audit(
     outcomes, verdicts = diagnosis.outcomes, diagnosis.verdicts
     incumbent = _bar(diagnosis)
     sign = question.rank_by.goal.sign
-    snapshot = _snapshot(diagnosis, _rates(sweep, diagnosis))
+    snapshot = sweep_snapshot(sweep, diagnosis)
     projections, outcome = judge_gems(
         snapshot,
         None if incumbent is None else incumbent.value * sign,
@@ -260,38 +260,6 @@ def _bar(diagnosis: Diagnosis) -> Incumbent | None:
         return None
     row = int(rows[np.argmin(outcomes.best[rows] * question.rank_by.goal.sign)])
     return Incumbent(value=float(outcomes.best[row]), run_id=outcomes.runs[row].id)
-
-
-def _snapshot(diagnosis: Diagnosis, rates: NDArray[np.float64] | None) -> SweepSnapshot:
-    """The runs for the projection; another metric than the rule's has no known horizon."""
-    outcomes, question = diagnosis.outcomes, diagnosis.question
-    curves = outcomes.rank_curves
-    n, sign = len(outcomes.runs), question.rank_by.goal.sign
-    same = question.rank_by.name == question.metric.name
-    return SweepSnapshot(
-        values=np.empty((n, 0)) if curves is None else curves.values * sign,
-        n_reports=np.zeros(n, dtype=np.int64) if curves is None else curves.n_reports,
-        best=outcomes.best * sign,
-        has_curves=curves is not None,
-        full=diagnosis.full,
-        stopped=diagnosis.might_have_gone_on,
-        horizon=outcomes.budget.reports if same else np.zeros(n, dtype=np.int64),
-        configs=[run.config for run in outcomes.runs],
-        rates=rates,
-    )
-
-
-def _rates(sweep: Sweep, diagnosis: Diagnosis) -> NDArray[np.float64] | None:
-    """`[N, T]` the logged learning rate at each report; None if none was loaded."""
-    question, rank_curves = diagnosis.question, diagnosis.outcomes.rank_curves
-    judged = {question.metric.name, question.rank_by.name}
-    sizes = {
-        name: curves.values.size for name, curves in sweep.curves.items() if name not in judged
-    }
-    name = rate_name(sizes)
-    if name is None or rank_curves is None:
-        return None
-    return rates_at_reports(sweep.curves[name], rank_curves)
 
 
 def _rows(

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.diagnosis.diagnose import diagnose
-from wbtools.analysis.gems import seed_noise
-from wbtools.analysis.projection import SHARED_ERROR_FRACTION, Projector, SweepSnapshot
+from wbtools.analysis.projection import SHARED_ERROR_FRACTION, Projector
+from wbtools.analysis.seed_noise import seed_noise
 from wbtools.analysis.simulation.improvement import ProjectedImprovement
 from wbtools.analysis.simulation.trajectories import Trajectories
+from wbtools.analysis.sweep_snapshot import sweep_snapshot
 from wbtools.errors import DataError
 from wbtools.text.brief import brief_repr
 from wbtools.text.numbers import count
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.diagnosis.outcomes import RunOutcomes
     from wbtools.analysis.diagnosis.termination import Completion
-    from wbtools.analysis.projection import Weights
+    from wbtools.analysis.projection import ProjectedBest, SweepSnapshot, Weights
+    from wbtools.analysis.projection.applicability import OutOfDomain
     from wbtools.analysis.question import Question
     from wbtools.findings import Finding
     from wbtools.model import Curves, Metric, Sweep
@@ -198,6 +200,7 @@ def scenario(
             "name what holds them: the wandb/ folder, the sweep on the server, or an exported "
             "chart; a run table holds one value a run",
         )
+    question = replace(question, rank_by=question.metric)
     diagnosis = diagnose(sweep, question)
     diagnosis.require_values()
     outcomes, sign = diagnosis.outcomes, diagnosis.sign
@@ -223,17 +226,15 @@ def scenario(
             "its course, so nothing tells how far they would have come"
         )
         raise DataError(msg, "choose a sweep in which some runs trained to the end")
-    runs = SweepSnapshot(
-        values=recorded.packed,
-        n_reports=recorded.n_finite,
-        best=recorded.best,
-        has_curves=True,
-        full=full,
-        stopped=cut & np.isfinite(recorded.best),
-        horizon=horizon,
-        configs=[sweep.runs[row].config for row in rows.tolist()],
-    )
-    noise, noise_from = seed_noise(runs)
+    snapshot = sweep_snapshot(sweep, diagnosis)
+    noise, noise_from = seed_noise(snapshot)
+    last = np.take_along_axis(
+        recorded.values, np.maximum(recorded.n_reports - 1, 0)[:, None], axis=1
+    )[:, 0]
+    going_on = np.zeros(len(sweep.runs), dtype=bool)
+    going_on[rows] = cut & np.isfinite(last) & np.isfinite(recorded.best)
+    target = None if question.target is None else question.target * sign
+    draws = _draws(snapshot, going_on, target, projector, on_progress)
     return Scenario(
         sweep_id=sweep.ref.sweep_id,
         metric=question.metric,
@@ -242,7 +243,7 @@ def scenario(
         cut=cut,
         horizon=horizon,
         pace_s=pace_s,
-        draws=_draws(runs, recorded, projector, on_progress),
+        draws={k: draws[row] for k, row in enumerate(rows.tolist()) if row in draws},
         is_complete=curves.complete,
         is_timed=is_timed,
         n_workers=_at_work(outcomes),
@@ -266,33 +267,43 @@ def _own(question: Question) -> Hyperband | None:
 
 
 def _draws(
-    runs: SweepSnapshot,
-    recorded: Trajectories,
+    snapshot: SweepSnapshot,
+    going_on: NDArray[np.bool_],
+    target: float | None,
     projector: Projector,
     on_progress: Callable[[int, int], None] | None,
 ) -> dict[int, Floats]:
-    if not runs.stopped.any():
+    """Of the runs that go on, by the sweep's row; lower is better."""
+    if not going_on.any():
         return {}
-    incumbent = float(np.nanmin(np.where(runs.full, runs.best, np.nan)))
-    last = np.take_along_axis(
-        recorded.values, np.maximum(recorded.n_reports - 1, 0)[:, None], axis=1
-    )
-    going_on = np.flatnonzero(runs.stopped & np.isfinite(last[:, 0])).tolist()
-    projections = projector.predict(runs, incumbent, going_on, on_progress)
-    n_unknown = len(going_on) - len(projections)
+    incumbent = float(np.nanmin(np.where(snapshot.full, snapshot.best, np.nan)))
+    projected: dict[int, ProjectedBest] = {}
+    outside: OutOfDomain | None = None
+    # The audit's candidates stand alone, as there, so that both tell the same of them.
+    for stopped in (snapshot.stopped, going_on & ~snapshot.stopped):
+        rows = np.flatnonzero(stopped & going_on).tolist()
+        if rows:
+            projections = projector.predict(
+                replace(snapshot, stopped=stopped),
+                incumbent if target is None else target,
+                rows,
+                on_progress,
+            )
+            projected |= projections
+            outside = outside or projections.outside
+    n_unknown = int(going_on.sum()) - len(projected)
     if n_unknown:
         # Without a projection they would never gain again, and to stop them would cost nothing.
-        outside = projections.outside
         because = "" if outside is None else f": {outside.because}"
         msg = (
-            f"{n_unknown} of {count(len(runs.full), 'run')} were cut short and nothing "
+            f"{n_unknown} of {count(len(snapshot.full), 'run')} were cut short and nothing "
             "tells how they would "
             f"have gone on{because}"
         )
         raise DataError(
             msg, "choose a sweep whose runs differ, or one in which some runs trained to the end"
         )
-    return {row: projections[row].draws for row in going_on}
+    return {row: best.draws for row, best in projected.items()}
 
 
 def _at_work(outcomes: RunOutcomes) -> int:
