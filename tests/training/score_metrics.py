@@ -271,10 +271,10 @@ def calibration_error(p: np.ndarray, gem: np.ndarray, bins: int) -> float:
     return float(np.abs(gap[size > 0]).sum() / len(p))
 
 
-def log_loss(p: np.ndarray, gem: np.ndarray) -> float:
-    """Of probabilities that are kept off certainty."""
-    kept = np.clip(p, _SURE, 1 - _SURE)
-    return float(-np.where(gem, np.log(kept), np.log(1 - kept)).mean())
+def log_loss(p: np.ndarray, share: np.ndarray) -> float:
+    """Of probabilities that are kept off certainty; a share that came true counts by its parts."""
+    kept, true = np.clip(p, _SURE, 1 - _SURE), share.astype(float)
+    return float(-(true * np.log(kept) + (1 - true) * np.log(1 - kept)).mean())
 
 
 def metrics(joined: Joined) -> dict[str, float]:
