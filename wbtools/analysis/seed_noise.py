@@ -3,7 +3,7 @@
 Report-to-report scatter alone says too little: seeds differ in where a curve goes, not only in how
 it trembles. On 46 configurations of six tasks that were really run with three seeds it is 4.5 times
 too small in the middle; the spread between the results of completed runs, in which configurations
-differ as well, is 15 times too large. Seed noise lies between the two, so without a repeated
+differ as well, is 12 times too large. Seed noise lies between the two, so without a repeated
 configuration it is taken to be their geometric mean (1.3 times too large in the middle).
 """
 
