@@ -2,7 +2,7 @@
 
 A sweep is what its user could see after it had ended: goal, budget, runs with configuration, state
 and history. A record holds, for every stopped or killed run, the best value over the full budget as
-a distribution, and P(gem); and whether the projector ranks the sweep's runs at all.
+a distribution, and P(gem); and whether an audit would rank the sweep's runs at all.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 
 from wbtools.analysis.gems import PRIOR_P_GEM
 from wbtools.analysis.projection import SweepSnapshot
+from wbtools.analysis.rankability import judge_rankability
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -49,7 +50,7 @@ def run(sweeps: Iterable[Mapping], projector_of: Callable[[Mapping], Projector])
         yield {
             "sweep_id": sweep["sweep_id"],
             "seconds": time.perf_counter() - begun,
-            "can_rank": bool(projections),
+            "can_rank": can_rank(sweep, projections),
             "predictions": predictions,
         }
 
@@ -86,8 +87,16 @@ def snapshot_of(sweep: Mapping) -> SweepSnapshot:
 def project(sweep: Mapping, projector: Projector) -> Projections | dict[int, ProjectedBest]:
     """Projections by row; none without a finished run."""
     snapshot = snapshot_of(sweep)
-    finals = snapshot.best[snapshot.full & np.isfinite(snapshot.best)]
-    return projector.predict(snapshot, float(finals.min())) if len(finals) else {}
+    bar = _bar(snapshot)
+    return {} if bar is None else projector.predict(snapshot, bar)
+
+
+def can_rank(sweep: Mapping, projections: Mapping[int, ProjectedBest]) -> bool:
+    """Whether an audit would rank the runs by these projections; not where there are none."""
+    snapshot = snapshot_of(sweep)
+    bar = _bar(snapshot)
+    ranking = None if bar is None else judge_rankability(snapshot, projections, bar)
+    return bool(projections) and not (ranking is not None and ranking.is_impossible)
 
 
 def predictions_of(
@@ -125,6 +134,11 @@ def predictions_of(
             "q": {str(float(levels[k])): float(values[k]) for k in kept},
         }
     return by_run
+
+
+def _bar(snapshot: SweepSnapshot) -> float | None:
+    finals = snapshot.best[snapshot.full & np.isfinite(snapshot.best)]
+    return float(finals.min()) if len(finals) else None
 
 
 def _sign(sweep: Mapping) -> float:

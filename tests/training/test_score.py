@@ -11,6 +11,7 @@ import pytest
 
 from tests.benchmarks import gem_table
 from tests.training import score as command
+from tests.training import score_run
 from tests.training.score_draws import BETTER, NOT_WORSE, UNKNOWN, WORSE, compare, draws, score
 from tests.training.score_metrics import (
     auc,
@@ -21,6 +22,7 @@ from tests.training.score_metrics import (
     poisson_interval,
 )
 from tests.training.score_tables import gem_cells, number
+from wbtools.analysis.projection import Projector
 
 N_SWEEPS, N_RUNS, BUDGET = 4, 9, 6
 GOALS = {"a_loss": ("minimize", "log"), "b_score": ("maximize", "none")}
@@ -288,6 +290,27 @@ def test_abstention_is_counted_and_what_is_left_scored_apart():
     unknown = {each.metric: each.verdict for each in compare(silent, plain)}
     assert unknown["hit@3_ranked"] == UNKNOWN
     assert unknown["hit@3"] == NOT_WORSE
+
+
+def test_a_sweep_that_an_audit_cannot_rank_counts_as_abstained():
+    """Rewards that rise alike in all runs, with so much noise that report 3 says nothing."""
+    drawn = np.random.default_rng(3).normal(size=(80, 20)) + 6 * np.arange(20) / 20
+    runs = [
+        {
+            "run_id": f"r{k}",
+            "config": {},
+            "state": "finished" if k % 2 else "stopped",
+            "history": curve.tolist() if k % 2 else curve[:3].tolist(),
+        }
+        for k, curve in enumerate(drawn)
+    ]
+    sweep = {"sweep_id": "s", "goal": "maximize", "budget": 20, "runs": runs}
+    projections = score_run.project(sweep, Projector())
+    assert len(projections) == 40
+    assert not score_run.can_rank(sweep, {})
+    for p_gems, ranks in (([0.1, 0.1], False), ([0.02, 0.4], True)):
+        told = {row: replace(best, p_gem=p_gems[row // 2 % 2]) for row, best in projections.items()}
+        assert score_run.can_rank(sweep, told) == ranks
 
 
 @pytest.fixture

@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.projection import (
-    Method,
-    Projector,
-    SweepSnapshot,
-    Weights,
-)
+from wbtools.analysis.projection import Method, Projector, SweepSnapshot, Weights
 from wbtools.analysis.projection.catch_up import natural_floor
 from wbtools.analysis.projection.weights import log_odds, probability
-from wbtools.analysis.rankability import Rankability, rankability
+from wbtools.analysis.rankability import Rankability, judge_rankability
 from wbtools.analysis.seed_noise import if_run_again, seed_noise
 from wbtools.stats.spread import finite_or_none
 from wbtools.text.brief import brief_repr, one_line
@@ -210,7 +205,7 @@ def judge_gems(
         )
     ranked = rank_gems(projections, field.best)
     p_gems = [projections[row].p_gem for row in ranked]
-    ranking = _rankability(field, projections, incumbent)
+    ranking = judge_rankability(field, found, incumbent)
     can_rank = ranking is None or not ranking.is_impossible
     in_order = [draws[row] for row in ranked if row in draws] if can_rank else []
     return projections, Outcome(
@@ -226,19 +221,6 @@ def judge_gems(
         recovery=_recovery(in_order, incumbent, rng),
         rankability=ranking,
     )
-
-
-def _rankability(
-    field: SweepSnapshot, projections: Mapping[int, Projection], incumbent: float
-) -> Rankability | None:
-    if not field.has_curves:
-        return None
-    p_gem = {
-        row: projection.p_gem
-        for row, projection in projections.items()
-        if projection.abstained_because is None and field.best[row] >= incumbent
-    }
-    return rankability(field, p_gem)
 
 
 def _candidates(field: SweepSnapshot) -> list[int]:
@@ -263,7 +245,7 @@ def _without_a_bar(field: SweepSnapshot) -> Outcome:
         seed_noise=finite_or_none(noise) if noise_from else None,
         seed_noise_from=noise_from,
         recovery=(),
-        rankability=rankability(field, {}) if field.has_curves else None,
+        rankability=judge_rankability(field, {}, math.inf),
     )
 
 

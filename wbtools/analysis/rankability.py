@@ -5,18 +5,17 @@ how likely any of them was a gem. That takes three things together, for each alo
 
 * The rank correlation between best so far at the stop and best over the horizon is below .2 among
   completed runs (and above -.5: a reversed order tells something too).
-* Among all runs that came so far it is below .5 with 95 % confidence. The interval is Fisher's:
-  z = artanh(r) with a standard error of 1.03 / sqrt(n - 3) for ranks (Fieller, Hartley and Pearson
-  1957). Completed runs are those that a rule let go on: at the stop they are more alike than all,
-  which hides a correlation. So the ends are corrected for the restricted range (Thorndike 1949,
-  case 2): r u / sqrt(1 + r² (u² - 1)), where u is how much more all runs spread at the stop, in
-  normal scores.
+* Among all runs that came so far it is below .5 with 95 % confidence, by Fisher's z. Completed runs
+  are those that a rule let go on: at the stop they are more alike than all, which hides a
+  correlation. So the ends are corrected for the restricted range (Thorndike 1949, case 2):
+  r u / sqrt(1 + r² (u² - 1)), where u is how much more all runs spread at the stop, in normal
+  scores.
 * The candidates' log-odds of being a gem hardly spread: their standard deviation is below .5, so
   that most chances are alike up to a factor of 1.6.
 
-Of 294 replayed sweeps 8 had a correlation below .2 whose interval among completed runs stayed below
-.5; in truth it was .4 to .9 among their stopped runs. The correction leaves none of them, and nor
-would the learned model's log-odds, whose standard deviation was .7 or more in each.
+Of 294 replayed sweeps 9 had a correlation below .2 whose interval among completed runs stayed below
+.5; in truth it was .4 to .9 among the stopped runs of 8 of them. The correction leaves two, and the
+learned model's log-odds, whose standard deviation was .7 or more in each of the 9, leave none.
 """
 
 from __future__ import annotations
@@ -28,8 +27,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.analysis.projection.peer_slice import rank, spread
+from wbtools.analysis.projection.weights import log_odds
 from wbtools.rules.running import running_best
-from wbtools.stats.correlation import rank_correlation
+from wbtools.stats.correlation import fisher_z, rank_correlation
 from wbtools.stats.imputation import even_normals
 from wbtools.text.brief import brief_repr
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from wbtools.analysis.projection.projected import ProjectedBest
     from wbtools.analysis.projection.snapshot import SweepSnapshot
 
     Floats = NDArray[np.float64]
@@ -47,9 +48,6 @@ N_TOGETHER: Final = 3
 _FEWEST: Final = 8
 _NIL, _TELLS, _FLAT = 0.2, 0.5, 0.5
 _Z: Final = 1.6449  # of a 90 % interval
-_RANK_ERROR: Final = 1.03
-_SURE: Final = 1 - 1e-9
-_LEAST_P: Final = 1e-4
 _MOST_REPORTS: Final = 100
 _NEARLY_ALL: Final = 0.9
 _FAR: Final = 3.0
@@ -104,6 +102,25 @@ class Rankability:
     n_before_training: int
 
 
+def judge_rankability(
+    snapshot: SweepSnapshot, projections: Mapping[int, ProjectedBest], incumbent: float
+) -> Rankability | None:
+    """Whether the projected runs that are not better than the bar already can be ranked.
+
+    Args:
+        snapshot: Lower is better.
+        projections: By row, of stopped runs.
+        incumbent: The bar.
+
+    Returns:
+        None without curves.
+    """
+    if not snapshot.has_curves:
+        return None
+    others = {row: best for row, best in projections.items() if snapshot.best[row] >= incumbent}
+    return rankability(snapshot, {row: best.p_better(incumbent) for row, best in others.items()})
+
+
 @np.errstate(over="ignore", invalid="ignore")  # values may be as large as floats go
 def rankability(snapshot: SweepSnapshot, p_gem: Mapping[int, float]) -> Rankability:
     """Measure on the runs that ran their course whether the others can be ranked.
@@ -119,8 +136,7 @@ def rankability(snapshot: SweepSnapshot, p_gem: Mapping[int, float]) -> Rankabil
     at_stops = _at_the_stops(by_report, stops)
     correlation = None if at_stops is None else at_stops.value
     low, high = (None, None) if at_stops is None else at_stops.interval_among_all()
-    odds = np.clip(np.array(list(p_gem.values())), _LEAST_P, 1 - _LEAST_P)
-    sd = float(np.log(odds / (1 - odds)).std()) if len(odds) > 1 else None
+    sd = float(log_odds(np.array(list(p_gem.values()))).std()) if len(p_gem) > 1 else None
     p_random = float(np.mean(list(p_gem.values()))) if p_gem else None
     stopped = snapshot.stopped & (made > 0)
     return Rankability(
@@ -180,9 +196,8 @@ def _among_all(r: float, wider: float) -> float:
 
 def _interval(correlation: float, n: int) -> tuple[float, float]:
     """Fisher's 90 % interval of a rank correlation."""
-    error = _Z * _RANK_ERROR / math.sqrt(n - 3)
-    z = math.atanh(min(max(correlation, -_SURE), _SURE))
-    return math.tanh(z - error), math.tanh(z + error)
+    z, error = fisher_z(correlation, n)
+    return math.tanh(z - _Z * error), math.tanh(z + _Z * error)
 
 
 def _correlations(snapshot: SweepSnapshot) -> dict[int, _Correlation]:

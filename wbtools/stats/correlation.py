@@ -7,12 +7,15 @@ would pay for its projections.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+ALMOST_ONE: Final = 1 - 1e-9
+"""The largest correlation whose z is told."""
 
 
 def rank_correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
@@ -25,6 +28,21 @@ def rank_correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     x, y = x - x.mean(), y - y.mean()
     size = math.sqrt(float(x @ x) * float(y @ y))
     return float(x @ y) / size if size else 0.0
+
+
+def fisher_z(rho: float, n: int, more: float = 0.0) -> tuple[float, float]:
+    """Fisher's z of a rank correlation, artanh(rho), and its standard error.
+
+    By Bonett and Wright 2000, "Sample Size Requirements for Estimating Pearson, Kendall and
+    Spearman Correlations": the variance is (1 + rho² / 2) / (n - 3).
+
+    Args:
+        rho: In [-1, 1].
+        n: Pairs, more than 3.
+        more: Variance of z from elsewhere.
+    """
+    z = math.atanh(min(max(rho, -ALMOST_ONE), ALMOST_ONE))
+    return z, math.sqrt((1 + rho**2 / 2) / (n - 3) + more)
 
 
 def correlation_ratio(groups: NDArray[np.number[Any]], y: NDArray[np.float64]) -> float:

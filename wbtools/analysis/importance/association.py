@@ -35,7 +35,12 @@ from scipy.stats import rankdata
 
 from wbtools.analysis.importance.completions import Completions
 from wbtools.model.interval import Interval
-from wbtools.stats.correlation import correlation_ratio, rank_correlation
+from wbtools.stats.correlation import (
+    ALMOST_ONE,
+    correlation_ratio,
+    fisher_z,
+    rank_correlation,
+)
 from wbtools.stats.imputation import pooled_f_p, variance_between
 from wbtools.stats.noncentral_f import noncentral_f_cdf
 from wbtools.stats.student import LEVEL
@@ -56,7 +61,6 @@ _N_GROUPS: Final = (3, 5)
 """Parts of a range, at least and at most."""
 _MOST_OF_IT: Final = 0.75
 _Z: Final = NormalDist().inv_cdf((1 + LEVEL) / 2)
-_ALMOST_ONE: Final = 1 - 1e-9
 _FARTHEST: Final = 1e7  # a noncentrality at which the groups do not overlap at all
 
 
@@ -232,7 +236,7 @@ class _Ordered:
     def __init__(self, x: Floats, ranked: Floats) -> None:
         """Take `[n]` places and `[M, n]` ranks of the standings."""
         self._x, self._n = rankdata(x), len(x)
-        z = np.arctanh(np.clip([self._rho(y) for y in ranked], -_ALMOST_ONE, _ALMOST_ONE))
+        z = np.arctanh(np.clip([self._rho(y) for y in ranked], -ALMOST_ONE, ALMOST_ONE))
         self._between = variance_between(z)
         self.middle = math.tanh(float(z.mean()))
 
@@ -247,14 +251,9 @@ class _Ordered:
             self._rho(rankdata(completions.values)),
         )
 
-    def _z(self, rho: float) -> tuple[float, float]:
-        within = (1 + rho**2 / 2) / (self._n - 3)
-        z = math.atanh(min(max(rho, -_ALMOST_ONE), _ALMOST_ONE))
-        return z, math.sqrt(within + self._between)
-
     def interval(self, rho: float) -> Interval:
         """That of chance and of what projections leave open."""
-        z, error = self._z(rho)
+        z, error = fisher_z(rho, self._n, self._between)
         return Interval(
             estimate=rho,
             low=math.tanh(z - _Z * error),
@@ -265,7 +264,7 @@ class _Ordered:
 
     def p(self, rho: float) -> float:
         """How often chance is as strong."""
-        z, error = self._z(rho)
+        z, error = fisher_z(rho, self._n, self._between)
         return 2 * float(ndtr(-abs(z) / error))
 
 
@@ -278,7 +277,7 @@ class _Unordered:
         """Take `[n]` categories, or groups of numbers, and `[M, n]` ranks of the standings."""
         self._groups = np.unique(x, return_inverse=True)[1]
         self._n, self._k = len(x), int(self._groups.max()) + 1
-        ratios = np.minimum([self._eta(y) for y in ranked], _ALMOST_ONE)
+        ratios = np.minimum([self._eta(y) for y in ranked], ALMOST_ONE)
         z = np.arctanh(ratios)
         self._between = variance_between(z)
         self._chi_squares = np.array([(self._k - 1) * _f(eta, self._n, self._k) for eta in ratios])
@@ -298,7 +297,7 @@ class _Unordered:
     def interval(self, eta: float) -> Interval:
         """That of chance and of what projections leave open."""
         ends = _ratio_interval(eta, self._n, self._k)
-        at, low, high = (math.atanh(min(end, _ALMOST_ONE)) for end in (eta, *ends))
+        at, low, high = (math.atanh(min(end, ALMOST_ONE)) for end in (eta, *ends))
         more = _Z * math.sqrt(self._between)
         return Interval(
             estimate=eta,
