@@ -63,8 +63,7 @@ def write_audit(page: Page, audit: Audit, *, all_runs: bool = False) -> None:
     page.flow([ends, compute_words(audit), *as_of_parts(audit)], between=_DOT)
     answer = " ".join(gem_words(audit, names, scale_of(audit)))
     page.verdict(QUESTION, answer)
-    if audit.outcome.rankability is not None and audit.outcome.cannot_rank:
-        page.points(*later_words(audit, audit.outcome.rankability))
+    page.points(*later_words(audit))
     page.points(*table_parts(audit.sweep.origin, audit.sweep.table), *surprises(audit))
     page.points(silent_words(audit))
     _gems(page, audit, names, answer)

@@ -40,9 +40,7 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
             f"Projected best{horizon}: {scale.show(projection.median)} "
             f"({percent(projection.level)}: {low} … {high})."
         )
-        page.points(*_why(audit, row, projection, scale))
-        if audit.outcome.rankability is not None and audit.outcome.cannot_rank:
-            page.points(*later_words(audit, audit.outcome.rankability))
+        page.points(*_why(audit, row, projection, scale), *later_words(audit))
     elif projection.abstained_because is not None:
         page.points(f"No projection: {sanitize(projection.abstained_because, limit=0)}.")
     if is_prior(row):

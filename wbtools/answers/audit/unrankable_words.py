@@ -71,8 +71,11 @@ def standing_words(audit: Audit, found: Rankability) -> str:
     )
 
 
-def later_words(audit: Audit, found: Rankability) -> list[str]:
-    """From when on standing tells, and what to compare instead."""
+def later_words(audit: Audit) -> list[str]:
+    """From when on standing tells, and what to compare instead; nothing where runs are ranked."""
+    found = audit.outcome.rankability
+    if found is None or not audit.outcome.cannot_rank:
+        return []
     begins = "Standing does not tell before the end."
     if found.tells_from is not None:
         metric = of_metric(audit, audit.question.rank_by)
