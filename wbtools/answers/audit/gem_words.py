@@ -9,8 +9,8 @@ from wbtools.analysis.diagnosis.findings import FIRST_REPORTS
 from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.analysis.gems import PRIOR_P_GEM
 from wbtools.analysis.question import RuleStatus
-from wbtools.answers.audit.unrankable_words import POSSIBLE, unrankable_words
-from wbtools.answers.audit.words import bar_reference
+from wbtools.answers.audit.unrankable_words import unrankable_words
+from wbtools.answers.audit.words import POSSIBLE, bar_reference
 from wbtools.text.numbers import Scale, count, hours, listed, percent, probability
 from wbtools.text.sanitize import sanitize
 
@@ -84,11 +84,14 @@ def by_expected_gain(rows: Sequence[RunAudit]) -> list[RunAudit]:
     By the gain alone where a cost is not known, by the chance of beating the bar where a gain is
     not known either. Equal ones stay as they are.
     """
-    for told in (_gain_per_h, _expected_gain):
-        gains = {row.run.id: told(row) for row in rows}
-        if None not in gains.values():
-            return sorted(rows, key=lambda row: -(gains[row.run.id] or 0.0))
-    return sorted(rows, key=lambda row: -_p_repeat(row))
+    measures: tuple[list[float | None], ...] = (
+        [row.gain_per_h for row in rows],
+        [_expected_gain(row) for row in rows],
+        [_p_repeat(row) for row in rows],
+    )
+    values = next(values for values in measures if None not in values)
+    order = sorted(range(len(rows)), key=lambda place: -(values[place] or 0.0))
+    return [rows[place] for place in order]
 
 
 def runs_to_repeat(audit: Audit) -> list[RunAudit]:
@@ -205,10 +208,6 @@ def _reruns(audit: Audit) -> tuple[list[RunAudit], float | None]:
 
 def _is_projected(row: RunAudit) -> bool:
     return row.projection is not None and row.projection.abstained_because is None
-
-
-def _gain_per_h(row: RunAudit) -> float | None:
-    return row.gain_per_h
 
 
 def _expected_gain(row: RunAudit) -> float | None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from wbtools.analysis.rankability import N_TOGETHER
-from wbtools.answers.audit.words import bar_reference, of_metric
+from wbtools.answers.audit.words import POSSIBLE, bar_reference, of_metric
 from wbtools.text.numbers import count, probability
-
-POSSIBLE: Final = 0.15
-"""What is less likely is called so."""
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.question import RuleStatus
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.budget import Budget
     from wbtools.model import Metric, Run
 
+POSSIBLE: Final = 0.15
+"""The least chance that is called `Possibly`, and is worth its cost; below it is `Unlikely`."""
 _NO_BUDGET = "Nothing says how many reports a full run makes (--budget does)"
 _LONGEST_ID = 40
 _NUMBERS_FROM = {
