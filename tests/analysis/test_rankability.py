@@ -54,9 +54,9 @@ def test_where_standing_tells_nothing_no_ranking_is_possible():
     assert found.is_impossible
     assert found.correlation < 0.2
     assert found.correlation_low < found.correlation < found.correlation_high < 0.5
-    assert (found.n_completed, found.n_ranked, found.n_stopped) == (40, 40, 40)
+    assert (found.n_completed, found.n_runs, found.n_stopped) == (40, 40, 40)
     assert (found.reports, found.log_odds_sd) == ((3, 3, 3), 0)
-    assert 3 < found.tells_from < N_REPORTS
+    assert 3 < found.tells_from_report < N_REPORTS
     assert found.p_random == pytest.approx(0.1)
     assert found.p_any_of_3 == pytest.approx(1 - 0.9**3)
     assert found.n_before_training == 0
@@ -77,7 +77,7 @@ def test_where_runs_keep_or_reverse_their_order_they_can_be_ranked(sign):
     found = rankability(sweep, alike(sweep))
     assert not found.is_impossible
     assert found.correlation == pytest.approx(sign)
-    assert found.tells_from == (1 if sign > 0 else 4)
+    assert found.tells_from_report == (1 if sign > 0 else 4)
 
 
 @pytest.mark.parametrize(("n", "is_told"), [(14, False), (16, True)])
@@ -117,7 +117,7 @@ def test_nothing_depends_on_the_scale_or_on_the_order_of_the_runs():
     other = rankability(turned, alike(turned))
     for name in ("correlation", "correlation_low", "correlation_high"):
         assert getattr(found, name) == pytest.approx(getattr(other, name))
-    assert found.tells_from == other.tells_from
+    assert found.tells_from_report == other.tells_from_report
 
 
 @pytest.mark.parametrize(

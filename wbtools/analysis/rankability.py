@@ -73,13 +73,13 @@ class Rankability:
         n_completed: Completed runs that it rests on; over several stops the mean.
         log_odds_sd: Standard deviation of the candidates' log-odds of being a gem; None with fewer
             than two of them.
-        n_ranked: Candidates that it rests on: those with a projection that are not better than the
+        n_runs: Candidates that it rests on: those with a projection that are not better than the
             bar already.
         p_random: Chance that one of these at random was a gem; None without any.
         p_any_of_3: Chance that three of these at random hold at least one, taken as independent,
             for their number is known as an expectation only; None with fewer than three.
-        tells_from: First report from which on the correlation is at least .5; None if it never is
-            before the end, or where too few runs completed.
+        tells_from_report: First report from which on the correlation is at least .5; None if it
+            never is before the end, or where too few runs completed.
         n_stopped: Stopped runs that made a report.
         n_before_training: Of these, those that were stopped on a first report that looks like an
             evaluation before training.
@@ -94,10 +94,10 @@ class Rankability:
     correlation_high: float | None
     n_completed: int
     log_odds_sd: float | None
-    n_ranked: int
+    n_runs: int
     p_random: float | None
     p_any_of_3: float | None
-    tells_from: int | None
+    tells_from_report: int | None
     n_stopped: int
     n_before_training: int
 
@@ -155,14 +155,14 @@ def rankability(snapshot: SweepSnapshot, p_gem: Mapping[int, float]) -> Rankabil
         correlation_high=high,
         n_completed=0 if at_stops is None else at_stops.n,
         log_odds_sd=sd,
-        n_ranked=len(p_gem),
+        n_runs=len(p_gem),
         p_random=p_random,
         p_any_of_3=(
             1 - (1 - p_random) ** N_TOGETHER
             if p_random is not None and len(p_gem) >= N_TOGETHER
             else None
         ),
-        tells_from=_tells_from(by_report),
+        tells_from_report=_tells_from(by_report),
         n_stopped=int(stopped.sum()),
         n_before_training=(
             int((stopped & (made == 1)).sum()) if _begins_before_training(snapshot) else 0

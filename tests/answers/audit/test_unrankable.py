@@ -123,7 +123,7 @@ def test_how_many_gems_there_are_is_told_first(p_random, p_any, begins):
 
 def test_several_stops_are_told_as_such_and_when_standing_begins_to_tell():
     audit = noisy_rewards()
-    several = flat(with_ranking(audit, reports=(3, 9, 3), tells_from=None))
+    several = flat(with_ranking(audit, reports=(3, 9, 3), tells_from_report=None))
     assert "at reports 3 to 9 (most often 3) says next to nothing" in several
     assert "mean rank correlation -0.12 among 33 completed runs" in several
     assert "Standing does not tell before the end." in several

@@ -202,7 +202,6 @@ _RANKABILITY: Final[Record[Rankability]] = Record(
         int,
         "Stopped runs that are counted: those with a projection that are not better than the bar "
         "already.",
-        of="n_ranked",
     ),
     Column("p_random", float | None, "Chance that one of these runs at random was a gem."),
     Column(
@@ -232,7 +231,6 @@ _RANKABILITY: Final[Record[Rankability]] = Record(
         "tells_from_report",
         int | None,
         "Report from which on the correlation is at least .5; null if it never is before the end.",
-        of="tells_from",
     ),
     Column("n_stopped", int, "Stopped runs that made a report."),
     Column(

@@ -30,8 +30,8 @@ def unrankable_words(
         beyond: How many runs are better than the bar already; they were told before.
     """
     others = "other " if beyond else ""
-    whom = f"of the {count(found.n_ranked, f'{others}stopped run')}"
-    expected = round(found.n_ranked * (found.p_random or 0.0))
+    whom = f"of the {count(found.n_runs, f'{others}stopped run')}"
+    expected = round(found.n_runs * (found.p_random or 0.0))
     p_any = audit.outcome.p_any or 0.0
     if expected:
         how_many = f"About {expected} {whom}"
@@ -42,7 +42,7 @@ def unrankable_words(
         how_many = f"{word}: {probability(p_any)} that one {whom}"
     bar = bar_reference(audit, names, scale)
     chances = [f"One taken at random is a gem with a chance of {probability(found.p_random)}"]
-    if found.p_any_of_3 is not None and found.n_ranked > N_TOGETHER:
+    if found.p_any_of_3 is not None and found.n_runs > N_TOGETHER:
         chances.append(
             f"any {N_TOGETHER} hold one with a chance of {probability(found.p_any_of_3)}"
         )
@@ -74,9 +74,9 @@ def later_words(audit: Audit) -> list[str]:
     if found is None or not audit.outcome.cannot_rank:
         return []
     begins = "Standing does not tell before the end."
-    if found.tells_from is not None:
+    if found.tells_from_report is not None:
         metric = of_metric(audit, audit.question.rank_by)
-        begins = f"Standing begins to tell at report {found.tells_from}{metric}."
+        begins = f"Standing begins to tell at report {found.tells_from_report}{metric}."
     if found.n_before_training:
         return [begins]
     instead = "Compare runs by a mean over their last reports first: there is less luck in it"
