@@ -28,7 +28,6 @@ class Bank:
 
     Attributes:
         task: What it was trained on; varied banks keep the name, so that it can be left out.
-        variant: How the bank was varied.
         curves: `[R, H]` metric by report, NaN where it was not finite.
         train_loss: `[R, H]`, NaN where unknown.
         report_s: `[R]` seconds a report.
@@ -36,7 +35,6 @@ class Bank:
     """
 
     task: str
-    variant: str
     curves: np.ndarray
     train_loss: np.ndarray
     report_s: np.ndarray
@@ -66,7 +64,6 @@ def curves_dev(folder: Path) -> list[Bank]:
         banks.append(
             Bank(
                 task=task,
-                variant="as trained",
                 curves=sign * _matrix(part, ids, "metric", width),
                 train_loss=_matrix(part, ids, "train_loss", width),
                 report_s=(mine["sec_total"] / mine["epochs"]).to_numpy(float),
@@ -76,31 +73,35 @@ def curves_dev(folder: Path) -> list[Bank]:
     return banks
 
 
-def taskset(folder: Path) -> list[Bank]:
-    """The six tasks of the TaskSet sample, without the report before training."""
+def taskset(folder: Path, *, with_first: bool) -> list[Bank]:
+    """The six tasks of the TaskSet sample.
+
+    Args:
+        folder: Of the sample.
+        with_first: Whether the report before any training is the first one, else it is left out.
+    """
     runs = pd.read_parquet(folder / "runs.parquet")
     curves = pd.read_parquet(folder / "curves.parquet").sort_values(["run_id", "report"])
-    curves = curves[curves["report"] > 0]
+    curves = curves if with_first else curves[curves["report"] > 0]
+    width = 51 if with_first else 50
     banks = []
     for task, mine in runs.groupby("task"):
         part, ids = curves[curves["task"] == task], list(mine["run_id"])
         names = [n for n in mine.columns if n not in {"run_id", "task", "n_finite", "best"}]
         bank = Bank(
             task=str(task),
-            variant="as trained",
-            curves=_matrix(part, ids, "valid_loss", 50),
-            train_loss=_matrix(part, ids, "train_loss", 50),
+            curves=_matrix(part, ids, "valid_loss", width),
+            train_loss=_matrix(part, ids, "train_loss", width),
             report_s=np.ones(len(ids)),
             configs=mine[names].to_dict("records"),
         )
-        banks.append(_kept(bank, np.isfinite(bank.curves).any(axis=1), "as trained"))
+        banks.append(kept(bank, np.isfinite(bank.curves).any(axis=1)))
     return banks
 
 
-def _kept(bank: Bank, keep: np.ndarray, variant: str) -> Bank:
+def kept(bank: Bank, keep: np.ndarray) -> Bank:
     return replace(
         bank,
-        variant=variant,
         curves=bank.curves[keep],
         train_loss=bank.train_loss[keep],
         report_s=bank.report_s[keep],
@@ -111,60 +112,3 @@ def _kept(bank: Bank, keep: np.ndarray, variant: str) -> Bank:
 def best_of(values: np.ndarray) -> np.ndarray:
     """`[R]` best over the full budget; infinite without a finite report."""
     return np.where(np.isnan(values), np.inf, values).min(axis=1, initial=np.inf)
-
-
-def varied(bank: Bank, rng: np.random.Generator) -> Bank:
-    """The same runs with a shorter budget, rarer reports, a better or a narrower space."""
-    kind = rng.choice(["short", "rare", "top", "box", "train", "short top"])
-    if kind == "train" and np.isfinite(bank.train_loss).all(axis=1).sum() >= 60:
-        keep = np.isfinite(bank.train_loss).any(axis=1)
-        return replace(
-            _kept(bank, keep, "train"),
-            curves=bank.train_loss[keep],
-            train_loss=np.full_like(bank.train_loss[keep], np.nan),
-        )
-    if "top" in kind:
-        best = best_of(bank.curves)
-        bank = _kept(bank, best <= np.quantile(best, rng.uniform(0.45, 0.8)), "top")
-    if "short" in kind:
-        bank = _short(bank, rng.uniform(0.3, 0.8))
-    if kind == "rare":
-        every, width = int(rng.integers(2, 4)), bank.curves.shape[1]
-        at = np.arange(every - 1, width, every)
-        bank = replace(
-            bank,
-            variant="rare",
-            curves=bank.curves[:, at],
-            train_loss=bank.train_loss[:, at],
-            report_s=bank.report_s * every,
-        )
-    if kind == "box":
-        names = [n for n, v in bank.configs[0].items() if isinstance(v, float)]
-        name = str(rng.choice(names))
-        column = np.array([c.get(name, np.nan) for c in bank.configs], dtype=float)
-        low = rng.uniform(0, 0.4)
-        a, b = np.nanquantile(column, [low, low + 0.6])
-        bank = _kept(bank, (column >= a) & (column <= b), "box")
-    keep = np.isfinite(bank.curves).any(axis=1)
-    return _kept(bank, keep, bank.variant)
-
-
-def _short(bank: Bank, share: float) -> Bank:
-    width = max(round(bank.curves.shape[1] * share), 8)
-    ratio = width / bank.curves.shape[1]
-    configs = []
-    for config in bank.configs:
-        shortened = dict(config)
-        for name in ("t_max_frac", "step_frac", "warmup_frac"):
-            if name in shortened:
-                shortened[name] = shortened[name] / ratio
-        if shortened.get("schedule") == "wsd" and ratio < 0.82:
-            shortened["schedule"] = "constant"
-        configs.append(shortened)
-    return replace(
-        bank,
-        variant="short",
-        curves=bank.curves[:, :width],
-        train_loss=bank.train_loss[:, :width],
-        configs=configs,
-    )

@@ -46,7 +46,6 @@ def prior(kind: str, number: int, seed: int = 0) -> Bank:
     curves = METRICS[str(rng.choice(recipe.metrics))](rng, latent)
     return Bank(
         task=f"prior {kind} {number}",
-        variant="as trained",
         curves=curves,
         train_loss=np.full_like(curves, np.nan),
         report_s=np.exp(rng.uniform(-1, 4) + rng.choice([0.05, 0.5]) * trials.effect()),
@@ -65,6 +64,19 @@ def _smooth(trials: Trials) -> np.ndarray:
     differs = trials.effect() - rng.uniform(-0.6, 0.9) * level
     speed = np.log(log_uniform(rng, 2, 200)) + rng.uniform(0.1, 1.5) * differs
     return noisy(trials, learning(trials, level, speed))
+
+
+def _same_end(trials: Trials) -> np.ndarray:
+    """Runs that come to nearly the same end, each at its own pace, as late in a good search."""
+    rng = trials.rng
+    height = log_uniform(rng, 3, 100)
+    speed = np.log(log_uniform(rng, 3, 150)) + rng.uniform(0.2, 1.5) * trials.effect()
+    remains = np.exp(-effort(trials, speed))
+    if rng.random() < 0.6:
+        remains = (1 + effort(trials, speed)) ** -rng.uniform(0.5, 1.5)
+    start = height * np.exp(rng.choice([0.05, 0.3]) * trials.effect())
+    curves = trials.effect()[:, None] + start[:, None] * remains
+    return curves + log_uniform(rng, 0.05, 3) * noise(trials)
 
 
 def _plateau_jump(trials: Trials) -> np.ndarray:
@@ -262,6 +274,7 @@ _LOSSES = ("loss", "loss", "decades")
 _ALL = ("number", "loss", "decades", "accuracy")
 _KINDS = {
     "smooth": _Kind(_smooth, _ALL),
+    "same-end": _Kind(_same_end, ("number", "loss", "accuracy")),
     "plateau-jump": _Kind(_plateau_jump, ("number", "loss", "accuracy")),
     "uninformative-reward": _Kind(_uninformative_reward, ("number",)),
     "first-report-dwarfs": _Kind(_first_report_dwarfs, ("number", "loss")),

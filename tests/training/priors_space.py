@@ -102,8 +102,8 @@ def draw_trials(rng: np.random.Generator, schedules: tuple[str, ...]) -> Trials:
         rng: Where the draws come from; kept for all that follows.
         schedules: Words for what the learning rate may do.
     """
-    n_runs = int(rng.integers(60, 201))
-    horizon = int(np.clip(np.exp(rng.normal(np.log(45), 0.6)), 12, 200))
+    n_runs = int(np.exp(rng.uniform(np.log(18), np.log(200))))
+    horizon = int(np.exp(rng.uniform(np.log(12), np.log(500))))
     names = list(
         rng.choice([*_NUMBERS, *_WORDS], size=int(rng.integers(1, 9)), replace=False).tolist()
     )

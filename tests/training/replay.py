@@ -58,6 +58,8 @@ def draw_setting(rng: np.random.Generator, horizon: int, n_bank: int) -> Setting
         bands = sorted({int(top / eta**k) for k in range(1, int(rng.integers(2, 5)) + 1)} - {0})
         bands = [b for b in bands if b < horizon]
     n_runs = int(rng.integers(30, 121)) if rng.random() < 0.8 else int(rng.integers(10, 40))
+    if n_runs >= n_bank:
+        n_runs = round(n_bank * rng.uniform(0.65, 1.0))
     return Setting(
         kind=str(kind),
         bands=tuple(dict.fromkeys(bands)) or (1,),
@@ -66,7 +68,7 @@ def draw_setting(rng: np.random.Generator, horizon: int, n_bank: int) -> Setting
         grace=int(rng.integers(3, 11)),
         p_kill=float(rng.uniform(0.4, 0.8)),
         workers=int(rng.choice([1, 4, 8, 8, 16])),
-        n_runs=min(n_runs, n_bank),
+        n_runs=n_runs,
         measured=bool(rng.random() < 0.5),
     )
 

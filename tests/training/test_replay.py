@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from tests.training.banks import Bank, best_of, varied
+from tests.training.banks import Bank, best_of
 from tests.training.replay import Setting, draw_setting, replay
+from tests.training.views import varied
 from wbtools.rules.hyperband import Hyperband
 
 
@@ -14,7 +15,6 @@ def bank(n: int = 30, budget: int = 20) -> Bank:
     curves[0, 4:] = np.nan
     return Bank(
         task="made up",
-        variant="as trained",
         curves=curves,
         train_loss=curves / 2,
         report_s=rng.uniform(0.5, 2, n),
