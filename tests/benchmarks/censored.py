@@ -5,7 +5,7 @@
 Hyperband setting, which cuts most of them short; from what is left, `wbtools simulate` answers what
 the default grid of rules would have saved and missed. The whole curves tell the truth. Beside it
 stands the naive answer, which takes the value at the stop for the end. Runs are projected by the
-model that was fitted without the task.
+model that was fitted without the task and its family.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.benchmarks.gems import WITHOUT
+from tests.benchmarks.gems import weights_without
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.analysis.simulation.grid import default_rules
 from wbtools.analysis.simulation.recommend import recommend
@@ -81,7 +81,7 @@ def stand(sweep: Sweep, goal: Goal, rule: str, horizon: int, task: str) -> Scena
     question = Question(
         metric=metric, metric_source="the benchmark", rule=in_use, rank_by=metric, budget=horizon
     )
-    return scenario(sweep, question, load_weights(WITHOUT / f"{task}.npz"))
+    return scenario(sweep, question, load_weights(weights_without(task)))
 
 
 def compare(answer: Simulation, truth: Simulation, tally: dict[str, list[float]], who: str) -> None:

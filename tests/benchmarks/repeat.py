@@ -27,9 +27,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tests.benchmarks.gem_table import written
-from tests.benchmarks.gems import WITHOUT
+from tests.benchmarks.gems import WITHOUT, weights_without
 from tests.readme import HOW_SURE
-from tests.training.score import lines_of, project_of
+from tests.training.score import lines_of
 from tests.training.score_draws import percentiles
 from tests.training.score_metrics import log_loss
 from tests.training.score_run import snapshot_of
@@ -262,11 +262,13 @@ def noise_ratios(
 
 
 def without(folder: Path) -> Callable[[str], Path]:
-    """The weights that never saw a task, or its project; the shipped ones where there are none."""
+    """The weights that never saw a task; the shipped ones of a task that is in no fold."""
 
     def file(task: str) -> Path:
-        named = [folder / f"{task}.npz", folder / f"{project_of(task)}.npz"]
-        return next((path for path in named if path.exists()), SHIPPED)
+        try:
+            return weights_without(task, folder)
+        except ValueError:
+            return SHIPPED
 
     return file
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.benchmarks import gems
 from tests.training.banks import DEV_TASKS
+from tests.training.folds import FOLDS
 
 
 def sweep(*states: str, goal: str = "maximize", task: str = "parity_mlp") -> dict:
@@ -21,7 +22,7 @@ def sweep(*states: str, goal: str = "maximize", task: str = "parity_mlp") -> dic
     return {"task": task, "goal": goal, "budget": 3, "runs": runs}
 
 
-@pytest.mark.parametrize("task", DEV_TASKS)
+@pytest.mark.parametrize("task", [*DEV_TASKS, "s46_g65_reward_200"])
 def test_every_stopped_run_gets_a_distribution(task):
     predictions = gems.predict_loto(
         sweep("finished", "stopped", "killed", "stopped", "crashed", task=task)
@@ -33,6 +34,14 @@ def test_every_stopped_run_gets_a_distribution(task):
         assert all(
             math.isfinite(value) for value in prediction.values() if isinstance(value, float)
         )
+
+
+def test_each_fold_has_a_model_and_other_tasks_have_none():
+    names = {f"fold-{k}.npz" for k in range(len(FOLDS))}
+    assert {path.name for path in gems.WITHOUT.iterdir()} == names
+    assert gems.weights_without("imdb_17").name == "fold-6.npz"
+    with pytest.raises(ValueError, match="no fold holds the family 'cifar'"):
+        gems.weights_without("cifar")
 
 
 @pytest.mark.parametrize("goal", ["minimize", "maximize"])

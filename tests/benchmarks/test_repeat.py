@@ -45,10 +45,9 @@ def test_a_fresh_run_is_one_of_the_configuration_that_is_not_in_the_sweep():
     assert repeat.noise_ratios([first, other], runs)["parity_mlp"][0] == 2
 
 
-def test_without_a_model_of_its_own_a_task_is_judged_by_the_shipped_one(tmp_path):
-    (tmp_path / "s46.npz").touch()
+def test_a_task_that_is_in_no_fold_is_judged_by_the_shipped_model(tmp_path):
     file = repeat.without(tmp_path)
-    assert file("s46_g65_reward") == tmp_path / "s46.npz"
+    assert file("s46_g65_reward") == tmp_path / "fold-3.npz"
     assert file("other") == repeat.SHIPPED
 
 

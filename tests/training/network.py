@@ -1,23 +1,85 @@
-"""A small network that learns quantiles and a log-odds at once, in NumPy."""
+"""Small networks that learn quantiles and a log-odds at once, in NumPy."""
 
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.analysis.projection.weights import GAIN_SCALE, LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.training.simulate import Rows
+
+HIDDEN = (96, 64)
+EPOCHS = 8
 _LEAK = np.float32(0.01)
-_HIDDEN = (96, 64)
 _BATCH = 512
 _RATE, _DECAY, _DROPPED = 2e-3, 1e-4, 0.1
+_BLIND = 0.5
 _MOMENTUM, _SCALE = 0.1, 0.001
+OF_KIND = (
+    *("first_gap", "first_alike", "first_rank", "first_worst"),
+    *("order_first", "order_second", "order_tenth", "order_quarter", "order_half", "keeps_order"),
+    *("noise_of_sweep", "chance_share", "jump_share", "tied_at_bar"),
+    *("best_at", "early_best_share", "falls_back"),
+    *("gain_none", "gain_10", "gain_25", "gain_75", "gain_90"),
+    *("gain_peers", "gain_sweep", "gap_closed", "chain_ratio"),
+    *("lead", "full_spread", "peers_spread", "log_full", "log_runs", "full_share"),
+    *("n_parameters", "worth_of_config", "worth_of_run", "noise_of_process"),
+)
+"""Features by which a family of sweeps could be known again."""
+_MOST_GAIN, _MOST_WEIGHT, _LEAST_WEIGHT = 20.0, 8.0, 0.1
+_MOST_GAIN_OF_LOG = 200.0
+
+
+def fit_networks(
+    rows: Rows, features: np.ndarray, shares: np.ndarray, seed: Sequence[int]
+) -> dict[str, np.ndarray]:
+    """Fit one network on gains as they are, and one on a logarithmic scale.
+
+    An error of one unit counts by how large a unit is beside the sweep's mean gain; on the
+    logarithmic scale by the root of it.
+
+    Args:
+        rows: What is learned from.
+        features: `[R, F]` theirs, squeezed.
+        shares: `[R]` how much each row counts.
+        seed: Of all draws.
+    """
+    mean, sd = np.nanmean(features, axis=0), np.nanstd(features, axis=0) + 1e-6
+    inputs = np.nan_to_num(np.clip((features - mean) / sd, -4, 4)).astype(np.float32)
+    size = np.minimum(rows.weight, _MOST_WEIGHT) + _LEAST_WEIGHT
+    logarithms = np.arcsinh(GAIN_SCALE * np.minimum(rows.gain, _MOST_GAIN_OF_LOG))
+    arrays = {"mean": mean, "sd": sd}
+    for place, (name, gains, counts) in enumerate(
+        (
+            ("linear", np.minimum(rows.gain, _MOST_GAIN), size * shares),
+            ("logarithmic", logarithms, np.sqrt(size) * shares),
+        )
+    ):
+        learner = Learner(inputs.shape[1], LEVELS, np.random.default_rng((*seed, place)))
+        learner.fit(
+            inputs,
+            gains.astype(np.float32),
+            rows.is_gem.astype(np.float32),
+            (counts / counts.mean()).astype(np.float32),
+            shares.astype(np.float32),
+            epochs=EPOCHS,
+            of_kind=np.isin(rows.names, OF_KIND),
+        )
+        arrays |= learner.arrays(name)
+    return arrays
 
 
 class Learner:
     """Layers under training: pinball loss at `levels`, cross-entropy for the last output."""
 
     def __init__(self, n_inputs: int, levels: np.ndarray, rng: np.random.Generator) -> None:
-        sizes = (n_inputs, *_HIDDEN, len(levels) + 1)
+        sizes = (n_inputs, *HIDDEN, len(levels) + 1)
         self.rng, self.levels = rng, levels.astype(np.float32)
         self.weights = [
             (rng.standard_normal((a, b)) * np.sqrt(2 / a)).astype(np.float32)
@@ -63,6 +125,7 @@ class Learner:
         wg: np.ndarray,
         *,
         epochs: int,
+        of_kind: np.ndarray,
     ) -> None:
         """Adam with a cosine schedule; a tenth of the inputs is left out at random.
 
@@ -73,6 +136,8 @@ class Learner:
             w: `[R]` weights of the quantiles' loss.
             wg: `[R]` weights of the cross-entropy.
             epochs: Passes.
+            of_kind: `bool [F]` inputs that tell the kind of sweep: half of the rows lose them all,
+                or the network would learn families by heart.
         """
         rng, n_batches = self.rng, len(inputs) // _BATCH
         some = gain[rng.integers(0, len(gain), 20_000)]
@@ -87,6 +152,8 @@ class Learner:
                 rows = order[at : at + _BATCH]
                 given = inputs[rows]
                 given = given * (rng.random(given.shape, dtype=np.float32) > _DROPPED)
+                blind = rng.random(len(given)) < _BLIND
+                given[np.ix_(blind, of_kind)] = 0
                 slopes = self._slopes(given, gain[rows], gem[rows], w[rows], wg[rows])
                 step += 1
                 rate = _RATE * 0.5 * (1 + np.cos(np.pi * step / n_steps)) * min(1, step / 100)

@@ -4,17 +4,17 @@ A benchmark is a folder with `sweeps.jsonl.gz` (what users could see after each 
 `truth.jsonl.gz` (what became of its runs). Predictions are files of one record a sweep.
 
     python -m tests.training.score run --data FOLDER --method catch-up --out catch-up.jsonl
-    python -m tests.training.score run --data FOLDER --weights 'FOLDER/{task}.npz' --out out.jsonl
+    python -m tests.training.score run --data FOLDER --weights 'DIR/fold-{fold}.npz' --out out.jsonl
     python -m tests.training.score score --data dev=FOLDER --predictions dev:new=out.jsonl --by task
     python -m tests.training.score compare --data dev=FOLDER --data wild=FOLDER \
         --predictions dev:new=… dev:catch-up=… wild:new=… wild:catch-up=… --method new
 
 `run` projects with the package's `Projector`: by the learned model of `--weights`, in whose name
-`{task}` and `{project}` stand for those of a sweep (a task's project is its name up to the first
-`_`), or else by the plain `--method`. `score` writes a table of metrics, with a bootstrap over
-sweeps within tasks (5th and 95th percentile); `--by` adds the parts. `compare` puts one method
-beside each other one on the same draws of sweeps: better or worse beyond its interval means that
-the 90 % interval of the difference excludes 0. With several benchmarks it ends with all tasks.
+`{fold}` stands for the fold of a sweep's task (`folds.py`), or else by the plain `--method`.
+`score` writes a table of metrics, with a bootstrap over sweeps within tasks (5th and 95th
+percentile); `--by` adds the parts. `compare` puts one method beside each other one on the same
+draws of sweeps: better or worse beyond its interval means that the 90 % interval of the difference
+excludes 0. With several benchmarks it ends with all tasks.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tests.training.folds import fold
 from tests.training.score_draws import compare, score
 from tests.training.score_metrics import Joined, join
 from tests.training.score_run import read, run, write
@@ -108,12 +109,12 @@ def run_command(given: argparse.Namespace) -> None:
     """Project each sweep, and write the records."""
     method = given.method or (Method.CATCH_UP if given.weights is None else Method.LEARNED)
     weights = given.weights or str(SHIPPED)
+    by_fold = "{fold}" in weights
 
     def projector_of(sweep: Mapping) -> Projector:
         if method is not Method.LEARNED:
             return Projector(method=method)
-        task = sweep["task"]
-        path = weights.replace("{task}", task).replace("{project}", project_of(task))
+        path = weights.replace("{fold}", str(fold(sweep["task"]))) if by_fold else weights
         return Projector(method=method, weights=load_weights(Path(path)))
 
     write(given.out, run(lines_of(given.data, "sweeps"), projector_of))
@@ -210,7 +211,7 @@ def main(words: Sequence[str] | None = None) -> None:
     running = commands.add_parser("run", help="project each sweep of a benchmark")
     running.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     running.add_argument("--method", type=Method, choices=list(Method))
-    running.add_argument("--weights", help="the learned model; may hold {task} or {project}")
+    running.add_argument("--weights", help="the learned model; may hold {fold}")
     running.add_argument("--out", type=Path, required=True)
     running.set_defaults(command=run_command)
     scoring = commands.add_parser("score", help="metrics of each method")

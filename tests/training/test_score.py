@@ -23,6 +23,7 @@ from tests.training.score_metrics import (
 )
 from tests.training.score_tables import gem_cells, number
 from wbtools.analysis.projection import Projector
+from wbtools.app.model_weights import load_weights
 
 N_SWEEPS, N_RUNS, BUDGET = 4, 9, 6
 GOALS = {"a_loss": ("minimize", "log"), "b_score": ("maximize", "none")}
@@ -354,6 +355,19 @@ def test_the_commands_run_score_and_compare(folder, capsys, monkeypatch):
     assert written.count("**one**") == written.count("**two**") == written.count("kept") == 3
     assert "\nold\n" not in written
     assert "| macro over 2 tasks | catch-up | last |" in written
+
+
+def test_a_sweep_is_projected_by_the_model_that_was_fitted_without_its_fold(folder, monkeypatch):
+    tasks = ("parity_mlp", "s46_g65_reward_200")
+    lines = [{**sweep, "task": task} for sweep, task in zip(SWEEPS, tasks, strict=False)]
+    with gzip.open(folder / "sweeps.jsonl.gz", "wt") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+    shipped, asked = load_weights(), []
+    monkeypatch.setattr(command, "load_weights", lambda path: asked.append(path.name) or shipped)
+    words = ["--data", str(folder), "--weights", "DIR/fold-{fold}.npz", "--out", str(folder / "o")]
+    command.main(["run", *words])
+    assert asked == ["fold-4.npz", "fold-3.npz"]
+    assert len(command.read(folder / "o")) == 2
 
 
 def test_the_commands_say_what_they_lack(folder):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-N_FITS = 2
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LARGEST = float(np.finfo(np.float32).max)
 SETTINGS = {
     "n_estimators": 150,
     "learning_rate": 0.04,
@@ -22,16 +27,22 @@ SETTINGS = {
 
 
 def fit_trees(
-    features: np.ndarray, gem: np.ndarray, w: np.ndarray, name: str, seed: int
+    features: np.ndarray, gem: np.ndarray, w: np.ndarray, seed: Sequence[int]
 ) -> dict[str, np.ndarray]:
-    """Fit twice and take apart, by the names that `weights.unpacked` reads."""
+    """Fit and take apart, by the names that `weights.unpacked` reads.
+
+    Args:
+        features: `[R, F]`; a feature that is nowhere finite is never asked for.
+        gem: `[R]` 0 or 1.
+        w: `[R]` weights.
+        seed: Of what the trees do not see.
+    """
     import lightgbm
 
-    trees = []
-    for again in range(N_FITS):
-        model = lightgbm.LGBMClassifier(**SETTINGS, random_state=N_FITS * seed + again)
-        model.fit(features, gem, sample_weight=w)
-        trees += [tree["tree_structure"] for tree in model.booster_.dump_model()["tree_info"]]
+    state = int(np.random.SeedSequence(seed).generate_state(1)[0]) >> 1
+    model = lightgbm.LGBMClassifier(**SETTINGS, random_state=state)
+    model.fit(features, gem, sample_weight=w)
+    trees = [tree["tree_structure"] for tree in model.booster_.dump_model()["tree_info"]]
     size = 2 * SETTINGS["num_leaves"] - 1
     shape = (len(trees), size)
     arrays = {
@@ -44,9 +55,7 @@ def fit_trees(
     }
     for tree, root in enumerate(trees):
         _take_apart(root, tree, arrays)
-    return {f"{name}.{key}": array for key, array in arrays.items()} | {
-        f"{name}.base": np.float64(0)
-    }
+    return arrays
 
 
 def _take_apart(root: dict, tree: int, arrays: dict[str, np.ndarray]) -> None:
@@ -55,13 +64,13 @@ def _take_apart(root: dict, tree: int, arrays: dict[str, np.ndarray]) -> None:
     while at < len(nodes):
         node = nodes[at]
         if "leaf_value" in node:
-            arrays["value"][tree, at] = node["leaf_value"] / N_FITS
+            arrays["value"][tree, at] = node["leaf_value"]
         else:
             if node["missing_type"] == "Zero" or node["decision_type"] != "<=":
                 msg = f"a kind of split that is not known here: {node}"
                 raise ValueError(msg)
             arrays["feature"][tree, at] = node["split_feature"]
-            arrays["threshold"][tree, at] = node["threshold"]
+            arrays["threshold"][tree, at] = min(node["threshold"], _LARGEST)
             is_left = node["threshold"] >= 0
             if node["missing_type"] == "NaN":
                 is_left = node["default_left"]

@@ -11,9 +11,15 @@ from wbtools.analysis.projection.gaussian_process import gp_posterior
 from wbtools.analysis.projection.peer_slice import rank, spread
 from wbtools.analysis.projection.reasons import reasons
 from wbtools.analysis.projection.weights import (
+    BLENDED,
+    GAIN_SCALE,
     LEVELS,
+    MIDDLE,
     FeedForwardNetwork,
+    Member,
     Trees,
+    blended,
+    plain_odds,
     share_above,
     stretched,
 )
@@ -163,9 +169,8 @@ def test_trees_send_each_row_to_its_leaf_and_unknowns_where_they_learned_to():
         right=np.array([[2, 0, 0]]),
         nan_right=np.array([[True, False, False]]),
         value=np.array([[0.0, -5.0, 7.0]]),
-        base=1.0,
     )
-    assert trees(np.array([[1.0], [1.1], [np.nan]])).tolist() == [-4.0, 8.0, 8.0]
+    assert trees(np.array([[1.0], [1.1], [np.nan]])).tolist() == [-5.0, 7.0, 7.0]
 
 
 def test_a_network_is_leaky_inside_and_linear_at_its_end():
@@ -180,6 +185,66 @@ def test_quantiles_are_stretched_from_the_median_and_kept_at_or_above_nothing():
     assert wide[8] == pytest.approx(row[0, 8])
     assert wide.min() == 0
     assert share_above(row, np.array([row[0, 8], 0.0, 9.0])[:1])[0] == pytest.approx(0.5)
+
+
+def test_lowest_quantiles_are_nothing_where_a_run_may_well_gain_nothing():
+    row = np.linspace(0.001, 2, len(LEVELS))
+    small, large = row.copy(), row.copy()
+    small[:3], large[:3] = (0.001, 0.01, 0.019), (0.001, 0.01, 0.021)
+    wide = stretched(np.array([small, large]), np.ones(len(LEVELS)))
+    assert wide[:, :3].tolist() == [[0, 0, 0], pytest.approx([0.001, 0.01, 0.021])]
+    assert wide[:, 3:].tolist() == [pytest.approx(row[3:])] * 2
+
+
+def flat_network(*outputs):
+    """Says the same of every input."""
+    bias = np.array(outputs, np.float32)
+    return FeedForwardNetwork(layers=((np.zeros((1, len(outputs)), np.float32), bias),))
+
+
+def leaf(value):
+    arrays = {name: np.zeros((1, 1), dtype=np.int16) for name in ("left", "right")}
+    return Trees(
+        feature=np.full((1, 1), -1, dtype=np.int16),
+        threshold=np.zeros((1, 1)),
+        nan_right=np.zeros((1, 1), dtype=bool),
+        value=np.full((1, 1), value),
+        **arrays,
+    )
+
+
+def test_a_member_averages_gains_of_two_scales_and_tells_four_odds():
+    gains = np.linspace(0.0, 1.6, len(LEVELS))
+    member = Member(
+        mean=np.zeros(1),
+        sd=np.ones(1),
+        linear=(flat_network(*gains, -1.0),),
+        logarithmic=(flat_network(*np.arcsinh(GAIN_SCALE * 3 * gains), -2.0),),
+        trees=leaf(-3.0),
+        run_trees=leaf(-4.0),
+    )
+    quantiles, odds = member(np.array([[0.5], [np.nan]]))
+    assert quantiles == pytest.approx(np.tile(2 * gains, (2, 1)), rel=1e-5)
+    assert odds.tolist() == [[-1, -2, -3, -4]] * 2
+
+
+def test_p_gem_is_put_together_from_members_quantiles_and_plain_methods():
+    quantiles = np.linspace(0.0, 1.6, len(LEVELS))[None, :]
+    features = np.array([[2.0, np.nan], [np.inf, -3.0]])
+    plain = plain_odds(("catch_up_odds", "fate_score"), features)
+    assert plain.tolist() == [[2, 0], [7, 3]]
+    inputs = blended(quantiles, np.array([[1.0, 2, 3, 4]]), quantiles[:, MIDDLE], plain[:1])
+    assert dict(zip(BLENDED, inputs[0].tolist(), strict=True)) == {
+        "linear": 1,
+        "logarithmic": 2,
+        "trees": 3,
+        "run trees": 4,
+        "share": pytest.approx(0, abs=1e-6),
+        "over": pytest.approx(0, abs=1e-6),
+        "catch-up": 2,
+        "process": 0,
+        "constant": 1,
+    }
 
 
 def test_reasons_are_counts_of_the_sweeps_own_runs():

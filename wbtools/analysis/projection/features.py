@@ -15,6 +15,7 @@ import numpy as np
 from wbtools.analysis.projection.annealing import annealing
 from wbtools.analysis.projection.gaussian_process import GPPosterior, gp_posterior
 from wbtools.analysis.projection.peer_slice import PeerSlice, rank, scaled_sweep
+from wbtools.analysis.projection.sweep_kind import of_slice, of_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +90,7 @@ def candidates(
     )
     place = np.empty(len(sweep.n_reports), dtype=np.int64)
     place[rows] = np.arange(len(rows))
+    kind = of_sweep(sweep)
     parts: list[tuple[Rows, Floats, dict[str, Floats]]] = []
     for report in np.unique(snapshot.n_reports[rows]).tolist():
         cut = sweep.cut(rows[snapshot.n_reports[rows] == report], report)
@@ -107,6 +109,8 @@ def candidates(
             **_learning_rate(cut),
             **_fates(cut, ends, place[cut.rows]),
             **_sweep(cut),
+            **of_slice(cut),
+            **{name: cut.same(value) for name, value in kind.items()},
         }
         parts.append((cut.rows, cut.unit, features))
     names = tuple(parts[0][2])
@@ -130,7 +134,6 @@ def _when(cut: PeerSlice) -> dict[str, Floats]:
     return {
         "used": used,
         "log_report": cut.same(np.log(cut.report)),
-        "log_horizon": np.log(cut.horizon),
         "log_left": np.log(np.maximum(1 - used, 1e-3)),
         "log_full": cut.same(np.log1p(n_full)),
         "log_runs": cut.same(np.log(n)),
@@ -290,6 +293,10 @@ def _fates(cut: PeerSlice, ends: GPPosterior, place: Rows) -> dict[str, Floats]:
         "fate_score_rank": rank(score[place], score),
         "config_gap": ends.by_config[place] - ends.incumbent,
         "config_rank": rank(ends.by_config[place], ends.by_config),
+        "n_parameters": cut.same(np.log1p(ends.n_parameters)),
+        "worth_of_config": cut.same(ends.settings.each + ends.settings.together),
+        "worth_of_run": cut.same(ends.settings.own),
+        "noise_of_process": cut.same(ends.settings.noise),
     }
 
 

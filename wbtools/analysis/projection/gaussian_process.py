@@ -70,6 +70,8 @@ class GPPosterior:
         by_config: `[M]` mean without what is the run's own.
         value: `[M]` `mean` as a value of the metric, within what the sweep has seen.
         incumbent: The bar.
+        settings: Under which the sweep's curves are likeliest.
+        n_parameters: How many parameters vary.
     """
 
     mean: Floats
@@ -77,6 +79,8 @@ class GPPosterior:
     by_config: Floats
     value: Floats
     incumbent: float
+    settings: GPHyperparameters
+    n_parameters: int
 
 
 def gp_posterior(
@@ -129,6 +133,8 @@ def gp_posterior(
         by_config=by_config,
         value=np.interp(mean, observations.scores, observations.levels),
         incumbent=float(np.interp(incumbent, observations.levels, observations.scores)),
+        settings=settings,
+        n_parameters=len(known),
     )
 
 

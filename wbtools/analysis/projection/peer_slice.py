@@ -88,7 +88,7 @@ class ScaledSweep:
             full_end=end,
             full_gained=gained,
             gain=gain,
-            keeps_order=_order_kept(then, end),
+            keeps_order=order_kept(then, end),
         )
 
 
@@ -203,7 +203,8 @@ def rank(values: Floats, pool: Floats) -> Floats:
     return shares
 
 
-def _order_kept(then: Floats, end: Floats) -> float:
+def order_kept(then: Floats, end: Floats) -> float:
+    """Rank correlation between two standings of the same runs; 0.5 where too few tell."""
     if len(then) < 3:  # noqa: PLR2004 - two are in order or not
         return 0.5
     a, b = rank(then, then), rank(end, end)

@@ -2,8 +2,12 @@
 
 The arrays are made by `tests/training`, loaded by `app` and passed in. An ensemble: each
 member was fitted without one group of tasks, and the corrections that follow (how much wider the
-intervals must be, how P(gem) is put together) were fitted on what the members said of the tasks
-they had not seen.
+intervals must be, how P(gem) is put together, plain methods among it) were fitted on what the
+members said of the tasks they had not seen.
+
+One network of a member tells quantiles of the gain as it is, which finds large gains; the other
+those of the inverse hyperbolic sine of `GAIN_SCALE` times the gain, which tells a small gain from
+none. Quantiles may be read through any rising function, so their means are taken in units of gain.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from wbtools.analysis.projection.applicability import ApplicabilityDomain
 from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 _LEAK = 0.01
 _CLIP = 4.0
 _SURE = 1e-4
+_MOST_ODDS = 7.0
 LEVELS = np.array(
     (
         *(0.005, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5),
@@ -34,6 +39,16 @@ LEVELS = np.array(
 )
 """The levels at which the networks tell quantiles of the further gain."""
 MIDDLE = 8
+GAIN_SCALE = 30.0
+"""Gains well below 1/30 of a unit are told on a linear scale, larger ones on a logarithmic one."""
+NOTHING = 0.02
+"""Where the 5 % quantile of the gain is below so many units, a run may well gain nothing at all."""
+_LOW = 3
+BLENDED = (
+    *("linear", "logarithmic", "trees", "run trees"),
+    *("share", "over", "catch-up", "process", "constant"),
+)
+"""What P(gem) is put together from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,7 +62,6 @@ class Trees:
         right: `[K, D]` node to the right, where NaN goes if `nan_right`.
         nan_right: `bool [K, D]`.
         value: `[K, D]` what a leaf adds.
-        base: What is added to their sum.
     """
 
     feature: NDArray[np.int16]
@@ -56,7 +70,6 @@ class Trees:
     right: NDArray[np.int16]
     nan_right: NDArray[np.bool_]
     value: Floats
-    base: float
 
     def __call__(self, features: Floats) -> Floats:
         """`[M]` sum of the leaves for `features [M, F]`."""
@@ -74,7 +87,7 @@ class Trees:
             )
             after = np.where(right, self.right[tree, node], self.left[tree, node])
             node = np.where(inner, after, node)
-        summed: Floats = self.value[tree, node].sum(axis=1) + self.base
+        summed: Floats = self.value[tree, node].sum(axis=1)
         return summed
 
 
@@ -105,26 +118,36 @@ class Member:
     Attributes:
         mean: `[F]` of the features that it was fitted on.
         sd: `[F]` likewise.
-        networks: They give the gain's quantiles at `LEVELS`, in units, and a log-odds of a gem.
+        linear: Gives the gain's quantiles at `LEVELS`, in units, and a log-odds of a gem.
+        logarithmic: Gives the inverse hyperbolic sine of `GAIN_SCALE` times the gain, likewise.
         trees: They give a log-odds of a gem.
+        run_trees: Likewise, blind to what kind of sweep it is: they know less how frequent gems
+            are, and rank better in a kind that is new.
     """
 
     mean: Floats
     sd: Floats
-    networks: tuple[FeedForwardNetwork, ...]
+    linear: FeedForwardNetwork
+    logarithmic: FeedForwardNetwork
     trees: Trees
+    run_trees: Trees
 
-    def __call__(self, features: Floats) -> tuple[Floats, Floats, Floats]:
-        """Quantiles `[M, L]`, log-odds `[M]` by the networks, log-odds `[M]` by the trees."""
+    def __call__(self, features: Floats) -> tuple[Floats, Floats]:
+        """Quantiles `[M, L]`; log-odds `[M, 4]` by both kinds of networks and of trees."""
         scaled = np.clip((features - self.mean) / self.sd, -_CLIP, _CLIP)
         inputs = np.nan_to_num(scaled).astype(np.float32)
-        outputs = [network(inputs).astype(float) for network in self.networks]
-        n = len(LEVELS)
-        quantiles = np.mean(
-            [np.sort(np.maximum(output[:, :n], 0.0), axis=1) for output in outputs], axis=0
+        linear, logarithmic = (
+            network(inputs).astype(float) for network in (self.linear, self.logarithmic)
         )
-        odds = np.mean([output[:, n] for output in outputs], axis=0)
-        return quantiles, odds, self.trees(features)
+        n = len(LEVELS)
+        gains = (_rising(linear[:, :n]) + np.sinh(_rising(logarithmic[:, :n])) / GAIN_SCALE) / 2
+        odds = (
+            linear[:, n],
+            logarithmic[:, n],
+            self.trees(features),
+            self.run_trees(features),
+        )
+        return gains, np.column_stack(odds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -137,7 +160,7 @@ class Weights:
         widening: `[L]` by how much each quantile's way from the median is stretched.
         interval: Levels of the gain's quantiles between which nine tenths of the truth lay. A gain
             of exactly nothing is frequent, so the upper one lies below 0.95.
-        blend: Weights of three log-odds (networks, trees, quantiles) and a constant.
+        blend: `[9]` weights of `BLENDED`.
         any_blend: From the log-odds of "at least one, if runs were independent": factor, constant.
         support: What kind of sweep it knows.
     """
@@ -165,15 +188,40 @@ class Weights:
         shrunk = squeezed(features)
         outputs = [member(shrunk) for member in self.members]
         quantiles = stretched(np.mean([output[0] for output in outputs], axis=0), self.widening)
-        odds = np.column_stack(
-            (
-                np.mean([output[1] for output in outputs], axis=0),
-                np.mean([output[2] for output in outputs], axis=0),
-                log_odds(share_above(quantiles, gap)),
-                np.ones(len(gap)),
-            )
-        )
-        return quantiles, probability(odds @ self.blend)
+        odds = np.mean([output[1] for output in outputs], axis=0)
+        plain = plain_odds(self.names, features)
+        return quantiles, probability(blended(quantiles, odds, gap, plain) @ self.blend)
+
+
+def _rising(quantiles: Floats) -> Floats:
+    rising: Floats = np.sort(np.maximum(quantiles, 0.0), axis=1)
+    return rising
+
+
+def plain_odds(names: Sequence[str], features: Floats) -> Floats:
+    """`[M, 2]` log-odds of a gem by catching up, and by the process over configurations.
+
+    Args:
+        names: F names of features.
+        features: `[M, F]` as `features.candidates` tells them.
+    """
+    odds, score = (features[:, list(names).index(name)] for name in ("catch_up_odds", "fate_score"))
+    known: Floats = np.nan_to_num(np.column_stack((odds, -score)))
+    return np.clip(known, -_MOST_ODDS, _MOST_ODDS)
+
+
+def blended(quantiles: Floats, odds: Floats, gap: Floats, plain: Floats) -> Floats:
+    """`[M, 9]` what P(gem) is put together from, by the names of `BLENDED`.
+
+    Args:
+        quantiles: `[M, L]` of the further gain, stretched.
+        odds: `[M, 4]` of the members.
+        gap: `[M]` units to the bar.
+        plain: `[M, 2]` from `plain_odds`.
+    """
+    over = np.arcsinh(3 * (quantiles.mean(axis=1) - gap))
+    share = log_odds(share_above(quantiles, gap))
+    return np.column_stack((odds, share, over, plain, np.ones(len(gap))))
 
 
 def squeezed(features: Floats) -> Floats:
@@ -184,9 +232,14 @@ def squeezed(features: Floats) -> Floats:
 
 
 def stretched(quantiles: Floats, widening: Floats) -> Floats:
-    """`[M, L]` quantiles drawn away from the median, none below 0."""
+    """`[M, L]` quantiles drawn away from the median, none below 0.
+
+    The lowest are exactly 0 where a run may well gain nothing (`NOTHING`): half of the gains that
+    fall below a small limit are none at all.
+    """
     middle = quantiles[:, [MIDDLE]]
     wide: Floats = np.sort(np.maximum(middle + widening * (quantiles - middle), 0.0), axis=1)
+    wide[wide[:, _LOW - 1] < NOTHING, :_LOW] = 0.0
     return wide
 
 
@@ -217,39 +270,37 @@ def probability(odds: Floats) -> Floats:
 def unpacked(arrays: Mapping[str, NDArray[np.generic]]) -> Weights:
     """The model from the arrays of its file, by name."""
 
-    def trees(member: str) -> Trees:
+    def trees(name: str) -> Trees:
         return Trees(
-            feature=arrays[f"{member}.feature"].astype(np.int16),
-            threshold=arrays[f"{member}.threshold"].astype(float),
-            left=arrays[f"{member}.left"].astype(np.int16),
-            right=arrays[f"{member}.right"].astype(np.int16),
-            nan_right=arrays[f"{member}.nan_right"].astype(bool),
-            value=arrays[f"{member}.value"].astype(float),
-            base=float(arrays[f"{member}.base"].astype(float)),
+            feature=arrays[f"{name}.feature"].astype(np.int16),
+            threshold=arrays[f"{name}.threshold"].astype(float),
+            left=arrays[f"{name}.left"].astype(np.int16),
+            right=arrays[f"{name}.right"].astype(np.int16),
+            nan_right=arrays[f"{name}.nan_right"].astype(bool),
+            value=arrays[f"{name}.value"].astype(float),
         )
 
     def network(name: str) -> FeedForwardNetwork:
         layers: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
         while f"{name}.{len(layers)}.weight" in arrays:
-            layer = f"{name}.{len(layers)}"
-            layers.append(
-                (
-                    arrays[f"{layer}.weight"].astype(np.float32),
-                    arrays[f"{layer}.bias"].astype(np.float32),
-                )
+            weight, bias = (
+                arrays[f"{name}.{len(layers)}.{part}"].astype(np.float32)
+                for part in ("weight", "bias")
             )
+            layers.append((weight, bias))
         return FeedForwardNetwork(layers=tuple(layers))
 
     members: list[Member] = []
     while f"{len(members)}.mean" in arrays:
         name = str(len(members))
-        n_networks = int(arrays[f"{name}.n_networks"].astype(int))
         members.append(
             Member(
                 mean=arrays[f"{name}.mean"].astype(float),
                 sd=arrays[f"{name}.sd"].astype(float),
-                networks=tuple(network(f"{name}.network{k}") for k in range(n_networks)),
-                trees=trees(name),
+                linear=network(f"{name}.linear"),
+                logarithmic=network(f"{name}.logarithmic"),
+                trees=trees(f"{name}.trees"),
+                run_trees=trees(f"{name}.run_trees"),
             )
         )
     return Weights(
