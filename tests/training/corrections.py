@@ -15,6 +15,7 @@ from wbtools.analysis.projection.weights import (
     log_odds,
     plain_odds,
     probability,
+    standing,
     stretched,
 )
 
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 
 _LEVEL = 0.9
 _WIDEST, _NARROWEST = 3.0, 0.4
-_BEFORE = {"linear": 0.15, "logarithmic": 0.15, "trees": 0.2, "run trees": 0.2, "share": 0.2}
+_ERRORS = 2.0
+_BEFORE = {
+    **{"linear": 0.15, "logarithmic": 0.15, "trees": 0.2, "run trees": 0.2},
+    **{"share": 0.2, "standing": 1.0},
+}
 _HOLD_BLEND, _HOLD_ANY = 0.1, 1e-3
 UNCORRECTED = {
     "widening": np.ones(len(LEVELS)),
@@ -46,8 +51,7 @@ def corrections(rows: Rows, quantiles: np.ndarray, odds: np.ndarray) -> dict[str
         [_stretch(quantiles, rows.gain, even, place) for place in range(len(LEVELS))]
     )
     wide = stretched(quantiles, widening)
-    plain = plain_odds(tuple(rows.names.tolist()), rows.features.astype(float))
-    inputs = blended(wide, odds, rows.gap, plain)
+    inputs = blended(wide, odds, rows.gap, _plain(rows))
     before = np.array([_BEFORE.get(name, 0.0) for name in BLENDED])
     blend = _logistic(inputs, rows.is_gem.astype(float), rooted, before, _HOLD_BLEND)
     p = probability(inputs @ blend)
@@ -62,6 +66,16 @@ def corrections(rows: Rows, quantiles: np.ndarray, odds: np.ndarray) -> dict[str
         "blend": blend,
         "any_blend": _logistic(any_told, has, of_sweep, np.array([1.0, 0.0]), _HOLD_ANY),
     }
+
+
+def _plain(rows: Rows) -> np.ndarray:
+    """`[R, 3]` what plain methods say; standing is among the candidates of each sweep."""
+    names, features = tuple(rows.names.tolist()), rows.features.astype(float)
+    place = np.empty(len(features))
+    order = np.argsort(rows.sweep, kind="stable")
+    for sweep in np.split(order, np.flatnonzero(np.diff(rows.sweep[order])) + 1):
+        place[sweep] = standing(names, features[sweep])
+    return np.column_stack((plain_odds(names, features), place))
 
 
 def family_weights(task: np.ndarray, power: float) -> np.ndarray:
@@ -106,7 +120,7 @@ def _stretch(quantiles: np.ndarray, gain: np.ndarray, w: np.ndarray, place: int)
 def _upper(quantiles: np.ndarray, rows: Rows) -> float:
     """The level up to which, from 0.05 on, nine tenths of the truth lie in a family yet unseen.
 
-    Families differ, and there are few: their mean must hold its share less its standard error.
+    Families differ, and there are few: their mean less twice its standard error must hold it.
     """
     tasks, which = np.unique(rows.task, return_inverse=True)
     families, of_task = np.unique([family(str(task)) for task in tasks], return_inverse=True)
@@ -118,7 +132,7 @@ def _upper(quantiles: np.ndarray, rows: Rows) -> float:
         top = np.array([np.interp(level, LEVELS, row) for row in quantiles])
         is_held = (rows.gain >= bottom - 1e-9) & (rows.gain <= top + 1e-9)
         held = np.bincount(of_row, w * is_held) / np.bincount(of_row, w)
-        sure = held.mean() - held.std(ddof=1) / np.sqrt(len(families))
+        sure = held.mean() - _ERRORS * held.std(ddof=1) / np.sqrt(len(families))
         low, high = (level, high) if sure < _LEVEL else (low, level)
     return (low + high) / 2
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.projection.applicability import ApplicabilityDomain
+from wbtools.analysis.projection.peer_slice import rank
 from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ NOTHING = 0.02
 _LOW = 3
 BLENDED = (
     *("linear", "logarithmic", "trees", "run trees"),
-    *("share", "over", "catch-up", "process", "constant"),
+    *("share", "over", "catch-up", "process", "standing", "constant"),
 )
 """What P(gem) is put together from."""
 
@@ -160,7 +161,7 @@ class Weights:
         widening: `[L]` by how much each quantile's way from the median is stretched.
         interval: Levels of the gain's quantiles between which nine tenths of the truth lay. A gain
             of exactly nothing is frequent, so the upper one lies below 0.95.
-        blend: `[9]` weights of `BLENDED`.
+        blend: `[10]` weights of `BLENDED`.
         any_blend: From the log-odds of "at least one, if runs were independent": factor, constant.
         support: What kind of sweep it knows.
     """
@@ -176,7 +177,7 @@ class Weights:
     support: ApplicabilityDomain
 
     def __call__(self, features: Floats, gap: Floats) -> tuple[Floats, Floats]:
-        """Judge M candidates.
+        """Judge the M candidates of a sweep.
 
         Args:
             features: `[M, F]`, as `features.candidates` tells them.
@@ -189,7 +190,7 @@ class Weights:
         outputs = [member(shrunk) for member in self.members]
         quantiles = stretched(np.mean([output[0] for output in outputs], axis=0), self.widening)
         odds = np.mean([output[1] for output in outputs], axis=0)
-        plain = plain_odds(self.names, features)
+        plain = np.column_stack((plain_odds(self.names, features), standing(self.names, features)))
         return quantiles, probability(blended(quantiles, odds, gap, plain) @ self.blend)
 
 
@@ -210,14 +211,28 @@ def plain_odds(names: Sequence[str], features: Floats) -> Floats:
     return np.clip(known, -_MOST_ODDS, _MOST_ODDS)
 
 
+def standing(names: Sequence[str], features: Floats) -> Floats:
+    """`[M]` place of a sweep's candidates among each other by best so far, from -0.5 to 0.5.
+
+    On sweeps of a new kind the plain order is hard to beat, so it has its say.
+
+    Args:
+        names: F names of features.
+        features: `[M, F]` of the candidates of one sweep.
+    """
+    behind = features[:, list(names).index("gap_sweep")]
+    place: Floats = 0.5 - rank(behind, behind)
+    return place
+
+
 def blended(quantiles: Floats, odds: Floats, gap: Floats, plain: Floats) -> Floats:
-    """`[M, 9]` what P(gem) is put together from, by the names of `BLENDED`.
+    """`[M, 10]` what P(gem) is put together from, by the names of `BLENDED`.
 
     Args:
         quantiles: `[M, L]` of the further gain, stretched.
         odds: `[M, 4]` of the members.
         gap: `[M]` units to the bar.
-        plain: `[M, 2]` from `plain_odds`.
+        plain: `[M, 3]` from `plain_odds` and `standing`.
     """
     over = np.arcsinh(3 * (quantiles.mean(axis=1) - gap))
     share = log_odds(share_above(quantiles, gap))
