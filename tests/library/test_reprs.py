@@ -66,7 +66,8 @@ def test_reprs_say_what_it_is():
     assert repr(sweep.curves["lr"]) == "<curves of lr: 36 runs, up to 27 reports>"
     assert repr(sweep.runs[4]).startswith("<run 5 (ivory-sweep-5): ")
     assert repr(audit.gems[:1]).startswith("[<run 5 (ivory-sweep-5): hyperband, ")
-    assert repr(audit.gems[0].projection).endswith(", P(gem) 0.34>")
+    projection = audit.gems[0].projection
+    assert repr(projection).endswith(f", P(gem) {projection.p_gem:.2g}>")
     assert repr(ranking.board).endswith(" of 36 configurations ranked>")
     assert repr(ranking.board.rows[0]).startswith("<rank 1: mean 0.")
 

@@ -218,8 +218,8 @@ def test_a_member_averages_gains_of_two_scales_and_tells_four_odds():
     member = Member(
         mean=np.zeros(1),
         sd=np.ones(1),
-        linear=(flat_network(*gains, -1.0),),
-        logarithmic=(flat_network(*np.arcsinh(GAIN_SCALE * 3 * gains), -2.0),),
+        linear=flat_network(*gains, -1.0),
+        logarithmic=flat_network(*np.arcsinh(GAIN_SCALE * 3 * gains), -2.0),
         trees=leaf(-3.0),
         run_trees=leaf(-4.0),
     )

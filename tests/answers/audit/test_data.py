@@ -19,6 +19,7 @@ from tests.answers.samples import (
 )
 from wbtools.answers.audit.answer import AuditAnswer
 from wbtools.text.masking import masked_config
+from wbtools.text.numbers import probability
 
 SECRETS = {
     "api_key": "s3cret",
@@ -167,13 +168,14 @@ def test_a_negative_number_is_no_formula():
 
 def test_an_answer_says_in_one_line_what_it_is():
     audit = twelve()
+    chance = probability(audit.rows[7].projection.p_repeat, may_be_sure=False)
     assert repr(AuditAnswer.of(audit)) == (
         "<audit: v5inrfwe, 12 runs; a gem? Yes: run 8 was cut short at 0.9660, already better than "
-        "0.9648 (run 3); run again, it beats that with a chance of 99 %>"
+        f"0.9648 (run 3); run again, it beats that with a chance of {chance}>"
     )
     assert repr(AuditAnswer.of(audit, run=audit.rows[7])) == (
         "<audit: run 8 of v5inrfwe: cut short, and nothing explains why; its 0.9660 already beats "
-        "0.9648 (run 3), and with a chance of 99 % would beat it again if run again. Worth a "
+        f"0.9648 (run 3), and with a chance of {chance} would beat it again if run again. Worth a "
         "re-run (2.2 h)>"
     )
 

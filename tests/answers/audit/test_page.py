@@ -24,6 +24,7 @@ from tests.answers.samples import (
     with_nan,
 )
 from wbtools.analysis.diagnosis.termination import Cause, Completion
+from wbtools.text.numbers import listed, percent, probability
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 SEEDS = Path(__file__).parents[2] / "data" / "seeds"
@@ -96,7 +97,8 @@ def test_gems_beyond_the_limit_are_counted(limit, shown):
     assert (counted in table) == bool(hidden)
     if hidden:
         most = max(row.projection.p_repeat for row in hidden)
-        assert f"none above {100 * most:.0f} % if run again (--limit 0 shows all)" in table
+        words = probability(most, may_be_sure=False).removeprefix("<")
+        assert f"none above {words} if run again (--limit 0 shows all)" in table
 
 
 @pytest.mark.parametrize("limit", [3, 10, 0])
@@ -133,7 +135,6 @@ def test_the_table_of_all_runs_has_all_runs(limit):
             id="both modes",
         ),
         pytest.param(twelve, "41 % saved", id="what the sweep saved"),
-        pytest.param(twelve, "Re-running 8, 7 and 6 takes 6.6 h and covers", id="what three cost"),
         pytest.param(
             twelve, "or if its configuration is run again", id="what the percentages mean"
         ),
@@ -174,6 +175,14 @@ def test_what_is_said(audit, said):
     assert said in " ".join(page_of(audit(), width=160).split())
 
 
+def test_what_three_cost_and_cover_is_said():
+    audit = twelve()
+    three = listed([str(row.run.number) for row in audit.gems[:3]])
+    share = next(percent(recovery.share) for recovery in audit.outcome.recovery if recovery.k == 3)
+    text = " ".join(page_of(audit, width=160).split())
+    assert f"Re-running {three} takes 6.6 h and covers {share} of the expected loss." in text
+
+
 def test_all_runs_of_a_table_are_ranked():
     text = page_of(run_table(), width=100, all_runs=True)
     ranks = re.findall(r"(?m)^ +(\d+) +\d+  (?:completed|unexplained)", text)
@@ -196,17 +205,14 @@ def test_two_runs_with_one_number_are_told_apart_by_id():
 
 def _with_chances(*p_repeats, p_any=0.0):
     """The answer where the stopped runs, in the order of the table, have these chances."""
-    audit = nothing_lost()
-    chances = dict(zip([row.run.id for row in audit.gems], p_repeats, strict=False))
-    rows = [
-        dataclasses.replace(
-            row,
-            projection=dataclasses.replace(row.projection, p_repeat=chances.get(row.run.id, 0.0)),
-        )
-        if row.projection
-        else row
-        for row in audit.rows
-    ]
+    audit, chances, rows = nothing_lost(), iter(p_repeats), []
+    for row in audit.rows:
+        if row.projection is not None:
+            p = next(chances, 0.0)
+            projection = dataclasses.replace(row.projection, p_repeat=p, expected_gain=p / 100)
+            place = sum(earlier.projection is not None for earlier in rows)
+            row = dataclasses.replace(row, projection=projection, gem_rank=place + 1)  # noqa: PLW2901
+        rows.append(row)
     outcome = dataclasses.replace(audit.outcome, p_any=p_any)
     return dataclasses.replace(audit, rows=tuple(rows), outcome=outcome)
 

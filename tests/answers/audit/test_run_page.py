@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 import pytest
@@ -102,15 +103,37 @@ def test_what_nothing_explains_is_called_so_with_and_without_a_rule():
     assert "the rule cannot be judged (low confidence)." in zoom(run_table(), 8)
 
 
+def with_odds(p_gem, p_repeat):
+    """Twelve runs, all stopped ones of which have this chance."""
+    audit = twelve()
+    projections = [
+        row.projection and dataclasses.replace(row.projection, p_gem=p_gem, p_repeat=p_repeat)
+        for row in audit.rows
+    ]
+    rows = [
+        dataclasses.replace(row, projection=projection)
+        for row, projection in zip(audit.rows, projections, strict=True)
+    ]
+    return dataclasses.replace(audit, rows=tuple(rows))
+
+
 ANSWERS = {
     "a run that was better": (twelve, 8, "its 0.9660 already beats 0.9648 (run 3)"),
     "a run that the rule stopped": (
-        twelve,
+        lambda: with_odds(0.11, 0.12),
         12,
         "Stopped by Hyperband at epoch 10; 11 % that it would have beaten 0.9648 (run 3), had",
     ),
-    "one without a chance": (twelve, 12, "had it gone on, 12 % if run again. Not worth a re-run."),
-    "one with a chance": (twelve, 7, "45 % if run again. Worth a re-run (2.2 h)."),
+    "one without a chance": (
+        lambda: with_odds(0.11, 0.12),
+        12,
+        "had it gone on, 12 % if run again. Not worth a re-run.",
+    ),
+    "one with a chance": (
+        lambda: with_odds(0.5, 0.45),
+        7,
+        "had it gone on, 45 % if run again. Worth a re-run (2.2 h).",
+    ),
     "the bar": (twelve, 3, "Completed; the best completed run, with 0.9648."),
     "another that completed": (twelve, 2, "Completed; its best is 0.9630, the bar is 0.9648 (run"),
     "one that goes on": (still_running, 3, "Still running; its 0.9700 already beats 0.9601"),
