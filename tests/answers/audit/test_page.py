@@ -240,7 +240,7 @@ def test_the_verdict_follows_the_chance_if_run_again(p_repeat, answer):
 
 def test_no_chance_is_denied_that_the_table_shows():
     assert _answer(_with_chances(0.02, 0.3)).startswith("Possibly: 30 % that run 8, run again")
-    many_small = _answer(_with_chances(0.1, 0.1, p_any=0.4))
+    many_small = _answer(_with_chances(0.1, 0.1, 0.1, 0.1, 0.1, p_any=0.4))
     assert many_small.startswith("Possibly, but no run stands out: 10 % that run 7, run again")
     assert "40 % that at least one of the 5 stopped runs would have, had it gone on" in many_small
 
