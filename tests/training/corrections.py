@@ -26,8 +26,12 @@ _LEVEL = 0.9
 _WIDEST, _NARROWEST = 3.0, 0.4
 _ERRORS = 2.0
 _BEFORE = {
-    **{"linear": 0.15, "logarithmic": 0.15, "trees": 0.2, "run trees": 0.2},
-    **{"share": 0.2, "standing": 1.0},
+    "linear": 0.15,
+    "logarithmic": 0.15,
+    "trees": 0.2,
+    "run trees": 0.2,
+    "share": 0.2,
+    "standing": 1.0,
 }
 _HOLD_BLEND, _HOLD_ANY = 0.1, 1e-3
 UNCORRECTED = {

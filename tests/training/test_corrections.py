@@ -14,9 +14,9 @@ N = len(FAMILIES) * OF_FAMILY
 
 def made_up(p: np.ndarray, gain: np.ndarray, gap: np.ndarray, seed: int = 0) -> Rows:
     """Rows of sweeps of `RUNS` runs, which are gems with a probability."""
-    features = np.zeros((N, 2), dtype=np.float32)
+    features = np.zeros((N, 3), dtype=np.float32)
     return Rows(
-        names=np.array(["catch_up_odds", "fate_score"]),
+        names=np.array(["catch_up_odds", "fate_score", "gap_sweep"]),
         features=features,
         gain=gain,
         gap=gap,

@@ -21,6 +21,7 @@ from wbtools.analysis.projection.weights import (
     blended,
     plain_odds,
     share_above,
+    standing,
     stretched,
 )
 from wbtools.rules.running import running_best
@@ -233,7 +234,11 @@ def test_p_gem_is_put_together_from_members_quantiles_and_plain_methods():
     features = np.array([[2.0, np.nan], [np.inf, -3.0]])
     plain = plain_odds(("catch_up_odds", "fate_score"), features)
     assert plain.tolist() == [[2, 0], [7, 3]]
-    inputs = blended(quantiles, np.array([[1.0, 2, 3, 4]]), quantiles[:, MIDDLE], plain[:1])
+    place = standing(("gap_sweep",), np.array([[0.1], [0.3], [0.2], [0.2]]))
+    assert place.tolist() == [0.375, -0.375, 0, 0]
+    odds = np.array([[1.0, 2, 3, 4]])
+    plain = np.column_stack((plain, place[:2]))[:1]
+    inputs = blended(quantiles, odds, quantiles[:, MIDDLE], plain)
     assert dict(zip(BLENDED, inputs[0].tolist(), strict=True)) == {
         "linear": 1,
         "logarithmic": 2,
@@ -243,6 +248,7 @@ def test_p_gem_is_put_together_from_members_quantiles_and_plain_methods():
         "over": pytest.approx(0, abs=1e-6),
         "catch-up": 2,
         "process": 0,
+        "standing": 0.375,
         "constant": 1,
     }
 
