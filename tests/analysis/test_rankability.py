@@ -49,7 +49,7 @@ def alike(sweep, p_gem=0.1):
 
 
 def test_where_standing_tells_nothing_no_ranking_is_possible():
-    sweep = snapshot(every_second(noise(80)))
+    sweep = snapshot(every_second(noise(80, seed=7)))
     found = rankability(sweep, alike(sweep))
     assert found.is_impossible
     assert found.correlation < 0.2
@@ -63,7 +63,7 @@ def test_where_standing_tells_nothing_no_ranking_is_possible():
 
 
 def test_where_the_odds_differ_the_configurations_tell_something():
-    sweep = snapshot(every_second(noise(80)))
+    sweep = snapshot(every_second(noise(80, seed=7)))
     p_gem = {row: 0.4 if row % 4 else 0.02 for row in alike(sweep)}
     found = rankability(sweep, p_gem)
     assert found.log_odds_sd > 1
@@ -108,6 +108,44 @@ def test_runs_that_were_stopped_late_may_be_ranked():
     found = rankability(sweep, alike(sweep))
     assert found.reports == (3, 19, 3)
     assert not found.is_impossible
+
+
+def in_places(end, *, third, twelfth):
+    """Every second run is stopped, at report 3 and 12 in turn, where it stands as given."""
+    curves = []
+    for k, value in enumerate(end):
+        curve = np.repeat([40 + third[k], 20 + twelfth[k], value], [9, 10, 1])
+        curves.append(curve if k % 2 == 0 else curve[: (3, 12)[k % 4 == 1]])
+    return snapshot(curves)
+
+
+@pytest.mark.parametrize(("seed", "share"), [(0, 0.34), (3, 0.34)])
+def test_a_reversed_order_tells_something_too(seed, share):
+    end, other = np.random.default_rng(seed).normal(size=(2, 240))
+    sweep = in_places(end, third=other - share * end, twelfth=other - share * end)
+    found = rankability(sweep, alike(sweep))
+    assert -0.5 < found.correlation < -0.2
+    assert found.correlation_high < 0
+    assert not found.is_impossible
+
+
+def test_a_mean_over_stops_does_not_hide_one_that_tells():
+    end, first, then = np.random.default_rng(5).normal(size=(3, 240))
+    sweep = in_places(end, third=first - 0.3 * end, twelfth=then + 0.5 * end)
+    found = rankability(sweep, alike(sweep))
+    assert abs(found.correlation) < 0.2
+    assert found.correlation_high < 0.5
+    assert not found.is_impossible
+    silent = in_places(end, third=first, twelfth=then)
+    assert rankability(silent, alike(silent)).is_impossible
+
+
+def test_odds_that_cannot_differ_are_no_evidence():
+    sweep = snapshot(every_second(noise(80, seed=7)))
+    assert rankability(sweep, alike(sweep)).is_impossible
+    found = rankability(sweep, alike(sweep), odds_can_differ=False)
+    assert (found.is_impossible, found.log_odds_sd) == (False, None)
+    assert found.correlation == rankability(sweep, alike(sweep)).correlation
 
 
 def test_nothing_depends_on_the_scale_or_on_the_order_of_the_runs():

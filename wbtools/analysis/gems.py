@@ -205,7 +205,13 @@ def judge_gems(
         )
     ranked = rank_gems(projections, field.best)
     p_gems = [projections[row].p_gem for row in ranked]
-    ranking = judge_rankability(field, found, incumbent)
+    ranking = judge_rankability(
+        field,
+        found,
+        incumbent,
+        method=method,
+        p_repeat={row: projections[row].p_repeat or 0.0 for row in found if row in projections},
+    )
     can_rank = ranking is None or not ranking.is_impossible
     in_order = [draws[row] for row in ranked if row in draws] if can_rank else []
     return projections, Outcome(

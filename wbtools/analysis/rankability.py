@@ -3,13 +3,14 @@
 Where it does not, no ranking of the stopped runs is better than a lottery, and the honest answer is
 how likely any of them was a gem. That takes three things together, for each alone misleads:
 
-* The rank correlation between best so far at the stop and best over the horizon is below .2 among
-  completed runs (and above -.5: a reversed order tells something too).
-* Among all runs that came so far it is below .5 with 95 % confidence, by Fisher's z. Completed runs
-  are those that a rule let go on: at the stop they are more alike than all, which hides a
-  correlation. So the ends are corrected for the restricted range (Thorndike 1949, case 2):
-  r u / sqrt(1 + r² (u² - 1)), where u is how much more all runs spread at the stop, in normal
-  scores.
+* The rank correlation between best so far at the stop and best over the horizon lies between -.2
+  and .2 among completed runs (a reversed order tells something too).
+* Among all runs that came so far it lies between -.5 and .5, each with 95 % confidence, by Fisher's
+  z: at the stops of at least nine tenths of the candidates, each by itself, for a mean over several
+  stops hides one that tells. Completed runs are those that a rule let go on: at the stop they are
+  more alike than all, which hides a correlation. So the ends are corrected for the restricted range
+  (Thorndike 1949, case 2): r u / sqrt(1 + r² (u² - 1)), where u is how much more all runs spread at
+  the stop, in normal scores.
 * The candidates' log-odds of being a gem hardly spread: their standard deviation is below .5, so
   that most chances are alike up to a factor of 1.6.
 
@@ -22,11 +23,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from wbtools.analysis.projection.peer_slice import rank, spread
+from wbtools.analysis.projection.projector import Method
 from wbtools.analysis.projection.weights import log_odds
 from wbtools.rules.running import running_best
 from wbtools.stats.correlation import fisher_z, rank_correlation
@@ -34,7 +37,7 @@ from wbtools.stats.imputation import even_normals
 from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,6 +55,7 @@ _MOST_REPORTS: Final = 100
 _NEARLY_ALL: Final = 0.9
 _FAR: Final = 3.0
 _FIRST_THREE: Final = 3
+_WITH_ODDS: Final = frozenset({Method.LEARNED, Method.CATCH_UP})
 _N_SCORES: Final = 1000
 _SCORES: Final = even_normals(_N_SCORES)
 
@@ -72,10 +76,12 @@ class Rankability:
         correlation_high: Upper end.
         n_completed: Completed runs that it rests on; over several stops the mean.
         log_odds_sd: Standard deviation of the candidates' log-odds of being a gem; None with fewer
-            than two of them.
+            than two of them, or by a method that hardly tells them apart.
         n_runs: Candidates that it rests on: those with a projection that are not better than the
             bar already.
         p_random: Chance that one of these at random was a gem; None without any.
+        p_repeat_random: Chance that a fresh run of one of their configurations, at random, beats
+            the bar; None without any.
         p_any_of_3: Chance that three of these at random hold at least one, taken as independent,
             for their number is known as an expectation only; None with fewer than three.
         tells_from_report: First report from which on the correlation is at least .5; None if it
@@ -96,6 +102,7 @@ class Rankability:
     log_odds_sd: float | None
     n_runs: int
     p_random: float | None
+    p_repeat_random: float | None
     p_any_of_3: float | None
     tells_from_report: int | None
     n_stopped: int
@@ -103,7 +110,12 @@ class Rankability:
 
 
 def judge_rankability(
-    snapshot: SweepSnapshot, projections: Mapping[int, ProjectedBest], incumbent: float
+    snapshot: SweepSnapshot,
+    projections: Mapping[int, ProjectedBest],
+    incumbent: float,
+    *,
+    method: Method = Method.LEARNED,
+    p_repeat: Mapping[int, float] = MappingProxyType({}),
 ) -> Rankability | None:
     """Whether the projected runs that are not better than the bar already can be ranked.
 
@@ -111,43 +123,59 @@ def judge_rankability(
         snapshot: Lower is better.
         projections: By row, of stopped runs.
         incumbent: The bar.
+        method: What projected; the plain methods hardly tell odds apart, so that no evidence
+            follows from their odds.
+        p_repeat: P(a fresh run of the configuration beats the bar) by row.
 
     Returns:
         None without curves.
     """
     if not snapshot.has_curves:
         return None
-    others = {row: best for row, best in projections.items() if snapshot.best[row] >= incumbent}
-    return rankability(snapshot, {row: best.p_better(incumbent) for row, best in others.items()})
+    others = [row for row in projections if snapshot.best[row] >= incumbent]
+    return rankability(
+        snapshot,
+        {row: projections[row].p_better(incumbent) for row in others},
+        odds_can_differ=method in _WITH_ODDS,
+        p_repeat=[p_repeat[row] for row in others if row in p_repeat],
+    )
 
 
 @np.errstate(over="ignore", invalid="ignore")  # values may be as large as floats go
-def rankability(snapshot: SweepSnapshot, p_gem: Mapping[int, float]) -> Rankability:
+def rankability(
+    snapshot: SweepSnapshot,
+    p_gem: Mapping[int, float],
+    *,
+    odds_can_differ: bool = True,
+    p_repeat: Sequence[float] = (),
+) -> Rankability:
     """Measure on the runs that ran their course whether the others can be ranked.
 
     Args:
         snapshot: Lower is better.
         p_gem: P(gem) by row, of the candidates with a projection of their own that are not better
             than the bar already.
+        odds_can_differ: Whether what projected can tell their odds apart.
+        p_repeat: P(a fresh run of the configuration beats the bar) of these.
     """
-    made = snapshot.n_reports
-    stops = made[[row for row in p_gem if made[row] > 0]]
-    by_report = _correlations(snapshot)
+    n_reports = snapshot.n_reports
+    stops = n_reports[[row for row in p_gem if n_reports[row] > 0]]
+    by_report = _correlations(snapshot, stops)
     at_stops = _at_the_stops(by_report, stops)
     correlation = None if at_stops is None else at_stops.value
     low, high = (None, None) if at_stops is None else at_stops.interval_among_all()
-    sd = float(log_odds(np.array(list(p_gem.values()))).std()) if len(p_gem) > 1 else None
+    sd = None
+    if odds_can_differ and len(p_gem) > 1:
+        sd = float(log_odds(np.array(list(p_gem.values()))).std())
     p_random = float(np.mean(list(p_gem.values()))) if p_gem else None
-    stopped = snapshot.stopped & (made > 0)
+    stopped = snapshot.stopped & (n_reports > 0)
     return Rankability(
         is_impossible=(
             correlation is not None
-            and high is not None
             and sd is not None
-            and -_TELLS < correlation < _NIL
-            and high < _TELLS
+            and abs(correlation) < _NIL
             and sd < _FLAT
-            and not _tells_late(by_report, stops)
+            and _share_without_order(by_report, stops) >= _NEARLY_ALL
         ),
         reports=_places(stops),
         correlation=correlation,
@@ -157,6 +185,7 @@ def rankability(snapshot: SweepSnapshot, p_gem: Mapping[int, float]) -> Rankabil
         log_odds_sd=sd,
         n_runs=len(p_gem),
         p_random=p_random,
+        p_repeat_random=float(np.mean(p_repeat)) if p_repeat else None,
         p_any_of_3=(
             1 - (1 - p_random) ** N_TOGETHER
             if p_random is not None and len(p_gem) >= N_TOGETHER
@@ -165,7 +194,7 @@ def rankability(snapshot: SweepSnapshot, p_gem: Mapping[int, float]) -> Rankabil
         tells_from_report=_tells_from(by_report),
         n_stopped=int(stopped.sum()),
         n_before_training=(
-            int((stopped & (made == 1)).sum()) if _begins_before_training(snapshot) else 0
+            int((stopped & (n_reports == 1)).sum()) if _begins_before_training(snapshot) else 0
         ),
     )
 
@@ -200,7 +229,7 @@ def _interval(correlation: float, n: int) -> tuple[float, float]:
     return math.tanh(z - _Z * error), math.tanh(z + _Z * error)
 
 
-def _correlations(snapshot: SweepSnapshot) -> dict[int, _Correlation]:
+def _correlations(snapshot: SweepSnapshot, stops: NDArray[np.int64]) -> dict[int, _Correlation]:
     """Rank correlation with the end by report.
 
     At reports after which candidates were stopped, and at up to a hundred others before the end;
@@ -209,19 +238,18 @@ def _correlations(snapshot: SweepSnapshot) -> dict[int, _Correlation]:
     full = np.flatnonzero(snapshot.full & (snapshot.n_reports > 0))
     if len(full) < _FEWEST:
         return {}
-    made = snapshot.n_reports
+    n_reports = snapshot.n_reports
     best = running_best(snapshot.values)
-    last = int(made[full].max())
+    last = int(n_reports[full].max())
     spaced = np.linspace(1, last, min(last, _MOST_REPORTS)).astype(int)
-    stops = _thinned(made[snapshot.stopped & (made > 0)])
-    reports = np.unique(np.concatenate([spaced, stops]))
+    reports = np.unique(np.concatenate([spaced, _thinned(stops)]))
     found = {}
     for report in reports[reports < last].tolist():
-        further = full[made[full] > report]
+        further = full[n_reports[full] > report]
         then, end = best[further, report - 1], best[further, -1]
         if len(further) < _FEWEST or not np.ptp(end):
             continue
-        wider = _wider(best[made >= report, report - 1], then)
+        wider = _wider(best[n_reports >= report, report - 1], then)
         value = _rank_correlation(then, end)
         found[report] = _Correlation(value=value, n=len(further), wider=wider)
     return found
@@ -261,11 +289,14 @@ def _at_the_stops(
     )
 
 
-def _tells_late(by_report: Mapping[int, _Correlation], stops: NDArray[np.int64]) -> bool:
-    """Whether standing tells of the end at the last stops, the latest tenth of them."""
-    late = stops[stops >= np.quantile(stops, _NEARLY_ALL, method="inverted_cdf")]
-    known = [by_report[stop].value for stop in late.tolist() if stop in by_report]
-    return bool(known) and float(np.mean(known)) >= _TELLS
+def _share_without_order(by_report: Mapping[int, _Correlation], stops: NDArray[np.int64]) -> float:
+    """The share of the stops at which standing is known to tell next to nothing."""
+    without = {
+        report
+        for report, each in by_report.items()
+        if max(map(abs, each.interval_among_all())) < _TELLS
+    }
+    return float(np.mean([stop in without for stop in _thinned(stops).tolist()]))
 
 
 def _places(stops: NDArray[np.int64]) -> tuple[int, int, int] | None:

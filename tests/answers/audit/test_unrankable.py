@@ -8,11 +8,13 @@ import pytest
 from tests.answers.audit.pages import page_of
 from tests.answers.samples import before_training, from_curves, noisy_rewards, rising, twelve
 from wbtools.analysis.audit import audit as audited
+from wbtools.analysis.projection import Method
 from wbtools.analysis.question import RuleInUse, RuleStatus
 from wbtools.answers.audit.answer import AuditAnswer
 from wbtools.answers.audit.figure import figure
 from wbtools.answers.audit.gem_words import run_to_repeat, run_to_zoom, runs_to_repeat
 from wbtools.answers.audit.unrankable_words import lottery_words
+from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.run_names import select_run
 from wbtools.errors import UsageError
 
@@ -59,13 +61,26 @@ def test_the_data_keep_every_chance_and_say_that_their_order_means_nothing():
     p_gems = [row["p_gem"] for row in said["runs"] if row["p_gem"] is not None]
     assert len(p_gems) == ranking["n_runs"]
     assert ranking["p_random"] == pytest.approx(np.mean(p_gems))
+    p_repeats = [row["p_repeat"] for row in said["runs"] if row["p_gem"] is not None]
+    assert ranking["p_repeat_random"] == pytest.approx(np.mean(p_repeats))
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_only_methods_whose_odds_can_differ_tell_that_nothing_can_be_told(method):
+    audit = noisy_rewards()
+    weights = load_weights() if method is Method.LEARNED else None
+    found = audited(audit.sweep, audit.question, method=method, weights=weights)
+    can_tell = method in {Method.LEARNED, Method.CATCH_UP}
+    assert (found.outcome.rankability.log_odds_sd is not None) == can_tell
+    if not can_tell:
+        assert not found.outcome.cannot_rank
 
 
 def test_the_page_of_a_run_neither_ranks_nor_advises():
     audit = noisy_rewards()
     for row in stopped(audit)[:3]:
         text = flat(audit, row)
-        assert "cannot be told: 6 % of the stopped runs would have, and standing at" in text
+        assert "cannot be told: 5 % of the stopped runs would have, and standing at" in text
         for unfounded in ("re-run.", "number 1 of", "is expected to gain", "By its chance"):
             assert unfounded not in text
 
@@ -85,7 +100,7 @@ def test_who_runs_such_a_run_again_is_told_that_it_is_a_lottery():
     audit = noisy_rewards()
     full = next(row for row in audit.rows if row.projection is None)
     assert lottery_words(audit, [full]) == []
-    assert "one at random is a gem with a chance of 6 %" in lottery_words(audit, stopped(audit))[0]
+    assert "one at random is a gem with a chance of 5 %" in lottery_words(audit, stopped(audit))[0]
     assert lottery_words(twelve(), stopped(twelve())) == []
 
 
@@ -103,16 +118,16 @@ def test_a_run_that_is_better_than_the_bar_already_is_told_all_the_same():
     assert select_run(found, "gem").run.id == best.run.id
     text = flat(found)
     assert f"Yes: run {best.run.number} was cut short" in text
-    assert "of the 26 other stopped runs would have beaten" in text
+    assert "of the 20 other stopped runs would have beaten" in text
     assert run_to_zoom(found) is not None
 
 
 @pytest.mark.parametrize(
     ("p_random", "p_any", "begins"),
     [
-        (0.1, 0.9, "About 3 of the 27 stopped runs would have beaten"),
-        (0.01, 0.2, "Possibly: 20 % that one of the 27 stopped runs would have beaten"),
-        (0.001, 0.03, "Unlikely: 3 % that one of the 27 stopped runs would have beaten"),
+        (0.14, 0.9, "About 3 of the 21 stopped runs would have beaten"),
+        (0.01, 0.2, "Possibly: 20 % that one of the 21 stopped runs would have beaten"),
+        (0.001, 0.03, "Unlikely: 3 % that one of the 21 stopped runs would have beaten"),
     ],
 )
 def test_how_many_gems_there_are_is_told_first(p_random, p_any, begins):
@@ -125,9 +140,9 @@ def test_several_stops_are_told_as_such_and_when_standing_begins_to_tell():
     audit = noisy_rewards()
     several = flat(with_ranking(audit, reports=(3, 9, 3), tells_from_report=None))
     assert "at reports 3 to 9 (most often 3) says next to nothing" in several
-    assert "mean rank correlation -0.12 among 33 completed runs" in several
+    assert "mean rank correlation -0.01 among 39 completed runs" in several
     assert "Standing does not tell before the end." in several
-    assert "Standing begins to tell at report 13. Compare runs by a mean" in flat(audit)
+    assert "Standing begins to tell at report 14. Compare runs by a mean" in flat(audit)
 
 
 def test_stops_before_training_are_a_finding_that_matters_more():

@@ -195,7 +195,8 @@ _RANKABILITY: Final[Record[Rankability]] = Record(
     Column(
         "log_odds_sd",
         float | None,
-        "Standard deviation of the log-odds of `p_gem`, of the runs that are counted here.",
+        "Standard deviation of the log-odds of `p_gem`, of the runs that are counted here; null by "
+        "a method that hardly tells them apart.",
     ),
     Column(
         "n_runs",
@@ -204,6 +205,11 @@ _RANKABILITY: Final[Record[Rankability]] = Record(
         "already.",
     ),
     Column("p_random", float | None, "Chance that one of these runs at random was a gem."),
+    Column(
+        "p_repeat_random",
+        float | None,
+        "Chance that a fresh run of one of their configurations, at random, beats the bar.",
+    ),
     Column(
         "p_any_of_3",
         float | None,
@@ -224,7 +230,7 @@ _RANKABILITY: Final[Record[Rankability]] = Record(
     Column(
         "stopped_mostly_at",
         int | None,
-        "The reports that most of these runs made.",
+        "The most common number of reports of these runs; of equally common ones the largest.",
         lambda found: None if found.reports is None else found.reports[2],
     ),
     Column(
