@@ -131,7 +131,7 @@ def test_a_reversed_order_tells_something_too(seed, share):
 
 def test_a_mean_over_stops_does_not_hide_one_that_tells():
     end, first, then = np.random.default_rng(5).normal(size=(3, 240))
-    sweep = in_places(end, third=first - 0.3 * end, twelfth=then + 0.5 * end)
+    sweep = in_places(end, third=first - 0.3 * end, twelfth=then + 0.42 * end)
     found = rankability(sweep, alike(sweep))
     assert abs(found.correlation) < 0.2
     assert found.correlation_high < 0.5

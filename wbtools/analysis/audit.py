@@ -11,7 +11,13 @@ from wbtools.analysis.diagnosis.diagnose import Diagnosis, diagnose
 from wbtools.analysis.diagnosis.findings import judge_first_reports, judge_terminations
 from wbtools.analysis.diagnosis.repeated_reports import judge_repeats
 from wbtools.analysis.diagnosis.rule_search import RuleGuess, search_rule
-from wbtools.analysis.diagnosis.termination import Cause, Completion, Termination
+from wbtools.analysis.diagnosis.termination import (
+    PERHAPS_BY_RULE,
+    PERHAPS_BY_UNKNOWN_RULE,
+    Cause,
+    Completion,
+    Termination,
+)
 from wbtools.analysis.gems import Outcome, judge_gems, rank_gems
 from wbtools.analysis.projection import Projector
 from wbtools.analysis.question import Question, RuleStatus
@@ -33,11 +39,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.projection import Method, Weights
     from wbtools.findings import Finding
     from wbtools.model import Run, Sweep
-
-_PERHAPS_BY_RULE = (Cause.HYPERBAND, Cause.UNEXPLAINED, Cause.UNKNOWN)
-"""Runs that ended early with no other cause in evidence; a rule stops none without a report."""
-_PERHAPS_BY_UNKNOWN_RULE = (*_PERHAPS_BY_RULE, Cause.FAILED, Cause.KILLED, Cause.LOST)
-"""The same where the rule is unknown: a stop then looks like an error, a kill or a loss."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,10 +224,10 @@ def audit(
     ranked = rank_gems(projections, snapshot.best)
     if outcome.cannot_rank and incumbent is not None:
         ranked = [row for row in ranked if snapshot.best[row] < incumbent.value * sign]
-    cut_off = diagnosis.caused_by(*_PERHAPS_BY_RULE) & ~diagnosis.silent
+    cut_off = diagnosis.caused_by(*PERHAPS_BY_RULE) & ~diagnosis.silent
     guess = None
     if question.rule.status is RuleStatus.UNKNOWN and diagnosis.observations is not None:
-        short = diagnosis.caused_by(*_PERHAPS_BY_UNKNOWN_RULE)
+        short = diagnosis.caused_by(*PERHAPS_BY_UNKNOWN_RULE)
         guess = search_rule(diagnosis.observations, short, diagnosis.full)
     return Audit(
         sweep=sweep,

@@ -17,6 +17,8 @@ from wbtools.answers.audit.unrankable_words import lottery_words
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.run_names import select_run
 from wbtools.errors import UsageError
+from wbtools.model import RunState
+from wbtools.rules.hyperband import Hyperband
 
 
 def flat(audit, run=None):
@@ -164,6 +166,29 @@ def test_without_a_rule_no_band_is_to_blame(status):
         for finding in audited(audit.sweep, dataclasses.replace(audit.question, rule=rule)).findings
     }
     assert ("WBT138" in codes) == (status is RuleStatus.UNKNOWN)
+
+
+@pytest.mark.parametrize("first_band", [1, 2, 4])
+def test_a_band_that_comes_later_is_not_to_blame(first_band):
+    audit = before_training()
+    rule = dataclasses.replace(audit.question.rule, settings=Hyperband(min_iter=first_band, eta=4))
+    found = audited(audit.sweep, dataclasses.replace(audit.question, rule=rule))
+    assert ("What matters more" in flat(found)) == (first_band == 1)
+
+
+@pytest.mark.parametrize(("n_crashed", "title"), [(4, "22 of 33"), (26, None)])
+def test_only_runs_that_the_rule_may_have_stopped_count(n_crashed, title):
+    audit = before_training()
+    on_first = [row.run.id for row in stopped(audit) if row.n_reports == 1][:n_crashed]
+    runs = tuple(
+        dataclasses.replace(run, state=RunState.PREEMPTED) if run.id in on_first else run
+        for run in audit.sweep.runs
+    )
+    found = audited(dataclasses.replace(audit.sweep, runs=runs), audit.question)
+    assert found.outcome.rankability.n_before_training == 26
+    titles = [finding.title for finding in found.findings if finding.code == "WBT138"]
+    said = f"{title} stopped runs ended on a report made before training"
+    assert titles == ([] if title is None else [said])
 
 
 def test_first_reports_of_usual_training_are_no_finding():

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.termination import Cause
+from wbtools.analysis.diagnosis.termination import (
+    PERHAPS_BY_RULE,
+    PERHAPS_BY_UNKNOWN_RULE,
+    Cause,
+)
 from wbtools.analysis.question import RuleStatus
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.text.numbers import count
@@ -39,20 +43,31 @@ def judge_terminations(diagnosis: Diagnosis, known: Sequence[Finding] = ()) -> t
 def judge_first_reports(
     diagnosis: Diagnosis, rankability: Rankability | None
 ) -> tuple[Finding, ...]:
-    """Find runs that a rule stopped on a report made before training.
+    """Find runs that the rule may have stopped on a report made before training.
+
+    A known rule stops none there whose first band comes later.
 
     Args:
         diagnosis: Of the sweep.
         rankability: What its first reports look like; None without curves.
     """
-    question = diagnosis.question
-    may_be_the_rule = question.rule.status is not RuleStatus.NONE
+    question, rule = diagnosis.question, diagnosis.verdicts.rule
+    is_known = question.rule.settings is not None
+    may_be_the_rule = question.rule.status is not RuleStatus.NONE and (
+        not is_known or (rule is not None and rule.bands[0] == 1)
+    )
     is_counted = question.metric.name == question.rank_by.name  # report 1 of both is the same
     if rankability is None or not rankability.n_before_training:
         return ()
     if not may_be_the_rule or not is_counted:
         return ()
-    n, n_stopped = rankability.n_before_training, rankability.n_stopped
+    causes = PERHAPS_BY_RULE if is_known else PERHAPS_BY_UNKNOWN_RULE
+    n_reports = diagnosis.outcomes.n_reports[
+        diagnosis.might_have_gone_on & diagnosis.caused_by(*causes)
+    ]
+    n, n_stopped = int((n_reports == 1).sum()), int((n_reports > 0).sum())
+    if not n:
+        return ()
     finding = _finding(
         FIRST_REPORTS,
         Severity.WARNING,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from wbtools.findings import Confidence
 
@@ -90,6 +91,12 @@ _COMPLETIONS = {
     Cause.FAILED: Completion.FAILED,
     Cause.UNKNOWN: Completion.UNKNOWN,
 }
+
+
+PERHAPS_BY_RULE: Final = (Cause.HYPERBAND, Cause.UNEXPLAINED, Cause.UNKNOWN)
+"""Of runs that ended early with no other cause in evidence; a rule stops none without a report."""
+PERHAPS_BY_UNKNOWN_RULE: Final = (*PERHAPS_BY_RULE, Cause.FAILED, Cause.KILLED, Cause.LOST)
+"""The same where the rule is unknown: a stop then looks like an error, a kill or a loss."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.termination import Cause, Completion, Decision
+from wbtools.analysis.diagnosis.termination import PERHAPS_BY_RULE, Cause, Completion, Decision
 from wbtools.answers.audit.words import unit_of
 from wbtools.answers.termination_words import cause_words
 from wbtools.text.numbers import count
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.explain import RuleFit
     from wbtools.answers.audit.words import RunNames
 
-_PERHAPS_BY_RULE = (Cause.HYPERBAND, Cause.UNEXPLAINED, Cause.UNKNOWN)
-"""The causes of the stops that the fit of the rule counts."""
 _STOPS = (Decision.STOP, Decision.AMBIGUOUS)
 _TOLD_ELSEWHERE = {
     *(Cause.COMPLETED, Cause.RUNNING, Cause.UNKNOWN),  # counted in the page's second line
@@ -70,7 +68,7 @@ def _fits(audit: Audit) -> tuple[RuleFit | None, RuleFit | None]:
 
 
 def _is_ambiguous(row: RunAudit, *, strict: bool) -> bool:
-    if row.termination.cause not in _PERHAPS_BY_RULE or row.explanation is None:
+    if row.termination.cause not in PERHAPS_BY_RULE or row.explanation is None:
         return False
     return row.explanation.judged(strict=strict).ruling is Decision.AMBIGUOUS
 
