@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.findings import FIRST_REPORTS
@@ -27,6 +28,14 @@ FELL_BACK = "Projected by catching up, not by the learned model"
 _VERDICTS = ((0.8, "Very likely"), (0.55, "Probably"), (POSSIBLE, "Possibly"))
 """By the probability that the advised run beats the bar if it is run again."""
 _RERUNS = 3
+
+
+class RerunMeasure(Enum):
+    """By what runs are in order to be run again."""
+
+    GAIN_PER_H = auto()
+    GAIN = auto()
+    CHANCE = auto()
 
 
 def beyond_the_bar(audit: Audit) -> list[RunAudit]:
@@ -71,27 +80,28 @@ def run_to_repeat(audit: Audit) -> RunAudit | None:
     worth = [row for row in audit.gems if is_worth_repeating(row)]
     shown = [row for row in worth if is_beyond_the_bar(audit, row)]
     if worth:
-        return by_expected_gain(shown or worth)[0]
+        return by_expected_gain(shown or worth)[0][0]
     stands_out_by_luck = is_beyond or not is_judged
     if stands_out_by_luck or audit.outcome.p_any < POSSIBLE:
         return None
-    return by_expected_gain(_reruns(audit)[0])[0]
+    return by_expected_gain(_reruns(audit)[0])[0][0]
 
 
-def by_expected_gain(rows: Sequence[RunAudit]) -> list[RunAudit]:
-    """Runs in the order in which to run them again: the most expected gain an hour first.
+def by_expected_gain(rows: Sequence[RunAudit]) -> tuple[list[RunAudit], RerunMeasure]:
+    """Runs in the order in which to run them again, and by which measure: the gain an hour.
 
     By the gain alone where a cost is not known, by the chance of beating the bar where a gain is
     not known either. Equal ones stay as they are.
     """
-    measures: tuple[list[float | None], ...] = (
-        [row.gain_per_h for row in rows],
-        [_expected_gain(row) for row in rows],
-        [_p_repeat(row) for row in rows],
-    )
-    values = next(values for values in measures if None not in values)
+    by_measure: dict[RerunMeasure, list[float | None]] = {
+        RerunMeasure.GAIN_PER_H: [row.gain_per_h for row in rows],
+        RerunMeasure.GAIN: [_expected_gain(row) for row in rows],
+        RerunMeasure.CHANCE: [_p_repeat(row) for row in rows],
+    }
+    measure = next(measure for measure, values in by_measure.items() if None not in values)
+    values = by_measure[measure]
     order = sorted(range(len(rows)), key=lambda place: -(values[place] or 0.0))
-    return [rows[place] for place in order]
+    return [rows[place] for place in order], measure
 
 
 def runs_to_repeat(audit: Audit) -> list[RunAudit]:
@@ -274,8 +284,14 @@ def _why_first(audit: Audit, row: RunAudit, names: RunNames) -> list[str]:
     """Why this run is to be run again and not one with a better chance; empty without such."""
     if _p_repeat(row) >= max(map(_p_repeat, audit.gems)):
         return []
-    per_h = "" if row.gain_per_h is None else " an hour"
-    return [f"{names.of(row.run.id).capitalize()} is expected to gain the most{per_h}."]
+    worth = [other for other in audit.gems if is_worth_repeating(other)]
+    rows = worth or _reruns(audit)[0]
+    _, measure = by_expected_gain(rows)
+    if measure is RerunMeasure.CHANCE:
+        return []
+    per_h = " an hour" if measure is RerunMeasure.GAIN_PER_H else ""
+    whom = "the runs worth re-running" if worth else names.of_all(rows)
+    return [f"Of {whom}, {names.of(row.run.id)} is expected to gain the most{per_h}."]
 
 
 def _first_reports(audit: Audit) -> list[str]:
