@@ -82,7 +82,7 @@ def test_the_page_of_a_run_neither_ranks_nor_advises():
     audit = noisy_rewards()
     for row in stopped(audit)[:3]:
         text = flat(audit, row)
-        assert "cannot be told: 5 % of the stopped runs would have, and standing at" in text
+        assert "cannot be told: 5 % of the other stopped runs would have, and standing at" in text
         for unfounded in ("re-run.", "number 1 of", "is expected to gain", "By its chance"):
             assert unfounded not in text
 
@@ -102,7 +102,10 @@ def test_who_runs_such_a_run_again_is_told_that_it_is_a_lottery():
     audit = noisy_rewards()
     full = next(row for row in audit.rows if row.projection is None)
     assert lottery_words(audit, [full]) == []
-    assert "one at random is a gem with a chance of 5 %" in lottery_words(audit, stopped(audit))[0]
+    assert (
+        "at random, run again, beats the bar with a chance of 6 %"
+        in lottery_words(audit, stopped(audit))[0]
+    )
     assert lottery_words(twelve(), stopped(twelve())) == []
 
 
@@ -120,7 +123,9 @@ def test_a_run_that_is_better_than_the_bar_already_is_told_all_the_same():
     assert select_run(found, "gem").run.id == best.run.id
     text = flat(found)
     assert f"Yes: run {best.run.number} was cut short" in text
-    assert "of the 20 other stopped runs would have beaten" in text
+    assert "About 1 of the 20 other stopped runs would have beaten" in text
+    few = flat(with_ranking(found, p_random=0.0005))
+    assert "With a chance of 1 %, one of the 20 other stopped runs would have beaten" in few
     assert run_to_zoom(found) is not None
 
 
@@ -143,8 +148,23 @@ def test_several_stops_are_told_as_such_and_when_standing_begins_to_tell():
     several = flat(with_ranking(audit, reports=(3, 9, 3), tells_from_report=None))
     assert "at reports 3 to 9 (most often 3) says next to nothing" in several
     assert "mean rank correlation -0.01 among 39 completed runs" in several
-    assert "Standing does not tell before the end." in several
+    assert "At no report that could be measured does standing tell." in several
     assert "Standing begins to tell at report 14. Compare runs by a mean" in flat(audit)
+
+
+def test_a_fresh_run_is_promised_its_own_chance_not_that_of_having_gone_on():
+    text = flat(with_ranking(noisy_rewards(), p_random=0.3, p_repeat_random=0.1))
+    chances = (
+        "run again, beats the bar with a chance of 10 %, and at least one of any 3 with a chance"
+    )
+    assert f"One taken at random, {chances} of 27 %." in text
+
+
+def test_means_are_advised_unless_first_reports_are_to_blame():
+    audit = with_ranking(noisy_rewards(), n_before_training=5)
+    assert "Compare runs by a mean over their last reports" in flat(audit)
+    blamed = tuple(finding for finding in before_training().findings if finding.code == "WBT138")
+    assert "Compare runs by a mean" not in flat(dataclasses.replace(audit, findings=blamed))
 
 
 def test_stops_before_training_are_a_finding_that_matters_more():

@@ -93,7 +93,7 @@ def _odds(audit: Audit, row: RunAudit, names: RunNames) -> list[str]:
         return [f"nobody can tell whether it would have beaten {bar}"]
     if is_unrankable(audit, row) and audit.outcome.rankability is not None:
         found = audit.outcome.rankability
-        share = f"{probability(found.p_random)} of the stopped runs would have"
+        share = f"{probability(found.p_random)} of the other stopped runs would have"
         words = f"whether it would have beaten {bar} cannot be told: {share}, and "
         return [f"{words}{standing_words(audit, found)}"]
     gone_on = probability(projection.p_gem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.diagnosis.findings import FIRST_REPORTS
 from wbtools.analysis.rankability import N_TOGETHER
 from wbtools.answers.audit.words import POSSIBLE, bar_reference, of_metric
 from wbtools.text.numbers import count, probability
@@ -29,28 +30,37 @@ def unrankable_words(
         scale: How values are written.
         beyond: How many runs are better than the bar already; they were told before.
     """
-    others = "other " if beyond else ""
+    others, p_random = "other " if beyond else "", found.p_random or 0.0
     whom = f"of the {count(found.n_runs, f'{others}stopped run')}"
-    expected = round(found.n_runs * (found.p_random or 0.0))
-    p_any = audit.outcome.p_any or 0.0
+    expected = round(found.n_runs * p_random)
     if expected:
         how_many = f"About {expected} {whom}"
     elif beyond:
-        how_many = f"Perhaps one {whom}"
+        among_others = 1 - (1 - p_random) ** found.n_runs
+        how_many = f"With a chance of {probability(among_others)}, one {whom}"
     else:
+        p_any = audit.outcome.p_any or 0.0
         word = "Possibly" if p_any >= POSSIBLE else "Unlikely"
         how_many = f"{word}: {probability(p_any)} that one {whom}"
     bar = bar_reference(audit, names, scale)
-    chances = [f"One taken at random is a gem with a chance of {probability(found.p_random)}"]
-    if found.p_any_of_3 is not None and found.n_runs > N_TOGETHER:
-        chances.append(
-            f"any {N_TOGETHER} hold one with a chance of {probability(found.p_any_of_3)}"
-        )
     why = standing_words(audit, found)
     return [
         f"{how_many} would have beaten {bar}, but which cannot be told: {why}.",
-        f"{', and '.join(chances)}.",
+        *_rerun_at_random(found),
     ]
+
+
+def _rerun_at_random(found: Rankability) -> list[str]:
+    """What a fresh run of one of the configurations is worth, and of a few; empty if unknown."""
+    p = found.p_repeat_random
+    if p is None:
+        return []
+    several = ""
+    if found.n_runs > N_TOGETHER:
+        p_any = probability(1 - (1 - p) ** N_TOGETHER, may_be_sure=False)
+        several = f", and at least one of any {N_TOGETHER} with a chance of {p_any}"
+    chance = probability(p, may_be_sure=False)
+    return [f"One taken at random, run again, beats the bar with a chance of {chance}{several}."]
 
 
 def standing_words(audit: Audit, found: Rankability) -> str:
@@ -73,11 +83,11 @@ def later_words(audit: Audit) -> list[str]:
     found = audit.outcome.rankability
     if found is None or not audit.outcome.cannot_rank:
         return []
-    begins = "Standing does not tell before the end."
+    begins = "At no report that could be measured does standing tell."
     if found.tells_from_report is not None:
         metric = of_metric(audit, audit.question.rank_by)
         begins = f"Standing begins to tell at report {found.tells_from_report}{metric}."
-    if found.n_before_training:
+    if any(finding.code == FIRST_REPORTS for finding in audit.findings):
         return [begins]
     instead = "Compare runs by a mean over their last reports first: there is less luck in it"
     return [f"{begins} {instead} than in a best value."]
@@ -93,5 +103,6 @@ def lottery_words(audit: Audit, rows: Sequence[RunAudit]) -> list[str]:
     found = audit.outcome.rankability
     if found is None or not any(is_unrankable(audit, row) for row in rows):
         return []
-    chance = f"one at random is a gem with a chance of {probability(found.p_random)}"
+    p_repeat = probability(found.p_repeat_random, may_be_sure=False)
+    chance = f"one at random, run again, beats the bar with a chance of {p_repeat}"
     return [f"which stopped runs were gems cannot be told: {chance}"]
