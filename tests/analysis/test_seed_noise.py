@@ -38,6 +38,23 @@ def test_a_metric_that_mostly_stands_still_has_noise_all_the_same():
     assert seed_noise(field(*still, n_full=2))[0] > 0.01
 
 
+@pytest.mark.parametrize(
+    "curves",
+    [
+        pytest.param([[5, 4, 3, 2, 2, 2, 2.0], [1.0] * 6, [3.0] * 6], id="flat tails"),
+        pytest.param([[1.0] * 6] * 2, id="all alike"),
+        pytest.param([[1.7e308] * 6, [-1.7e308] * 6], id="as far apart as floats go"),
+    ],
+)
+def test_curves_that_stand_still_tell_nothing_of_their_seeds(curves):
+    assert seed_noise(field(*curves, n_full=len(curves))) == (0.0, "")
+
+
+def test_noise_may_be_beyond_floats_but_never_undefined():
+    curves = [[1.7e308, -1.7e308] * 3, [1.0, 2.0] * 3]
+    assert seed_noise(field(*curves, n_full=2))[0] > 0
+
+
 def test_nothing_tells_nothing():
     assert seed_noise(field([1.0], n_full=0)) == (0.0, "")
 

@@ -106,3 +106,15 @@ def test_a_replication_is_promised_what_the_audit_says():
     assert plan.expectation.p_repeat == row.projection.p_repeat
     assert plan.expectation.bar == audited.incumbent.value
     assert plan.seed_noise == audited.outcome.seed_noise
+
+
+def test_progress_never_goes_back():
+    """The stopped runs and one that runs yet are projected one after the other."""
+    shares = []
+    ground = scenario(
+        recorded(3), question("none"), WEIGHTS, lambda done, of: shares.append(done / of)
+    )
+    assert len(ground.draws) > 1
+    assert shares[0] == 0
+    assert shares == sorted(shares)
+    assert shares[-1] > 0.5

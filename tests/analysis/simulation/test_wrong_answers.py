@@ -36,6 +36,14 @@ def test_the_value_at_a_stop_is_no_outcome_where_nothing_tells_a_budget(end):
         scenario(sweep(*values, **end), question("none"))
 
 
+def test_completed_runs_without_a_finite_value_set_no_bar():
+    values = [[math.nan] * 12, [math.nan] * 12, [0.5, 0.4, 0.3], [0.6, 0.5]]
+    config = {"config": {"epochs": 12}}
+    ends = [FINISHED | config] * 2 + [CUT_OFF | config] * 2
+    with pytest.raises(DataError, match="2 of 4 runs were cut short and no completed run has a"):
+        scenario(sweep(*values, facts=ends), question("none"))
+
+
 def test_a_rule_that_stops_nobody_is_no_advice():
     ground = scenario(sweep(*curves(14, 12).tolist(), **FINISHED), question("none"))
     assert advice_on(ground, "hyperband(min_iter=1000)").early_terminate is None

@@ -26,6 +26,7 @@ from wbtools.analysis.simulation.improvement import ProjectedImprovement
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.analysis.sweep_snapshot import sweep_snapshot
 from wbtools.errors import DataError
+from wbtools.stats.spread import finite_or_none
 from wbtools.text.brief import brief_repr
 from wbtools.text.numbers import count
 
@@ -249,7 +250,7 @@ def scenario(
         n_workers=_at_work(outcomes),
         n_left_out=len(sweep.runs) - len(rows),
         findings=sweep.findings,
-        noise=noise if noise_from else None,
+        noise=finite_or_none(noise) if noise_from else None,
         noise_from=noise_from,
         own=_own(question),
         n_by_completion=Counter(diagnosis.completions[row] for row in rows.tolist()),
@@ -276,20 +277,29 @@ def _draws(
     """Of the runs that go on, by the sweep's row; lower is better."""
     if not going_on.any():
         return {}
-    incumbent = float(np.nanmin(np.where(snapshot.full, snapshot.best, np.nan)))
+    completed = snapshot.best[snapshot.full & np.isfinite(snapshot.best)]
+    if not len(completed):
+        msg = (
+            f"{int(going_on.sum())} of {count(len(snapshot.full), 'run')} were cut short and no "
+            "completed run has a finite value, so nothing tells how far they would have come"
+        )
+        raise DataError(msg, "choose a sweep in which some runs trained to the end")
+    incumbent = float(completed.min())
     projected: dict[int, ProjectedBest] = {}
     outside: OutOfDomain | None = None
     # The audit's candidates stand alone, as there, so that both tell the same of them.
-    for stopped in (snapshot.stopped, going_on & ~snapshot.stopped):
+    groups = [snapshot.stopped, going_on & ~snapshot.stopped]
+    groups = [stopped for stopped in groups if (stopped & going_on).any()]
+    for k, stopped in enumerate(groups):
         rows = np.flatnonzero(stopped & going_on).tolist()
-        if rows:
-            projections = projector.predict(
-                replace(snapshot, stopped=stopped),
-                incumbent if target is None else target,
-                rows,
-                on_progress,
-            )
-            projected |= projections
+        projections = projector.predict(
+            replace(snapshot, stopped=stopped),
+            incumbent if target is None else target,
+            rows,
+            _part(on_progress, k, len(groups)),
+        )
+        projected |= projections
+        if len(projections) < len(rows):
             outside = outside or projections.outside
     n_unknown = int(going_on.sum()) - len(projected)
     if n_unknown:
@@ -304,6 +314,15 @@ def _draws(
             msg, "choose a sweep whose runs differ, or one in which some runs trained to the end"
         )
     return {row: best.draws for row, best in projected.items()}
+
+
+def _part(
+    on_progress: Callable[[int, int], None] | None, k: int, n_groups: int
+) -> Callable[[int, int], None] | None:
+    """Progress of the k-th of several projections, so that the share that is done never falls."""
+    if on_progress is None:
+        return None
+    return lambda n_done, n_all: on_progress(k * n_all + n_done, n_groups * n_all)
 
 
 def _at_work(outcomes: RunOutcomes) -> int:
