@@ -125,11 +125,11 @@ def _since_second(cut: PeerSlice) -> dict[str, Floats]:
     sweep, unknown = cut.scaled, cut.same(np.nan)
     if cut.report == 1:
         return {"rank_later": unknown, "gained_later": unknown, "first_drop": unknown}
-    own = np.nanmin(cut.curves[:, 1:], axis=1)
+    later = np.nanmin(cut.curves[:, 1:], axis=1)
     peers = np.nanmin(sweep.values[cut.peers, 1 : cut.report], axis=1)
     return {
-        "rank_later": rank(own, peers),
-        "gained_later": (cut.curves[:, 1] - own) / cut.unit,
+        "rank_later": rank(later, peers),
+        "gained_later": (cut.curves[:, 1] - later) / cut.unit,
         "first_drop": (cut.curves[:, 0] - cut.curves[:, 1]) / cut.unit,
     }
 
@@ -138,10 +138,10 @@ def _level(cut: PeerSlice) -> dict[str, Floats]:
     """The mean of the last third, which noise moves less than the best."""
     sweep = cut.scaled
     begin = cut.report - max(cut.report // 3, 1)
-    own = cut.curves[:, begin:]
-    level = own.mean(axis=1)
+    tail = cut.curves[:, begin:]
+    level = tail.mean(axis=1)
     peers = sweep.values[cut.peers, begin : cut.report].mean(axis=1)
-    scatter = np.abs(np.diff(own, axis=1)).mean(axis=1) if own.shape[1] > 1 else cut.same(np.nan)
+    scatter = np.abs(np.diff(tail, axis=1)).mean(axis=1) if tail.shape[1] > 1 else cut.same(np.nan)
     left = np.maximum(cut.horizon - cut.report, 0)
     return {
         "rank_level": rank(level, peers),
@@ -171,12 +171,12 @@ def _plain(cut: PeerSlice) -> dict[str, Floats]:
     gains = RemainingImprovement(own=cut.full_gained[rows], final=cut.full_end[rows])
     sweep = cut.scaled
     n, beat, middle, far = len(rows), [], [], []
-    for own in cut.own.tolist():
-        ends = catch_up(own, gains, spread=sweep.spread_full)
+    for best in cut.own.tolist():
+        ends = catch_up(best, gains, spread=sweep.spread_full)
         beat.append((np.searchsorted(ends, sweep.incumbent) + 0.5) / (len(ends) + 1))
         low, median = np.quantile(ends, (0.05, 0.5))
-        middle.append(own - median)
-        far.append(own - low)
+        middle.append(best - median)
+        far.append(best - low)
     share = np.array(beat)
     past = (cut.own[:, None] - gains.own[None, :] < sweep.incumbent).sum(axis=1)
     other = (past + 0.2) / (n + 1)
