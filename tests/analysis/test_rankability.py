@@ -129,9 +129,10 @@ def test_a_reversed_order_tells_something_too(seed, share):
     assert not found.is_impossible
 
 
-def test_a_mean_over_stops_does_not_hide_one_that_tells():
+@pytest.mark.parametrize(("early", "late"), [(-0.3, 0.42), (0.0, 0.12)])
+def test_a_mean_over_stops_does_not_hide_one_that_tells(early, late):
     end, first, then = np.random.default_rng(5).normal(size=(3, 240))
-    sweep = in_places(end, third=first - 0.3 * end, twelfth=then + 0.42 * end)
+    sweep = in_places(end, third=first + early * end, twelfth=then + late * end)
     found = rankability(sweep, alike(sweep))
     assert abs(found.correlation) < 0.2
     assert found.correlation_high < 0.5

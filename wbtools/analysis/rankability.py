@@ -6,13 +6,15 @@ how likely any of them was a gem. That takes three things together, for each alo
 * The rank correlation between best so far at the stop and best over the horizon lies between -.2
   and .2 among completed runs (a reversed order tells something too).
 * Among all runs that came so far it lies between -.5 and .5, each with 95 % confidence, by Fisher's
-  z: at the stops of at least nine tenths of the candidates, each by itself, for a mean over several
-  stops hides one that tells. Completed runs are those that a rule let go on: at the stop they are
-  more alike than all, which hides a correlation. So the ends are corrected for the restricted range
-  (Thorndike 1949, case 2): r u / sqrt(1 + r² (u² - 1)), where u is how much more all runs spread at
-  the stop, in normal scores.
+  z. Completed runs are those that a rule let go on: at the stop they are more alike than all, which
+  hides a correlation. So the ends are corrected for the restricted range (Thorndike 1949, case 2):
+  r u / sqrt(1 + r² (u² - 1)), where u is how much more all runs spread at the stop, in normal
+  scores.
 * The candidates' log-odds of being a gem hardly spread: their standard deviation is below .5, so
   that most chances are alike up to a factor of 1.6.
+
+Over several stops the first holds for the mean, and the first two at the stops of at least nine
+tenths of the candidates, each by itself: a mean hides a stop that tells.
 
 Of 294 replayed sweeps 9 had a correlation below .2 whose interval among completed runs stayed below
 .5; in truth it was .4 to .9 among the stopped runs of 8 of them. The correction leaves two, and the
@@ -294,7 +296,7 @@ def _share_without_order(by_report: Mapping[int, _Correlation], stops: NDArray[n
     without = {
         report
         for report, each in by_report.items()
-        if max(map(abs, each.interval_among_all())) < _TELLS
+        if abs(each.value) < _NIL and max(map(abs, each.interval_among_all())) < _TELLS
     }
     return float(np.mean([stop in without for stop in _thinned(stops).tolist()]))
 
