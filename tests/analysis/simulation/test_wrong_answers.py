@@ -1,12 +1,16 @@
 """Answers that a simulation must not give: small sweeps for which the truth is known."""
 
 import math
+from datetime import timedelta
 
 import numpy as np
 import pytest
 
 from tests.analysis.simulation.test_simulate import curves
-from tests.analysis.sweeps import CUT_OFF, FINISHED, question, sweep
+from tests.analysis.sweeps import AS_OF, CUT_OFF, FINISHED, question, sweep
+from wbtools.analysis.projection import Method, Projector
+from wbtools.analysis.projection.applicability import OutOfDomain
+from wbtools.analysis.projection.projected import Projections
 from wbtools.analysis.simulation.recommend import recommend
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.scenario import scenario
@@ -41,6 +45,33 @@ def test_completed_runs_without_a_finite_value_set_no_bar():
     config = {"config": {"epochs": 12}}
     ends = [FINISHED | config] * 2 + [CUT_OFF | config] * 2
     with pytest.raises(DataError, match="2 of 4 runs were cut short and no completed run has a"):
+        scenario(sweep(*values, facts=ends), question("none"))
+
+
+class _TwoAnswers:
+    """Projects the stopped runs by catching up, and abstains from the one that runs yet."""
+
+    def __init__(self):
+        self.n_asked = 0
+
+    def predict(self, snapshot, incumbent, rows, _):
+        self.n_asked += 1
+        known = Projector().predict(snapshot, incumbent, rows) if self.n_asked == 1 else {}
+        because = "the first" if self.n_asked == 1 else "the second"
+        return Projections(
+            by_row=dict(known),
+            method=Method.CATCH_UP,
+            outside=OutOfDomain(because=because, abstains=self.n_asked > 1),
+        )
+
+
+def test_why_runs_have_no_projection_is_told_of_those_that_have_none(monkeypatch):
+    monkeypatch.setattr(Projector, "choose", lambda _: _TwoAnswers())
+    running = {"state": RunState.RUNNING, "heartbeat_at": AS_OF - timedelta(seconds=5)}
+    config = {"config": {"epochs": 12}}
+    values = [curve[:n] for curve, n in zip(curves(6, 12).tolist(), [12] * 4 + [5, 6], strict=True)]
+    ends = [FINISHED | config] * 4 + [CUT_OFF | config, running | config]
+    with pytest.raises(DataError, match=r"1 of 6 runs were cut short .*: the second"):
         scenario(sweep(*values, facts=ends), question("none"))
 
 
