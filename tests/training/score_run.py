@@ -95,7 +95,11 @@ def can_rank(sweep: Mapping, projections: Mapping[int, ProjectedBest]) -> bool:
     """Whether an audit would rank the runs by these projections; not where there are none."""
     snapshot = snapshot_of(sweep)
     bar = _bar(snapshot)
-    ranking = None if bar is None else judge_rankability(snapshot, projections, bar)
+    ranking = (
+        None
+        if bar is None
+        else judge_rankability(snapshot, projections, bar, method=projections.method)
+    )
     return bool(projections) and not (ranking is not None and ranking.is_impossible)
 
 
