@@ -91,16 +91,14 @@ def project(sweep: Mapping, projector: Projector) -> Projections | dict[int, Pro
     return {} if bar is None else projector.predict(snapshot, bar)
 
 
-def can_rank(sweep: Mapping, projections: Mapping[int, ProjectedBest]) -> bool:
+def can_rank(sweep: Mapping, projections: Projections) -> bool:
     """Whether an audit would rank the runs by these projections; not where there are none."""
     snapshot = snapshot_of(sweep)
     bar = _bar(snapshot)
-    ranking = (
-        None
-        if bar is None
-        else judge_rankability(snapshot, projections, bar, method=projections.method)
-    )
-    return bool(projections) and not (ranking is not None and ranking.is_impossible)
+    if bar is None or not projections:
+        return False
+    ranking = judge_rankability(snapshot, projections, bar, method=projections.method)
+    return ranking is None or not ranking.is_impossible
 
 
 def predictions_of(

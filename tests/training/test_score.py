@@ -308,10 +308,12 @@ def test_a_sweep_that_an_audit_cannot_rank_counts_as_abstained():
     sweep = {"sweep_id": "s", "goal": "maximize", "budget": 20, "runs": runs}
     projections = score_run.project(sweep, Projector())
     assert len(projections) == 40
-    assert not score_run.can_rank(sweep, {})
+    assert not score_run.can_rank(sweep, replace(projections, by_row={}))
     for p_gems, ranks in (([0.1, 0.1], False), ([0.02, 0.4], True)):
-        told = {row: replace(best, p_gem=p_gems[row // 2 % 2]) for row, best in projections.items()}
-        assert score_run.can_rank(sweep, told) == ranks
+        changed = {
+            row: replace(best, p_gem=p_gems[row // 2 % 2]) for row, best in projections.items()
+        }
+        assert score_run.can_rank(sweep, replace(projections, by_row=changed)) == ranks
 
 
 @pytest.fixture

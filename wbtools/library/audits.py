@@ -57,7 +57,7 @@ def audit(
     >>> import wbtools
     >>> found = wbtools.audit("demo")
     >>> found
-    <audit: t3xtur35, 36 runs; a gem? Probably: 64 % that run 5, run again, beats 0.5687 (run 34)>
+    <audit: t3xtur35, 36 runs; a gem? Probably: 70 % that run 5, run again, beats 0.5687 (run 34)>
     >>> first = found.gems[0]
     >>> first.run.name, str(first.termination.cause), round(first.projection.p_gem, 2)
     ('ivory-sweep-5', 'hyperband', 0.6)
