@@ -60,7 +60,7 @@ def audit(
     <audit: t3xtur35, 36 runs; a gem? Probably: 70 % that run 5, run again, beats 0.5687 (run 34)>
     >>> first = found.gems[0]
     >>> first.run.name, str(first.termination.cause), round(first.projection.p_gem, 2)
-    ('ivory-sweep-5', 'hyperband', 0.6)
+    ('ivory-sweep-5', 'hyperband', 0.71)
 
     The keywords are the options of `wbtools audit-terminations`. What they leave open is looked
     for beside the runs, as there: for a sweep in memory, where `sweep.ref` says it came from. With
