@@ -143,14 +143,13 @@ def main() -> None:
         np.savez_compressed(path, **arrays)
         print(path, path.stat().st_size, *(np.round(arrays[k], 2) for k in UNCORRECTED), flush=True)
     if not given.validate:
-        described = json.dumps(provenance(rows, given.rows), indent=2)
+        described = json.dumps(provenance(rows, given.rows, arrays), indent=2)
         SHIPPED.with_suffix(".json").write_text(described + "\n")
 
 
-def provenance(rows: Rows, rows_at: Path) -> dict[str, object]:
+def provenance(rows: Rows, rows_at: Path, arrays: Arrays) -> dict[str, object]:
     """How the shipped model was made."""
-    real = rows.only(rows.is_plain & (rows.fold >= 0))
-    low, high = np.quantile(real.traits, _TRAIT_RANGE, axis=0).tolist()
+    low, high = (arrays[f"support.{end}"].tolist() for end in ("low", "high"))
     return {
         "made_by": "python -m tests.training.simulate, then python -m tests.training.fit",
         **SETTINGS_OF_FIT,

@@ -70,7 +70,6 @@ def row_shares(task: np.ndarray) -> np.ndarray:
     Args:
         task: `[R]` of each row.
     """
-    shares = np.zeros(len(task))
     names, which, n_rows = np.unique(task, return_inverse=True, return_counts=True)
     families = [family(str(name)) for name in names]
     runs = {name: _RUNS.get(name, _MANY_RUNS) for name in families if name != PRIOR}

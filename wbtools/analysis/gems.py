@@ -156,7 +156,7 @@ def judge_gems(
         return {}, _without_a_bar(field)
     rng = np.random.default_rng(seed)
     noise, noise_from = seed_noise(field)
-    floor = natural_floor(field.values[np.isfinite(field.values)])
+    floor = natural_floor(field.values)
     projector = projector or Projector()
     found = projector.predict(field, incumbent, on_progress=on_progress)
     method, outside = found.method, found.outside

@@ -65,8 +65,10 @@ def natural_floor(values: NDArray[np.float64]) -> float:
     """The value that a metric cannot pass, by the values that it took; lower is better.
 
     A metric that was never negative (a loss) is taken to end at 0, one that stayed within [0, 1]
-    and rises (an accuracy) at 1, which is -1 here. Otherwise there is none.
+    and rises (an accuracy) at 1, which is -1 here. Otherwise there is none. Values that are not
+    finite tell nothing.
     """
+    values = values[np.isfinite(values)]
     if not len(values):
         return -np.inf
     low, high = float(values.min()), float(values.max())

@@ -49,7 +49,7 @@ def learned(
     Raises:
         ValueError: The weights were made for other features.
     """
-    floor = natural_floor(snapshot.values[np.isfinite(snapshot.values)])
+    floor = natural_floor(snapshot.values)
     snapshot, order = in_own_order(snapshot)
     shift = _shift(snapshot)
     found = candidates(_shifted(snapshot, -shift), math.ldexp(incumbent, -shift), on_progress)

@@ -63,7 +63,7 @@ class ProjectedBest:
         """P(it is strictly better than the bar).
 
         At the incumbent this is `p_gem`, which may rest on more than the distribution (the learned
-        model blends three answers); elsewhere it is the share of the draws, kept on the same side
+        model blends several answers); elsewhere it is the share of the draws, kept on the same side
         of `p_gem` as the bar is of the incumbent.
         """
         share = float((self.draws < bar).mean())

@@ -159,7 +159,7 @@ def _plain(
 
 def _by_catching_up(snapshot: SweepSnapshot) -> Callable[[int, RemainingImprovement], Floats]:
     wide = _spread(snapshot)
-    floor = natural_floor(snapshot.values[np.isfinite(snapshot.values)])
+    floor = natural_floor(snapshot.values)
     return lambda row, gains: catch_up(float(snapshot.best[row]), gains, spread=wide, floor=floor)
 
 
