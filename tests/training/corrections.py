@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.training.folds import family
+from tests.training.folds import family, weights_by_family
 from wbtools.analysis.projection.weights import (
     BLENDED,
     LEVELS,
@@ -89,14 +89,7 @@ def family_weights(task: np.ndarray, power: float) -> np.ndarray:
         task: `[R]` of each row; the tasks of a family count alike.
         power: 0 for families that count alike, 1 for rows that do.
     """
-    names, which, n_rows = np.unique(task, return_inverse=True, return_counts=True)
-    families = [family(str(name)) for name in names]
-    total = dict.fromkeys(families, 0)
-    for name, n in zip(families, n_rows.tolist(), strict=True):
-        total[name] += n
-    of_task = np.array([total[name] ** power / families.count(name) for name in families])
-    weights = (of_task / n_rows)[which]
-    return weights / weights.mean()
+    return weights_by_family(task, lambda n_rows: {name: n**power for name, n in n_rows.items()})
 
 
 def _stretch(quantiles: np.ndarray, gain: np.ndarray, w: np.ndarray, place: int) -> float:

@@ -8,7 +8,12 @@ are in no fold: nobody is judged by them.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 PRIOR = "prior"
 TASKSET = "taskset"
@@ -70,10 +75,29 @@ def row_shares(task: np.ndarray) -> np.ndarray:
     Args:
         task: `[R]` of each row.
     """
+
+    def total(n_rows: dict[str, int]) -> dict[str, float]:
+        runs = {name: _RUNS.get(name, _MANY_RUNS) for name in n_rows if name != PRIOR}
+        return {**runs, PRIOR: PRIOR_SHARE / (1 - PRIOR_SHARE) * sum(runs.values())}
+
+    return weights_by_family(task, total)
+
+
+def weights_by_family(
+    task: np.ndarray, total: Callable[[dict[str, int]], Mapping[str, float]]
+) -> np.ndarray:
+    """`[R]` weights of mean 1, the tasks of a family alike.
+
+    Args:
+        task: `[R]` of each row.
+        total: How much each family counts, from the number of its rows.
+    """
     names, which, n_rows = np.unique(task, return_inverse=True, return_counts=True)
     families = [family(str(name)) for name in names]
-    runs = {name: _RUNS.get(name, _MANY_RUNS) for name in families if name != PRIOR}
-    total = {**runs, PRIOR: PRIOR_SHARE / (1 - PRIOR_SHARE) * sum(runs.values())}
-    of_task = np.array([total[name] / families.count(name) for name in families])
-    shares = (of_task / n_rows)[which]
-    return shares / shares.mean()
+    of_family: dict[str, int] = dict.fromkeys(families, 0)
+    for name, n in zip(families, n_rows.tolist(), strict=True):
+        of_family[name] += n
+    counts = total(of_family)
+    of_task = np.array([counts[name] / families.count(name) for name in families])
+    weights = (of_task / n_rows)[which]
+    return weights / weights.mean()
