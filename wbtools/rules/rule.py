@@ -83,6 +83,12 @@ class StoppingRule(ABC):
             DataError: Hyperband settings on which W&B's engine raises.
         """
 
+    @property
+    def alone(self) -> str:
+        """The rule in the grammar, without the one inside it: `top(k=3)`."""
+        words = ",".join(StoppingRule._words(self))
+        return f"{self.word}({words})" if words else self.word
+
     def __str__(self) -> str:
         """The rule in the grammar; `parse_rule` reads it back."""
         return f"{self.word}({','.join(self._words())})" if fields(self) else self.word
