@@ -1,0 +1,84 @@
+"""What a guard decided, written down in the archive before it is acted on.
+
+So a guard that is killed at any moment leaves nothing half done: what it had decided and not asked
+for is taken back by the next one, which judges anew; what it had asked for is not asked for again.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from wbtools.model import DecisionStatus
+
+if TYPE_CHECKING:
+    from wbtools.app.opening.session import Session
+    from wbtools.archive import SweepKey
+    from wbtools.model import GuardDecision, GuardLook, GuardSession
+
+
+class Journal:
+    """The decisions of one guard, and those that earlier ones left open.
+
+    Attributes:
+        stops: By run id, the last decision to stop each run, whoever made it; neither dry runs nor
+            what was taken back.
+    """
+
+    def __init__(self, session: Session, key: SweepKey, guard: GuardSession) -> None:
+        """Begin; the sweep must have been fetched.
+
+        Raises:
+            DataError: The archive cannot be written now.
+        """
+        self._session = session
+        self._key = key
+        with session.archive(write=True) as archive:
+            self._guard = archive.begin_guard(key, guard)
+            looks = archive.guard_looks(key)
+        self.stops: dict[str, GuardDecision] = {}
+        for look in looks:
+            for decision in look.decisions:
+                if decision.status is DecisionStatus.WITHDRAWN:
+                    self.stops.pop(decision.run_id, None)
+                elif decision.is_stop:
+                    self.stops[decision.run_id] = decision
+
+    def keep(self, look: GuardLook) -> None:
+        """Write down what is decided, and on what it rests.
+
+        Raises:
+            DataError: The archive cannot be written now; nothing is to be done then.
+        """
+        with self._session.archive(write=True) as archive:
+            archive.keep_look(self._guard, look)
+        for decision in look.decisions:
+            if decision.is_stop:
+                self.stops[decision.run_id] = decision
+
+    def mark(self, run_id: str, status: DecisionStatus, *, asked: bool = False) -> None:
+        """Write down what became of the last decision to stop a run.
+
+        Args:
+            run_id: The run.
+            status: How it stands now.
+            asked: Whether W&B was asked just now.
+
+        Raises:
+            DataError: The archive cannot be written now.
+        """
+        at = datetime.now(UTC)
+        with self._session.archive(write=True) as archive:
+            archive.mark_decision(self._key, run_id, status, at=at, asked=asked)
+        decision = self.stops.pop(run_id)
+        if status is not DecisionStatus.WITHDRAWN:
+            self.stops[run_id] = decision.marked(status, at=at, asked=asked)
+
+    def end(self) -> None:
+        """Write down that the guard is at its end.
+
+        Raises:
+            DataError: The archive cannot be written now.
+        """
+        with self._session.archive(write=True) as archive:
+            archive.end_guard(self._guard, datetime.now(UTC))
