@@ -1,26 +1,25 @@
 """The guard of a running sweep: it looks, decides, writes down, and stops what the user lets it.
 
 The order is the whole of its safety. It decides on what the server has given just now, and on
-nothing older; it writes the decision down before it acts on it; it asks how a run stands just before
-it has that run stopped. Whatever fails in between (the server, the disk, this process) leaves runs
-alone, and the next look begins afresh.
+nothing older; it writes the decision down before it acts on it; it asks how a run stands just
+before it has that run stopped. Whatever fails in between (the server, the disk, this process)
+leaves runs alone, and the next look begins afresh.
 """
 
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from wbtools.analysis.guarding.outcome import GuardEnd, GuardOutcome
 from wbtools.analysis.question import RuleStatus
 from wbtools.archive.guard_lock import only_guard
 from wbtools.errors import BusyError, Unreachable
 from wbtools.live.decisions import decide, written_down
 from wbtools.live.journal import Journal
-from wbtools.live.running_sweep import Look, RunningSweep
 from wbtools.live.stops import Stops
 from wbtools.live.watch import Watch
 from wbtools.live.words import called, compared, event
@@ -31,8 +30,9 @@ from wbtools.text.numbers import count
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wbtools.analysis.guarding.outcome import WatchedRun
     from wbtools.app.opening.session import Session
-    from wbtools.live.watch import WatchedRun
+    from wbtools.live.running_sweep import Look, RunningSweep
     from wbtools.model import GuardDecision
     from wbtools.rules.rule import StoppingRule
 
@@ -40,14 +40,6 @@ _LONGEST_PAUSE_S: Final = 300.0
 """Between two looks at a server that does not answer."""
 _STAYS_AWAY: Final = 3
 """After so many looks that failed, a pause is twice as long as the one before."""
-
-
-class EndedBy(StrEnum):
-    """Why a guard ended: the sweep is over, one look was asked for, or somebody ended it."""
-
-    SWEEP_OVER = "sweep_over"
-    ONE_LOOK = "one_look"
-    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,39 +65,13 @@ class GuardOptions:
     patience_s: float = 120.0
 
 
-@dataclass(slots=True, kw_only=True)
-class Guarded:
-    """What a guard saw and did.
-
-    Attributes:
-        look: The last look.
-        options: What it was to do.
-        decisions: In the order in which they were made; of each run that was to be stopped as it
-            stands now, earlier guards' ones included.
-        at_risk: Of a sweep whose own rule stops runs: whom it stops next.
-        n_looks: Looks that succeeded.
-        n_failed: Looks that did not.
-        began_at: When it began, aware UTC.
-        ended_by: Why it ended.
-    """
-
-    look: Look
-    options: GuardOptions
-    decisions: list[GuardDecision] = field(default_factory=list)
-    at_risk: tuple[WatchedRun, ...] = ()
-    n_looks: int = 0
-    n_failed: int = 0
-    began_at: datetime
-    ended_by: EndedBy = EndedBy.SWEEP_OVER
-
-
 def guard(
     running: RunningSweep,
     options: GuardOptions,
     session: Session,
     *,
     pause: Callable[[float], None] = time.sleep,
-) -> Guarded:
+) -> GuardOutcome:
     """Guard a sweep until it is over, or somebody interrupts.
 
     Args:
@@ -127,10 +93,10 @@ def guard(
         at_work = _AtWork(running, options, session, running.look())
         closing.callback(at_work.end)
         try:
-            at_work.go_on(pause)
+            ended_by = at_work.go_on(pause)
         except KeyboardInterrupt:
-            at_work.guarded.ended_by = EndedBy.INTERRUPTED
-        return at_work.guarded
+            ended_by = GuardEnd.INTERRUPTED
+        return at_work.outcome(ended_by)
 
 
 class _AtWork:
@@ -144,7 +110,8 @@ class _AtWork:
         self._options = options
         self._session = session
         self._rule = options.rule
-        began_at = datetime.now(UTC)
+        self._look = look
+        self._began_at = datetime.now(UTC)
         self._journal = Journal(
             session,
             running.key,
@@ -154,7 +121,7 @@ class _AtWork:
                 goal=look.question.metric.goal,
                 way=GuardWay.WATCH if options.watches else GuardWay.TERMINATOR,
                 acts=options.acts,
-                began_at=began_at,
+                began_at=self._began_at,
             ),
         )
         self._stops = Stops(running.key, self._journal, options, session)
@@ -162,12 +129,13 @@ class _AtWork:
         self._decided: dict[tuple[str, DecisionStatus, str], GuardDecision] = {}
         self._warned_of_slow_looks = False
         self._n_in_a_row = 0
-        self.guarded = Guarded(look=look, options=options, began_at=began_at)
+        self._at_risk: tuple[WatchedRun, ...] = ()
+        self._n_looks = self._n_failed = 0
         self._say_what_holds(look)
 
-    def go_on(self, pause: Callable[[float], None]) -> None:
+    def go_on(self, pause: Callable[[float], None]) -> GuardEnd:
         """Look until the sweep is over, or once."""
-        look: Look | None = self.guarded.look
+        look: Look | None = self._look
         wait_s = self._options.poll_s
         while True:
             try:
@@ -178,15 +146,16 @@ class _AtWork:
                 self._tell(f"no look: {error.message}; nothing is stopped; again in {wait_s:.0f} s")
             else:
                 wait_s = self._options.poll_s
-                if look.is_over or self._options.once:
-                    break
+                if look.is_over:
+                    return GuardEnd.SWEEP_OVER
+                if self._options.once:
+                    return GuardEnd.ONE_LOOK
             pause(wait_s)
             look = None
-        self.guarded.ended_by = EndedBy.SWEEP_OVER if look.is_over else EndedBy.ONE_LOOK
 
     def _pause_after_failure(self, last_s: float) -> float:
         """As long as usual at first, and then longer and longer."""
-        self.guarded.n_failed += 1
+        self._n_failed += 1
         self._n_in_a_row += 1
         factor = 2 if self._n_in_a_row > _STAYS_AWAY else 1
         return min(last_s * factor, max(_LONGEST_PAUSE_S, self._options.poll_s))
@@ -194,8 +163,8 @@ class _AtWork:
     def _judge(self, look: Look) -> None:
         """Follow up what was decided before, decide, write down, and act."""
         self._stops.follow_up(look)
-        before, self.guarded.look = self.guarded.look, look
-        self.guarded.n_looks += 1
+        before, self._look = self._look, look
+        self._n_looks += 1
         self._n_in_a_row = 0
         self._warn_of_slow_looks(before, look)
         decisions = self._new(decide(self._rule, look, acts=self._options.acts))
@@ -210,7 +179,7 @@ class _AtWork:
                 )
             self._stops.carry_out(look, decisions)
         if self._watch is not None:
-            self.guarded.at_risk = self._watch.see(look)
+            self._at_risk = self._watch.see(look)
 
     def _new(self, decisions: list[GuardDecision]) -> list[GuardDecision]:
         """What was not decided before in the same way: a run is spared at every look."""
@@ -222,23 +191,38 @@ class _AtWork:
             and (decision.status is DecisionStatus.DECIDED or _key(decision) not in self._decided)
         ]
 
+    def outcome(self, ended_by: GuardEnd) -> GuardOutcome:
+        """What was seen and done; a stop as it stands now."""
+        latest = self._journal.latest
+        others = [decision for decision in self._decided.values() if decision.run_id not in latest]
+        spared = [decision for decision in self._decided.values() if _is_spared(decision)]
+        return GuardOutcome(
+            sweep=self._look.sweep,
+            question=self._look.question,
+            rule=str(self._rule),
+            acts=self._options.acts,
+            watches=self._options.watches,
+            decisions=tuple(
+                sorted(
+                    dict.fromkeys([*latest.values(), *others, *spared]),
+                    key=lambda decision: decision.decided_at,
+                )
+            ),
+            at_risk=self._at_risk,
+            n_looks=self._n_looks,
+            n_failed=self._n_failed,
+            began_at=self._began_at,
+            ended_at=datetime.now(UTC),
+            ended_by=ended_by,
+        )
+
     def end(self) -> None:
-        """Write down that it is at its end, and gather what was decided."""
-        latest = self._journal.stops
-        ours = [
-            latest.get(decision.run_id, decision) if decision.is_stop else decision
-            for decision in self._decided.values()
-        ]
-        known = {decision.run_id for decision in ours if decision.is_stop}
-        earlier = [decision for run_id, decision in latest.items() if run_id not in known]
-        self.guarded.decisions = sorted([*earlier, *ours], key=lambda decision: decision.decided_at)
-        try:
+        """Write down that it is at its end; one that cannot be looks like one that was killed."""
+        with suppress(BusyError):
             self._journal.end()
-        except BusyError:
-            return  # the next guard finds it without an end, as that of a killed one
 
     def _say_what_holds(self, look: Look) -> None:
-        """Say at the start which rule holds, what it is asked of, and whether anything is stopped."""
+        """Say at the start by which metric and which rule runs are judged, and whether any is."""
         own = look.question.rule
         metric = look.question.metric
         self._tell(f"metric: {metric.name}, {metric.goal} ({look.question.metric_source})")
@@ -291,6 +275,10 @@ _VERBS: Final = {
     DecisionStatus.DRY_RUN: "would stop",
     DecisionStatus.SPARED: "spared",
 }
+
+
+def _is_spared(decision: GuardDecision) -> bool:
+    return decision.status is DecisionStatus.SPARED
 
 
 def _key(decision: GuardDecision) -> tuple[str, DecisionStatus, str]:

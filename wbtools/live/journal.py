@@ -21,8 +21,8 @@ class Journal:
     """The decisions of one guard, and those that earlier ones left open.
 
     Attributes:
-        stops: By run id, the last decision to stop each run, whoever made it; neither dry runs nor
-            what was taken back.
+        latest: By run id, the last decision to stop each run, whoever made it, as it stands now;
+            no dry runs.
     """
 
     def __init__(self, session: Session, key: SweepKey, guard: GuardSession) -> None:
@@ -36,13 +36,19 @@ class Journal:
         with session.archive(write=True) as archive:
             self._guard = archive.begin_guard(key, guard)
             looks = archive.guard_looks(key)
-        self.stops: dict[str, GuardDecision] = {}
-        for look in looks:
-            for decision in look.decisions:
-                if decision.status is DecisionStatus.WITHDRAWN:
-                    self.stops.pop(decision.run_id, None)
-                elif decision.is_stop:
-                    self.stops[decision.run_id] = decision
+        self.latest: dict[str, GuardDecision] = {
+            decision.run_id: decision
+            for look in looks
+            for decision in look.decisions
+            if decision.status.is_stop or decision.status is DecisionStatus.WITHDRAWN
+        }
+
+    @property
+    def stops(self) -> dict[str, GuardDecision]:
+        """Those of them that were not taken back."""
+        return {
+            run_id: decision for run_id, decision in self.latest.items() if decision.status.is_stop
+        }
 
     def keep(self, look: GuardLook) -> None:
         """Write down what is decided, and on what it rests.
@@ -52,9 +58,9 @@ class Journal:
         """
         with self._session.archive(write=True) as archive:
             archive.keep_look(self._guard, look)
-        for decision in look.decisions:
-            if decision.is_stop:
-                self.stops[decision.run_id] = decision
+        self.latest |= {
+            decision.run_id: decision for decision in look.decisions if decision.status.is_stop
+        }
 
     def mark(self, run_id: str, status: DecisionStatus, *, asked: bool = False) -> None:
         """Write down what became of the last decision to stop a run.
@@ -70,9 +76,7 @@ class Journal:
         at = datetime.now(UTC)
         with self._session.archive(write=True) as archive:
             archive.mark_decision(self._key, run_id, status, at=at, asked=asked)
-        decision = self.stops.pop(run_id)
-        if status is not DecisionStatus.WITHDRAWN:
-            self.stops[run_id] = decision.marked(status, at=at, asked=asked)
+        self.latest[run_id] = self.latest[run_id].marked(status, at=at, asked=asked)
 
     def end(self) -> None:
         """Write down that the guard is at its end.

@@ -64,7 +64,12 @@ class Look:
 
 
 class RunningSweep:
-    """A sweep on a server, and how to look at it."""
+    """A sweep on a server, and how to look at it.
+
+    Attributes:
+        key: Which sweep it is.
+        question: What is asked of it, as it was found.
+    """
 
     def __init__(self, reference: str, session: Session, options: AuditOptions) -> None:
         """Find it.
@@ -79,9 +84,6 @@ class RunningSweep:
             SignInError: There are no credentials for its server.
             DataError: It cannot be reached.
         """
-        if session.offline:
-            msg = "a guard watches a sweep on W&B's server, and --offline forbids that"
-            raise UsageError(msg, "leave --offline away")
         meant = parse_reference(reference)
         if meant.is_demo or meant.path is not None or meant.remote is None:
             msg = f"{reference!r} is no sweep on a server, and only there can runs be watched"
@@ -91,8 +93,10 @@ class RunningSweep:
             raise UsageError(msg, "name the sweep: ENTITY/PROJECT/SWEEP_ID")
         self._session = session
         self._options = options
-        self._source: RemoteSource | None = open_to_fetch(reference, meant.remote, session)
-        self.key = self._source.head.key
+        source = open_to_fetch(reference, meant.remote, session)
+        self._source: RemoteSource | None = source
+        self.key = source.head.key
+        self.question = resolve_question(options, source)
         page = page_of(self.key.base_url, self.key.entity, self.key.project, self.key.name)
         self._remote = Remote(
             entity=self.key.entity, project=self.key.project, sweep_id=self.key.name, page=page

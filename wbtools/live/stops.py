@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.guarding.running_view import may_be_stopped
 from wbtools.errors import DataError
 from wbtools.live.words import called, event, tag_of
 from wbtools.model import DecisionStatus, RunState
@@ -13,7 +12,7 @@ from wbtools.sources.wandb_api import changes
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from wbtools.app.opening.session import Session
     from wbtools.archive import SweepKey
@@ -42,7 +41,7 @@ class Stops:
     def asked(self) -> frozenset[str]:
         """Ids of the runs that W&B was asked to stop: nobody asks for them anew."""
         return frozenset(
-            run_id for run_id, decision in self._journal.stops.items() if decision.was_asked
+            run_id for run_id, decision in self._journal.stops.items() if decision.status.was_asked
         )
 
     def follow_up(self, look: Look) -> None:
@@ -52,12 +51,11 @@ class Stops:
             DataError: The archive cannot be written now, or W&B cannot be reached.
         """
         runs = {run.id: run for run in look.sweep.runs}
-        for run_id, decision in list(self._journal.stops.items()):
-            run = runs.get(run_id)
-            if decision.status is DecisionStatus.DECIDED:
-                self._settle(run_id, run)
-            elif decision.status is DecisionStatus.ASKED:
-                self._confirm(decision, run, look)
+        stops = self._journal.stops.values()
+        self._settle([each for each in stops if each.status is DecisionStatus.DECIDED], runs)
+        for decision in stops:
+            if decision.status is DecisionStatus.ASKED:
+                self._confirm(decision, runs.get(decision.run_id), look)
 
     def carry_out(self, look: Look, decisions: Sequence[GuardDecision]) -> None:
         """Have W&B stop what was decided and written down, as far as it is still at work.
@@ -67,8 +65,8 @@ class Stops:
                 asked for is taken back at the next look.
         """
         runs = {run.id: run for run in look.sweep.runs}
-        to_stop = [decision for decision in decisions if decision.is_stop]
-        spared = [decision for decision in decisions if decision.is_spared]
+        to_stop = [decision for decision in decisions if decision.status.is_stop]
+        spared = [each for each in decisions if each.status is DecisionStatus.SPARED]
         standing = self._standing([*to_stop, *(spared if self._annotates else ())])
         for decision in to_stop:
             run = standing.get(decision.run_id)
@@ -126,14 +124,19 @@ class Stops:
         except DataError as error:
             self._tell(f"run {name} is not tagged: {error.message}")
 
-    def _settle(self, run_id: str, run: Run | None) -> None:
-        """A stop that was decided, and of which nobody knows whether W&B was asked."""
-        if run is not None and run.stopped:
-            self._journal.mark(run_id, DecisionStatus.ASKED, asked=True)
-            return
-        self._journal.mark(run_id, DecisionStatus.WITHDRAWN)
-        if run is not None and may_be_stopped(run):
-            self._tell(f"run {called(run)}: an earlier decision was not carried out; judged anew")
+    def _settle(self, decided: Sequence[GuardDecision], runs: Mapping[str, Run]) -> None:
+        """Stops that were decided, and of which nobody knows whether W&B was asked."""
+        standing = self._standing(decided)
+        for decision in decided:
+            run_id = decision.run_id
+            stoppable = standing.get(run_id)
+            if stoppable is not None and stoppable.stopped:
+                self._journal.mark(run_id, DecisionStatus.ASKED, asked=True)
+                continue
+            self._journal.mark(run_id, DecisionStatus.WITHDRAWN)
+            if stoppable is not None and run_id in runs:
+                name = called(runs[run_id])
+                self._tell(f"run {name}: an earlier decision was not carried out; judged anew")
 
     def _confirm(self, decision: GuardDecision, run: Run | None, look: Look) -> None:
         """A stop that W&B was asked for: the run has ended, or is asked again after a while."""
@@ -155,7 +158,7 @@ class Stops:
         times = count(decision.n_asked, "time")
         self._tell(
             f"run {called(run)} goes on {waited_s:.0f} s after it was to stop (asked {times}): "
-            "asking again; a program that never transmits or heeds no signal has to be ended by hand"
+            "asking again; a program that heeds neither W&B nor a signal has to be ended by hand"
         )
         self._ask(standing, called(run))
 

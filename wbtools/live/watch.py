@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wbtools.analysis.diagnosis.termination import Cause
-from wbtools.analysis.guarding.at_risk import RunAtRisk, runs_at_risk
+from wbtools.analysis.guarding.at_risk import runs_at_risk
+from wbtools.analysis.guarding.outcome import WatchedRun
 from wbtools.analysis.question import RuleStatus
 from wbtools.errors import DataError
 from wbtools.live.words import called, event
@@ -19,34 +19,7 @@ from wbtools.text.shell_words import next_command
 if TYPE_CHECKING:
     from wbtools.app.opening.session import Session
     from wbtools.live.running_sweep import Look
-    from wbtools.model import Run
     from wbtools.rules.hyperband import Hyperband
-
-WORTH_KEEPING: Final = 0.5
-"""From this chance of beating the best completed run on, a run should not be stopped."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchedRun:
-    """A run that W&B's own rule stops, now or at its next band.
-
-    Attributes:
-        run: The run.
-        risk: Where it stands against the rule. Values are such that lower is better.
-        sign: What makes them the metric's own.
-        p_better: The chance that it would beat the best completed run, were it to go on; None
-            where nothing can be told.
-    """
-
-    run: Run
-    risk: RunAtRisk
-    sign: float
-    p_better: float | None
-
-    @property
-    def should_live(self) -> bool:
-        """Whether it would more likely than not beat the best completed run."""
-        return self.p_better is not None and self.p_better >= WORTH_KEEPING
 
 
 class Watch:
@@ -130,9 +103,9 @@ class Watch:
 
 def risk_words(watched: WatchedRun) -> str:
     """Who is at risk, by which numbers, and what is lacking, in one line."""
-    risk, sign = watched.risk, watched.sign
-    scale = Scale.of([risk.value, risk.threshold])
-    value, threshold = scale.apart(risk.value * sign, risk.threshold * sign)
+    risk = watched.risk
+    scale = Scale.of([watched.value, watched.threshold])
+    value, threshold = scale.apart(watched.value, watched.threshold)
     peers = count(risk.n_peers, "run")
     chance = (
         ""

@@ -2,8 +2,8 @@
 
 A function a change. It is called by the user's explicit word only, such as `--create`: never by
 default, and never for a question. Before it changes anything it says what and where, to the user
-through `note` and to the log `wbtools.changes`. Only `app` and `live` import this module (a contract
-in `pyproject.toml`); that no other one sends a mutation or calls what writes in W&B's SDK,
+through `note` and to the log `wbtools.changes`. Only `app` and `live` import this module (a
+contract in `pyproject.toml`); that no other one sends a mutation or calls what writes in W&B's SDK,
 `tests/test_architecture.py` holds.
 """
 
@@ -105,7 +105,9 @@ def request_stop(
     answer.share.release()
     if not (isinstance(answered, dict) and answered.get("success")):
         msg = f"W&B did not stop run {called}"
-        raise DataError(msg, "look whether you may stop runs of this project: they are its members'")
+        raise DataError(
+            msg, "look whether you may stop runs of this project: they are its members'"
+        )
 
 
 def add_tag(

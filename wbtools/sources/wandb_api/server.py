@@ -249,9 +249,7 @@ class Server:
             share=answer.share,
         )
 
-    def stoppable(
-        self, entity: str, project: str, ids: Sequence[str]
-    ) -> dict[str, StoppableRun]:
+    def stoppable(self, entity: str, project: str, ids: Sequence[str]) -> dict[str, StoppableRun]:
         """How the runs with these ids stand at this moment; those that are gone are not among them.
 
         Args:
