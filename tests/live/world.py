@@ -35,6 +35,7 @@ class World:
     events: list = field(default_factory=list)
 
     def __post_init__(self):
+        self.server.switches.heartbeat_timeout_s = 1e9
         runs = [
             LoadedRun(
                 name=name,

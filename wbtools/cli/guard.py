@@ -15,7 +15,7 @@ from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wbtools.answers.guard.answer import GuardAnswer
 
@@ -136,7 +136,7 @@ def guard(
 
 
 def _next(
-    found: GuardAnswer, reference: str, given: dict[str, object], where: list[str]
+    found: GuardAnswer, reference: str, given: Mapping[str, object], where: Sequence[str]
 ) -> Iterator[str]:
     """How to do what a dry run found, or see what became of the runs."""
     if found.would_stop:

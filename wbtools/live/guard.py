@@ -28,7 +28,7 @@ from wbtools.rules.none import NoRule
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from wbtools.analysis.guarding.outcome import WatchedRun
     from wbtools.app.opening.session import Session
@@ -244,20 +244,10 @@ class _AtWork:
 
     def _warn_of_slow_looks(self, before: Look, look: Look) -> None:
         """Say once that runs pass several bands between two looks."""
-        if self._warned_of_slow_looks or before.view is None or look.view is None or before is look:
+        if self._warned_of_slow_looks or before is look:
             return
-        known = {
-            run.id: int(n) for run, n in zip(before.sweep.runs, before.view.n_reports, strict=True)
-        }
-        most = max(
-            (
-                int(n) - known[run.id]
-                for run, n in zip(look.sweep.runs, look.view.n_reports, strict=True)
-                if run.id in known
-            ),
-            default=0,
-        )
-        bands = getattr(self._rule.innermost, "bands", ())
+        most = _most_new_reports(before, look)
+        bands: Sequence[int] = getattr(self._rule.innermost, "bands", ())
         if len(bands) > 1 and most > bands[0]:
             self._warned_of_slow_looks = True
             self._tell(
@@ -275,6 +265,17 @@ _VERBS: Final = {
     DecisionStatus.DRY_RUN: "would stop",
     DecisionStatus.SPARED: "spared",
 }
+
+
+def _most_new_reports(before: Look, look: Look) -> int:
+    """The most reports that a run made between two looks."""
+    if before.view is None or look.view is None:
+        return 0
+    known = dict(
+        zip((run.id for run in before.sweep.runs), before.view.n_reports.tolist(), strict=True)
+    )
+    made = zip((run.id for run in look.sweep.runs), look.view.n_reports.tolist(), strict=True)
+    return max((n - known[run_id] for run_id, n in made if run_id in known), default=0)
 
 
 def _is_spared(decision: GuardDecision) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wbtools.model import GUARD_TAG, DecisionStatus
 from wbtools.text.numbers import Scale, count
 from wbtools.text.sanitize import sanitize
 
@@ -48,4 +49,5 @@ def tag_of(decision: GuardDecision) -> str:
     numbers = ""
     if decision.value is not None and decision.threshold is not None:
         numbers = f" {decision.value:.4g} needed {decision.threshold:.4g}"
-    return f"{decision.tag}: report {decision.n_reports}{numbers}"[:_LONGEST_TAG]
+    word = f"{GUARD_TAG} spared" if decision.status is DecisionStatus.SPARED else GUARD_TAG
+    return f"{word}: report {decision.n_reports}{numbers}"[:_LONGEST_TAG]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wbtools.answers.columns import Column
-from wbtools.answers.parts import run_columns
 from wbtools.model import DecisionStatus
 from wbtools.text.numbers import Scale, count, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
@@ -71,9 +70,15 @@ def _write_at_risk(at_risk: Sequence[WatchedRun], page: Page) -> None:
         return
     page.heading("Whom does W&B's own rule stop next?")
     scale = Scale.of([value for each in at_risk for value in (each.value, each.threshold)])
-    *_, name, _ = run_columns(lambda watched: watched.run)
     columns: list[Column[WatchedRun]] = [
-        name.placed(title="run", least=10, show=lambda each: sanitize(each.run.called, limit=60)),
+        Column(
+            "run",
+            str,
+            "",
+            title="run",
+            least=10,
+            show=lambda each: sanitize(each.run.called, limit=60),
+        ),
         Column("when", str, "", title="when", show=_when),
         Column("value", float, "", title="value", show=lambda each: scale.show(each.value)),
         Column(
