@@ -15,8 +15,10 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.errors import DataError
+from wbtools.errors import DataError, UsageError, WbtoolsError
+from wbtools.sources.wandb_api import sdk_scheduler
 from wbtools.sources.wandb_api.credentials import credentials_for, settings
+from wbtools.text.masking import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -136,6 +138,65 @@ def add_tag(
         return
     _announce(f"tagging run {called} of {where}: {tag}", note)
     server.ask(_TAG, {"id": run.storage_id, "tags": [*run.tags, tag]}).share.release()
+
+
+def run_scheduler(
+    entity: str,
+    project: str,
+    sweep_id: str,
+    *,
+    base_url: str,
+    stops: sdk_scheduler.Stops,
+    batch_size: int,
+    poll_interval_s: float,
+    note: Callable[[str], None],
+) -> str:
+    """Drive a sweep by W&B's own scheduler with a guard inside, only by the user's explicit word.
+
+    Args:
+        entity: Whose sweep it is.
+        project: In which project.
+        sweep_id: Its short id.
+        base_url: Of the server that has it.
+        stops: Ids of running runs in, ids of those to stop now out; called in another thread.
+        batch_size: How many runs are kept under way.
+        poll_interval_s: Seconds between two looks of W&B's scheduler.
+        note: Told what is changed, and where; then which rule holds, and what went wrong.
+
+    Returns:
+        Why the scheduler ended.
+
+    Raises:
+        SignInError: Nobody is signed in; nothing is changed.
+        UsageError: The sweep is on another server than W&B's client is set up for.
+        DataError: There is no such scheduler here, or it failed.
+    """
+    configured = settings().base_url
+    if base_url != configured:
+        msg = f"the sweep is on {base_url}, and W&B's client is set up for {configured}"
+        raise UsageError(msg, f"set WANDB_BASE_URL={base_url}")
+    credentials = credentials_for(configured)
+    place = f"{entity}/{project}/{sweep_id} on {configured}"
+    _announce(f"scheduling the sweep {place}: its runs are proposed, stopped, and ended", note)
+    try:
+        return sdk_scheduler.run_guarded_scheduler(
+            entity,
+            project,
+            sweep_id,
+            stops=stops,
+            tell=note,
+            batch_size=batch_size,
+            poll_interval_s=poll_interval_s,
+        )
+    except WbtoolsError as error:
+        error.reword(lambda text: _masked(text, credentials.secrets))
+        raise
+
+
+def _masked(text: str, secrets: Sequence[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return text
 
 
 def _announce(change: str, note: Callable[[str], None]) -> None:
