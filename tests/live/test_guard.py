@@ -195,7 +195,7 @@ def test_a_run_that_vanishes_between_the_look_and_the_stop(reach, monkeypatch):
     outcome = sweep.guard(HYPERBAND)
     assert sorted(sweep.asked_to_stop()) == ["b", "c", "f"]
     assert statuses(outcome) == {DecisionStatus.ENDED: 3, DecisionStatus.WITHDRAWN: 1}
-    assert any("run d" in note and "is gone" in note for note in reach.notes)
+    assert any("is gone: W&B is not asked" in note for note in reach.notes)
 
 
 def test_another_guard_on_the_same_sweep_is_refused(reach):

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from tests.server.history import RowHistory
 from tests.server.loading import LoadedRun
 from wbtools.app.opening.question import AuditOptions
-from wbtools.live.guard import GuardOptions, guard
+from wbtools.live.guard import guard
+from wbtools.live.options import GuardOptions
 from wbtools.live.running_sweep import RunningSweep
 from wbtools.rules.grammar import parse_rule
 

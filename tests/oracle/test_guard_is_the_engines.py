@@ -19,7 +19,8 @@ from wbtools.analysis.simulation.improvement import ProjectedImprovement
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.session import Session
-from wbtools.live.guard import GuardOptions, guard
+from wbtools.live.guard import guard
+from wbtools.live.options import GuardOptions
 from wbtools.live.running_sweep import RunningSweep
 from wbtools.rules.grammar import parse_rule
 from wbtools.rules.running import best_so_far

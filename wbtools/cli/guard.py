@@ -87,6 +87,17 @@ def guard(
             rich_help_panel=_PANEL,
         ),
     ] = False,
+    batch_size: Annotated[
+        int,
+        typer.Option(
+            "--batch-size",
+            metavar="NUMBER",
+            min=1,
+            max=10_000,
+            help="With --scheduler, keep so many runs under way.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = 10,
     poll: Annotated[
         float,
         typer.Option(
@@ -123,6 +134,7 @@ def guard(
         annotate=annotate,
         scheduler=scheduler,
         poll_s=poll,
+        batch_size=batch_size,
         once=once,
     )
     with network.session(quiet=answer.quiet) as session:

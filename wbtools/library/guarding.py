@@ -30,6 +30,7 @@ def guard(
     yes: bool = False,
     annotate: bool = False,
     scheduler: bool = False,
+    batch_size: int = 10,
     poll: float = 30.0,
     once: bool = False,
     metric: str | None = None,
@@ -53,6 +54,7 @@ def guard(
         yes: Stop runs; without it, it is only said which would be.
         annotate: Tag runs with what was decided of them.
         scheduler: Be the sweep's scheduler too.
+        batch_size: With `scheduler`, keep so many runs under way.
         poll: Seconds from one look to the next.
         once: Look once, and end.
         metric: The metric by which runs are judged.
@@ -69,6 +71,7 @@ def guard(
         DataError: The server cannot be reached at the first look, or no run logs the metric.
     """
     within("poll", poll, 1, 86_400)
+    within("batch_size", batch_size, 1, 10_000)
     words = GuardWords(
         rule=None if rule is None else str(rule),
         stop_diverged=stop_diverged,
@@ -76,6 +79,7 @@ def guard(
         annotate=annotate,
         scheduler=scheduler,
         poll_s=poll,
+        batch_size=batch_size,
         once=once,
     )
     options = question_of(

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.question import RuleStatus
 from wbtools.errors import DataError, UsageError
-from wbtools.live.guard import GuardOptions, guard
+from wbtools.live.guard import guard
+from wbtools.live.options import GuardOptions
 from wbtools.live.running_sweep import RunningSweep
+from wbtools.live.scheduler import guard_scheduler
+from wbtools.model import GuardWay
 from wbtools.rules.diverged import DivergenceStop
 from wbtools.rules.grammar import parse_rule
 from wbtools.rules.none import NoRule
@@ -31,6 +34,7 @@ class GuardWords:
         annotate: Whether runs are tagged.
         scheduler: Whether to be the sweep's scheduler too.
         poll_s: Seconds from one look to the next.
+        batch_size: Runs that the scheduler keeps under way.
         once: Whether one look is enough.
     """
 
@@ -40,6 +44,7 @@ class GuardWords:
     annotate: bool = False
     scheduler: bool = False
     poll_s: float = 30.0
+    batch_size: int = 10
     once: bool = False
 
 
@@ -64,18 +69,23 @@ def guard_reference(
     if words.annotate and not words.acts:
         msg = "--annotate changes runs on W&B, and without --yes nothing is changed"
         raise UsageError(msg, "pass --yes too, or leave --annotate out")
+    if words.scheduler:
+        _refuse_unless_it_may_schedule(words)
     running = RunningSweep(reference, session, options)
-    watches = words.rule is None
-    if watches and not words.stop_diverged:
+    if words.rule is None and not words.stop_diverged:
         _refuse_nothing_to_watch(running)
+    watching = GuardWay.WATCH if words.rule is None else GuardWay.TERMINATOR
     guarding = GuardOptions(
         rule=rule,
-        watches=watches,
+        way=GuardWay.SCHEDULER if words.scheduler else watching,
         acts=words.acts,
         annotate=words.annotate,
         poll_s=words.poll_s,
+        batch_size=words.batch_size,
         once=words.once,
     )
+    if words.scheduler:
+        return guard_scheduler(running, guarding, session)
     return guard(running, guarding, session)
 
 
@@ -88,6 +98,23 @@ def _rule(words: GuardWords) -> StoppingRule:
         hint = "write it like --rule 'hyperband(min_iter=10,eta=2)'"
         raise UsageError(error.message, hint) from None
     return DivergenceStop(rule=rule) if words.stop_diverged else rule
+
+
+def _refuse_unless_it_may_schedule(words: GuardWords) -> None:
+    """Complain of what a scheduler cannot be.
+
+    Raises:
+        UsageError: It may change nothing, has no rule, or is to look once.
+    """
+    if not words.acts:
+        msg = "--scheduler starts runs, so that it is no dry run, and without --yes nothing is done"
+        raise UsageError(msg, "pass --yes too, or leave --scheduler out")
+    if words.rule is None and not words.stop_diverged:
+        msg = "--scheduler has no rule: nobody would be stopped"
+        raise UsageError(msg, "name one with --rule, or run `wandb sweep-scheduler` itself")
+    if words.once:
+        msg = "--scheduler works until the sweep is over, and --once looks once"
+        raise UsageError(msg, "leave one of them out")
 
 
 def _refuse_nothing_to_watch(running: RunningSweep) -> None:

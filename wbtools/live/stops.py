@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from wbtools.app.opening.session import Session
     from wbtools.archive import SweepKey
-    from wbtools.live.guard import GuardOptions
     from wbtools.live.journal import Journal
+    from wbtools.live.options import GuardOptions
     from wbtools.live.running_sweep import Look
     from wbtools.model import GuardDecision, Run
     from wbtools.sources.wandb_api.responses import StoppableRun
@@ -57,8 +57,18 @@ class Stops:
             if decision.status is DecisionStatus.ASKED:
                 self._confirm(decision, runs.get(decision.run_id), look)
 
-    def carry_out(self, look: Look, decisions: Sequence[GuardDecision]) -> None:
+    def carry_out(
+        self, look: Look, decisions: Sequence[GuardDecision], *, by_scheduler: bool = False
+    ) -> list[str]:
         """Have W&B stop what was decided and written down, as far as it is still at work.
+
+        Args:
+            look: What it was decided on.
+            decisions: Stops, and what was spared.
+            by_scheduler: Whether W&B's scheduler stops them itself once it is told.
+
+        Returns:
+            Ids of the runs that are stopped.
 
         Raises:
             DataError: W&B cannot be reached, or the archive cannot be written now. What was not
@@ -68,6 +78,7 @@ class Stops:
         to_stop = [decision for decision in decisions if decision.status.is_stop]
         spared = [each for each in decisions if each.status is DecisionStatus.SPARED]
         standing = self._standing([*to_stop, *(spared if self._annotates else ())])
+        stopped = []
         for decision in to_stop:
             run = standing.get(decision.run_id)
             name = called(runs[decision.run_id])
@@ -84,11 +95,16 @@ class Stops:
                 self._journal.mark(decision.run_id, DecisionStatus.WITHDRAWN)
                 self._tell(f"run {name} {why}: W&B is not asked to stop it")
                 continue
-            self._ask(run, name)
+            if by_scheduler:
+                self._journal.mark(run.id, DecisionStatus.ASKED, asked=True)
+            else:
+                self._ask(run, name)
+            stopped.append(run.id)
         for decision in (*to_stop, *spared):
             run = standing.get(decision.run_id)
             if self._annotates and run is not None:
                 self._annotate(run, decision, called(runs[decision.run_id]))
+        return stopped
 
     @property
     def _annotates(self) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.guarding.at_risk import RunAtRisk
     from wbtools.analysis.question import Question
-    from wbtools.model import GuardDecision, Run, Sweep
+    from wbtools.model import GuardDecision, GuardWay, Run, Sweep
 
 _WORTH_KEEPING: Final = 0.5
 
@@ -69,7 +69,7 @@ class GuardOutcome:
         question: By which metric its runs are judged, and which rule W&B itself applies.
         rule: The guard's own rule, in the grammar.
         acts: Whether runs were stopped; else it was only said which would be.
-        watches: Whether it said what W&B's own rule does.
+        way: How it reached the runs, or that it watched W&B's own rule.
         decisions: By their moments, one a run and answer; how each stands now, and those of
             earlier guards of this sweep that stopped a run.
         at_risk: Whom W&B's own rule stops next.
@@ -86,7 +86,7 @@ class GuardOutcome:
     question: Question
     rule: str
     acts: bool
-    watches: bool
+    way: GuardWay
     decisions: tuple[GuardDecision, ...]
     at_risk: tuple[WatchedRun, ...]
     n_looks: int

@@ -11,7 +11,7 @@ from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.guard.page import verdict_words, write_guard
 from wbtools.answers.parts import METRIC, SWEEP, run_columns
-from wbtools.model import DecisionStatus, Goal
+from wbtools.model import DecisionStatus, Goal, GuardWay
 
 if TYPE_CHECKING:
     from wbtools.analysis.guarding.outcome import WatchedRun
@@ -73,7 +73,7 @@ class GuardAnswer(Answer, GuardOutcome):
         Column("metric", METRIC, "Metric by which runs were judged.", of="question.metric"),
         Column("rule", str, "The guard's rule."),
         Column("acts", bool, "Whether runs were stopped; else it was a dry run."),
-        Column("watches", bool, "Whether W&B's own rule was watched."),
+        Column("way", GuardWay, "How it reached the runs, or that it watched W&B's own rule."),
         Column("decisions", Rows(_DECISION), "What was decided, by its moment."),
         Column("at_risk", Rows(_AT_RISK), "Runs that W&B's own rule stops next."),
         Column("n_looks", int, "Looks at the sweep."),
