@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tests.live.world import SWEEP, World, line
+from tests.live.world import SWEEP, World, line, redecided
 from wbtools.app.opening.question import AuditOptions
 from wbtools.archive import Archive
 from wbtools.errors import BusyError, DataError, UsageError
@@ -54,34 +54,7 @@ def test_every_stop_follows_from_what_was_recorded_at_its_moment(reach):
     curves = {f"r{k}": dice.random(20).tolist() for k in range(12)}
     sweep = World(reach, curves)
     sweep.guard(f"top({HYPERBAND},k=2)")
-    assert redecided(reach, parse_rule(f"top({HYPERBAND},k=2)")) == set(sweep.asked_to_stop())
-
-
-def redecided(reach, rule):
-    """Ids of the runs that are stopped by a rule on each look's basis, as the journal has it."""
-    from wbtools.model import SweepView
-
-    with Archive.open(reach.folder) as archive:
-        (archived,) = archive.sweeps()
-        sweep = archive.load(archived.head.key, ["loss"])
-        kept = archive.guard_looks(archived.head.key)
-    curves, found = sweep.curves["loss"], set()
-    for look in kept:
-        basis = [look.basis[run.id] for run in sweep.runs]
-        n_reports = np.array([run.n_reports for run in basis])
-        inside = np.arange(curves.values.shape[1]) < n_reports[:, None]
-        view = SweepView(
-            values=np.where(inside, curves.values, np.nan),
-            n_reports=n_reports,
-            n_nonfinite=np.array([run.n_nonfinite for run in basis]),
-            active=np.array([run.active for run in basis]),
-            completed=np.array([run.completed for run in basis]),
-        )
-        stop = rule.decide(view).stop
-        decided = {each.run_id for each in look.decisions if each.status.is_stop}
-        assert decided == {sweep.runs[row].id for row in np.flatnonzero(stop)}
-        found |= decided
-    return found
+    assert redecided(reach.folder, f"top({HYPERBAND},k=2)") == set(sweep.asked_to_stop())
 
 
 def test_a_dry_run_changes_nothing(reach):

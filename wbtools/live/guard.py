@@ -16,6 +16,7 @@ from wbtools.analysis.guarding.outcome import GuardEnd
 from wbtools.archive.guard_lock import only_guard
 from wbtools.errors import BusyError, Unreachable
 from wbtools.live.at_work import GuardAtWork
+from wbtools.live.journal import asked_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,8 @@ def guard(
         if options.acts:
             place = session.place(write=True).path
             closing.enter_context(only_guard(place, running.key))
-        at_work = GuardAtWork(running.key, options, session, running.look())
+        look = running.look(asked_before(session, running.key))
+        at_work = GuardAtWork(running.key, options, session, look)
         closing.callback(at_work.end)
         try:
             ended_by = _go_on(at_work, running, options, pause)

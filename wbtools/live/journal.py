@@ -6,15 +6,29 @@ for is taken back by the next one, which judges anew; what it had asked for is n
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from wbtools.errors import UsageError
 from wbtools.model import DecisionStatus
 
 if TYPE_CHECKING:
     from wbtools.app.opening.session import Session
     from wbtools.archive import SweepKey
     from wbtools.model import GuardDecision, GuardLook, GuardSession
+
+
+def asked_before(session: Session, key: SweepKey) -> frozenset[str]:
+    """Ids of the runs of a sweep that earlier guards had W&B asked to stop."""
+    with suppress(UsageError), session.archive(write=False) as archive:
+        return frozenset(
+            decision.run_id
+            for look in archive.guard_looks(key)
+            for decision in look.decisions
+            if decision.status.was_asked
+        )
+    return frozenset()
 
 
 class Journal:

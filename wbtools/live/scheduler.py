@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.guarding.outcome import GuardEnd
 from wbtools.archive.guard_lock import only_guard
 from wbtools.live.at_work import GuardAtWork
+from wbtools.live.journal import asked_before
 from wbtools.sources.wandb_api import changes
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def guard_scheduler(running: RunningSweep, options: GuardOptions, session: Sessi
     """
     with ExitStack() as closing:
         closing.enter_context(only_guard(session.place(write=True).path, running.key))
-        at_work = GuardAtWork(running.key, options, session, running.look())
+        look = running.look(asked_before(session, running.key))
+        at_work = GuardAtWork(running.key, options, session, look)
         closing.callback(at_work.end)
 
         def stops(run_ids: Sequence[str]) -> Collection[str]:

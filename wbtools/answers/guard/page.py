@@ -122,5 +122,5 @@ def _decision_columns(outcome: GuardOutcome) -> list[Column[GuardDecision]]:
         ),
         Column("n_peers", int, "", title="peers", keep=2),
         Column("status", str, "", title="what", show=lambda each: _WORDS[each.status]),
-        Column("by", str, "", title="by", keep=1, least=12, wraps=True),
+        Column("by", str, "", title="by", keep=1, least=20, wraps=True),
     ]
