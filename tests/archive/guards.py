@@ -1,19 +1,10 @@
 """A guard's journal for these tests."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from wbtools.model import (
-    DecisionStatus,
-    Goal,
-    GuardDecision,
-    GuardLook,
-    GuardSession,
-    GuardWay,
-    RunBasis,
-)
+from tests.guards import BEGAN, RULE, guard_stop
+from wbtools.model import DecisionStatus, Goal, GuardLook, GuardSession, GuardWay, RunBasis
 
-BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
-RULE = "top(hyperband(min_iter=10,eta=3),k=3)"
 SESSION = GuardSession(
     rule=RULE,
     metric="val/acc",
@@ -25,21 +16,9 @@ SESSION = GuardSession(
 
 
 def decision(run_id, *, minutes=1, **more):
-    fields = {
-        "rule": RULE,
-        "metric": "val/acc",
-        "goal": Goal.MAXIMIZE,
-        "n_reports": 10,
-        "band": 10,
-        "value": 0.55,
-        "threshold": 0.61,
-        "n_peers": 9,
-        "by": "hyperband(min_iter=10,eta=3)",
-        "status": DecisionStatus.DECIDED,
-    }
-    return GuardDecision(
-        run_id=run_id, decided_at=BEGAN + timedelta(minutes=minutes), **(fields | more)
-    )
+    """A decision that W&B was not asked about yet."""
+    status = {"status": DecisionStatus.DECIDED, "n_asked": 0, "asked_at": None}
+    return guard_stop(run_id, decided_at=BEGAN + timedelta(minutes=minutes), **(status | more))
 
 
 def look(*decisions, minutes=1):
