@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from wbtools.model import Verdict
-from wbtools.rules.rule import StoppingRule, shares_of, wrong_setting
+from wbtools.rules.rule import StoppingRule, first_of, shares_of, wrong_setting
 from wbtools.rules.tracking import BandTracker
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _ETAS = (2, 3, 4)
 
 @dataclass(frozen=True, kw_only=True)
 class Asha(StoppingRule):
-    """Asynchronous successive halving.
+    """Stop what is not among the best on arriving at a rung: asynchronous successive halving.
 
     Attributes:
         min_iter: First rung, in finite reports.
@@ -72,6 +72,14 @@ class Asha(StoppingRule):
     def rank(self, n_peers: int) -> int:
         """The place, from 0, of the last value that passes among `n_peers` sorted ones."""
         return max(1, int(n_peers / self.eta)) - 1
+
+    @property
+    def in_words(self) -> str:
+        """Whom it stops."""
+        return (
+            f"A run is stopped when it arrives at report {first_of(self.rungs)} "
+            f"and its value there is not among the best 1/{self.eta:g} of those that have arrived."
+        )
 
     def decide(self, view: SweepView) -> Verdict:
         """Judge the active runs that stand at a rung: those that made just so many reports."""

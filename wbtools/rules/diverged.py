@@ -22,6 +22,13 @@ class DivergenceStop(Guard):
     word: ClassVar[str] = "diverged"
     example: ClassVar[str] = "diverged(RULE)"
 
+    @property
+    def in_words(self) -> str:
+        """Whom it stops."""
+        return (
+            "A run is stopped at its first NaN or infinite report, whatever the rule inside says."
+        )
+
     def decide(self, view: SweepView) -> Verdict:
         """The wrapped verdict, and the diverged."""
         verdict = self.rule.decide(view)

@@ -57,6 +57,17 @@ class Median(StoppingRule):
         """Whether a run is judged at this report."""
         return n_reports >= self.grace and (n_reports - self.grace) % self.interval == 0
 
+    @property
+    def in_words(self) -> str:
+        """Whom it stops."""
+        when = "" if self.interval == 1 else f" and then every {self.interval} reports"
+        fewest = "" if self.min_runs == 1 else f", of which there must be {self.min_runs}"
+        return (
+            "A run is stopped if its best value so far is worse than the median of the completed "
+            f"runs' averages up to the same report{fewest}; it is judged from report {self.grace} "
+            f"on{when}."
+        )
+
     def decide(self, view: SweepView) -> Verdict:
         """Judge the active runs; without `view.completed`, who is not active counts as completed.
 

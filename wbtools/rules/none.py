@@ -22,6 +22,11 @@ class NoRule(StoppingRule):
     word: ClassVar[str] = "none"
     example: ClassVar[str] = "none"
 
+    @property
+    def in_words(self) -> str:
+        """Whom it stops."""
+        return "No run is stopped: each goes to its end."
+
     def decide(self, view: SweepView) -> Verdict:
         """Let every run live."""
         return Verdict.keeping(len(view.values))

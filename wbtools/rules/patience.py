@@ -53,6 +53,13 @@ class Patience(StoppingRule):
         if self.min_delta < 0:
             raise wrong_setting(self, "min_delta", "a number from 0")
 
+    @property
+    def in_words(self) -> str:
+        """Whom it stops."""
+        more = f" by more than {self.min_delta:g}" if self.min_delta else ""
+        last = "report" if self.n == 1 else f"{self.n} reports"
+        return f"A run is stopped if its best value has not improved{more} in its last {last}."
+
     def decide(self, view: SweepView) -> Verdict:
         """Stop the active runs whose last `n` reports brought no improvement.
 

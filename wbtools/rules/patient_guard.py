@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from wbtools.rules.patience import Patience
 from wbtools.rules.rule import Guard
 from wbtools.rules.tracking import GuardTracker
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,16 @@ class PatientGuard(Guard):
     @property
     def _patience(self) -> Patience:
         return Patience(n=self.n, min_delta=self.min_delta)
+
+    @property
+    def in_words(self) -> str:
+        """Whom it spares."""
+        more = f" by more than {self.min_delta:g}" if self.min_delta else ""
+        last = "report" if self.n == 1 else f"{self.n} reports"
+        return (
+            f"A run is never stopped that has improved{more} in its last {last}, nor one that has "
+            f"made no more than {count(self.n, 'report')}."
+        )
 
     def decide(self, view: SweepView) -> Verdict:
         """The guarded verdict, but for what still improves."""

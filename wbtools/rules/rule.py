@@ -7,7 +7,9 @@ stopped. W&B's engine knows Hyperband alone; the others are for `wbtools simulat
 
 from __future__ import annotations
 
+import inspect
 import math
+import re
 from abc import ABC, abstractmethod
 from dataclasses import Field, dataclass, fields
 from typing import TYPE_CHECKING, ClassVar
@@ -76,12 +78,32 @@ class StoppingRule(ABC):
         """Whether it, or a guard around it, asks for projections."""
         return False
 
+    @property
+    def in_words(self) -> str:
+        """Which run it stops, or which it spares, with these settings; nothing of a rule inside."""
+        return " ".join((inspect.getdoc(self) or "").partition("\n\n")[0].split())
+
+    @classmethod
+    def settings_in_words(cls) -> dict[str, str]:
+        """What the class's docstring says of each setting, under `Attributes:`."""
+        attributes = (inspect.getdoc(cls) or "").partition("\nAttributes:\n")[2]
+        entries = re.split(r"\n(?=\w+:)", inspect.cleandoc(attributes.partition("\n\n")[0]))
+        said = dict(entry.split(":", 1) for entry in entries if ":" in entry)
+        names = [setting.name for setting in cls.settings()]
+        return {name: " ".join(said.get(name, "").split()) for name in names}
+
     def refuse_unless_runnable(self) -> None:  # noqa: B027 - most rules run once they are made
         """Complain of settings that can be written and yet not run.
 
         Raises:
             DataError: Hyperband settings on which W&B's engine raises.
         """
+
+    @property
+    def alone(self) -> str:
+        """The rule in the grammar, without the one inside it: `top(k=3)`."""
+        words = ",".join(StoppingRule._words(self))
+        return f"{self.word}({words})" if words else self.word
 
     def __str__(self) -> str:
         """The rule in the grammar; `parse_rule` reads it back."""
@@ -170,6 +192,11 @@ def wrong_setting(rule: StoppingRule, name: str, wanted: str) -> UsageError:
     """The complaint that a setting is not what it must be."""
     msg = f"{name} of {rule.word} must be {wanted}, not {getattr(rule, name)!r}"
     return UsageError(msg, "correct the rule")
+
+
+def first_of(reports: Sequence[int]) -> str:
+    """Bands in words, however many there are: `10, 30, 90, …`."""
+    return ", ".join([*map(str, reports[:3]), *("…" for _ in reports[3:4])])
 
 
 def shares_of(horizon: int, *shares: float) -> list[int]:

@@ -40,6 +40,15 @@ class UntilGuard(Guard):
         """Check the number."""
         self.require_counts("runs")
 
+    @property
+    def in_words(self) -> str:
+        """Whom it spares."""
+        if self.runs == 1:
+            return "No run is stopped before one has completed, with a finite report."
+        return (
+            f"No run is stopped before {self.runs} runs have completed, each with a finite report."
+        )
+
     def decide(self, view: SweepView) -> Verdict:
         """The guarded verdict once enough runs completed; before that nobody is stopped.
 
