@@ -111,6 +111,7 @@ REFUSED = {
     "until(none,runs=0)": "runs of until must be a whole number from 1",
     "top(median(grace=5)": "not an early-termination rule",
     "top)median(": "not an early-termination rule",
+    "hyperband(min_iter=3,s='a b,eta=9')": "is not a number, a truth value or a word",
     f"fixed(n=0x{'f' * 5000})": "is not a number, a truth value or a word",
     "none(n=3)": "'none' takes no settings",
     "median(asha)": "not of the form name=value",

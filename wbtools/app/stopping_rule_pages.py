@@ -7,8 +7,7 @@ import textwrap
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Final
 
-from wbtools.errors import DataError, UsageError
-from wbtools.rules.grammar import parse_rule
+from wbtools.rules.grammar import parse_rule, parse_runnable_rule
 from wbtools.rules.hyperband import Hyperband
 from wbtools.rules.none import NoRule
 from wbtools.rules.registry import RULES
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 _WIDTH: Final = 96
 _INDENT: Final = " " * 4
-_EXAMPLE: Final = "write it like 'hyperband(min_iter=10,eta=2)'"
 
 
 def words() -> list[str]:
@@ -66,26 +64,12 @@ def rule_page(text: str) -> str:
     Raises:
         UsageError: It is no rule, or none that can run.
     """
-    rule = runnable_rule(text)
+    rule = parse_runnable_rule(text)
     lines = [sanitize(str(rule), limit=0), ""]
     for part in _parts(rule):
         said = _wrapped(part.in_words, first=_INDENT, others=_INDENT)
         lines += [sanitize(part.alone, limit=0), *said]
     return "\n".join([*lines, "", *_runs_it(rule, str(rule)), ""])
-
-
-def runnable_rule(text: str) -> StoppingRule:
-    """Read a rule, and refuse before any work one that cannot run.
-
-    Raises:
-        UsageError: It is no rule, or none that can run.
-    """
-    rule = parse_rule(text)
-    try:
-        rule.refuse_unless_runnable()
-    except DataError as error:
-        raise UsageError(error.message, _EXAMPLE) from None
-    return rule
 
 
 def _parts(rule: StoppingRule) -> Iterator[StoppingRule]:
