@@ -157,6 +157,12 @@ CASES = {
          "-p", "depth=3", "--metric", "acc", "--goal", "maximize", "--set", "project=ocr"],
         text=lambda answer: answer.text,
     ),
+    "make a sweep that is guarded": Case(
+        "make_sweep", ("bayes-hyperband",),
+        {"metric": "acc:max", "guard": "until(fixed(n=3),runs=2)"},
+        ["bayes-hyperband", "--metric", "acc:max", "--guard", "until(fixed(n=3),runs=2)"],
+        text=lambda answer: answer.text,
+    ),
     "make the next sweep": Case(
         "make_sweep", (), {"from_sweep": "demo", "stage": "wide", "extend": True},
         ["--from", "demo", "--stage", "wide", "--extend"],
