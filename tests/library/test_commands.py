@@ -117,6 +117,13 @@ CASES = {
          "--agents", "4"],
         0,
     ),
+    "forecast under a guard": Case(
+        "forecast", ("plan.yaml",),
+        {"budget": 9, "hours_per_run": 1.5, "rule": "until(fixed(n=3),runs=2)"},
+        ["plan.yaml", "--budget", "9", "--hours-per-run", "1.5", "--rule",
+         "until(fixed(n=3),runs=2)"],
+        0,
+    ),
     "lint": Case(
         "lint", (WRONG,), {"select": ["WBS"], "budget": 5},
         [WRONG, "--select", "WBS", "--budget", "5"],

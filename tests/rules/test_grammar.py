@@ -1,7 +1,7 @@
 """The rules' one grammar."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.rules.random_rules import any_rules
@@ -52,9 +52,10 @@ rules = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # busy machines
 @given(rules)
-def test_what_is_written_is_read_back(settings):
-    assert parse_rule(str(settings)) == settings
+def test_what_is_written_is_read_back(rule):
+    assert parse_rule(str(rule)) == rule
 
 
 @given(any_rules())

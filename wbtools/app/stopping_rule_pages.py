@@ -16,8 +16,6 @@ from wbtools.text.sanitize import sanitize
 from wbtools.text.shell_words import command_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wbtools.rules.rule import StoppingRule
 
 _WIDTH: Final = 96
@@ -66,17 +64,10 @@ def rule_page(text: str) -> str:
     """
     rule = parse_runnable_rule(text)
     lines = [sanitize(str(rule), limit=0), ""]
-    for part in _parts(rule):
+    for part in rule.parts:
         said = _wrapped(part.in_words, first=_INDENT, others=_INDENT)
         lines += [sanitize(part.alone, limit=0), *said]
     return "\n".join([*lines, "", *_runs_it(rule, str(rule)), ""])
-
-
-def _parts(rule: StoppingRule) -> Iterator[StoppingRule]:
-    """The rule, and what it guards, and so on."""
-    yield rule
-    if isinstance(rule, Guard):
-        yield from _parts(rule.rule)
 
 
 def _runs_it(rule: StoppingRule, written: str) -> list[str]:

@@ -23,6 +23,16 @@ class DivergenceStop(Guard):
     example: ClassVar[str] = "diverged(RULE)"
 
     @property
+    def first_stop(self) -> int | None:
+        """A run can diverge at once."""
+        return 1
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It needs no values."""
+        return True
+
+    @property
     def in_words(self) -> str:
         """Whom it stops."""
         return (

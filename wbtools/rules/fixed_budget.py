@@ -31,11 +31,22 @@ class FixedBudget(StoppingRule):
 
     word: ClassVar[str] = "fixed"
     example: ClassVar[str] = "fixed(n=10)"
+    counts_reports: ClassVar[tuple[str, ...]] = ("n",)
     n: int
 
     def __post_init__(self) -> None:
         """Check the number."""
         self.require_counts("n")
+
+    @property
+    def first_stop(self) -> int | None:
+        """Its report."""
+        return self.n
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It needs no values."""
+        return True
 
     @property
     def in_words(self) -> str:

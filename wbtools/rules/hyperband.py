@@ -105,6 +105,16 @@ class Hyperband(StoppingRule):
         return {"type": self.word} | {k: v for k, v in written.items() if v is not None}
 
     @property
+    def first_stop(self) -> int | None:
+        """The first band."""
+        return self.bands[0]
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It ranks."""
+        return True
+
+    @property
     def in_words(self) -> str:
         """Whom it stops.
 

@@ -44,6 +44,8 @@ class Median(StoppingRule):
 
     word: ClassVar[str] = "median"
     example: ClassVar[str] = "median(grace=5)"
+    counts_reports: ClassVar[tuple[str, ...]] = ("grace", "interval")
+    counts_runs: ClassVar[tuple[str, ...]] = ("min_runs",)
     rarely: ClassVar[tuple[str, ...]] = ("interval", "min_runs")
     grace: int = 5
     interval: int = 1
@@ -56,6 +58,11 @@ class Median(StoppingRule):
     def is_due(self, n_reports: int) -> bool:
         """Whether a run is judged at this report."""
         return n_reports >= self.grace and (n_reports - self.grace) % self.interval == 0
+
+    @property
+    def first_stop(self) -> int | None:
+        """The report from which on it judges."""
+        return self.grace
 
     @property
     def in_words(self) -> str:

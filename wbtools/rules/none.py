@@ -23,6 +23,16 @@ class NoRule(StoppingRule):
     example: ClassVar[str] = "none"
 
     @property
+    def first_stop(self) -> int | None:
+        """Nobody is."""
+        return None
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It needs nothing."""
+        return True
+
+    @property
     def in_words(self) -> str:
         """Whom it stops."""
         return "No run is stopped: each goes to its end."

@@ -31,6 +31,8 @@ class PatientGuard(Guard):
 
     word: ClassVar[str] = "patient"
     example: ClassVar[str] = "patient(RULE,n=3)"
+    counts_reports: ClassVar[tuple[str, ...]] = ("n",)
+    compares_reports: ClassVar[bool] = True
     rarely: ClassVar[tuple[str, ...]] = ("min_delta",)
     n: int
     min_delta: float = 0
@@ -44,6 +46,11 @@ class PatientGuard(Guard):
     @property
     def _patience(self) -> Patience:
         return Patience(n=self.n, min_delta=self.min_delta)
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It needs values for `min_delta`."""
+        return not self.min_delta
 
     @property
     def in_words(self) -> str:

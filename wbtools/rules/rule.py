@@ -38,6 +38,12 @@ class StoppingRule(ABC):
     """Settings that are written only where they are not as by default."""
     unwritten: ClassVar[tuple[str, ...]] = ()
     """Fields that are no settings."""
+    counts_reports: ClassVar[tuple[str, ...]] = ()
+    """Settings that are numbers of reports."""
+    counts_runs: ClassVar[tuple[str, ...]] = ()
+    """Settings that are numbers of runs."""
+    compares_reports: ClassVar[bool] = False
+    """Whether it compares reports of one run with each other."""
     keeps_words: ClassVar[bool] = False
     """Whether a setting that YAML takes for a word stays one, though people read a number: 1e-3."""
 
@@ -76,6 +82,26 @@ class StoppingRule(ABC):
     @property
     def projects(self) -> bool:
         """Whether it, or a guard around it, asks for projections."""
+        return False
+
+    @property
+    def parts(self) -> tuple[StoppingRule, ...]:
+        """The rule itself, and then what it guards, inwards."""
+        return (self,)
+
+    @property
+    def bands(self) -> tuple[int, ...]:
+        """Reports at which runs are compared, ascending; empty for a rule without bands."""
+        return ()
+
+    @property
+    def first_stop(self) -> int | None:
+        """The first report at which a run can be stopped; None where none ever is."""
+        return 1
+
+    @property
+    def goes_by_order(self) -> bool:
+        """Whether this part needs nothing of the metric but the order of its values."""
         return False
 
     @property
@@ -155,6 +181,21 @@ class Guard(StoppingRule):
     def innermost(self) -> StoppingRule:
         """The rule inside all guards."""
         return self.rule.innermost
+
+    @property
+    def parts(self) -> tuple[StoppingRule, ...]:
+        """The guard itself, and then what it guards, inwards."""
+        return (self, *self.rule.parts)
+
+    @property
+    def bands(self) -> tuple[int, ...]:
+        """Those of what is guarded."""
+        return self.rule.bands
+
+    @property
+    def first_stop(self) -> int | None:
+        """Not before what is guarded stops."""
+        return self.rule.first_stop
 
     @property
     def projects(self) -> bool:

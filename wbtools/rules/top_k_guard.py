@@ -29,11 +29,17 @@ class TopKGuard(Guard):
 
     word: ClassVar[str] = "top"
     example: ClassVar[str] = "top(RULE,k=3)"
+    counts_runs: ClassVar[tuple[str, ...]] = ("k",)
     k: int = 3
 
     def __post_init__(self) -> None:
         """Check the number."""
         self.require_counts("k")
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It ranks."""
+        return True
 
     @property
     def in_words(self) -> str:

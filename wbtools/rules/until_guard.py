@@ -34,11 +34,17 @@ class UntilGuard(Guard):
 
     word: ClassVar[str] = "until"
     example: ClassVar[str] = "until(RULE,runs=3)"
+    counts_runs: ClassVar[tuple[str, ...]] = ("runs",)
     runs: int
 
     def __post_init__(self) -> None:
         """Check the number."""
         self.require_counts("runs")
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It counts runs."""
+        return True
 
     @property
     def in_words(self) -> str:

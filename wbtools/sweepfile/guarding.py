@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import UsageError
 from wbtools.rules.grammar import parse_runnable_rule
+from wbtools.rules.hyperband import Hyperband
 from wbtools.text.shell_words import command_line, option
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def guarding_rule(options: MakeOptions) -> StoppingRule | None:
         msg = "--guard and --early-terminate are both given, and W&B's schema takes only one"
         hint = (
             f"leave --early-terminate out: `wbtools guard` stops runs by {rule}"
-            if rule.projects or rule != rule.innermost
+            if not isinstance(rule, Hyperband)
             else "leave one of them out: --early-terminate for W&B's own Hyperband, --guard for "
             "`wbtools guard`"
         )
@@ -55,10 +56,19 @@ def put_under_guard(draft: Draft, rule: StoppingRule) -> None:
     draft.head = [*_head(rule), *([""] if draft.head else []), *draft.head]
 
 
-def guard_command(sweep: str, rule: StoppingRule | str, *, by_scheduler: bool = True) -> str:
-    """The command that starts the guard, ready to paste."""
-    way = ["--scheduler"] if by_scheduler else []
-    return command_line(["wbtools", "guard", sweep, *way, *option("rule", str(rule)), "--yes"])
+def guard_command(
+    sweep: str, rule: StoppingRule, *, by_scheduler: bool = True, acts: bool = True
+) -> str:
+    """The command that starts the guard, ready to paste.
+
+    Args:
+        sweep: What the guard is to watch.
+        rule: By which it stops runs.
+        by_scheduler: As the optimizer of W&B's own scheduler.
+        acts: Stop runs; else only say which would be stopped.
+    """
+    way, yes = ["--scheduler"] if by_scheduler else [], ["--yes"] if acts else []
+    return command_line(["wbtools", "guard", sweep, *way, *option("rule", str(rule)), *yes])
 
 
 def _head(rule: StoppingRule) -> Iterator[str]:
