@@ -1,7 +1,7 @@
 """The rules' one grammar."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.rules.random_rules import any_rules
@@ -52,9 +52,10 @@ rules = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # busy machines
 @given(rules)
-def test_what_is_written_is_read_back(settings):
-    assert parse_rule(str(settings)) == settings
+def test_what_is_written_is_read_back(rule):
+    assert parse_rule(str(rule)) == rule
 
 
 @given(any_rules())
@@ -111,6 +112,7 @@ REFUSED = {
     "until(none,runs=0)": "runs of until must be a whole number from 1",
     "top(median(grace=5)": "not an early-termination rule",
     "top)median(": "not an early-termination rule",
+    "hyperband(min_iter=3,s='a b,eta=9')": "is not a number, a truth value or a word",
     f"fixed(n=0x{'f' * 5000})": "is not a number, a truth value or a word",
     "none(n=3)": "'none' takes no settings",
     "median(asha)": "not of the form name=value",

@@ -34,11 +34,26 @@ class UntilGuard(Guard):
 
     word: ClassVar[str] = "until"
     example: ClassVar[str] = "until(RULE,runs=3)"
+    counts_runs: ClassVar[tuple[str, ...]] = ("runs",)
     runs: int
 
     def __post_init__(self) -> None:
         """Check the number."""
         self.require_counts("runs")
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It counts runs."""
+        return True
+
+    @property
+    def in_words(self) -> str:
+        """Whom it spares."""
+        if self.runs == 1:
+            return "No run is stopped before one has completed, with a finite report."
+        return (
+            f"No run is stopped before {self.runs} runs have completed, each with a finite report."
+        )
 
     def decide(self, view: SweepView) -> Verdict:
         """The guarded verdict once enough runs completed; before that nobody is stopped.
