@@ -19,6 +19,7 @@ from wbtools.rules.projection_guard import ProjectionGuard
 from wbtools.rules.registry import RULES
 from wbtools.rules.threshold_guard import ThresholdGuard
 from wbtools.rules.top_k_guard import TopKGuard
+from wbtools.rules.until_guard import UntilGuard
 
 counts = st.integers(1, 10**6)
 numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**6), 10**6)
@@ -45,6 +46,7 @@ rules = st.recursive(
         st.builds(ProjectionGuard, rule=inner, p=st.floats(1e-300, 1)),
         st.builds(DivergenceStop, rule=inner),
         st.builds(PatientGuard, rule=inner, n=counts, min_delta=st.floats(0, 1e300)),
+        st.builds(UntilGuard, rule=inner, runs=counts),
     ),
     max_leaves=4,
 )
@@ -105,6 +107,8 @@ REFUSED = {
     "top(k=3)": "guards one rule, which comes first",
     "top(none,none)": "guards one rule",
     "preserve(none)": "preserve needs value",
+    "until(none)": "until needs runs",
+    "until(none,runs=0)": "runs of until must be a whole number from 1",
     "top(median(grace=5)": "not an early-termination rule",
     "top)median(": "not an early-termination rule",
     f"fixed(n=0x{'f' * 5000})": "is not a number, a truth value or a word",
