@@ -1,10 +1,12 @@
 """A guard outside of W&B stops whom W&B's own engine would stop: real SDK, two real agents."""
 
+import base64
 import json
 import os
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +33,8 @@ EPOCHS = 12
 METRIC = "loss"
 HYPERBAND = {"type": "hyperband", "min_iter": 2, "eta": 3, "strict": True}
 GOOD_ENOUGH, TOP, P = 1.25, 3, 0.5
+PLAIN = "hyperband(min_iter=2,eta=3,strict=true)"
+UNDER_GUARDS = f"projected(preserve(top({PLAIN},k={TOP}),value={GOOD_ENOUGH}),p={P})"
 
 SWEEP = """
 program: train.py
@@ -78,14 +82,13 @@ class Guarded:
         }
 
 
-def run_guarded(server, home, rule, levels, monkeypatch):
+def run_guarded(server, home, rule, n_runs):
     """Let two agents work a sweep through while it is guarded from outside."""
+    dice = np.random.default_rng(n_runs)
+    levels = np.round(dice.permutation(np.linspace(0.1, 3.0, n_runs)), 2).tolist()
     home.mkdir(parents=True)
     (home / "train.py").write_text(TRAIN)
-    path = make_sweep(server, home, "p", SWEEP.format(levels=json.dumps(levels)))
-    for name, value in server.env(home).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("WANDB_X_FILE_STREAM_TRANSMIT_INTERVAL", "1")
+    path = make_sweep(server, home, home.name, SWEEP.format(levels=json.dumps(levels)))
     agents = [start_agent(server, home, path) for _ in range(2)]
     looks = []
     try:
@@ -106,21 +109,18 @@ def run_guarded(server, home, rule, levels, monkeypatch):
         for agent in agents:
             agent.terminate()
         told = "\n".join(agent.communicate()[0] for agent in agents)
-    asked = [
-        request.variables["id"]
+    assert outcome.ended_by == "sweep_over", told
+    return Guarded(server, home, path, outcome, asked_to_stop(server, path), looks)
+
+
+def asked_to_stop(server, path):
+    """Ids of a sweep's runs in the order in which the server was asked to stop them."""
+    runs = [
+        server.state.run_by_id(base64.b64decode(request.variables["id"]).decode())
         for request in server.log.all("graphql")
         if request.operation == "WbtoolsStopRun"
     ]
-    assert outcome.ended_by == "sweep_over", told
-    return Guarded(server, home, path, outcome, named(server, asked), looks)
-
-
-def named(server, storage_ids):
-    import base64
-
-    return [
-        server.state.run_by_id(base64.b64decode(encoded).decode()).name for encoded in storage_ids
-    ]
+    return [run.name for run in runs if path.endswith(f"/{run.project}/{run.sweep}")]
 
 
 def audit(guarded):
@@ -140,13 +140,28 @@ def audit(guarded):
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory):
-    dice = np.random.default_rng(5)
-    levels = np.round(dice.permutation(np.linspace(0.1, 3.0, 30)), 2).tolist()
-    home = tmp_path_factory.mktemp("plain") / "home"
-    with running_server() as server, pytest.MonkeyPatch.context() as patch:
-        yield run_guarded(server, home, "hyperband(min_iter=2,eta=3,strict=true)", levels, patch)
+def guarded(tmp_path_factory):
+    """A sweep of thirty runs under plain Hyperband, and beside it one under three guards."""
+    home = tmp_path_factory.mktemp("agents")
+    with (
+        running_server() as server,
+        pytest.MonkeyPatch.context() as patch,
+        ThreadPoolExecutor() as pool,
+    ):
+        for name, value in server.env(home).items():
+            patch.setenv(name, value)
+        patch.setenv("WANDB_X_FILE_STREAM_TRANSMIT_INTERVAL", "1")
+        sweeps = [
+            pool.submit(run_guarded, server, home / "plain", PLAIN, 30),
+            pool.submit(run_guarded, server, home / "under-guards", UNDER_GUARDS, 16),
+        ]
+        yield [sweep.result() for sweep in sweeps]
         assert server.log.unknown() == []
+
+
+@pytest.fixture(scope="module")
+def plain(guarded):
+    return guarded[0]
 
 
 def test_its_stops_are_those_of_w_and_bs_engine_on_what_was_polled(plain, ask_engine):
@@ -199,23 +214,18 @@ def test_the_stopped_runs_carry_their_numbers_as_tags(plain):
         assert tag.startswith("wbtools-guard: report ")
 
 
-def test_whom_a_guard_protects_is_never_stopped(tmp_path, monkeypatch):
-    dice = np.random.default_rng(6)
-    levels = np.round(dice.permutation(np.linspace(0.1, 3.0, 16)), 2).tolist()
-    rule = (
-        f"projected(preserve(top(hyperband(min_iter=2,eta=3,strict=true),k={TOP}),"
-        f"value={GOOD_ENOUGH}),p={P})"
+def test_whom_a_guard_protects_is_never_stopped(guarded):
+    _, protected = guarded
+    projects = ProjectedImprovement(
+        projector=Projector(method=Method.LEARNED, weights=load_weights())
     )
-    with running_server() as server:
-        guarded = run_guarded(server, tmp_path / "home", rule, levels, monkeypatch)
-    projects = ProjectedImprovement(projector=Projector(Method.LEARNED, load_weights()))
-    decided = Counter(each.run_id for each in guarded.outcome.decisions if each.status.was_asked)
-    assert Counter(guarded.asked) == decided
-    assert guarded.asked
-    waiting = set(guarded.asked)
-    for view, ids in guarded.looks:
+    decided = Counter(each.run_id for each in protected.outcome.decisions if each.status.was_asked)
+    assert Counter(protected.asked) == decided
+    assert protected.asked
+    waiting = set(protected.asked)
+    for view, ids in protected.looks:
         best = best_so_far(view.values, view.n_reports)
-        stop = parse_rule(rule).decide(view).stop
+        stop = parse_rule(UNDER_GUARDS).decide(view).stop
         rows = [row for row in np.flatnonzero(stop) if ids[row] in waiting]
         waiting -= {ids[row] for row in rows}
         known = np.sort(best[np.isfinite(best)])
