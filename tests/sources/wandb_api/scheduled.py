@@ -148,6 +148,8 @@ def recorded(monkeypatch, engine, tasks, stops=lambda _: ["run1"], **more):
         return engines[-1]
 
     monkeypatch.setattr(sdk_optimizer, "make_optimizer", make)
-    monkeypatch.setattr(sdk_scheduler.importlib.util, "find_spec", lambda _: object())
+    monkeypatch.setattr(
+        sdk_scheduler.importlib.util, "find_spec", lambda _: types.SimpleNamespace(origin="here")
+    )
     ran = Scheduled(monkeypatch, tasks, stops, OPTUNA | {"scheduler": {"engine": engine}})
     return ran, engines[0]

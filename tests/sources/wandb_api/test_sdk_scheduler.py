@@ -100,7 +100,7 @@ def study(sweep):
 def test_the_studys_own_pruner_is_not_asked(monkeypatch, capsys, tmp_path):
     (tmp_path / "work" / "study.py").write_text(STUDY)
     block = {"engine": "optuna", "source": "study.py", "optimizer": "study"}
-    config = OPTUNA | {"scheduler": block, "early_terminate": {"type": "hyperband"}}
+    config = OPTUNA | {"scheduler": block, "early_terminate": {"type": "hyperband"}, "run_cap": 9}
 
     def stops(ids):
         print("a look")
@@ -109,7 +109,11 @@ def test_the_studys_own_pruner_is_not_asked(monkeypatch, capsys, tmp_path):
     ran = Scheduled(monkeypatch, [generation(ask=2), generation(TWO)], stops, config)
     assert ran.pruned == [[], ["0"]]
     assert ran.told[1:] == [
-        "`early_terminate` in the sweep's file is not read here; W&B's server may still obey it",
+        "`early_terminate` is not read here; W&B's server may still obey it",
+        (
+            "stopped runs do not count towards `run_cap`; once it is reached the scheduler ends,"
+            " and runs that are still under way go on without the guard"
+        ),
         f"the sweep's own code runs: {tmp_path}/work/study.py",
         "the study's ThresholdPruner is not asked",
     ]
@@ -186,7 +190,7 @@ def sweeps(monkeypatch):
         SweepRun(config={"level": {"value": len(runs) + k}}) for k in range(n)
     ]
     stub.stop_runs = mock.Mock()
-    stub.__spec__ = types.SimpleNamespace(name="sweeps")
+    stub.__spec__ = types.SimpleNamespace(name="sweeps", origin="here")
     monkeypatch.setitem(sys.modules, "sweeps", stub)
     monkeypatch.delitem(sys.modules, "wandb.sdk.sweeps.scheduler.wandb", raising=False)
     yield stub

@@ -30,16 +30,9 @@ def without_engine(block):
         (["no mapping"], "no `scheduler` block", "without --scheduler"),
         (without_engine({"scheduler": {"engine": "smac"}}), "no scheduler engine 'smac'", None),
         (
-            without_engine(
-                {"scheduler": {"engine": "optuna", "source": "no.py", "optimizer": "f"}}
-            ),
-            "the engine optuna cannot be set up: FileNotFoundError",
-            "`scheduler.source` is looked for in the working folder",
-        ),
-        (
             OPTUNA | {"parameters": {"level": {"distribution": "beta", "min": 0, "max": 1}}},
             "the engine optuna cannot be set up: Sweep distribution 'beta'",
-            "optuna.py, line",
+            None,
         ),
     ],
 )
@@ -47,6 +40,36 @@ def test_a_sweep_that_no_scheduler_can_drive(monkeypatch, config, message, hint)
     error = refusal(monkeypatch, config)
     assert message in error.message
     assert (hint or "") in (error.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "hint"),
+    [
+        ("no.py", "the sweep's own code is not in this folder: 'no.py'", "if you know the code"),
+        ("../elsewhere.py", "own code is not in this folder: '../elsewhere.py'", "if you know"),
+        ("{home}/elsewhere.py", "the sweep's own code is not in this folder", "if you know"),
+        (None, "the sweep's own code is not in this folder: null", "if you know the code"),
+        ("./mine.py", "the engine optuna cannot be set up: ZeroDivisionError", "mine.py, line 3"),
+    ],
+)
+def test_only_code_in_the_working_folder_is_run(monkeypatch, home, capsys, source, message, hint):
+    program = "print('RAN')\ndef study(sweep):\n    return 1 / 0\n"
+    for path in (home / "elsewhere.py", home / "work" / "mine.py"):
+        path.write_text(program)
+    block = {"engine": "optuna", "optimizer": "study"}
+    if source is not None:
+        block["source"] = source.format(home=home)
+    error = refusal(monkeypatch, without_engine({"scheduler": block}))
+    assert message in error.message
+    assert hint in error.hint
+    assert ("RAN" in capsys.readouterr().err) == ("mine" in (source or ""))
+
+
+def test_a_folder_of_the_name_is_no_engine(monkeypatch, home):
+    (home / "work" / "ax").mkdir()
+    monkeypatch.syspath_prepend(home / "work")
+    error = refusal(monkeypatch, OPTUNA | {"scheduler": {"engine": "ax"}})
+    assert error.message == "the engine ax needs the package ax, which is not installed"
 
 
 @pytest.mark.parametrize(

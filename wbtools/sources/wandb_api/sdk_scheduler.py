@@ -268,31 +268,51 @@ def _engine(sdk: _Sdk, sweep: SweepInfo, tell: Callable[[str], None]) -> Optimiz
         engines = ", ".join(_PACKAGES)
         msg = f"there is no scheduler engine {format_value(name)}: it is one of {engines}"
         raise DataError(msg)
-    if importlib.util.find_spec(package) is None:
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:  # without one it is a folder that has the name
         more = " (it asks for numpy below 2)" if name == "wandb" else ""
         msg = f"the engine {name} needs the package {package}, which is not installed"
         raise DataError(msg, f"`pip install 'wandb[{package}]'`{more}; {_WITHOUT}")
+    source = _source(block)
     tell(f"W&B's scheduler proposes runs with {name}; the guard's rule alone says which stop")
     if "early_terminate" in config:
+        tell("`early_terminate` is not read here; W&B's server may still obey it")
+    if "run_cap" in config:
         tell(
-            "`early_terminate` in the sweep's file is not read here; W&B's server may still obey it"
+            "stopped runs do not count towards `run_cap`; once it is reached the scheduler ends,"
+            " and runs that are still under way go on without the guard"
         )
-    source = block.get("source")
-    if source:
-        tell(f"the sweep's own code runs: {sanitize(Path(str(source)).resolve())}")
+    if source is not None:
+        tell(f"the sweep's own code runs: {sanitize(source)}")
     try:
         engine = sdk.make_optimizer(sweep)
     except Exception as error:
-        where = traceback.extract_tb(error.__traceback__)[-1]
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if Path(frame.filename) == source]
         msg = f"the engine {name} cannot be set up: {_words(error)}"
-        hint = f"{Path(where.filename).name}, line {where.lineno}"
-        if source:
-            hint += "; `scheduler.source` is looked for in the working folder"
-        raise DataError(msg, hint) from error
+        where = f"{sanitize(source)}, line {lines[-1]}" if lines else None
+        raise DataError(msg, where) from error
     pruner = type(getattr(getattr(engine, "study", None), "pruner", None)).__name__
     if pruner not in {"NoneType", "NopPruner"}:
         tell(f"the study's {sanitize(pruner)} is not asked")
     return engine
+
+
+def _source(block: Mapping[str, Any]) -> Path | None:
+    """The file of the sweep's own functions, which the engine would run.
+
+    Raises:
+        DataError: It is not in the working folder: nobody here has chosen it.
+    """
+    if block["engine"] == "wandb" or not (block.get("optimizer") or block.get("search_space")):
+        return None
+    named, folder = Path(str(block.get("source") or "")), Path.cwd()
+    path = folder / named
+    if ".." in named.parts or not path.is_relative_to(folder) or not path.is_file():
+        msg = f"the sweep's own code is not in this folder: {format_value(block.get('source'))}"
+        hint = "its `scheduler.source` is run; go to the folder that has it, if you know the code"
+        raise DataError(msg, hint)
+    return path
 
 
 def _failure(error: Exception, path: str) -> DataError:
