@@ -27,7 +27,7 @@ CALLS = {
     "expand_grid": "'grid.yaml'", "fetch": "'a/b/c'",
 }  # fmt: skip
 """Every function that is a command, with words that it takes."""
-WITHOUT_EXAMPLES = {"keywords", "parameters", "simulations"}  # or slow ones
+WITHOUT_EXAMPLES = {"guarding", "keywords", "parameters", "simulations"}  # or slow ones
 
 
 def loaded_by(program):

@@ -43,6 +43,7 @@ SEVERAL = {
     "budget", "metric", "seed_key",  # one, or several
     "group_by", "stopped", "to",  # among other words
     "seeds",  # of commands, or of replicas
+    "rule",  # one, or several that are tried
     "method",  # of a search, or of a projection
     "parameter",  # which are looked at, or what they are to be
     "without",  # a parameter, or a sweep

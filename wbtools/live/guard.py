@@ -61,20 +61,31 @@ def guard(
         at_work = GuardAtWork(running.key, options, session, look)
         closing.callback(at_work.end)
         try:
-            ended_by = _go_on(at_work, running, options, pause)
+            ended_by = go_on(at_work, running, options, pause, look)
         except KeyboardInterrupt:
             ended_by = GuardEnd.INTERRUPTED
         return at_work.outcome(ended_by)
 
 
-def _go_on(
+def go_on(
     at_work: GuardAtWork,
     running: RunningSweep,
     options: GuardOptions,
     pause: Callable[[float], None],
+    look: Look | None,
 ) -> GuardEnd:
-    """Look until the sweep is over, or once."""
-    look: Look | None = at_work.look
+    """Look until the sweep is over, or once.
+
+    Args:
+        at_work: The guard, which has its first look.
+        running: The sweep.
+        options: How often to look.
+        pause: Waits so many seconds.
+        look: A fresh one to begin with; None to take one.
+
+    Returns:
+        Why it ended.
+    """
     wait_s, n_in_a_row = options.poll_s, 0
     while True:
         try:

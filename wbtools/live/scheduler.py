@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.guarding.outcome import GuardEnd
 from wbtools.archive.guard_lock import only_guard
 from wbtools.live.at_work import GuardAtWork
+from wbtools.live.guard import go_on
 from wbtools.live.journal import asked_before
 from wbtools.sources.wandb_api import changes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from wbtools.analysis.guarding.outcome import GuardOutcome
     from wbtools.app.opening.session import Session
@@ -20,16 +22,24 @@ if TYPE_CHECKING:
     from wbtools.live.running_sweep import RunningSweep
 
 
-def guard_scheduler(running: RunningSweep, options: GuardOptions, session: Session) -> GuardOutcome:
+def guard_scheduler(
+    running: RunningSweep,
+    options: GuardOptions,
+    session: Session,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> GuardOutcome:
     """Be a sweep's scheduler until it is over: its engine proposes runs, the rule says who stops.
 
     The scheduler gives sampled histories; the guard takes a look of its own, so that its rule
-    counts the same reports as from outside.
+    counts the same reports as from outside. Runs that the scheduler leaves at work at its end are
+    guarded from outside.
 
     Args:
         running: The sweep.
         options: What is to be done; that it acts is said.
         session: Whose observer is told what happens.
+        pause: Waits so many seconds.
 
     Raises:
         BusyError: Another guard stops runs of this sweep.
@@ -51,9 +61,8 @@ def guard_scheduler(running: RunningSweep, options: GuardOptions, session: Sessi
                 at_work.n_failed += 1
                 raise
 
-        ended = GuardEnd.SWEEP_OVER
         try:
-            why = changes.run_scheduler(
+            ended = changes.run_scheduler(
                 running.key.entity,
                 running.key.project,
                 running.key.name,
@@ -63,8 +72,10 @@ def guard_scheduler(running: RunningSweep, options: GuardOptions, session: Sessi
                 poll_interval_s=options.poll_s,
                 note=at_work.tell,
             )
-            at_work.tell(f"W&B's scheduler has ended: {why}")
+            at_work.tell(f"W&B's scheduler has ended: {ended.why}")
+            if ended.was_interrupted:
+                return at_work.outcome(GuardEnd.INTERRUPTED)
+            # It may end at the sweep's run_cap, while runs are still at work.
+            return at_work.outcome(go_on(at_work, running, options, pause, look=None))
         except KeyboardInterrupt:
-            ended = GuardEnd.INTERRUPTED
-        at_work.judge(running.look(at_work.asked), among=())
-        return at_work.outcome(ended)
+            return at_work.outcome(GuardEnd.INTERRUPTED)

@@ -103,7 +103,7 @@ class Scheduled:
             tell=self.told.append,
             batch_size=2,
             poll_interval_s=5.0,
-        )
+        ).why
 
     @property
     def pruned(self):

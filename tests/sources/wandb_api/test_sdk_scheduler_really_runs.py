@@ -36,40 +36,26 @@ TRAINS = """
 import time, wandb
 run = wandb.init()
 for epoch in range(600 if run.config["level"] % 2 else 20):
-    run.log({"loss": run.config["level"] + 1 / (epoch + 1)})
+    run.log({"loss": run.config["level"] % 2 + 1 / (epoch + 1)})
     time.sleep(0.1)
 run.finish()
 """
-SCHEDULES = """
-import gc, json, optuna, sys, wandb
-from wbtools.errors import Unreachable, WbtoolsError
-from wbtools.sources.wandb_api import changes
+RULE = "preserve(fixed(n=4),value=0.9)"
+SCHEDULES = f"""
+import gc, json, optuna, sys
+from wbtools.cli.app import main
 
-n_looks, stopped = 0, []
-
-def stops(ids):
-    global n_looks
-    n_looks += 1
-    if n_looks == 1:
-        raise Unreachable("the first look fails")
-    for run in map(wandb.Api().run, ["tester/p/" + run_id for run_id in ids]):
-        if run.config["level"] % 2 and len(run.history(pandas=False)) > 3:
-            stopped.append(run.id)
-    return [*stopped]
-
+sys.argv = ["wbtools", "guard", sys.argv[1], "--scheduler", "--rule", "{RULE}", "--yes",
+            "--poll", "1", "--batch-size", "2", "--format", "json", *sys.argv[2:]]
 try:
-    why = changes.run_scheduler(
-        *sys.argv[1].split("/"), base_url=sys.argv[2], stops=stops, batch_size=2,
-        poll_interval_s=1.0, note=print,
-    )
-except WbtoolsError as error:
-    sys.exit(f"{error.message} | {error.hint}")
-study, = [thing for thing in gc.get_objects() if type(thing) is optuna.Study]
-print("ANSWER", json.dumps({
-    "why": why,
-    "stopped": stopped,
-    "trials": {trial.params["level"]: trial.state.name for trial in study.trials},
-}))
+    main()
+except SystemExit as end:
+    code = end.code
+found = [thing for thing in gc.get_objects() if type(thing) is optuna.Study]
+print("ANSWER", json.dumps({{
+    "code": code or 0,
+    "trials": {{t.params["level"]: t.state.name for study in found for t in study.trials}},
+}}))
 """
 ENV = {"WANDB_X_FILE_STREAM_TRANSMIT_INTERVAL": "1"}
 
@@ -96,19 +82,16 @@ def answer(text):
 
 
 def test_the_guard_alone_stops_runs_and_the_study_knows(server, tmp_path):
+    """Also those that are at work when W&B's scheduler ends, at the sweep's run_cap."""
     write(tmp_path, study=STUDY, schedules=SCHEDULES)
     path = make_sweep(server, tmp_path, "p", SWEEP)
     agents = []
     for name in ("a", "b"):
         write(tmp_path / name, train=TRAINS)
         agents.append(start_agent(server, tmp_path / name, path))
-    process = start(server, tmp_path, "schedules.py", path, server.base_url)
-    sweep = server.state.sweep(*path.split("/"))
+    process = start(server, tmp_path, "schedules.py", path)
     try:
         text, _ = process.communicate(timeout=180)
-        by_guard = {run.name for run in server.state.sweep_runs(sweep) if run.stopped}
-        for run in server.state.sweep_runs(sweep):
-            run.stopped = True  # what goes on without the guard now would go on for a minute
         for agent in agents:
             agent.communicate(timeout=60)
     finally:
@@ -116,32 +99,38 @@ def test_the_guard_alone_stops_runs_and_the_study_knows(server, tmp_path):
             other.kill()
             other.communicate()
     got = answer(text)
-    assert got["why"] == "the sweep finished or was canceled (the run cap was hit)", text
-    assert "no run is stopped at this look: the first look fails" in text
+    assert got["code"] == 0, text
+    assert "W&B's scheduler has ended: the sweep finished or was canceled (the run cap" in text
     assert "the study's ThresholdPruner is not asked" in text
 
-    asked = [request for request in server.log.all("graphql") if request.operation == "StopRun"]
-    ids = [b64decode(request.variables["id"]).decode().rpartition(":")[2] for request in asked]
-    assert sorted(ids) == sorted(by_guard) == sorted(got["stopped"])
+    asked = [
+        b64decode(request.variables["id"]).decode().rpartition(":")[2]
+        for request in server.log.all("graphql")
+        if request.operation in {"StopRun", "WbtoolsStopRun"}
+    ]
+    sweep = server.state.sweep(*path.split("/"))
+    by_guard = {run.name for run in server.state.sweep_runs(sweep) if run.stopped}
+    assert sorted(asked) == sorted(by_guard)
     runs = {run.config["level"]["value"]: run for run in server.state.sweep_runs(sweep)}
     stopped = {level for level, run in runs.items() if run.name in by_guard}
     assert len(stopped) >= 2
-    assert all(level % 2 for level in stopped)
-    assert all(runs[level].state == "killed" for level in stopped)
-    short = [run for level, run in runs.items() if not level % 2 and run.state == "finished"]
+    assert all(level % 2 and runs[level].state == "killed" for level in stopped)
+    short = [run for level, run in runs.items() if not level % 2]
     assert len(short) >= 3
     assert all((run.history.n_rows, run.exit_code) == (20, 0) for run in short)
 
     trials = {int(level): state for level, state in got["trials"].items()}
-    assert {level for level, state in trials.items() if state == "PRUNED"} == stopped
+    pruned = {level for level, state in trials.items() if state == "PRUNED"}
+    assert len(pruned) >= 2
+    assert pruned <= stopped
     complete = [level for level, state in trials.items() if state == "COMPLETE"]
     assert len(complete) >= 3
     assert not any(level % 2 for level in complete)
 
 
 def interrupted(server, home, path, *, after):
-    """The answer of a scheduler that gets Ctrl-C once the server has heard something."""
-    process = start(server, home, "schedules.py", path, server.base_url)
+    """What a scheduler says that gets Ctrl-C once the server has heard something."""
+    process = start(server, home, "schedules.py", path)
     limit = time.monotonic() + 60
     while not server.log.operations().get(after, 0):
         assert time.monotonic() < limit, process.poll()
@@ -149,7 +138,8 @@ def interrupted(server, home, path, *, after):
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     text, _ = process.communicate(timeout=60)
-    return answer(text)
+    assert answer(text)["code"] == 130, text
+    return text
 
 
 def test_an_interrupted_scheduler_takes_the_sweep_up_again(server, tmp_path):
@@ -157,11 +147,11 @@ def test_an_interrupted_scheduler_takes_the_sweep_up_again(server, tmp_path):
     path = make_sweep(server, tmp_path, "p", SWEEP)
     sweep = server.state.sweep(*path.split("/"))
     stopped = "the scheduler was stopped; the sweep can be resumed"
-    assert interrupted(server, tmp_path, path, after="SweepWatchedRuns")["why"] == stopped
+    assert stopped in interrupted(server, tmp_path, path, after="SweepWatchedRuns")
     before = [run.name for run in server.state.sweep_runs(sweep)]
     assert len(before) == 2
     server.log.clear()
-    assert interrupted(server, tmp_path, path, after="SweepWatchedRuns")["why"] == stopped
+    assert stopped in interrupted(server, tmp_path, path, after="SweepWatchedRuns")
     assert [run.name for run in server.state.sweep_runs(sweep)] == before
     assert sweep.state != "FINISHED"
 
@@ -170,11 +160,9 @@ def test_a_server_without_a_local_scheduler(server, tmp_path):
     write(tmp_path, study=STUDY)
     path = make_sweep(server, tmp_path, "p", SWEEP)
     server.switches.features = frozenset()
-    script = SCHEDULES.replace("sys.argv[1]", f'"{path}"').replace(
-        "sys.argv[2]", f'"{server.base_url}"'
-    )
-    code, text = run_script(server, tmp_path, script)
-    assert code == 1
+    script = SCHEDULES.replace("sys.argv[1]", f'"{path}"')
+    _, text = run_script(server, tmp_path, script)
+    assert answer(text)["code"] == 3
     assert "the server has no local scheduler (its feature SWEEPS_LOCAL_SCHEDULER)" in text
     assert "`wbtools guard SWEEP --rule RULE` without --scheduler" in text
-    assert set(server.log.operations()) <= {"Viewer", "UpsertSweep", "ServerFeaturesQuery"}
+    assert "UpsertSweepState" not in server.log.operations()

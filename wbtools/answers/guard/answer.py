@@ -21,19 +21,21 @@ if TYPE_CHECKING:
 _DECISION: Final[Record[GuardDecision]] = Record(
     "Decision",
     Column("run_id", str, "W&B's id of the run."),
-    Column("decided_at", datetime, "When the sweep was looked at."),
-    Column("status", DecisionStatus, "What was decided, and what became of it."),
+    Column("decided_at", datetime, "Moment of the look that it rests on."),
+    Column("status", DecisionStatus, "The decision, and how far it got."),
     Column("by", str, "The part of the rule that decided."),
     Column("n_reports", int, "Finite reports that the run had made by then."),
     Column("band", int, "Band at which it was judged, in reports; 0 where the rule has none."),
-    Column("value", float | None, "What the rule compared, in the metric's units."),
-    Column("threshold", float | None, "What it had to reach, in the metric's units."),
+    Column("value", float | None, "The run's value that the rule compared, in the metric's units."),
+    Column(
+        "threshold", float | None, "The value that the run had to reach, in the metric's units."
+    ),
     Column("n_peers", int, "Runs whose values set the threshold, itself included."),
-    Column("metric", str, "Metric by which it was judged."),
+    Column("metric", str, "Metric by which the run was judged."),
     Column("goal", Goal, "Whether the metric is to fall or to rise."),
     Column("rule", str, "The whole rule."),
     Column("n_asked", int, "How often W&B was asked to stop the run."),
-    Column("asked_at", datetime | None, "When it was asked last."),
+    Column("asked_at", datetime | None, "Moment of the last request to stop the run."),
 )
 
 _AT_RISK: Final[Record[WatchedRun]] = Record(
@@ -42,22 +44,27 @@ _AT_RISK: Final[Record[WatchedRun]] = Record(
     Column(
         "is_condemned",
         bool,
-        "Whether W&B's rule stops it by what it has reported; else at its next band, as it is now.",
+        "Whether W&B's rule stops the run by what it has reported; else at its next band, as it "
+        "is now.",
         of="risk.is_condemned",
     ),
     Column("n_reports", int, "Finite reports made.", of="risk.n_reports"),
     Column("band", int, "Band at which it is judged, in reports.", of="risk.band"),
-    Column("value", float, "What is compared, in the metric's units."),
-    Column("threshold", float, "What it must reach, in the metric's units."),
-    Column("lacks", float, "By how much it has to improve.", of="risk.lacks"),
+    Column("value", float, "The run's value that is compared, in the metric's units."),
+    Column("threshold", float, "The value that the run must reach, in the metric's units."),
+    Column("lacks", float, "Improvement that the run lacks.", of="risk.lacks"),
     Column("n_peers", int, "Runs whose values set the threshold.", of="risk.n_peers"),
     Column(
         "p_better",
         float | None,
-        "Chance that it would beat the best completed run, were it to go on; null where nothing "
-        "can be told.",
+        "Chance that the run would beat the best completed one, were it to go on; null where "
+        "nothing can be told.",
     ),
-    Column("should_live", bool, "Whether that is more likely than not."),
+    Column(
+        "should_live",
+        bool,
+        "Whether the run is more likely than not to beat the best completed one.",
+    ),
 )
 
 
@@ -73,14 +80,18 @@ class GuardAnswer(Answer, GuardOutcome):
         Column("metric", METRIC, "Metric by which runs were judged.", of="question.metric"),
         Column("rule", str, "The guard's rule."),
         Column("acts", bool, "Whether runs were stopped; else it was a dry run."),
-        Column("way", GuardWay, "How it reached the runs, or that it watched W&B's own rule."),
-        Column("decisions", Rows(_DECISION), "What was decided, by its moment."),
+        Column(
+            "way",
+            GuardWay,
+            "Way in which the guard reached the runs; `watch`: it watched W&B's own rule.",
+        ),
+        Column("decisions", Rows(_DECISION), "Decisions, by their moments."),
         Column("at_risk", Rows(_AT_RISK), "Runs that W&B's own rule stops next."),
         Column("n_looks", int, "Looks at the sweep."),
         Column("n_failed", int, "Looks that failed, after each of which nothing was stopped."),
-        Column("began_at", datetime, "When the guard began."),
-        Column("ended_at", datetime, "When it ended."),
-        Column("ended_by", GuardEnd, "Why it ended."),
+        Column("began_at", datetime, "Moment when the guard began."),
+        Column("ended_at", datetime, "Moment when the guard ended."),
+        Column("ended_by", GuardEnd, "Reason why the guard ended."),
     )
 
     @property

@@ -150,7 +150,7 @@ def run_scheduler(
     batch_size: int,
     poll_interval_s: float,
     note: Callable[[str], None],
-) -> str:
+) -> sdk_scheduler.SchedulerEnd:
     """Drive a sweep by W&B's own scheduler with a guard inside, only by the user's explicit word.
 
     Args:

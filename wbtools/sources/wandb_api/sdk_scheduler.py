@@ -46,6 +46,19 @@ _ARGUMENTS: Final = (
 _WITHOUT: Final = "`wbtools guard SWEEP --rule RULE` without --scheduler needs no scheduler"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulerEnd:
+    """How a scheduler ended.
+
+    Attributes:
+        why: In the SDK's words.
+        was_interrupted: Whether the user ended it, with Ctrl-C.
+    """
+
+    why: str
+    was_interrupted: bool
+
+
 def run_guarded_scheduler(
     entity: str,
     project: str,
@@ -55,7 +68,7 @@ def run_guarded_scheduler(
     tell: Callable[[str], None],
     batch_size: int,
     poll_interval_s: float,
-) -> str:
+) -> SchedulerEnd:
     """Drive a sweep until its scheduler ends, stopping the runs that `stops` says.
 
     What the SDK, its engine and the sweep's own functions print goes to stderr. The first Ctrl-C
@@ -100,7 +113,8 @@ def run_guarded_scheduler(
         raise
     except Exception as error:
         raise _failure(error, f"{entity}/{project}/{sweep_id}") from error
-    return str(sdk.describe_done(ended)[0])
+    was_interrupted = ended.reason == type(ended).REASON_SHUTDOWN
+    return SchedulerEnd(why=str(sdk.describe_done(ended)[0]), was_interrupted=was_interrupted)
 
 
 @dataclass(slots=True, kw_only=True)
