@@ -43,7 +43,8 @@ COMMANDS: Final = tuple(chain.from_iterable(SECTIONS.values()))
 _SECTION_OF: Final = {name: title for title, names in SECTIONS.items() for name in names}
 _MODULES: Final = {"rule": "lint"}
 
-_FETCH: Final = "fetch"
+_SAY_IT_THEMSELVES: Final = frozenset({"fetch", "guard"})
+"""Commands that say what they keep when they are interrupted."""
 _ARCHIVE: Final = "archive"
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 200_000
 _USAGE = 2
@@ -149,7 +150,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last resort of a command line
         code = _complain_of(error)
     if code == _INTERRUPTED:
-        if words[:1] != [_FETCH]:  # which has said what it keeps
+        if not _SAY_IT_THEMSELVES & set(words[:1]):
             _say_interrupted()
         # Everything of ours is closed; one more Ctrl-C would show a traceback of Python's clean-up.
         signal.signal(signal.SIGINT, _leave)
