@@ -40,7 +40,7 @@ NOT_IN_THE_LIBRARY = {
 }
 SEVERAL = {
     "agents",  # what starts them, or how many there are
-    "budget", "metric", "seed_key",  # one, or several
+    "budget", "metric", "rule", "seed_key",  # one, or several
     "group_by", "stopped", "to",  # among other words
     "seeds",  # of commands, or of replicas
     "method",  # of a search, or of a projection
