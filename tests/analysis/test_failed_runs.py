@@ -59,7 +59,7 @@ def silent(cause, **facts):
 @pytest.mark.parametrize("cause", Cause)
 def test_a_run_that_never_reported_failed_unless_a_rule_stopped_it_or_it_runs(cause):
     (*runs,) = find_failed(silent(cause), {}).runs
-    if cause in {Cause.HYPERBAND, Cause.RUNNING}:
+    if cause in {Cause.HYPERBAND, Cause.GUARD, Cause.RUNNING}:
         assert not runs
     elif cause in FAILURES:
         assert [run.kind for run in runs] == [FailureKind.ENDED_BADLY]

@@ -6,6 +6,7 @@ from functools import cache, partial
 
 import numpy as np
 
+from tests.guards import guard_stop
 from wbtools.analysis.audit import Audit
 from wbtools.analysis.audit import audit as audited
 from wbtools.analysis.projection import Method
@@ -209,6 +210,21 @@ def no_rule() -> Audit:
     return from_curves([rising(*shape) for shape in TWELVE], asked=question(rule=NO_RULE))
 
 
+def guarded(**other) -> Audit:
+    """The same, its stops those of a guard; of one of them the archive holds no journal."""
+    curves = [rising(*shape) for shape in TWELVE]
+    tag = {"tags": ("wbtools-guard",), "stopped": True, "should_stop": False}
+    runs = [
+        _worked(k, values, **(tag if len(values) < 22 else {}))
+        for k, values in enumerate(curves, start=1)
+    ]
+    stops = {
+        run.id: guard_stop(run.id, value=values[9], decided_at=run.heartbeat_at, **other)
+        for run, values in zip(runs[4:], curves[4:], strict=True)
+    }
+    return audit(replace(sweep(runs, curves), guard_stops=stops), question(rule=NO_RULE))
+
+
 def nothing_lost() -> Audit:
     """Stopped runs that are far behind."""
     curves = [rising(0.96 - k / 1000, 0.01, 22) for k in range(6)]
@@ -349,6 +365,7 @@ _SAMPLES = {
     "not a number": with_nan,
     "unknown rule": unknown_rule,
     "no rule": no_rule,
+    "guarded": guarded,
     "nothing lost": nothing_lost,
     "a loss": a_loss,
     "two metrics": two_metrics,

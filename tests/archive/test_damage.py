@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.archive.guards import SESSION, decision, look
 from tests.archive.sweeps import HEAD, KEY, archived, page, series, state
 from wbtools.archive import Archive, ArchiveWriter, SeriesPage, connection, schema
 from wbtools.errors import DataError, WbtoolsError
@@ -69,20 +70,31 @@ def test_an_older_archive_is_migrated(folder, write, monkeypatch):
     assert version_of(folder) == (old + 2 if write else old)
 
 
+def make_older(folder, version):
+    for table in ("guard_decisions", "guard_looks", "guards"):
+        sql(folder, f"DROP TABLE {table}")
+    if version == 1:
+        sql(folder, "ALTER TABLE series ADD COLUMN last_value REAL")
+        sql(folder, "UPDATE series SET last_value = 0.5")
+    sql(folder, f"UPDATE meta SET value = '{version}' WHERE key = 'schema'")  # noqa: S608
+    sql(folder, f"PRAGMA user_version = {version}")
+
+
+@pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("write", [False, True])
-def test_an_archive_of_version_1_is_read_and_written(folder, write):
+def test_an_archive_of_an_older_version_is_read_and_written(folder, write, version):
     with Archive.open(folder) as archive:
         before = state(archive)
-    sql(folder, "ALTER TABLE series ADD COLUMN last_value REAL")
-    sql(folder, "UPDATE series SET last_value = 0.5")
-    sql(folder, "UPDATE meta SET value = '1' WHERE key = 'schema'")
-    sql(folder, "PRAGMA user_version = 1")
+    make_older(folder, version)
     with opened(folder, write=write) as archive:
         assert state(archive) == before
+        assert archive.guard_looks(KEY) == archive.guard_sessions(KEY) == ()
         if write:
             archive.put_page(KEY, *page(2), cursor="3")
-    assert version_of(folder) == (2 if write else 1)
-    assert ("last_value" in columns(folder, "series")) is not write
+            archive.keep_look(archive.begin_guard(KEY, SESSION), look(decision("run0")))
+    assert version_of(folder) == (3 if write else version)
+    assert ("last_value" in columns(folder, "series")) is (version == 1 and not write)
+    assert bool(columns(folder, "guards")) is write
     with Archive.open(folder) as archive:
         assert archive.load(KEY, ["loss"]).curves["loss"].n_reports[0] == (900 if write else 600)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.archive import hostile
+from tests.archive.guards import SESSION, decision, look
 from tests.archive.sweeps import HEAD, KEY, page
 from tests.peaks import PRINT_PEAK
 from wbtools.archive import ArchiveWriter
@@ -33,7 +34,9 @@ try:
         if write:
             archive.begin(HEAD, "all")
             archive.put_page(KEY, *page(1), cursor="3")
+        archive.guard_sessions(KEY)
         archive.load(KEY, ["loss", "acc"])
+        archive.guard_looks(KEY)
         state(archive)
 except DataError as error:
     assert "\\n" not in error.message and error.hint
@@ -47,6 +50,7 @@ def folder(tmp_path):
         archive.begin(HEAD)
         archive.put_page(KEY, *page(0), cursor="1")
         archive.put_page(KEY, *page(1), cursor="2")
+        archive.keep_look(archive.begin_guard(KEY, SESSION), look(decision("run0")))
     return tmp_path
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.gems import Projection
     from wbtools.analysis.projection import Method, Weights
     from wbtools.findings import Finding
-    from wbtools.model import Run, Sweep
+    from wbtools.model import GuardDecision, Run, Sweep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,7 @@ class RunAudit:
         cost_remaining_reports: Reports that were left of its budget.
         cost_remaining_h: The same in hours.
         cost_full_h: Hours of a full rerun, its start-up included.
+        guard_stop: On what `wbtools guard` last asked W&B to stop it; None if no journal says so.
         has_run_file: False where only the configuration is left that an agent took.
     """
 
@@ -79,6 +80,7 @@ class RunAudit:
     cost_remaining_reports: int | None
     cost_remaining_h: float | None
     cost_full_h: float | None
+    guard_stop: GuardDecision | None = None
     has_run_file: bool = True
 
     def __repr__(self) -> str:
@@ -232,7 +234,7 @@ def audit(
     return Audit(
         sweep=sweep,
         question=question,
-        rows=_rows(diagnosis, projections, ranked),
+        rows=_rows(sweep, diagnosis, projections, ranked),
         incumbent=incumbent,
         outcome=outcome,
         budget=outcomes.budget,
@@ -264,7 +266,10 @@ def _bar(diagnosis: Diagnosis) -> Incumbent | None:
 
 
 def _rows(
-    diagnosis: Diagnosis, projections: Mapping[int, Projection], ranked: Sequence[int]
+    sweep: Sweep,
+    diagnosis: Diagnosis,
+    projections: Mapping[int, Projection],
+    ranked: Sequence[int],
 ) -> tuple[RunAudit, ...]:
     outcomes, sign = diagnosis.outcomes, diagnosis.question.rank_by.goal.sign
     places = {int(row): place for place, row in enumerate(ranked, start=1)}
@@ -296,6 +301,7 @@ def _rows(
             cost_remaining_reports=left,
             cost_remaining_h=left * pace_h if left is not None and pace_h is not None else None,
             cost_full_h=full_h,
+            guard_stop=sweep.guard_stops.get(outcomes.runs[row].id),
         )
 
     return tuple(run_audit(row) for row in range(len(outcomes.runs)))

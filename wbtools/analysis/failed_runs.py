@@ -105,7 +105,7 @@ def _kind(row: RunAudit, *, has_logged: bool) -> FailureKind | None:
     if cause.is_failure:
         return FailureKind.ENDED_BADLY
     is_silent = row.n_reports == 0 and not has_logged and not row.run.has_finished
-    may_be_silent = cause not in {Cause.HYPERBAND, Cause.RUNNING}
+    may_be_silent = cause not in {Cause.HYPERBAND, Cause.GUARD, Cause.RUNNING}
     return FailureKind.NEVER_REPORTED if is_silent and may_be_silent else None
 
 

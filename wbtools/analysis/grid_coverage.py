@@ -1,7 +1,7 @@
 """How much of a grid was run: its cells, by what became of their runs.
 
-A run that Hyperband stopped was run, and so was one that ended with exit code 0, however soon; a
-cell all of whose runs failed, or were cut short by anything else, was not.
+A run that Hyperband or a guard stopped was run, and so was one that ended with exit code 0, however
+soon; a cell all of whose runs failed, or were cut short by anything else, was not.
 """
 
 from __future__ import annotations
@@ -117,7 +117,8 @@ def _states(runs: Sequence[Run], diagnosis: Diagnosis | None) -> tuple[CellState
     states = []
     for run, termination in zip(runs, diagnosis.terminations, strict=True):
         cause, completion = termination.cause, termination.completion
-        may_be_a_stop = cause is Cause.HYPERBAND or (cause is Cause.UNEXPLAINED and unjudged)
+        is_a_stop = cause in {Cause.HYPERBAND, Cause.GUARD}
+        may_be_a_stop = is_a_stop or (cause is Cause.UNEXPLAINED and unjudged)
         if completion is Completion.RUNNING:
             states.append(CellState.RUNNING)
         elif completion.counts or may_be_a_stop or run.has_finished:

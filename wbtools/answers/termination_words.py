@@ -23,6 +23,7 @@ _ENDS = {
     Cause.OWN_EARLY_STOP: "stopped by their own early stopping",
     Cause.RUNNING: "still running",
     Cause.HYPERBAND: "stopped by Hyperband",
+    Cause.GUARD: "stopped by wbtools guard",
     Cause.UNEXPLAINED: "cut short (unexplained)",
     Cause.UNKNOWN: "of unknown end",
     Cause.KILLED: "interrupted",

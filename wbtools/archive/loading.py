@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from wbtools.archive.records import ArchivedRun, ArchivedSweep
-    from wbtools.model import Run, Series
+    from wbtools.model import GuardDecision, Run, Series
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,7 @@ def sweep_of(
     runs: Mapping[int, Run],
     metrics: Mapping[str, StoredMetric],
     *,
+    guard_stops: Mapping[str, GuardDecision],
     as_of: datetime,
     whole: bool,
     origin: str,
@@ -47,6 +48,7 @@ def sweep_of(
         archived: The sweep.
         runs: By table id, in the order of their creation.
         metrics: By name.
+        guard_stops: As `Sweep` has them.
         as_of: The moment up to which the archive speaks.
         whole: All runs were once fetched.
         origin: What was read, for people.
@@ -78,6 +80,7 @@ def sweep_of(
         as_of=as_of,
         origin=origin,
         configuration=archived.head.config,
+        guard_stops=guard_stops,
     )
 
 

@@ -17,6 +17,7 @@ from wbtools.archive.chunks import (
     unpacked,
 )
 from wbtools.archive.connection import open_to_read, speaking_of
+from wbtools.archive.guard_journal import GuardJournal
 from wbtools.archive.loading import StoredMetric, by_creation, sweep_of
 from wbtools.archive.location import DATABASE
 from wbtools.archive.records import (
@@ -25,7 +26,6 @@ from wbtools.archive.records import (
     IncompleteSeries,
     KnownRun,
     KnownSeries,
-    SweepKey,
 )
 from wbtools.archive.rows import (
     GET_RUNS,
@@ -43,8 +43,6 @@ from wbtools.archive.rows import (
     text_of,
     unfinished_of,
 )
-from wbtools.archive.transactions import ArchiveFile
-from wbtools.errors import UsageError
 from wbtools.model import NO_ROWS, RunState, Series
 from wbtools.text.numbers import count
 
@@ -53,7 +51,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from wbtools.archive.records import ArchivedRun, Unfinished
+    from wbtools.archive.records import ArchivedRun, SweepKey, Unfinished
     from wbtools.model import LaunchRecord, Sweep
 
 _SWEEPS: Final = """
@@ -62,7 +60,7 @@ _SWEEPS: Final = """
     FROM sweeps"""
 
 
-class Archive(ArchiveFile):
+class Archive(GuardJournal):
     """Fetched sweeps in one folder: many readers, one writer, every page whole or not at all.
 
     All methods raise `DataError` for a damaged or foreign file, and `UsageError` for a sweep that
@@ -262,12 +260,14 @@ class Archive(ArchiveFile):
                 (sweep,),
             ).fetchone()
             stored = {metric: self._stored(sweep, metric) for metric in dict.fromkeys(metrics)}
+            guard_stops = self._guard_stops(sweep)
         # Unpacked outside the transaction: a writer need not wait for it.
         with self._decoding():
             return sweep_of(
                 archived,
                 runs,
                 stored,
+                guard_stops=guard_stops,
                 as_of=archived.as_of or known_moment_of(began),
                 whole=whole_at is not None,
                 origin=f"{count(len(runs), 'run')} of {key} archived in {self.folder}",
@@ -307,28 +307,6 @@ class Archive(ArchiveFile):
                     complete=complete,
                     missing_since=archived_run.missing_since,
                 )
-
-    def _find(self, key: SweepKey) -> int | None:
-        """The table id of a sweep; None if it is not archived."""
-        row = self._connection.execute(
-            "SELECT id FROM sweeps WHERE base_url = ? AND entity = ? AND project = ?"
-            " AND kind = ? AND name = ?",
-            self._bind(key.base_url, key.entity, key.project, str(key.kind), key.name),
-        ).fetchone()
-        return None if row is None else int(row[0])
-
-    def _id(self, key: SweepKey) -> int:
-        """The table id of a sweep.
-
-        Raises:
-            UsageError: It is not archived.
-        """
-        sweep = self._find(key)
-        if sweep is None:
-            msg = f"{key} of {key.base_url} is not in the archive"
-            hint = f"`wbtools fetch {key}` brings it; `wbtools archive ls` lists all"
-            raise UsageError(msg, hint)
-        return sweep
 
     def _metrics(self, sweep: int) -> dict[str, int]:
         rows = self._connection.execute(

@@ -133,7 +133,8 @@ def unfinished_of(cursor: str | bytes | None, parameters: str | bytes | None) ->
     return Unfinished(cursor=text_of(cursor), parameters=text_of(parameters or ""))
 
 
-def _json_text(value: object) -> str:
+def json_text(value: object) -> str:
+    """A value as JSON without spaces."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -210,9 +211,9 @@ _OPTIONAL_INTEGER = (_same, optional_integer)
 _OPTIONAL_NUMBER = (_same, _optional(_number_of))
 _FLAG = (_optional(int), _optional(lambda value: bool(integer_of(value))))
 _MOMENT = (moment_text, moment_of)
-_OBJECT = (_json_text, object_of)
-_WORDS = (_json_text, _words_of)
-_OPTIONAL_WORDS = (_optional(_json_text), _optional(_words_of))
+_OBJECT = (json_text, object_of)
+_WORDS = (json_text, _words_of)
+_OPTIONAL_WORDS = (_optional(json_text), _optional(_words_of))
 
 # Field of `Run`, column, (into the table, back).
 _RUN_COLUMNS: Final[_Columns] = (
@@ -245,7 +246,7 @@ _RUN_COLUMNS: Final[_Columns] = (
 _MORE_COLUMNS: Final[_Columns] = (
     ("updated_at", "updated_at", _OPTIONAL_TEXT),
     ("history_line_count", "history_line_count", _OPTIONAL_INTEGER),
-    ("history_keys", "history_keys", (_optional(_json_text), history_keys_of)),
+    ("history_keys", "history_keys", (_optional(json_text), history_keys_of)),
     ("running", "running", _FLAG),
     ("missing_since", "missing_since", _MOMENT),
 )
@@ -267,7 +268,7 @@ GET_RUNS: Final = f"SELECT id, {_HERE} FROM runs WHERE sweep = ?"  # noqa: S608
 
 def launch_text(record: LaunchRecord) -> str:
     """How a run was started, as the table holds it."""
-    return _json_text(asdict(record))
+    return json_text(asdict(record))
 
 
 def launch_of(text: str | bytes) -> LaunchRecord:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-VERSION: Final = 2
+VERSION: Final = 3
 APPLICATION_ID: Final = int.from_bytes(b"wbta", "big")
 
-TABLES: Final = (
+_FIRST_TABLES: Final = (
     """CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID""",
     """CREATE TABLE writer (
         only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -83,11 +83,38 @@ TABLES: Final = (
         UNIQUE (series, place))""",
     """CREATE INDEX chunks_of_axis ON chunks (axis)""",
 )
+_GUARD_TABLES: Final = (
+    """CREATE TABLE guards (
+        id INTEGER PRIMARY KEY,
+        sweep INTEGER NOT NULL REFERENCES sweeps ON DELETE CASCADE,
+        rule TEXT NOT NULL, metric TEXT NOT NULL, goal TEXT NOT NULL, way TEXT NOT NULL,
+        acts INTEGER NOT NULL, began_at TEXT NOT NULL, ended_at TEXT)""",
+    """CREATE INDEX guards_of_sweep ON guards (sweep)""",
+    """CREATE TABLE guard_looks (
+        id INTEGER PRIMARY KEY,
+        guard INTEGER NOT NULL REFERENCES guards ON DELETE CASCADE,
+        at TEXT NOT NULL, basis TEXT NOT NULL)""",
+    """CREATE INDEX looks_of_guard ON guard_looks (guard)""",
+    """CREATE TABLE guard_decisions (
+        id INTEGER PRIMARY KEY,
+        look INTEGER NOT NULL REFERENCES guard_looks ON DELETE CASCADE,
+        run_id TEXT NOT NULL, decided_at TEXT NOT NULL,
+        rule TEXT NOT NULL, metric TEXT NOT NULL, goal TEXT NOT NULL,
+        n_reports INTEGER NOT NULL, band INTEGER NOT NULL, value REAL, threshold REAL,
+        n_peers INTEGER NOT NULL, decided_by TEXT NOT NULL,
+        status TEXT NOT NULL, n_asked INTEGER NOT NULL, asked_at TEXT)""",
+    """CREATE INDEX decisions_of_look ON guard_decisions (look)""",
+    """CREATE INDEX decisions_of_run ON guard_decisions (run_id)""",
+)
+TABLES: Final = (*_FIRST_TABLES, *_GUARD_TABLES)
 
 # From the version in the key to the next one.
 MIGRATIONS: Final[dict[int, Sequence[str]]] = {
     1: ("ALTER TABLE series DROP COLUMN last_value",),  # nothing read it
+    2: _GUARD_TABLES,
 }
+# The first version that has the guard's tables.
+_GUARD_VERSION: Final = 3
 # Columns that archives of an older version have beside those of `TABLES`.
 OLDER_COLUMNS: Final[dict[int, Mapping[str, Sequence[str]]]] = {
     1: {"series": ("last_value REAL",)},
@@ -131,7 +158,8 @@ def check(connection: sqlite3.Connection, path: Path) -> bool:
     if version < VERSION and not all(at in MIGRATIONS for at in range(version, VERSION)):
         msg = f"{path} has version {version} of the archive, which cannot be upgraded to {VERSION}"
         raise DataError(msg, "fetch into another folder with --archive")
-    check_definitions(connection, path, TABLES, OLDER_COLUMNS.get(version, {}))
+    tables = TABLES if version >= _GUARD_VERSION else _FIRST_TABLES
+    check_definitions(connection, path, tables, OLDER_COLUMNS.get(version, {}))
     return version == VERSION
 
 

@@ -1,4 +1,4 @@
-"""One open archive file: its transactions, and errors that speak of it."""
+"""One open archive file: its transactions, errors that speak of it, and where a sweep is in it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from wbtools.archive.connection import decoding, speaking_of
 from wbtools.archive.location import DATABASE
 from wbtools.archive.rows import SecretScrubber
+from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from wbtools.archive.records import SweepKey
     from wbtools.archive.waiting import PatientConnection
 
 
@@ -78,3 +80,25 @@ class ArchiveFile:
 
     def _decoding(self) -> AbstractContextManager[None]:
         return decoding(self.path)
+
+    def _find(self, key: SweepKey) -> int | None:
+        """The table id of a sweep; None if it is not archived."""
+        row = self._connection.execute(
+            "SELECT id FROM sweeps WHERE base_url = ? AND entity = ? AND project = ?"
+            " AND kind = ? AND name = ?",
+            self._bind(key.base_url, key.entity, key.project, str(key.kind), key.name),
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def _id(self, key: SweepKey) -> int:
+        """The table id of a sweep.
+
+        Raises:
+            UsageError: It is not archived.
+        """
+        sweep = self._find(key)
+        if sweep is None:
+            msg = f"{key} of {key.base_url} is not in the archive"
+            hint = f"`wbtools fetch {key}` brings it; `wbtools archive ls` lists all"
+            raise UsageError(msg, hint)
+        return sweep

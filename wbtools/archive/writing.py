@@ -7,6 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from wbtools.archive.connection import close_writer, open_to_write, speaking_of
+from wbtools.archive.guard_rows import (
+    MARK_DECISION,
+    PUT_DECISION,
+    PUT_SESSION,
+    basis_text,
+    decision_row,
+    session_row,
+)
 from wbtools.archive.location import DATABASE
 from wbtools.archive.permissions import make_folder
 from wbtools.archive.reading import Archive
@@ -29,7 +37,7 @@ if TYPE_CHECKING:
 
     from wbtools.archive.records import ArchivedRun, SeriesPage, SweepHeader, SweepKey
     from wbtools.archive.waiting import PatientConnection
-    from wbtools.model import LaunchRecord
+    from wbtools.model import DecisionStatus, GuardLook, GuardSession, LaunchRecord
 
 
 class ArchiveWriter(Archive):
@@ -223,6 +231,61 @@ class ArchiveWriter(Archive):
                 "INSERT OR REPLACE INTO launches (run, record)"
                 " SELECT id, ? FROM runs WHERE sweep = ? AND run_id = ?",
                 (*self._bind(launch_text(record)), self._id(key), *self._bind(run_id)),
+            )
+
+    def begin_guard(self, key: SweepKey, session: GuardSession) -> int:
+        """Note that a guard begins.
+
+        Returns:
+            What `keep_look` and `end_guard` call it.
+        """
+        with self._writing():
+            bound = (self._id(key), *self._bind(*session_row(session)))
+            return int(self._connection.execute(PUT_SESSION, bound).lastrowid or 0)
+
+    def keep_look(self, guard: int, look: GuardLook) -> None:
+        """Write down what a guard saw together with all that it decided on it."""
+        with self._writing():
+            cursor = self._connection.execute(
+                "INSERT INTO guard_looks (guard, at, basis) VALUES (?, ?, ?)",
+                (guard, *self._bind(moment_text(look.at), basis_text(look.basis))),
+            )
+            rows = (self._bind(*decision_row(decision)) for decision in look.decisions)
+            id_ = int(cursor.lastrowid or 0)
+            self._connection.executemany(PUT_DECISION, ((id_, *row) for row in rows))
+
+    def mark_decision(
+        self,
+        key: SweepKey,
+        run_id: str,
+        status: DecisionStatus,
+        *,
+        at: datetime,
+        asked: bool = False,
+    ) -> None:
+        """Note what became of the last decision to stop a run; of a run without one, nothing.
+
+        A run that was spared, or that a dry run would have stopped, has none.
+
+        Args:
+            key: The sweep.
+            run_id: W&B's run id.
+            status: What it is now.
+            at: When, aware UTC.
+            asked: W&B was asked just now, for the first time or again.
+        """
+        with self._writing():
+            asked_at = moment_text(at) if asked else None
+            self._connection.execute(
+                MARK_DECISION,
+                (str(status), int(asked), asked_at, self._id(key), *self._bind(run_id)),
+            )
+
+    def end_guard(self, guard: int, at: datetime) -> None:
+        """Note that a guard has ended in order."""
+        with self._writing():
+            self._connection.execute(
+                "UPDATE guards SET ended_at = ? WHERE id = ?", (moment_text(at), guard)
             )
 
     @contextmanager

@@ -1,6 +1,15 @@
 """The nouns that every floor speaks: frozen, checked where they are made, free of I/O."""
 
 from wbtools.model.curves import NO_ROWS, Curves, Series
+from wbtools.model.guard import (
+    GUARD_TAG,
+    DecisionStatus,
+    GuardDecision,
+    GuardLook,
+    GuardSession,
+    GuardWay,
+    RunBasis,
+)
 from wbtools.model.launch import LaunchRecord
 from wbtools.model.metric import AskedMetric, Goal, Metric, parse_metric
 from wbtools.model.plan import Criterion, Expectation, ReplicationPlan, Verified
@@ -8,12 +17,18 @@ from wbtools.model.run import OtherProcess, Run, RunState, Sweep, SweepRef, Tabl
 from wbtools.model.view import ImprovementProbability, Policy, SweepView, Verdict
 
 __all__ = [
+    "GUARD_TAG",
     "NO_ROWS",
     "AskedMetric",
     "Criterion",
     "Curves",
+    "DecisionStatus",
     "Expectation",
     "Goal",
+    "GuardDecision",
+    "GuardLook",
+    "GuardSession",
+    "GuardWay",
     "ImprovementProbability",
     "LaunchRecord",
     "Metric",
@@ -21,6 +36,7 @@ __all__ = [
     "Policy",
     "ReplicationPlan",
     "Run",
+    "RunBasis",
     "RunState",
     "Series",
     "Sweep",

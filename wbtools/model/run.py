@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from wbtools.findings import Finding
     from wbtools.model.curves import Curves
+    from wbtools.model.guard import GuardDecision
 
 
 class RunState(StrEnum):
@@ -185,6 +186,8 @@ class Sweep:
             source does not hold it.
         findings: What was wrong with the recording itself (damage, repeated ids, …).
         table: How a run table was read; None for other sources.
+        guard_stops: By run id, the decision on which `wbtools guard` last asked W&B to stop the
+            run; empty where the source holds no journal of a guard.
     """
 
     ref: SweepRef
@@ -197,6 +200,7 @@ class Sweep:
     configuration: str | None = None
     findings: tuple[Finding, ...] = ()
     table: TableReading | None = None
+    guard_stops: Mapping[str, GuardDecision] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """One line, as `<sweep ab12cd34: 36 runs, curves of acc, lr>`."""
@@ -218,6 +222,9 @@ class Sweep:
             curves_with_repeats={
                 name: of.of_runs(rows, later_s=later_s)
                 for name, of in self.curves_with_repeats.items()
+            },
+            guard_stops={
+                run.id: self.guard_stops[run.id] for run in runs if run.id in self.guard_stops
             },
         )
 

@@ -2,7 +2,8 @@
 
 A rule is a frozen dataclass. Its fields are its settings: the grammar reads and writes them by
 name, and `__post_init__` checks them. A guard is a rule that takes another one and changes who is
-stopped. W&B's engine knows Hyperband alone; the others are for `wbtools simulate`.
+stopped. W&B's engine knows Hyperband alone; the others are for `wbtools simulate` and
+`wbtools guard`.
 """
 
 from __future__ import annotations

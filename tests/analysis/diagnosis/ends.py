@@ -18,6 +18,8 @@ def end(
         "is_end_certain": True,
         "is_before_a_band": False,
         "is_at_a_band": False,
+        "guard_stop": None,
+        "silent_before_guard_s": None,
         "reached": 0 < budget <= n_reports,
     }
     facts = {name: more.pop(name) for name in known if name in more}

@@ -10,6 +10,7 @@ from tests.answers.samples import (
     SAMPLES,
     at_the_limits,
     from_a_server,
+    guarded,
     no_completed_run,
     no_rule,
     noisy_rewards,
@@ -37,6 +38,7 @@ def zoom(audit, number, **how):
         pytest.param("sparse-ranking", sparse_ranking, 8, id="a run ranked by another metric"),
         pytest.param("unrankable", noisy_rewards, 29, id="a run like any other"),
         pytest.param("no-rule", no_rule, 8, id="a run of a sweep without a rule"),
+        pytest.param("guarded", guarded, 8, id="a run that the guard stopped"),
     ],
 )
 def test_the_page_about_one_run(name, audit, number, golden):

@@ -109,6 +109,7 @@ def full_budget(
     *,
     progress: LoggedProgress | None = None,
     option: int | None = None,
+    told_to_stop: NDArray[np.bool_] | None = None,
 ) -> Budget:
     """Find the full budget of every run.
 
@@ -117,12 +118,16 @@ def full_budget(
         n_reports: `int64 [N]` finite and non-finite reports of each run.
         progress: How far their training had come, if they logged it.
         option: What the user says; wins over everything.
+        told_to_stop: `bool [N]` runs whose end is known not to be their own, beside those that
+            W&B flags as stopped.
     """
     n = len(runs)
     if option is not None:
         return _of_lengths(np.full(n, option), n_reports, source="option")
     finished = np.array([run.has_finished for run in runs], dtype=bool)
     finished &= (n_reports > 0) & np.array([not run.stopped for run in runs], dtype=bool)
+    if told_to_stop is not None:
+        finished &= ~told_to_stop
     if progress is not None:
         found = _by_progress(runs, n_reports, finished, progress)
         if found is not None:

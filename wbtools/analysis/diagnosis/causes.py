@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.finished import ended_itself, reports_of
+from wbtools.analysis.diagnosis.guard_stops import stopped_by_guard
 from wbtools.analysis.diagnosis.habits import FEWEST_FOR_A_HABIT, INTERRUPTS
 from wbtools.analysis.diagnosis.termination import Cause, Decision, likely, perhaps, surely
 from wbtools.model import RunState
@@ -33,17 +34,24 @@ disagree by less are taken to agree."""
 
 def find_cause(evidence: TerminationEvidence) -> Termination:
     """Find the likeliest cause of a run's end."""
+    if evidence.guard_stop is not None and _was_dead(evidence):
+        # The stop flag and the tag are the guard's, and tell nothing of an end that came before.
+        run = replace(evidence.run, stopped=None, should_stop=None, tags=())
+        evidence = replace(evidence, run=run, guard_stop=None)
     run = evidence.run
-    if run.state in {RunState.PREEMPTED, RunState.PREEMPTING}:
+    may_be_preempted = run.state is RunState.PREEMPTED and evidence.guard_stop is None
+    if may_be_preempted or run.state is RunState.PREEMPTING:
         return surely(Cause.PREEMPTED, "the run reported that it was being preempted")
     if _is_alive(evidence):
-        is_stated = run.state is not RunState.UNKNOWN
-        alive = surely if is_stated else likely
-        return alive(
-            Cause.RUNNING, "W&B says so" if is_stated else "it showed a sign of life only just now"
-        )
+        return _alive(evidence)
     if _came_to_its_end(evidence):
         return surely(Cause.COMPLETED, f"came to its end after {reports_of(evidence)}")
+    return stopped_by_guard(evidence) or _cut_short(evidence)
+
+
+def _cut_short(evidence: TerminationEvidence) -> Termination:
+    """It ended before its time, and not by a guard's doing."""
+    run = evidence.run
     if run.stopped and run.should_stop:
         return _by_stop_flags(evidence)
     if run.stopped:
@@ -73,8 +81,17 @@ def _came_to_its_end(evidence: TerminationEvidence) -> bool:
     """
     if not evidence.reached:
         return False
-    may_be_stopped = evidence.has_rule and evidence.ruling not in {Decision.KEEP, Decision.NO_BAND}
+    may_be_stopped = evidence.guard_stop is not None or (
+        evidence.has_rule and evidence.ruling not in {Decision.KEEP, Decision.NO_BAND}
+    )
     return evidence.is_end_certain or evidence.run.has_finished or not may_be_stopped
+
+
+def _was_dead(evidence: TerminationEvidence) -> bool:
+    """Whether the run had ended, unnoticed, when a guard decided to stop it."""
+    silent_s = evidence.silent_before_guard_s
+    longest = max(_LONG_SILENCE_S, 3 * (evidence.report_interval_s or 0.0))
+    return silent_s is not None and silent_s > longest
 
 
 def _is_alive(evidence: TerminationEvidence) -> bool:
@@ -88,6 +105,14 @@ def _is_alive(evidence: TerminationEvidence) -> bool:
         return False
     longest = max(_LONG_SILENCE_S, 3 * (evidence.report_interval_s or 0.0))
     return -_LONG_SILENCE_S < silence_s < longest
+
+
+def _alive(evidence: TerminationEvidence) -> Termination:
+    is_guarded = evidence.guard_stop is not None
+    though = ", though wbtools guard asked W&B to stop it" if is_guarded else ""
+    if evidence.run.state is not RunState.UNKNOWN:
+        return surely(Cause.RUNNING, f"W&B says so{though}")
+    return likely(Cause.RUNNING, f"it showed a sign of life only just now{though}")
 
 
 def _by_stop_flags(evidence: TerminationEvidence) -> Termination:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.habits import SweepHabits, WayOfEnding
     from wbtools.analysis.diagnosis.termination import Decision
-    from wbtools.model import Run
+    from wbtools.model import GuardDecision, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,10 @@ class TerminationEvidence:
         has_rule: Whether the sweep has, or may have, a rule that can stop this run.
         habits: How this sweep's runs end.
         way: How those of them fared that ended as this one did.
+        guard_stop: The decision on which `wbtools guard` asked W&B to stop the run; None if the
+            source holds none.
+        silent_before_guard_s: Seconds without a sign of life when the guard decided that; None if
+            unknown.
     """
 
     run: Run
@@ -53,3 +57,5 @@ class TerminationEvidence:
     has_rule: bool
     habits: SweepHabits
     way: WayOfEnding
+    guard_stop: GuardDecision | None
+    silent_before_guard_s: float | None

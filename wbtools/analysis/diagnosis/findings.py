@@ -43,7 +43,7 @@ def judge_terminations(diagnosis: Diagnosis, known: Sequence[Finding] = ()) -> t
 def judge_first_reports(
     diagnosis: Diagnosis, rankability: Rankability | None
 ) -> tuple[Finding, ...]:
-    """Find runs that the rule may have stopped on a report made before training.
+    """Find runs that a rule, W&B's or a guard's, may have stopped on a report before training.
 
     A known rule stops none there whose first band comes later.
 
@@ -57,11 +57,10 @@ def judge_first_reports(
         not is_known or (rule is not None and rule.bands[0] == 1)
     )
     is_counted = question.metric.name == question.rank_by.name  # report 1 of both is the same
-    if rankability is None or not rankability.n_before_training:
+    if rankability is None or not rankability.n_before_training or not is_counted:
         return ()
-    if not may_be_the_rule or not is_counted:
-        return ()
-    causes = PERHAPS_BY_RULE if is_known else PERHAPS_BY_UNKNOWN_RULE
+    by_the_rule = PERHAPS_BY_RULE if is_known else PERHAPS_BY_UNKNOWN_RULE
+    causes = (Cause.GUARD, *(by_the_rule if may_be_the_rule else ()))
     n_reports = diagnosis.outcomes.n_reports[
         diagnosis.might_have_gone_on & diagnosis.caused_by(*causes)
     ]
@@ -123,7 +122,7 @@ def _about_the_bar(diagnosis: Diagnosis) -> Iterator[Finding]:
             "no run ran to its end, so there is no bar, and no gem can be judged",
             "set a bar with --target, let one run complete, or give a table a column `state`",
         )
-    n_short = int(diagnosis.might_have_gone_on.sum())
+    n_short = int((diagnosis.might_have_gone_on & ~diagnosis.caused_by(Cause.GUARD)).sum())
     if question.rule.status is RuleStatus.NONE and n_short:
         yield _finding(
             "WBT105",

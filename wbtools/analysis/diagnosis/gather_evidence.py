@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts
     from wbtools.analysis.diagnosis.termination import Termination
-    from wbtools.model import Sweep
+    from wbtools.model import GuardDecision, Sweep
 
 
 def find_causes(
@@ -41,9 +41,11 @@ def find_causes(
     may_stop = question.rule.status is not RuleStatus.NONE and not ruled.cannot_run
     budget = outcomes.budget
     has_configured_end = budget.key is not None
+    began = min((run.created_at for run in runs if run.created_at is not None), default=None)
 
     def evidence(row: int) -> TerminationEvidence:
         run, n_made = runs[row], int(outcomes.n_made[row])
+        decision = sweep.guard_stops.get(run.id)
         return TerminationEvidence(
             run=run,
             n_reports=n_made if n_made >= 0 else None,
@@ -62,6 +64,8 @@ def find_causes(
             has_rule=may_stop,
             habits=habits,
             way=ways[row],
+            guard_stop=decision,
+            silent_before_guard_s=_silent_s(decision, began, float(outcomes.end_s[row])),
         )
 
     return [find_cause(evidence(row)) for row in range(len(runs))]
@@ -69,6 +73,19 @@ def find_causes(
 
 def _seconds_since(moment: datetime | None, as_of: datetime) -> float | None:
     return None if moment is None else (as_of - moment).total_seconds()
+
+
+def _silent_s(decision: GuardDecision | None, began: datetime | None, end_s: float) -> float | None:
+    """How long a run had shown no sign of life when a guard decided to stop it.
+
+    Args:
+        decision: Of the guard; None if there is none.
+        began: When the first run did.
+        end_s: The run's last sign of life, in seconds after that; NaN if unknown.
+    """
+    if decision is None or began is None or not np.isfinite(end_s):
+        return None
+    return (decision.decided_at - began).total_seconds() - end_s
 
 
 def _bands(ruled: RuleVerdicts, question: Question) -> Sequence[int]:

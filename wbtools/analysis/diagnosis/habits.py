@@ -98,16 +98,21 @@ def sweep_habits(
     runs = outcomes.runs
     finished = np.array([run.has_finished for run in runs], dtype=bool)
     reported = outcomes.n_made > 0
-    rows = np.flatnonzero(finished & reported & ~outcomes.budget.reached)
+    by_itself = ~outcomes.told_by_guard
+    rows = np.flatnonzero(finished & reported & by_itself & ~outcomes.budget.reached)
     lengths = outcomes.n_made[rows].tolist()
     return SweepHabits(
         flags_speak=any(run.stopped and not run.state.is_going for run in runs),
         n_reached=int((finished & reported & outcomes.budget.reached).sum()),
-        n_interrupted=sum(_is_interrupted(run) for run in runs),
+        n_interrupted=sum(
+            _is_interrupted(run) for run, by in zip(runs, by_itself, strict=True) if by
+        ),
         own_wait=_own_wait([since_best[row] for row in rows.tolist()], lengths),
-        n_piled_up=_piled_up(lengths, outcomes.n_made[finished & reported].tolist()),
+        n_piled_up=_piled_up(lengths, outcomes.n_made[finished & reported & by_itself].tolist()),
         n_before_a_band=sum(
-            before and not run.has_finished for run, before in zip(runs, before_a_band, strict=True)
+            before and not run.has_finished
+            for run, before, by in zip(runs, before_a_band, by_itself, strict=True)
+            if by
         ),
     )
 
@@ -119,7 +124,7 @@ def ways_of_ending(outcomes: RunOutcomes, rulings: Sequence[Decision | None]) ->
         outcomes: Of N runs.
         rulings: What the rule says of each.
     """
-    short = (outcomes.n_made > 0) & ~outcomes.budget.reached
+    short = (outcomes.n_made > 0) & ~outcomes.budget.reached & ~outcomes.told_by_guard
     ways = [
         _way(run) if is_short and not run.state.is_going else None
         for run, is_short in zip(outcomes.runs, short.tolist(), strict=True)

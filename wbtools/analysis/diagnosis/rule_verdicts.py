@@ -120,14 +120,14 @@ def _explanations(
 
 
 def _likelier_mode(explanations: tuple[Explanation, ...], outcomes: RunOutcomes) -> bool:
-    whole = outcomes.budget.reached
+    whole, short = outcomes.budget.reached, outcomes.is_short & ~outcomes.told_by_guard
 
     def score(*, strict: bool) -> int:
         stops = [
             explanation.judged(strict=strict).ruling is Decision.STOP
             for explanation in explanations
         ]
-        return sum(s for s, row in zip(stops, outcomes.is_short, strict=True) if row) - sum(
+        return sum(s for s, row in zip(stops, short, strict=True) if row) - sum(
             s for s, row in zip(stops, whole, strict=True) if row
         )
 

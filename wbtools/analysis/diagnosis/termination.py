@@ -54,10 +54,15 @@ class Completion(StrEnum):
 
 
 class Cause(StrEnum):
-    """What happened to a run. `unexplained`: its end is recorded, and nothing accounts for it."""
+    """What happened to a run.
+
+    `hyperband`: W&B's own early termination stopped it; `guard`: `wbtools guard` did.
+    `unexplained`: its end is recorded, and nothing accounts for it.
+    """
 
     COMPLETED = "completed"
     HYPERBAND = "hyperband"
+    GUARD = "guard"
     OWN_EARLY_STOP = "own_early_stop"
     CRASHED = "crashed"
     FAILED = "failed"

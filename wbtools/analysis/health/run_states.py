@@ -101,10 +101,13 @@ def finished_short(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     short &= ~(diagnosis.caused_by(Cause.OWN_EARLY_STOP) & waited)
     if not short.any():
         return
-    ruled = short & diagnosis.caused_by(Cause.HYPERBAND)
+    ruled = short & diagnosis.caused_by(Cause.HYPERBAND, Cause.GUARD)
     n_short, n_ruled = int(short.sum()), int(ruled.sum())
     shares = n_made[short] / budget[short]
-    tail = f", {n_ruled} of them where the rule stops them" if n_ruled else ""
+    whose = (
+        "the guard stopped" if diagnosis.caused_by(Cause.GUARD)[ruled].all() else "the rule stops"
+    )
+    tail = f", {n_ruled} of them where {whose} them" if n_ruled else ""
     yield CheckResult(
         title=f"{n_short} of {int((judged & finished).sum())} finished runs made less than half of "
         f"the budget{tail}",

@@ -16,6 +16,7 @@ class CurveKind(StrEnum):
 
     FULL = "completed"
     HYPERBAND = "stopped by Hyperband"
+    GUARD = "stopped by wbtools guard"
     OTHERWISE = "ended otherwise"
     UNKNOWN = "of unknown end"
     RUNNING = "still running"
@@ -23,6 +24,7 @@ class CurveKind(StrEnum):
     CHOSEN = "the run asked for"
 
 
+_BY_CAUSE = {Cause.HYPERBAND: CurveKind.HYPERBAND, Cause.GUARD: CurveKind.GUARD}
 _BY_COMPLETION = {
     Completion.FULL: CurveKind.FULL,
     Completion.RUNNING: CurveKind.RUNNING,
@@ -33,6 +35,5 @@ HIGHLIGHTED = frozenset({CurveKind.GEM, CurveKind.CHOSEN})
 
 def kind_of(row: RunAudit) -> CurveKind:
     """The class of a run that is neither asked for nor a gem."""
-    if row.termination.cause is Cause.HYPERBAND:
-        return CurveKind.HYPERBAND
-    return _BY_COMPLETION.get(row.completion, CurveKind.OTHERWISE)
+    by_rule = _BY_CAUSE.get(row.termination.cause)
+    return by_rule or _BY_COMPLETION.get(row.completion, CurveKind.OTHERWISE)

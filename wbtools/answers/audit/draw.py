@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _COLORS = {
     CurveKind.FULL: "#7d8894",
     CurveKind.HYPERBAND: "#d98a4b",
+    CurveKind.GUARD: "#c4607f",
     CurveKind.OTHERWISE: "#9a7bb8",
     CurveKind.UNKNOWN: "#a89a4f",
     CurveKind.RUNNING: "#5b9bd5",

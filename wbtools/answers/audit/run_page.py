@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.diagnosis.termination import Cause
+from wbtools.answers.audit.guard_words import write_guard_stop
 from wbtools.answers.audit.run_future import write_future
 from wbtools.answers.audit.run_row import reports_made
 from wbtools.answers.audit.run_rule import write_rule
@@ -39,6 +40,7 @@ def write_run(page: Page, audit: Audit, row: RunAudit) -> None:
     names = RunNames(audit)
     _head(page, audit, row, names)
     _curve(page, audit, row)
+    write_guard_stop(page, audit, row)
     write_rule(page, audit, row, names)
     write_future(page, audit, row)
     page.gap()

@@ -11,6 +11,7 @@ from wbtools.answers.audit.gem_words import (
     is_worth_repeating,
     runs_to_repeat,
 )
+from wbtools.answers.audit.guard_words import guard_place
 from wbtools.answers.audit.unrankable_words import is_unrankable, standing_words
 from wbtools.answers.audit.words import RunNames, bar_reference, scale_of, unit_of
 from wbtools.answers.termination_words import end_word
@@ -56,6 +57,8 @@ def _advice(audit: Audit, row: RunAudit, names: RunNames) -> str:
 
 
 def _at_band(audit: Audit, row: RunAudit) -> str:
+    if row.termination.cause is Cause.GUARD and row.guard_stop is not None:
+        return f" at {guard_place(audit, row.guard_stop.n_reports)}"
     explanation = row.explanation
     is_stop = row.termination.cause is Cause.HYPERBAND
     if not is_stop or explanation is None or explanation.band is None:

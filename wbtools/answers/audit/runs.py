@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.analysis.diagnosis.termination import Cause, Completion, Decision
 from wbtools.analysis.projection import Method
+from wbtools.answers.audit.guard_columns import GUARD_STOP
 from wbtools.answers.audit.run_row import RunRow, band_words, reports_made, ruling_words
 from wbtools.answers.columns import Column, Record
 from wbtools.answers.layout import Cell
@@ -373,6 +374,7 @@ RUN: Final[Record[RunRow]] = Record(
     ),
     *_in_mode("strict"),
     *_in_mode("lenient"),
+    *(column.inside(lambda row: row.guard_stop) for column in GUARD_STOP),
     *(column.inside(lambda row: row.projection) for column in _PROJECTION),
     Column("report_s", float | None, "Seconds a report, by the run's own pace."),
     Column("cost_remaining_reports", int | None, "Reports left of the run's budget."),

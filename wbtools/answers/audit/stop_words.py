@@ -6,6 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.termination import PERHAPS_BY_RULE, Cause, Completion, Decision
+from wbtools.analysis.question import RuleStatus
+from wbtools.answers.audit.guard_words import guard_places, guard_summary
 from wbtools.answers.audit.words import unit_of
 from wbtools.answers.termination_words import cause_words
 from wbtools.text.numbers import count
@@ -19,11 +21,19 @@ if TYPE_CHECKING:
 _STOPS = (Decision.STOP, Decision.AMBIGUOUS)
 _TOLD_ELSEWHERE = {
     *(Cause.COMPLETED, Cause.RUNNING, Cause.UNKNOWN),  # counted in the page's second line
-    *(Cause.HYPERBAND, Cause.UNEXPLAINED),
+    *(Cause.HYPERBAND, Cause.GUARD, Cause.UNEXPLAINED),
 }
 
 
 def fit_words(audit: Audit, names: RunNames) -> str:
+    """What the guard stopped, and how many of the other stops the rule of W&B explains."""
+    guarded = guard_summary(audit)
+    if guarded and audit.question.rule.status is RuleStatus.NONE:
+        return guarded
+    return "; ".join(filter(None, [guarded, _fit_words(audit, names)]))
+
+
+def _fit_words(audit: Audit, names: RunNames) -> str:
     """How many of the stops the rule explains, in the mode that is used."""
     rule, fit = audit.verdicts.rule, _fits(audit)[0]
     if rule is None or fit is None:
@@ -103,6 +113,7 @@ def stops_words(audit: Audit, names: RunNames) -> list[str]:
         words.append(f"by Hyperband, at a band that is not known: {n_without}")
     if n_unexplained:
         words.append(f"by Hyperband by other signs, at a band that is not known: {n_unexplained}")
+    words += guard_places(audit)
     for cause in Cause:
         rows = [row for row in audit.rows if row.termination.cause is cause]
         if rows and cause not in _TOLD_ELSEWHERE:

@@ -1,0 +1,83 @@
+"""Stops by `wbtools guard`: by its journal, or by its tag where the journal is elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.diagnosis.habits import INTERRUPTS
+from wbtools.analysis.diagnosis.termination import Cause, likely, perhaps, surely
+from wbtools.model import GUARD_TAG, RunState
+from wbtools.text.numbers import Scale, count
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.diagnosis.evidence import TerminationEvidence
+    from wbtools.analysis.diagnosis.termination import Termination
+    from wbtools.model import GuardDecision, Run, Sweep
+
+
+def told_by_guard(sweep: Sweep) -> NDArray[np.bool_]:
+    """`bool [N]` runs that a guard asked W&B to stop: their lengths are the guard's doing."""
+    told = [run.id in sweep.guard_stops or _is_tagged(run) for run in sweep.runs]
+    return np.array(told, dtype=bool)
+
+
+def stopped_by_guard(evidence: TerminationEvidence) -> Termination | None:
+    """The guard as the cause of a run's end before its time; None where nothing speaks for it."""
+    if evidence.guard_stop is not None:
+        return _by_journal(evidence, evidence.guard_stop)
+    return _by_tag(evidence)
+
+
+def guard_words(decision: GuardDecision) -> str:
+    """Where the guard stopped a run and why, as in `at report 10: 0.5500 against 0.6100 (…)`."""
+    value, threshold = Scale.of([decision.value, decision.threshold]).apart(
+        decision.value, decision.threshold
+    )
+    numbers = ""
+    if decision.value is not None:
+        against = "" if decision.threshold is None else f" against {threshold}"
+        numbers = f": {value}{against}"
+    peers = f", {count(decision.n_peers, 'peer')}" if decision.n_peers else ""
+    return f"at report {decision.n_reports}{numbers} ({decision.by}{peers})"
+
+
+def _by_journal(evidence: TerminationEvidence, decision: GuardDecision) -> Termination:
+    run, code = evidence.run, evidence.run.exit_code
+    because = f"wbtools guard stopped it {guard_words(decision)}{_both_acted(evidence)}"
+    if run.state is RunState.PREEMPTED:
+        return likely(Cause.GUARD, f"{because}; it reported a preemption, see its log")
+    if code not in {None, 0} | INTERRUPTS:
+        # Its way of ending when told to stop, or an error before the order arrived.
+        return likely(Cause.GUARD, f"{because}; it left exit code {code}, see its log")
+    if run.has_finished and run.stopped is False and evidence.habits.flags_speak:
+        return likely(Cause.GUARD, f"{because}; it finished, and W&B's stop flag is not set")
+    return surely(Cause.GUARD, because)
+
+
+def _by_tag(evidence: TerminationEvidence) -> Termination | None:
+    """By the tag that the guard put on the run; by itself it is somebody's text."""
+    run = evidence.run
+    if _is_tagged(run):
+        because = f"tagged {GUARD_TAG}, and W&B's stop flag is set{_both_acted(evidence)}"
+        return likely(Cause.GUARD, f"{because}; this archive holds no journal of the guard")
+    is_cut_off = run.state is RunState.KILLED or run.exit_code in INTERRUPTS
+    if GUARD_TAG in run.tags and run.stopped is None and is_cut_off:
+        return perhaps(
+            Cause.GUARD,
+            f"tagged {GUARD_TAG}, and it was cut off; this archive holds no journal of the guard",
+        )
+    return None
+
+
+def _is_tagged(run: Run) -> bool:
+    return GUARD_TAG in run.tags and bool(run.stopped)
+
+
+def _both_acted(evidence: TerminationEvidence) -> str:
+    """That W&B's own rule said stop as well."""
+    is_ordered = evidence.has_rule and evidence.run.stopped and evidence.run.should_stop
+    return "; W&B's own rule ordered its stop as well" if is_ordered else ""
