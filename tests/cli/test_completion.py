@@ -98,6 +98,7 @@ LINES = [
     ("wbtools rank acme/ocr/v5inrfwe --metric ", []),
     ("wbtools make-sweep bayes-", ["bayes-full", "bayes-hyperband"]),
     ("wbtools rule WBS01", [f"WBS01{k}" for k in range(8)]),
+    ("wbtools rule pa", ["patience", "patient"]),
     ("wbtools lint --select WBS012,WBS014", ["WBS012,WBS014"]),
     ("wbtools doctor --ignore WBD21", [f"WBD21{k}" for k in range(10)]),
     ("wbtools rank --format j", ["json"]),

@@ -40,10 +40,10 @@ NOT_IN_THE_LIBRARY = {
 }
 SEVERAL = {
     "agents",  # what starts them, or how many there are
-    "budget", "metric", "seed_key",  # one, or several
+    "budget", "metric", "rule", "seed_key",  # one, or several
     "group_by", "stopped", "to",  # among other words
     "seeds",  # of commands, or of replicas
-    "rule",  # one, or several that are tried
+    # one, or several that are tried
     "method",  # of a search, or of a projection
     "parameter",  # which are looked at, or what they are to be
     "without",  # a parameter, or a sweep

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.rules.random_rules import any_rules, chances
 from wbtools.model import SweepView
 from wbtools.rules.grammar import parse_rule
-from wbtools.rules.reasons import parts_of, reasons
+from wbtools.rules.reasons import reasons
 
 
 def view(curves, *, nonfinite=None, completed=(), sign=1.0):
@@ -65,11 +65,6 @@ def test_a_guard_that_stops_is_named_though_an_inner_one_spares():
         (2, True, "diverged"),
         (3, False, "top(k=4)"),
     ]
-
-
-def test_parts_go_from_the_inside_out():
-    rule = parse_rule(f"preserve(top({HYPERBAND},k=3),value=0.9)")
-    assert [part.alone for part in parts_of(rule)] == [HYPERBAND, "top(k=3)", "preserve(value=0.9)"]
 
 
 @given(st.data())

@@ -95,7 +95,8 @@ class SweepFileArguments:
         typer.Option(
             "--preserve",
             metavar="VALUE",
-            help="Note in the file that runs beyond this value should never be stopped.",
+            help="Note in the file that runs beyond this value should never be stopped; --guard "
+            "stops none of them.",
         ),
     ] = None
     setting: Annotated[

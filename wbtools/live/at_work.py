@@ -16,12 +16,11 @@ from wbtools.live.watch import Watch
 from wbtools.live.words import called, compared, event
 from wbtools.model import DecisionStatus, GuardSession
 from wbtools.rules.none import NoRule
-from wbtools.rules.reasons import parts_of
 from wbtools.rules.until_guard import UntilGuard
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from wbtools.analysis.guarding.outcome import WatchedRun
     from wbtools.app.opening.session import Session
@@ -174,7 +173,7 @@ class GuardAtWork:
         """Whether the rule projects, no run has completed, and nothing in the rule waits for it."""
         if not self._rule.projects or look.diagnosis is None:
             return False
-        waits = any(isinstance(part, UntilGuard) for part in parts_of(self._rule))
+        waits = any(isinstance(part, UntilGuard) for part in self._rule.parts)
         return not waits and not look.diagnosis.full.any()
 
     def _warn_of_slow_looks(self, before: Look, look: Look) -> None:
@@ -182,7 +181,7 @@ class GuardAtWork:
         if self._warned_of_slow_looks or before is look:
             return
         most = _most_new_reports(before, look)
-        bands: Sequence[int] = getattr(self._rule.innermost, "bands", ())
+        bands = self._rule.bands
         if len(bands) > 1 and most > bands[0]:
             self._warned_of_slow_looks = True
             self.tell(

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.question import RuleStatus
-from wbtools.errors import DataError, UsageError
+from wbtools.errors import UsageError
 from wbtools.live.guard import guard
 from wbtools.live.options import GuardOptions
 from wbtools.live.running_sweep import RunningSweep
 from wbtools.live.scheduler import guard_scheduler
 from wbtools.model import GuardWay
 from wbtools.rules.diverged import DivergenceStop
-from wbtools.rules.grammar import parse_rule
+from wbtools.rules.grammar import parse_runnable_rule
 from wbtools.rules.none import NoRule
 
 if TYPE_CHECKING:
@@ -91,12 +91,7 @@ def guard_reference(
 
 def _rule(words: GuardWords) -> StoppingRule:
     """The rule, refused before any work if it cannot run."""
-    rule = NoRule() if words.rule is None else parse_rule(words.rule)
-    try:
-        rule.refuse_unless_runnable()
-    except DataError as error:
-        hint = "write it like --rule 'hyperband(min_iter=10,eta=2)'"
-        raise UsageError(error.message, hint) from None
+    rule = NoRule() if words.rule is None else parse_runnable_rule(words.rule)
     return DivergenceStop(rule=rule) if words.stop_diverged else rule
 
 

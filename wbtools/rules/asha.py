@@ -99,7 +99,7 @@ class Asha(StoppingRule):
         """Whom it stops."""
         return (
             f"A run is stopped when it arrives at report {first_of(self.rungs)} "
-            f"and its value there is not among the best 1/{self.eta:g} of those that have arrived."
+            f"and its value there is not among the best 1/{self.eta} of those that have arrived."
         )
 
     def decide(self, view: SweepView) -> Verdict:

@@ -68,7 +68,10 @@ def parse_wandb_rule(text: str) -> Hyperband | None:
     if isinstance(rule, Hyperband):
         return rule
     msg = f"W&B's engine has only hyperband and cannot run {rule}"
-    hint = "write it like 'hyperband(min_iter=10,eta=2)'; `wbtools simulate` tries the other rules"
+    hint = (
+        "write it like 'hyperband(min_iter=10,eta=2)'; `wbtools simulate` tries the other rules, "
+        "and `wbtools guard` stops runs by them"
+    )
     raise UsageError(msg, hint)
 
 

@@ -125,7 +125,7 @@ class Hyperband(StoppingRule):
         return (
             f"A run is stopped if, at the last band that it has reached (report "
             f"{first_of(self.bands)}), {value} is not among the best "
-            f"int(n / {self.eta_used:g}) + 1 of the n runs that have got there; it is judged anew "
+            f"int(n / {self.eta_used}) + 1 of the n runs that have got there; it is judged anew "
             "as others arrive."
         )
 

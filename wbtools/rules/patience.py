@@ -68,7 +68,7 @@ class Patience(StoppingRule):
     @property
     def in_words(self) -> str:
         """Whom it stops."""
-        more = f" by more than {self.min_delta:g}" if self.min_delta else ""
+        more = f" by more than {self.min_delta}" if self.min_delta else ""
         last = "report" if self.n == 1 else f"{self.n} reports"
         return f"A run is stopped if its best value has not improved{more} in its last {last}."
 

@@ -55,7 +55,7 @@ class PatientGuard(Guard):
     @property
     def in_words(self) -> str:
         """Whom it spares."""
-        more = f" by more than {self.min_delta:g}" if self.min_delta else ""
+        more = f" by more than {self.min_delta}" if self.min_delta else ""
         last = "report" if self.n == 1 else f"{self.n} reports"
         return (
             f"A run is never stopped that has improved{more} in its last {last}, nor one that has "

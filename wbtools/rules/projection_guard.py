@@ -51,7 +51,7 @@ class ProjectionGuard(Guard):
         """Whom it spares."""
         return (
             f"A run is never stopped while its chance of beating the best completed run, were it "
-            f"to go on, is {self.p:g} or more. Before a run has completed nothing can be "
+            f"to go on, is {self.p} or more. Before a run has completed nothing can be "
             "projected, and it spares nobody: put until(…,runs=1) around it to wait for one."
         )
 

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.rules.rule import Guard
-
 if TYPE_CHECKING:
     from wbtools.model import SweepView
     from wbtools.rules.rule import StoppingRule
@@ -42,12 +40,6 @@ class Reason:
     n_peers: int
 
 
-def parts_of(rule: StoppingRule) -> tuple[StoppingRule, ...]:
-    """The rule inside all guards, and then each guard with what it guards, outwards."""
-    inner = parts_of(rule.rule) if isinstance(rule, Guard) else ()
-    return (*inner, rule)
-
-
 def reasons(rule: StoppingRule, view: SweepView) -> list[Reason]:
     """Say of each run that any part of the rule would stop, what becomes of it and why.
 
@@ -61,7 +53,7 @@ def reasons(rule: StoppingRule, view: SweepView) -> list[Reason]:
     Raises:
         ValueError: As `decide`.
     """
-    verdicts = [(part, part.decide(view)) for part in parts_of(rule)]
+    verdicts = [(part, part.decide(view)) for part in reversed(rule.parts)]
     innermost = verdicts[0][1]
     found = []
     for row in np.flatnonzero(np.any([verdict.stop for _, verdict in verdicts], axis=0)).tolist():

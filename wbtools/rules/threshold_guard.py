@@ -35,7 +35,7 @@ class ThresholdGuard(Guard):
     @property
     def in_words(self) -> str:
         """Whom it spares."""
-        return f"A run is never stopped once its best value is {self.value:g} or better."
+        return f"A run is never stopped once its best value is {self.value} or better."
 
     def decide(self, view: SweepView) -> Verdict:
         """The guarded verdict, but for the good enough."""

@@ -1,9 +1,9 @@
 """The guard that waits: nobody is stopped before enough runs have completed.
 
 Source: `n_startup_trials` of Optuna's pruners (5 by default in its `MedianPruner`), which prune
-nothing before so many trials have finished, and the fewest trials that Google Vizier's stopping
-rules ask for. A trial of Optuna that ends without a value has failed and is not counted; so a run
-that completed without a finite report is not counted here.
+nothing before so many trials have completed; Ray Tune's median rule has `min_samples_required`, 3
+by default. A trial of Optuna that ends without a value has failed and is not counted; so a run that
+completed without a finite report is not counted here.
 """
 
 from __future__ import annotations

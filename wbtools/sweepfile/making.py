@@ -299,7 +299,10 @@ def _preserve(draft: Draft, value: float) -> str:
         f"Wanted: {wish}. W&B's Hyperband has no setting for it and its schema refuses extra",
         "keys: this file does not do it.",
     ]
-    return f"W&B cannot keep runs {side} {value:g}: the wish is kept in description and a comment"
+    return (
+        f"W&B cannot keep runs {side} {value:g}: the wish is kept in description and a comment; "
+        f"--guard 'preserve(RULE,value={value:g})' has `wbtools guard` fulfil it"
+    )
 
 
 def _set(data: dict[str, Any], parts: list[str], value: Any, key: str) -> None:  # noqa: ANN401

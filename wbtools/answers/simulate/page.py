@@ -289,5 +289,6 @@ def _legend(simulation: Simulation) -> Iterator[str]:
     if outside:
         yield (
             "(W&B can run hyperband only, without a guard: "
-            f"{listed(outside, most=_MOST_NAMED)} cannot be pasted into a sweep file)"
+            f"{listed(outside, most=_MOST_NAMED)} cannot be pasted into a sweep file; `wbtools "
+            "guard` stops runs by any rule)"
         )

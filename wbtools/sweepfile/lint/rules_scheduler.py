@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.launch import SCHEDULER_KEYS, is_for_launch, starts_a_job
+from wbtools.sweepfile.lint.guard_words import hint_beside_scheduler
 from wbtools.sweepfile.lint.rule_api import Problem, rule
 from wbtools.sweepfile.lint.rules_file import METHODS, nearest
 from wbtools.text.values import format_value
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from wbtools.sweepfile.document import Document
 
+_BOTH: Final = "early_terminate cannot be combined with a scheduler"
+
 
 @rule("WBS017")
 def scheduler(document: Document) -> Iterator[Problem]:
@@ -22,6 +25,8 @@ def scheduler(document: Document) -> Iterator[Problem]:
 
     Engines are wandb (grid, random, bayes), optuna and ax (custom). It goes neither with
     `early_terminate` nor with a local controller, and its functions need a `source`.
+    So no run is stopped early: optuna has no pruner unless `source` gives it one, and never reads
+    `early_terminate`. `wbtools guard SWEEP --scheduler --rule RULE` brings a rule to any engine.
     A block without an engine is of another kind, for `wandb launch-sweep`: beside a job or an
     image at the top it holds what W&B Launch knows (num_workers, job, resource, …).
 
@@ -42,7 +47,8 @@ def scheduler(document: Document) -> Iterator[Problem]:
         yield from _of_launch(top, block)
         return
     for title in _scheduler_problems(top, block):
-        yield Problem(path=("scheduler",), title=title, confidence=Confidence.HIGH)
+        hint = hint_beside_scheduler(top["early_terminate"]) if title == _BOTH else None
+        yield Problem(path=("scheduler",), title=title, hint=hint, confidence=Confidence.HIGH)
 
 
 def _scheduler_problems(top: dict[Any, Any], block: dict[Any, Any]) -> Iterator[str]:
@@ -56,7 +62,7 @@ def _scheduler_problems(top: dict[Any, Any], block: dict[Any, Any]) -> Iterator[
         fitting = " or ".join(allowed)
         yield f"the engine {engine} goes with method {fitting}, not {format_value(method)}"
     if "early_terminate" in top:
-        yield "early_terminate cannot be combined with a scheduler"
+        yield _BOTH
     controller = top.get("controller")
     if isinstance(controller, dict) and controller.get("type") == "local":
         yield "a local controller cannot be combined with a scheduler"

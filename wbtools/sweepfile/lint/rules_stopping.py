@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 from wbtools.findings import Confidence, Severity
 from wbtools.rules.hyperband import DEFAULT_ETA, Hyperband
 from wbtools.sweepfile.kinds import is_integer, is_number
+from wbtools.sweepfile.lint.guard_words import hint_on_preserving, hint_on_type, rule_meant
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, rule
 from wbtools.sweepfile.lint.rules_file import nearest
 from wbtools.text.values import format_value
@@ -44,6 +45,8 @@ def no_block(document: Document) -> Iterator[Problem]:
         edit = Edit(change=Change.REMOVE, path=(_BLOCK,))
         title = f"{_BLOCK} is {format_value(written)}, no mapping"
         hint = "leave the key out, and no run is stopped"
+        if isinstance(written, str) and rule_meant(written) is not None:
+            hint = hint_on_type(written)
         yield Problem(
             path=(_BLOCK,), title=title, hint=hint, edits=(edit,) if written is None else ()
         )
@@ -53,7 +56,8 @@ def no_block(document: Document) -> Iterator[Problem]:
 def unknown_type(document: Document) -> Iterator[Problem]:
     """`early_terminate` has no type, or another one than hyperband.
 
-    W&B's engine has no other.
+    W&B's engine has no other. Without `early_terminate`, `wbtools guard SWEEP --rule RULE` stops
+    the runs of a sweep by any rule that `wbtools rule` lists: median(grace=3), for one.
 
     Bad:
         early_terminate: {type: median, min_iter: 3}
@@ -66,7 +70,8 @@ def unknown_type(document: Document) -> Iterator[Problem]:
         edit = Edit(change=Change.SET, path=(_BLOCK, "type"), value="hyperband")
         plain = "type" not in block and {"min_iter", "max_iter"} & block.keys()
         path = (_BLOCK, "type") if "type" in block else (_BLOCK,)
-        yield Problem(path=path, title=title, edits=(edit,) if plain else ())
+        hint = hint_on_type(block["type"], block) if "type" in block else None
+        yield Problem(path=path, title=title, hint=hint, edits=(edit,) if plain else ())
 
 
 @rule("WBS052", Severity.WARNING)
@@ -99,6 +104,8 @@ def no_form(document: Document) -> Iterator[Problem]:
         early_terminate: {type: hyperband, max_iter: 27, s: 2}
     """
     block = document.block(_BLOCK)
+    if block.get("type", "hyperband") != "hyperband":
+        return
     if "max_iter" in block and "s" not in block:
         title = "max_iter needs s, the number of bands below it; the engine raises"
         yield Problem(path=(_BLOCK, "max_iter"), title=title)
@@ -200,11 +207,13 @@ def dropped_key(document: Document) -> Iterator[Problem]:
     Good:
         early_terminate: {type: hyperband, min_iter: 3}
     """
-    for key in document.block(_BLOCK):
+    block = document.block(_BLOCK)
+    for key in block if block.get("type", "hyperband") == "hyperband" else ():
         if key not in KEYS:
             near = nearest(key, KEYS, {"grace_period": "min_iter", "reduction_factor": "eta"})
             title = f"hyperband has no setting {format_value(key)}; the engine drops it silently"
-            hint = f"did you mean {near!r}?" if near else f"it has {', '.join(KEYS[1:])}"
+            known = f"did you mean {near!r}?" if near else f"it has {', '.join(KEYS[1:])}"
+            hint = hint_on_preserving(block, key) or known
             yield Problem(path=(_BLOCK, key), title=title, hint=hint, at_key=True)
 
 
