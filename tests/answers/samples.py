@@ -219,7 +219,11 @@ def guarded(**other) -> Audit:
         for k, values in enumerate(curves, start=1)
     ]
     stops = {
-        run.id: guard_stop(run.id, value=values[9], decided_at=run.heartbeat_at, **other)
+        run.id: guard_stop(
+            run.id,
+            decided_at=run.heartbeat_at,
+            **{"value": values[9], "threshold": 0.9667, "metric": METRIC.name} | other,
+        )
         for run, values in zip(runs[4:], curves[4:], strict=True)
     }
     return audit(replace(sweep(runs, curves), guard_stops=stops), question(rule=NO_RULE))

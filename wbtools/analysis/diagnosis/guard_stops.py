@@ -34,9 +34,9 @@ def stopped_by_guard(evidence: TerminationEvidence) -> Termination | None:
 
 def guard_words(decision: GuardDecision) -> str:
     """Where the guard stopped a run and why, as in `at report 10: 0.5500 against 0.6100 (…)`."""
-    value, threshold = Scale.of([decision.value, decision.threshold]).apart(
-        decision.value, decision.threshold
-    )
+    compared = (decision.value, decision.threshold)
+    largest = max((abs(each) for each in compared if each is not None), default=None)
+    value, threshold = Scale.of([largest]).apart(*compared)
     numbers = ""
     if decision.value is not None:
         against = "" if decision.threshold is None else f" against {threshold}"
