@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import numpy as np
 import pytest
 
 from tests.analysis.diagnosis.ends import FLAGS, KEEP, STOP, UNFLAGGED, cause_of, end
@@ -149,7 +148,12 @@ def test_where_both_acted_that_is_said(known, rule, both):
 
 def guarded(*, ends=CUT_OFF, n_stopped=6, **stop):
     """Three full runs, and others that a guard stopped at report 2."""
-    curves = [[9, 8, 7, 6], [9, 8, 7, 5], [9, 8, 7, 4], *[[9, 8 - k / 9] for k in range(n_stopped)]]
+    curves = [
+        [9, 8, 7, 6],
+        [9, 8, 7, 5],
+        [9, 8, 7, 4],
+        *[[9, 8.1 + k / 9] for k in range(n_stopped)],
+    ]
     killed = {"state": RunState.KILLED} | STOPPED | ends
     data = sweep(*curves, facts=[FINISHED] * 3 + [killed] * n_stopped)
     at = [run.created_at + timedelta(seconds=121) for run in data.runs]
@@ -184,13 +188,14 @@ def test_an_audit_ranks_its_stops_and_blames_nobody_else():
 
 
 def test_its_stops_are_none_that_the_rule_of_wandb_must_explain():
-    audited = audit(
-        guarded(ends={"state": RunState.KILLED}), question("hyperband(min_iter=3,eta=2)")
-    )
+    data, rule = guarded(ends={"state": RunState.KILLED}), "hyperband(min_iter=2,eta=2)"
+    audited = audit(data, question(rule))
     assert audited.count(Cause.GUARD) == 6
     assert audited.strict_fit.n_stops == audited.lenient_fit.n_stops == 0
-    unknown = audit(guarded(ends={"state": RunState.KILLED}), question(None))
-    assert unknown.guess is None
+    assert audit(data, question(None)).guess is None
+    bare = replace(data, guard_stops={}, runs=tuple(replace(r, stopped=None) for r in data.runs))
+    assert audit(bare, question(rule)).strict_fit.n_stops == 6
+    assert audit(bare, question(None)).guess is not None
 
 
 @pytest.mark.parametrize("flags", [STOPPED, {"stopped": None, "should_stop": None}])
@@ -215,8 +220,12 @@ def test_a_cell_that_it_stopped_was_run():
     assert coverage.states[3:] == (CellState.CUT_SHORT,) * 6
 
 
-def test_runs_of_its_own_doing_tell_no_habit():
-    data = guarded(ends=FINISHED, n_stopped=8)
-    told = diagnose(data, question("hyperband(min_iter=2,eta=2)"))
-    assert told.outcomes.told_by_guard.sum() == 8
-    assert np.array([each.cause is Cause.GUARD for each in told.terminations])[3:].all()
+@pytest.mark.parametrize(("n_of_the_guard", "trust"), [(8, "LOW"), (0, "MEDIUM")])
+def test_its_stops_tell_no_habit_of_others(n_of_the_guard, trust):
+    """Programs that catch the guard's order, where W&B's rule would have stopped them too."""
+    data = guarded(ends=FINISHED | {"stopped": None, "should_stop": None}, n_stopped=9)
+    stops = dict(list(data.guard_stops.items())[:n_of_the_guard])
+    found = diagnose(replace(data, guard_stops=stops), question("hyperband(min_iter=2,eta=2)"))
+    assert found.outcomes.told_by_guard.sum() == n_of_the_guard
+    other = found.terminations[-1]
+    assert (other.cause, other.confidence.name) == (Cause.HYPERBAND, trust)
