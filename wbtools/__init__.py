@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wbtools.answers.expand_grid.answer import ExpandGridAnswer
     from wbtools.answers.fetch.answer import FetchAnswer
     from wbtools.answers.forecast.answer import ForecastAnswer
+    from wbtools.answers.guard.answer import GuardAnswer
     from wbtools.answers.importance.answer import ImportanceAnswer
     from wbtools.answers.lint.answer import LintAnswer
     from wbtools.answers.make_sweep.answer import MakeSweepAnswer
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from wbtools.library.audits import audit, plot
     from wbtools.library.checks import doctor, lint
     from wbtools.library.comparisons import compare, rank
+    from wbtools.library.guarding import guard
     from wbtools.library.parameters import importance
     from wbtools.library.project import config
     from wbtools.library.replications import replicate, verify
@@ -65,6 +67,7 @@ __all__ = [
     "Finding",
     "ForecastAnswer",
     "Goal",
+    "GuardAnswer",
     "ImportanceAnswer",
     "Interval",
     "LintAnswer",
@@ -91,6 +94,7 @@ __all__ = [
     "expand_grid",
     "fetch",
     "forecast",
+    "guard",
     "importance",
     "lint",
     "load_sweep",
@@ -113,6 +117,7 @@ _HOMES = {
     "answers.expand_grid.answer": ("ExpandGridAnswer",),
     "answers.fetch.answer": ("FetchAnswer",),
     "answers.forecast.answer": ("ForecastAnswer",),
+    "answers.guard.answer": ("GuardAnswer",),
     "answers.importance.answer": ("ImportanceAnswer",),
     "answers.lint.answer": ("LintAnswer",),
     "answers.make_sweep.answer": ("MakeSweepAnswer",),
@@ -126,6 +131,7 @@ _HOMES = {
     "library.audits": ("audit", "plot"),
     "library.checks": ("doctor", "lint"),
     "library.comparisons": ("compare", "rank"),
+    "library.guarding": ("guard",),
     "library.parameters": ("importance",),
     "library.project": ("config",),
     "library.replications": ("replicate", "verify"),

@@ -165,3 +165,50 @@ def test_a_run_table_holds_no_curves(sweep, tmp_path):
     table.write_text("id,lr,acc,state\naaaaaaa1,0.1,0.5,finished\naaaaaaa2,0.2,0.6,finished\n")
     with pytest.raises(DataError, match="holds no curves of"):
         asked(sweep, like=(str(table),), metric="acc", goal=Goal.MAXIMIZE)
+
+
+def test_a_rule_takes_the_place_of_the_files_own(sweep):
+    own = asked(sweep).sweeps[0]
+    same = asked(sweep, rule="hyperband(min_iter=4,eta=3,strict=true)").sweeps[0]
+    assert (same.saved, same.best_stopped) == (own.saved, own.best_stopped)
+    kept = asked(sweep, rule="top(hyperband(min_iter=4,eta=3,strict=true),k=12)").sweeps[0]
+    assert kept.saved.estimate == 0
+    assert kept.plan.rule == "top(hyperband(min_iter=4,eta=3,strict=true),k=12)"
+    nobody = asked(sweep, rule="none").sweeps[0]
+    assert (nobody.plan.rule, nobody.saved.estimate, nobody.n_simulated) == (None, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("rule", "part"),
+    [
+        ("top(preserve(fixed(n=3),value=0.9),k=3)", "preserve(value=0.9)"),
+        ("projected(fixed(n=3))", "projected(p=0.1)"),
+        ("patience(n=3,min_delta=0.1)", "patience(n=3,min_delta=0.1)"),
+        ("until(median(grace=3),runs=2)", "median(grace=3)"),
+    ],
+)
+def test_packaged_curves_do_not_know_the_metrics_values(sweep, rule, part):
+    with pytest.raises(UsageError) as caught:
+        asked(sweep, rule=rule)
+    assert caught.value.message.startswith(f"{part} goes by the metric's own values")
+    assert "--like SWEEP" in caught.value.hint
+
+
+def test_what_is_preserved_is_in_the_recorded_metrics_own_direction(sweep):
+    """Accuracies: all are above 0, none is above 1."""
+    saved = [
+        asked(sweep, rule=f"preserve(fixed(n=5),value={value})", like=("demo",)).sweeps[0].saved
+        for value in (0, 2)
+    ]
+    assert saved[0].estimate < 0.1
+    assert saved[1].estimate == pytest.approx(0.75, abs=0.05)
+
+
+@pytest.mark.slow
+def test_promising_runs_are_projected_on_recorded_curves(sweep):
+    rule = "until(projected(fixed(n=5),p={}),runs=3)"
+    sure, never = (
+        asked(sweep, rule=rule.format(p), like=("demo",)).sweeps[0].saved.estimate
+        for p in (0.0001, 1)
+    )
+    assert sure < never

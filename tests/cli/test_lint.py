@@ -109,10 +109,25 @@ def test_hostile_names_move_no_cursor(wbtools, tmp_path):
 
 def test_a_rule_explains_itself(wbtools):
     assert "e^0.0001" in wbtools("rule", "WBS030").out
-    assert "WBT101" in wbtools("rule").out
+    listed = wbtools("rule").out
+    assert "WBT101" in listed
+    assert "\nuntil      Never stop a run before" in listed
     result = wbtools("rule", "WBS099")
     assert result.code == 2
-    assert "there is no code 'WBS099'" in result.err
+    assert "there is no code or rule 'WBS099'" in result.err
+    assert "did you mean until?" in wbtools("rule", "untill").err
+
+
+def test_a_whole_rule_is_explained_from_the_outermost_guard_inwards(wbtools):
+    rule = "until(top(hyperband(min_iter=10,eta=3),k=3),runs=5)"
+    page = wbtools("rule", rule).out
+    said = ("No run is stopped before 5", "among the 3 best", "(report 10, 30, 90, …)", "guard")
+    assert [page.index(part) for part in said] == sorted(page.index(part) for part in said)
+    assert f"wbtools guard SWEEP --rule '{rule}'" in page
+    refused = wbtools("rule", "top(hyperband(max_iter=27),k=3)")
+    assert (refused.code, "max_iter needs s" in refused.err) == (2, True)
+    hostile = wbtools("rule", 'hyperband(min_iter=3,s="\\e[31m")')
+    assert (hostile.code, "\x1b" in hostile.out + hostile.err) == (2, False)
 
 
 def test_every_example_in_the_help_runs(wbtools, bad):

@@ -371,6 +371,7 @@ HELP = {
     "seed=[42,123]": ["-p"],
     "epochs=50": ["--method", "random", "-p"],
     "hyperband(min_iter=10,eta=3)": ["--early-terminate"],
+    "top(hyperband(min_iter=10,eta=3),k=3)": ["--guard"],
     "metric.target=0.97": ["--set"],
     "project=ocr": ["--set"],
 }

@@ -50,7 +50,7 @@ ERRORS = {
     "a rule that cannot run": (
         ("demo", "--rule", "hyperband(min_iter=0)"),
         2,
-        "write it like --rule",
+        "write it like 'hyperband",
     ),
     "a sweep twice": (("demo", "demo"), 2, "named twice"),
     "no such sweep": (("./nothing-here",), 2, "there is no file or folder"),

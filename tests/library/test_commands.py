@@ -117,6 +117,13 @@ CASES = {
          "--agents", "4"],
         0,
     ),
+    "forecast under a guard": Case(
+        "forecast", ("plan.yaml",),
+        {"budget": 9, "hours_per_run": 1.5, "rule": "until(fixed(n=3),runs=2)"},
+        ["plan.yaml", "--budget", "9", "--hours-per-run", "1.5", "--rule",
+         "until(fixed(n=3),runs=2)"],
+        0,
+    ),
     "lint": Case(
         "lint", (WRONG,), {"select": ["WBS"], "budget": 5},
         [WRONG, "--select", "WBS", "--budget", "5"],
@@ -155,6 +162,12 @@ CASES = {
         },
         ["random-hyperband", "-p", "lr=log_uniform_values(1e-4,1e-2)", "-p", "seed=[1,2]",
          "-p", "depth=3", "--metric", "acc", "--goal", "maximize", "--set", "project=ocr"],
+        text=lambda answer: answer.text,
+    ),
+    "make a sweep that is guarded": Case(
+        "make_sweep", ("bayes-hyperband",),
+        {"metric": "acc:max", "guard": "until(fixed(n=3),runs=2)"},
+        ["bayes-hyperband", "--metric", "acc:max", "--guard", "until(fixed(n=3),runs=2)"],
         text=lambda answer: answer.text,
     ),
     "make the next sweep": Case(

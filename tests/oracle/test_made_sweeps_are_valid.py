@@ -19,6 +19,7 @@ COMMANDS = re.findall(
     r"^wbtools (make-sweep (?!--series).+)$", (TEMPLATES / "EXAMPLES.md").read_text(), re.MULTILINE
 )
 LINES = ["-m pkg.train", "torchrun --n=4 train.py", "accelerate launch train.py", "train.py --amp"]
+GUARDED = ["bayes-hyperband", "random-hyperband", "grid"]
 
 
 def made(*words):
@@ -45,6 +46,7 @@ def test_templates_and_examples(accepted):
     texts += [made(*shlex.split(command)[1:]) for command in COMMANDS]
     texts += [made(path.stem) for path in templates]
     texts += [made("--program", line) for line in LINES]
+    texts += [made(name, "--guard", "top(median,k=3)") for name in GUARDED]
     texts += [made("-p", "lr=uniform(0.1,0.2)", "-p", f"epochs={n}") for n in (1, 2, 3, 10)]
     accepted(texts)
 

@@ -1,7 +1,7 @@
 """The rules' one grammar."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.rules.random_rules import any_rules
@@ -19,6 +19,7 @@ from wbtools.rules.projection_guard import ProjectionGuard
 from wbtools.rules.registry import RULES
 from wbtools.rules.threshold_guard import ThresholdGuard
 from wbtools.rules.top_k_guard import TopKGuard
+from wbtools.rules.until_guard import UntilGuard
 
 counts = st.integers(1, 10**6)
 numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**6), 10**6)
@@ -45,14 +46,16 @@ rules = st.recursive(
         st.builds(ProjectionGuard, rule=inner, p=st.floats(1e-300, 1)),
         st.builds(DivergenceStop, rule=inner),
         st.builds(PatientGuard, rule=inner, n=counts, min_delta=st.floats(0, 1e300)),
+        st.builds(UntilGuard, rule=inner, runs=counts),
     ),
     max_leaves=4,
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # busy machines
 @given(rules)
-def test_what_is_written_is_read_back(settings):
-    assert parse_rule(str(settings)) == settings
+def test_what_is_written_is_read_back(rule):
+    assert parse_rule(str(rule)) == rule
 
 
 @given(any_rules())
@@ -105,8 +108,11 @@ REFUSED = {
     "top(k=3)": "guards one rule, which comes first",
     "top(none,none)": "guards one rule",
     "preserve(none)": "preserve needs value",
+    "until(none)": "until needs runs",
+    "until(none,runs=0)": "runs of until must be a whole number from 1",
     "top(median(grace=5)": "not an early-termination rule",
     "top)median(": "not an early-termination rule",
+    "hyperband(min_iter=3,s='a b,eta=9')": "is not a number, a truth value or a word",
     f"fixed(n=0x{'f' * 5000})": "is not a number, a truth value or a word",
     "none(n=3)": "'none' takes no settings",
     "median(asha)": "not of the form name=value",

@@ -16,6 +16,7 @@ from wbtools.analysis.simulation.grid import default_rules
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.scenario import scenario
 from wbtools.analysis.simulation.simulate import Setup, simulate
+from wbtools.app.rule_pages import manual_index, manual_page
 from wbtools.cli.app import command_line
 from wbtools.errors import UsageError
 from wbtools.model import SweepView, Verdict
@@ -86,6 +87,26 @@ def test_it_is_read_and_written(ceiling):
         parse_rule("ceiling(n=3)")
     with pytest.raises(UsageError, match="n of ceiling must be a whole number from 1, not 0"):
         parse_rule("ceiling(most=1,n=0)")
+
+
+def test_it_is_explained(ceiling):
+    page = manual_page(ceiling.word)
+    assert "ceiling(most=9.5): a rule\n\nStop a run whose n-th report is worse than" in page
+    assert "n: By default 1." in page
+    assert "wbtools guard SWEEP --rule 'ceiling(most=9.5)'" in page
+    assert "Never" not in page
+    assert "ceiling  " in manual_index()
+    assert "Stop a run whose n-th" in manual_page("top(ceiling(most=2),k=1)")
+
+
+@pytest.mark.parametrize("word", sorted(RULES))
+def test_every_rule_is_explained_with_its_settings(word):
+    page = manual_page(word)
+    kind = RULES[word]
+    assert all(kind.settings_in_words().values())
+    assert ("wbtools guard" in page) == (word not in {"hyperband", "none"})
+    assert all(f"\n    {setting.name}: " in page for setting in kind.settings())
+    assert kind.in_words is not StoppingRule.in_words
 
 
 def test_it_decides_and_is_simulated(ceiling):

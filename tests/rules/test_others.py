@@ -20,8 +20,10 @@ from wbtools.rules.none import NoRule
 from wbtools.rules.patience import Patience
 from wbtools.rules.patient_guard import PatientGuard
 from wbtools.rules.projection_guard import ProjectionGuard
+from wbtools.rules.rule import Guard
 from wbtools.rules.threshold_guard import ThresholdGuard
 from wbtools.rules.top_k_guard import TopKGuard
+from wbtools.rules.until_guard import UntilGuard
 
 
 def view(*curves: list[float], completed=()) -> SweepView:
@@ -211,6 +213,25 @@ GUARDED = {
 @pytest.mark.parametrize(("rule", "curves", "stop"), GUARDED.values(), ids=GUARDED)
 def test_guards(rule, curves, stop):
     assert rule.decide(view(*curves)).stop.tolist() == stop
+
+
+@given(values, any_rules(), st.randoms(use_true_random=False))
+def test_a_guard_stops_no_more_than_what_it_guards(x, rule, random):
+    lengths = np.array([random.randint(0, x.shape[1]) for _ in x])
+    seen = some_view(x, lengths, np.array([random.random() < 0.4 for _ in x]))
+    while isinstance(rule, Guard):
+        if not isinstance(rule, DivergenceStop):
+            assert not (rule.decide(seen).stop & ~rule.rule.decide(seen).stop).any()
+        rule = rule.rule
+
+
+def test_nobody_is_stopped_until_enough_runs_completed_with_a_value():
+    curves = [1.0], [2.0], [], [4.0]
+    guard = UntilGuard(rule=FixedBudget(n=1), runs=2)
+    assert not guard.decide(view(*curves, completed=(0, 2))).stop.any()
+    assert guard.decide(view(*curves, completed=(0, 1))).stop.tolist() == [False] * 3 + [True]
+    unknown = replace(view(*curves, completed=(0, 1)), completed=None)
+    assert not guard.decide(unknown).stop.any()
 
 
 def test_what_a_guard_preserves_is_written_in_the_metrics_own_direction():

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.server import scheduling
 from tests.server.proposals import propose
 from tests.server.state import Agent
 from tests.server.stopping import judge
@@ -60,6 +61,9 @@ def heartbeat(state: State, agent: Agent, run_state: str | None) -> list[dict[st
         return [] if waits else [{"type": "exit"}]
     if alive:
         return []
+    if sweep.has_scheduler:
+        run = scheduling.take(state, sweep)
+        return [] if run is None else [_command(agent, sweep, run)]
     return [_next_run(state, agent, sweep)]
 
 
@@ -85,10 +89,14 @@ def _next_run(state: State, agent: Agent, sweep: Sweep) -> dict[str, Any]:
     name = digest[:8]
     sweep.n_proposed += 1
     run = state.make_run(state.make_project(sweep.entity, sweep.project), name, sweep=sweep.name)
-    run.agent = agent.id
     run.config = {key: {"value": value} for key, value in proposal.items()}
-    agent.runs.append(name)
-    command: dict[str, Any] = {"type": "run", "run_id": name, "args": run.config}
-    if "program" in config:
-        command["program"] = config["program"]
+    return _command(agent, sweep, run)
+
+
+def _command(agent: Agent, sweep: Sweep, run: Run) -> dict[str, Any]:
+    run.agent = agent.id
+    agent.runs.append(run.name)
+    command: dict[str, Any] = {"type": "run", "run_id": run.name, "args": run.config}
+    if "program" in sweep.config:
+        command["program"] = sweep.config["program"]
     return command

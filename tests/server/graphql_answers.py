@@ -96,7 +96,9 @@ class GraphqlAnswers:
         return {
             "viewer": nodes.viewer(),
             "serverInfo": {
-                "features": [],
+                "features": [
+                    {"name": name, "isEnabled": True} for name in sorted(state.switches.features)
+                ],
                 "cliVersionInfo": {"min_cli_version": "0.10.0", "max_cli_version": "0.99.0"},
                 "latestLocalVersionInfo": None,
             },

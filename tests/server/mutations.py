@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tests.server import agents
+from tests.server import agents, scheduling
 from tests.server.proposals import n_grid
 from tests.server.state import Sweep
 
@@ -43,6 +43,7 @@ class Mutations:
             "upsertBucket": self.upsert_run,
             "deleteRun": self.delete_run,
             "stopRun": self.stop_run,
+            "enqueueSweepRun": self.enqueue_run,
             "updateRunState": self.update_run_state,
             "createRunFiles": self.create_run_files,
             "markRunFilesUploaded": lambda _info, **_: {"success": True},
@@ -72,6 +73,8 @@ class Mutations:
             run.config = json.loads(input["config"])
         if input.get("summaryMetrics") is not None:
             run.summary = json.loads(input["summaryMetrics"])
+        if run.state == "pending":
+            run.state = "running"
         self.state.touch(run)
         return {"bucket": self.nodes.run(run), "inserted": inserted}
 
@@ -113,13 +116,8 @@ class Mutations:
 
     def upsert_sweep(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002
         state = self.state
-        sweep = None
         if input.get("id"):
-            wanted = base64.b64decode(input["id"]).decode()
-            sweeps = [
-                sweep for project in state.projects.values() for sweep in project.sweeps.values()
-            ]
-            sweep = next(candidate for candidate in sweeps if candidate.id == wanted)
+            sweep = self._sweep_by_id(input["id"])
         else:
             project = state.make_project(input.get("entityName"), input.get("projectName"))
             name = f"sweep{sum(len(p.sweeps) for p in state.projects.values()) + 1:03d}"
@@ -141,6 +139,19 @@ class Mutations:
         sweep.prior_runs_filters = input.get("priorRunsFilters") or sweep.prior_runs_filters
         sweep.updated_at = state.now()
         return {"sweep": self.nodes.sweep(sweep), "configValidationWarnings": []}
+
+    def _sweep_by_id(self, encoded: str) -> Sweep:
+        wanted = base64.b64decode(encoded).decode()
+        sweeps = [
+            sweep for project in self.state.projects.values() for sweep in project.sweeps.values()
+        ]
+        return next(candidate for candidate in sweeps if candidate.id == wanted)
+
+    def enqueue_run(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002
+        """A local scheduler proposes a run, which waits for an agent."""
+        sweep = self._sweep_by_id(input["id"])
+        run = scheduling.enqueue(self.state, sweep, input["config"], input.get("displayName"))
+        return {"id": run.name, "runQueueItemId": f"queued:{run.name}"}
 
     def create_agent(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002
         project = self.state.project(input.get("entityName"), input.get("projectName"))

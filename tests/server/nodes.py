@@ -251,7 +251,7 @@ class Nodes:
             "earlyStopJobRunning": "early_terminate" in config,
             "controller": "{}",
             "scheduler": "{}",
-            "controllerRunName": None,
+            "controllerRunName": f"controller-{sweep.name}" if sweep.has_scheduler else None,
             "priorRunsFilters": sweep.prior_runs_filters,
             "project": lambda _info: self.project(state.project(sweep.entity, sweep.project)),
             "user": self.viewer(),

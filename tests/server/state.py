@@ -81,6 +81,7 @@ class Sweep:
     created_at: float = 0.0
     updated_at: float = 0.0
     n_proposed: int = 0
+    waiting: list[str] = field(default_factory=list)  # runs that a local scheduler proposed
     run_count_expected: int | None = None
 
     @property
@@ -90,6 +91,11 @@ class Sweep:
             config = yaml.safe_load(self.config_text)
             return config if isinstance(config, dict) else {}
         return {}
+
+    @property
+    def has_scheduler(self) -> bool:
+        """Whether a local scheduler proposes its runs, and not the server."""
+        return bool((self.config.get("scheduler") or {}).get("engine"))
 
 
 @dataclass(slots=True, kw_only=True)

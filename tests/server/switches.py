@@ -33,6 +33,7 @@ class Switches:
         page_limit: The most runs of one page, whatever `first` says.
         cursor: `keyset` survives deletions between pages, `offset` does not.
         missing_fields: `Type.field` names that this (old) server lacks.
+        features: What `serverInfo` says that this server can do.
         parquet: `none` (everything is in `liveData`), `all`, or `part` (the first half of the
             rows is exported, the rest is live).
         history_repeats_exported: `history(minStep, maxStep)` also gives rows that are already in
@@ -52,6 +53,7 @@ class Switches:
     page_limit: int = 1000
     cursor: str = "keyset"
     missing_fields: frozenset[str] = frozenset()
+    features: frozenset[str] = frozenset()
     parquet: str = "none"
     history_repeats_exported: bool = False
     nonfinite_type: str = "string"

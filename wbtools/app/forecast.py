@@ -26,10 +26,11 @@ from wbtools.planning.forecast_file import (
     ReferenceSweep,
     plan_of_file,
 )
+from wbtools.rules.grammar import parse_runnable_rule
 from wbtools.sweepfile.document import read_document
 from wbtools.sweepfile.lint import lint
 from wbtools.sweepfile.series import is_series, read_series
-from wbtools.text.numbers import count
+from wbtools.text.numbers import count, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Goal
     from wbtools.model.forecast import Forecast
+    from wbtools.rules.rule import StoppingRule
     from wbtools.sweepfile.series import SeriesMember
 
 PACKAGED: Final = Path(__file__).with_name("curves") / "small-tasks.npz"
@@ -54,6 +56,7 @@ class ForecastOptions:
         metric: The metric of these; None takes what they say themselves.
         goal: Its goal; None likewise.
         n_agents: Runs side by side.
+        rule: By which runs are stopped in place of the files' own rules; None for these.
     """
 
     files: tuple[ForecastFileOptions, ...]
@@ -62,6 +65,7 @@ class ForecastOptions:
     goal: Goal | None = None
     n_agents: int = 1
     seed: int = 0
+    rule: str | None = None
 
 
 def forecast_files(
@@ -81,6 +85,7 @@ def forecast_files(
             `open_many` and `resolve_question`.
         DataError: A file is no sweep file, or a recorded sweep cannot be simulated on.
     """
+    rule = _rule(forecast_options)
     for place, name in enumerate(names):
         if name in names[:place]:
             msg = f"{name!r} is named twice"
@@ -96,7 +101,7 @@ def forecast_files(
         for name, source in zip(forecast_options.like, sources, strict=True)
     ]
     like = _like(libraries)
-    sweeps = [_planned(file, like) for file in files]
+    sweeps = [_planned(file, like, rule) for file in files]
     return forecast(
         sweeps,
         libraries or packaged_curves(),
@@ -143,10 +148,25 @@ def _of_member(member: SeriesMember, options: ForecastFileOptions) -> ForecastFi
     return ForecastFileOptions(**{**given, **kept}, by_series=by_series)
 
 
-def _planned(file: _File, like: ReferenceSweep | None) -> PlannedSweep:
+def _rule(options: ForecastOptions) -> StoppingRule | None:
+    """The rule in place of the files' own, if the curves tell what it needs to know."""
+    if options.rule is None:
+        return None
+    rule = parse_runnable_rule(options.rule)
+    by_values = [part.alone for part in rule.parts if not part.goes_by_order]
+    if by_values and not options.like:
+        msg = (
+            f"{listed(by_values)} goes by the metric's own values, and of the curves that come "
+            "with wbtools only their order is kept"
+        )
+        raise UsageError(msg, "name a recorded sweep of the same metric: --like SWEEP")
+    return rule
+
+
+def _planned(file: _File, like: ReferenceSweep | None, rule: StoppingRule | None) -> PlannedSweep:
     """Read what a sweep file says about its cost, if W&B would take it."""
     source = file.source
-    planned = plan_of_file(file.content, source, file.options, like)
+    planned = plan_of_file(file.content, source, file.options, like, rule)
     found = lint(file.content, source=source)
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if errors:

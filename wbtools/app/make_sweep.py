@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from wbtools.app.opening.session import Session
     from wbtools.planning.next_sweep import NextSweep, NextSweepOptions
+    from wbtools.rules.rule import StoppingRule
     from wbtools.sweepfile.draft import Draft
     from wbtools.sweepfile.making import Made, MakeOptions
 
@@ -34,12 +35,14 @@ class MadeSweep:
         draft: The same as data and comments.
         remarks: What had to be said about it, the linter's warnings last.
         plan: What earlier sweeps showed; None for one from a template.
+        guard: The rule by which `wbtools guard` is to stop its runs; None without one.
     """
 
     text: str
     draft: Draft
     remarks: tuple[str, ...]
     plan: NextSweep | None = None
+    guard: StoppingRule | None = None
 
     @property
     def prior_runs(self) -> tuple[str, ...]:
@@ -126,4 +129,4 @@ def _checked(made: Made) -> MadeSweep:
     remarks = [*made.remarks, *check_output(text, "the sweep file")]
     if not {"program", "command"} & made.draft.data.keys():
         remarks.append("to start it by wandb agent, say with --program FILE what to run")
-    return MadeSweep(text=text, draft=made.draft, remarks=tuple(remarks))
+    return MadeSweep(text=text, draft=made.draft, remarks=tuple(remarks), guard=made.guard)

@@ -1,4 +1,4 @@
-"""The manual page of every code that a finding can have."""
+"""The manual page of every code that a finding can have, and of every stopping rule."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import difflib
 from typing import Final
 
 from wbtools.analysis.health import CHECKS
+from wbtools.app import stopping_rule_pages
 from wbtools.errors import UsageError
 from wbtools.sweepfile.lint import RULES
 
@@ -217,9 +218,16 @@ the same, but no run of the sweep tells what to expect of it: see that the value
 def manual_page(code: str) -> str:
     """The page of a code: what it means, and for a rule or a check a bad and a good example.
 
+    Args:
+        code: Or a stopping rule: its word, or the whole rule as `--rule` takes it.
+
     Raises:
-        UsageError: There is no such code.
+        UsageError: There is no such code, or the rule cannot be read or run.
     """
+    if code.strip().lower() in stopping_rule_pages.words():
+        return stopping_rule_pages.kind_page(code.strip().lower())
+    if "(" in code:
+        return stopping_rule_pages.rule_page(code)
     wanted = code.strip().upper()
     if wanted in RULES:
         rule = RULES[wanted]
@@ -232,18 +240,27 @@ def manual_page(code: str) -> str:
         return f"{line}\n\n{check.manual}\n"
     if wanted in _PAGES:
         return f"{wanted}\n\n{_PAGES[wanted]}\n"
-    msg = f"there is no code {code!r}"
-    near = difflib.get_close_matches(wanted, codes(), n=1)
+    msg = f"there is no code or rule {code!r}"
+    names = {name.upper(): name for name in (*codes(), *stopping_rule_pages.words())}
+    near = [names[name] for name in difflib.get_close_matches(wanted, names, n=1)]
     hint = f"did you mean {near[0]}?" if near else "`wbtools rule` lists all"
     raise UsageError(msg, hint)
 
 
 def manual_index() -> str:
-    """Every code with the first line of its page."""
+    """Every code, and every stopping rule, with the first line of its page."""
     titles = {code: rule.title for code, rule in RULES.items()}
     titles |= {code: check.title for code, check in CHECKS.items()}
     titles |= {code: page.partition("\n")[0] for code, page in _PAGES.items()}
-    return "".join(f"{code}  {titles[code]}\n" for code in codes())
+    words = stopping_rule_pages.words()
+    width = max(map(len, words))
+    return "".join(
+        [
+            *(f"{code}  {titles[code]}\n" for code in codes()),
+            "\n",
+            *(f"{word:{width}}  {stopping_rule_pages.title_of(word)}\n" for word in words),
+        ]
+    )
 
 
 def codes() -> list[str]:

@@ -13,14 +13,12 @@ from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.session import Session
-from wbtools.errors import DataError, UsageError
-from wbtools.rules.grammar import parse_rule
+from wbtools.rules.grammar import parse_runnable_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wbtools.app.opening.selection import Selection
-    from wbtools.rules.rule import StoppingRule
 
     OnStep = Callable[[int, int], None]
 
@@ -61,7 +59,7 @@ def simulate_references(
         DataError: The data do not allow an answer.
     """
     options, audit_options = options or SimulateOptions(), audit_options or AuditOptions()
-    rules = _rules(options.rules)
+    rules = [parse_runnable_rule(text) for text in options.rules]
     weights = load_weights()
     scenarios: list[Scenario] = []
     with ExitStack() as closing:
@@ -73,16 +71,3 @@ def simulate_references(
             scenarios.append(scenario(sweep, question, weights, on_progress))
         on_progress = reached.observer.stage("replaying rules")
         return simulate(scenarios, rules, options.setup, on_progress=on_progress)
-
-
-def _rules(texts: Sequence[str]) -> list[StoppingRule]:
-    """Read the rules, and refuse before any work those that cannot run."""
-    rules = [parse_rule(text) for text in texts]
-    for rule in rules:
-        try:
-            rule.refuse_unless_runnable()
-        except DataError as error:
-            raise UsageError(
-                error.message, "write it like --rule 'hyperband(min_iter=10,eta=2)'"
-            ) from None
-    return rules

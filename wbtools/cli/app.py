@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 SECTIONS: Final = {
     "Before a sweep runs": ("make-sweep", "lint", "forecast", "expand-grid"),
+    "While it runs": ("guard",),
     "After it has run": (
         *("audit-terminations", "doctor", "importance", "rank", "compare", "simulate"),
     ),

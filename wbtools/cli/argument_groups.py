@@ -6,7 +6,7 @@ Which runs are looked at, what their sweep was, how the network is used, how the
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -223,6 +223,15 @@ class NetworkArguments(FetchArguments):
             yield session
         if len(set(session.opened)) == 1:
             remember_sweep(session.opened[0], self.archive, os.environ)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerArguments(NetworkArguments):
+    """The same for a command that looks at a server again and again, and at nothing else."""
+
+    refresh: bool = field(default=False, init=False)
+    offline: bool = field(default=False, init=False)
+    cache: bool = field(default=True, init=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,13 @@ def codes() -> Found:
     return _offered(((code, "code") for code in known_codes()), most=None)
 
 
+def rule_pages() -> Found:
+    """What `wbtools rule` explains: codes of findings, and words of stopping rules."""
+    from wbtools.app.stopping_rule_pages import words
+
+    return [*codes(), *_offered(((word, "rule") for word in words()), most=None)]
+
+
 def code_lists(incomplete: str) -> Found:
     """The same where several are listed: `WBS012,WBS0…`."""
     before, comma, _ = incomplete.rpartition(",")

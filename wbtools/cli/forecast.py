@@ -31,6 +31,10 @@ _ONCE = "Give it once for all files, or once for each in their order."
         "wbtools forecast sweep.yaml --runs 40 --hours-per-run 0.5 --like demo",
         "The same on the learning curves of a sweep that was recorded.",
     ),
+    (
+        "wbtools forecast sweep.yaml --runs 40 --rule 'top(hyperband(min_iter=5,eta=3),k=3)'",
+        "What a guard would save, and what it may lose.",
+    ),
 )
 @takes_groups
 def forecast(
@@ -78,6 +82,15 @@ def forecast(
             "--hours-per-run",
             metavar="HOURS",
             help=f"How long a full run takes; where epochs are swept, on average. {_ONCE}",
+        ),
+    ] = None,
+    rule: Annotated[
+        str | None,
+        typer.Option(
+            "--rule",
+            metavar="RULE",
+            help="Stop runs by this rule, as `wbtools guard` does, in place of the file's "
+            "early_terminate; see `wbtools rule`.",
         ),
     ] = None,
     agents: Annotated[
@@ -141,6 +154,7 @@ def forecast(
         goal=None if goal is None else Goal.parse(goal),
         n_agents=agents,
         seed=seed,
+        rule=rule,
     )
     with network.session(quiet=answer.quiet) as session:
         forecast = forecast_files(files, options, session)
@@ -150,11 +164,14 @@ def forecast(
         facts = " ".join(f"{name} {value}" for name, value in missing.items())
         answer.note(f"For what is not known yet, add {facts} to the same command.")
     else:
-        answer.offer(*_next(forecast, files))
+        answer.offer(*_next(forecast, files, rule))
 
 
-def _next(forecast: Forecast, files: list[str]) -> Iterator[str]:
-    """How the sweeps are started."""
+def _next(forecast: Forecast, files: list[str], rule: str | None) -> Iterator[str]:
+    """How the sweeps are started, and the guard that stops their runs by the rule."""
+    from wbtools.rules.grammar import parse_rule
+    from wbtools.sweepfile.guarding import SWEEP_ID, guard_command
+
     series = {sweep.plan.series for sweep in forecast.sweeps}
     for name in files:
         plain = ["--", name] if name.startswith("-") else [name]
@@ -163,3 +180,5 @@ def _next(forecast: Forecast, files: list[str]) -> Iterator[str]:
             words = ["wbtools", "make-sweep", *option("series", name), "-o", "FOLDER"]
         if name != "-":
             yield command_line(words)
+    if rule is not None and any(sweep.plan.is_stopped for sweep in forecast.sweeps):
+        yield guard_command(SWEEP_ID, parse_rule(rule), by_scheduler=False, acts=False)

@@ -1,4 +1,4 @@
-"""`wbtools lint`: what is wrong with a sweep file; `wbtools rule`: what a code means."""
+"""`wbtools lint`: what is wrong with a sweep file; `wbtools rule`: what a code or rule means."""
 
 from __future__ import annotations
 
@@ -97,21 +97,26 @@ def lint(
 
 
 @with_examples(
-    ("wbtools rule", "List all codes."),
-    ("wbtools rule WBS012", "What one means, why it matters and how to mend it."),
+    ("wbtools rule", "List all codes of findings, and all stopping rules."),
+    ("wbtools rule WBS012", "What a finding means, why it matters and how to mend it."),
+    (
+        "wbtools rule 'top(hyperband(min_iter=10,eta=3),k=3)'",
+        "Which runs a rule of early termination stops, and which it never stops.",
+    ),
 )
 def rule(
     code: Annotated[
         str | None,
         typer.Argument(
             metavar="CODE",
-            help="A finding's code, such as WBS012. Without it, all are listed.",
-            autocompletion=completion.codes,
+            help="A finding's code, such as WBS012; the word of a stopping rule, such as top; or "
+            "a whole rule, as --rule takes it. Without it, all are listed.",
+            autocompletion=completion.rule_pages,
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Explain the code of a finding, such as WBS012, or list all codes."""
+    """Explain a finding's code, such as WBS012, or a stopping rule, such as hyperband."""
     from wbtools.app.rule_pages import manual_index, manual_page
 
     write_answer(manual_index() if code is None else manual_page(code), None)

@@ -19,7 +19,7 @@ from wbtools.cli.make_sweep_options import (
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.output import write_answer
 from wbtools.cli.slurm_options import SlurmArguments, job_notes
-from wbtools.text.shell_words import command_line
+from wbtools.text.shell_words import command_line, option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,9 +104,9 @@ def make_sweep(
         refuse_beside_series(context)
         write_series(series, template_dir, answer)
         return
-    for option, is_given in (("--create", start.create), ("--to", start.to is not None)):
+    for name, is_given in (("--create", start.create), ("--to", start.to is not None)):
         if is_given:
-            answer.refuse_answer(option)
+            answer.refuse_answer(name)
     output = answer.output
     script = _script_path(output) if start.to is not None else None
     job_of = _job_of(slurm, start.agents, start.count, is_written=script is not None)
@@ -124,6 +124,7 @@ def make_sweep(
         description=says.description,
         run_cap=says.run_cap,
         early_terminate=says.early_terminate,
+        guard=says.guard,
         preserve=says.preserve,
         settings=tuple(parse_setting(text) for text in says.setting or ()),
         nested=says.nested,
@@ -163,20 +164,28 @@ def make_sweep(
     if created is not None:
         agent = command_line(["wandb", "agent", created])
         write_answer(f"{created.rpartition('/')[2]}\n{agent}\n", None)
-    answer.offer(*_next(made, output, script, is_created=created is not None))
+    answer.offer(*_next(made, output, script, created))
 
 
 def _next(
-    made: MadeSweep, output: Path | None, script: Path | None, *, is_created: bool
+    made: MadeSweep, output: Path | None, script: Path | None, created: str | None
 ) -> Iterator[str]:
     """What may be done with what was written."""
-    if output is not None and not is_created:
+    from wbtools.sweepfile.guarding import SWEEP_ID, guard_command
+
+    is_startable = created is not None or bool(
+        output is not None and {"program", "command"} & made.draft.data.keys()
+    )
+    if output is not None and created is None:
         words = [word for run_id in made.prior_runs for word in ("-R", run_id)]
-        yield command_line(["wbtools", "forecast", str(output)])
-        if {"program", "command"} & made.draft.data.keys():
+        rule = [] if made.guard is None else option("rule", str(made.guard))
+        yield command_line(["wbtools", "forecast", str(output), *rule])
+        if is_startable:
             yield command_line(["wandb", "sweep", *words, str(output)])
+    if made.guard is not None and is_startable:
+        yield guard_command(created or SWEEP_ID, made.guard)
     if script is not None:
-        sweep = [] if is_created else ["ENTITY/PROJECT/SWEEP_ID"]
+        sweep = [] if created is not None else [SWEEP_ID]
         yield command_line(["sbatch", str(script), *sweep])
 
 

@@ -81,6 +81,15 @@ class SweepFileArguments:
             "quarter); or none.",
         ),
     ] = None
+    guard: Annotated[
+        str | None,
+        typer.Option(
+            "--guard",
+            metavar="RULE",
+            help="Write the file for a sweep whose runs `wbtools guard` stops by this rule, in "
+            "place of W&B: 'top(hyperband(min_iter=10,eta=3),k=3)'; see `wbtools rule`.",
+        ),
+    ] = None
     preserve: Annotated[
         float | None,
         typer.Option(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperOption
 
 from wbtools.cli.argument_groups import (
     NetworkArguments,
@@ -13,9 +12,10 @@ from wbtools.cli.argument_groups import (
     SelectionArguments,
     SweepArguments,
 )
-from wbtools.cli.help_pages import GroupedCommand, with_examples
+from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import Sweeps
+from wbtools.cli.rule_option import RuleCommand
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
 
@@ -26,25 +26,9 @@ if TYPE_CHECKING:
 
 
 _GUARDS = "Guards: what a rule must not stop"
-_RULE_HELP = "Try this rule in place of the grid of rules; repeatable."
 
 
-class SimulateCommand(GroupedCommand):
-    """The command, whose help lists the rules that there are when it is asked."""
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - as Typer calls it
-        """Add the rules to what `--rule` says."""
-        from wbtools.rules.grammar import examples
-
-        rules, guards = (", ".join(map(repr, forms)) for forms in examples())
-        forms = f"{rules}, or one of them under a guard: {guards}."
-        for known in self.params:
-            if isinstance(known, TyperOption) and known.name == "rule":
-                known.help = f"{_RULE_HELP} {forms}"
-        super().format_options(ctx, formatter)
-
-
-COMMAND_CLASS = SimulateCommand
+COMMAND_CLASS = RuleCommand
 """What `wbtools.cli.app` makes of this command in place of typer's own class."""
 
 
@@ -67,7 +51,12 @@ def simulate(
     sweeps: Sweeps = None,
     *,
     rule: Annotated[
-        list[str] | None, typer.Option("--rule", metavar="RULE", help=_RULE_HELP)
+        list[str] | None,
+        typer.Option(
+            "--rule",
+            metavar="RULE",
+            help="Try this rule in place of the grid of rules; repeatable.",
+        ),
     ] = None,
     agents: Annotated[
         int | None,

@@ -144,6 +144,7 @@ def forecast(
     budget: int | Sequence[int] = (),
     reports_per_epoch: float | str | Fraction | Sequence[float | str | Fraction] = (),
     hours_per_run: float | Sequence[float] = (),
+    rule: str | None = None,
     agents: int = 1,
     like: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     metric: str | None = None,
@@ -168,6 +169,7 @@ def forecast(
             epochs.
         reports_per_epoch: How often an epoch logs the metric: `2`, `0.5`, `"1/3"`.
         hours_per_run: Hours of a full run, on average where epochs are swept.
+        rule: Stop runs by this rule, as `wbtools guard` does, in place of the files' own.
         agents: Runs side by side.
         like: Recorded sweeps on whose curves to simulate, see `load_sweep`.
         metric: The metric of these.
@@ -207,6 +209,7 @@ def forecast(
         goal=goal_of(goal),
         n_agents=agents,
         seed=seed,
+        rule=rule,
     )
     with session_of(
         offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache

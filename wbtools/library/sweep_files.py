@@ -53,6 +53,7 @@ def make_sweep(
     description: str | None = None,
     run_cap: int | None = None,
     early_terminate: str | None = None,
+    guard: str | None = None,
     preserve: float | None = None,
     set: Mapping[str, object] | None = None,  # noqa: A002 - the option's name
     nested: bool = False,
@@ -102,6 +103,8 @@ def make_sweep(
         run_cap: Runs after which it ends.
         early_terminate: `hyperband(min_iter=10,eta=3)`, `conservative`, `balanced`, `aggressive` or
             `none`.
+        guard: The rule by which `wbtools guard` is to stop runs in place of W&B, such as
+            `top(hyperband(min_iter=10,eta=3),k=3)`.
         preserve: Note that runs beyond this value should never be stopped.
         set: Any other keys with their values, such as `{"metric.target": 0.97}`; None removes one.
         nested: Write dotted names as nested parameters.
@@ -153,6 +156,7 @@ def make_sweep(
         description=description,
         run_cap=run_cap,
         early_terminate=early_terminate,
+        guard=guard,
         preserve=preserve,
         settings=tuple((key, plain_value(value, key)) for key, value in (set or {}).items()),
         nested=nested,

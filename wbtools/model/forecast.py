@@ -95,6 +95,8 @@ class SweepPlan:
         rule: Its early-termination rule in the command line's grammar; None without one.
         rule_problem: Why that rule stops no run; None if it can run.
         bands: Reports at which it compares runs, ascending; empty without a rule that can run.
+        judges_from: First report at which a rule of wbtools' own can stop a run; None without one,
+            and for the file's own rule, whose bands say it.
         n_runs: None if nothing says.
         budget: Reports of a full run, of the longest where they differ; None if nothing says.
         lengths: Where full runs differ in length, how; None otherwise.
@@ -114,6 +116,7 @@ class SweepPlan:
     rule: str | None = None
     rule_problem: str | None = None
     bands: tuple[int, ...] = ()
+    judges_from: int | None = None
     n_runs: int | None = None
     n_runs_from: str = ""
     budget: int | None = None
@@ -140,7 +143,14 @@ class SweepPlan:
     @property
     def is_stopped(self) -> bool:
         """Whether the rule can stop any run before its end."""
-        return bool(self.bands_within)
+        first, budget = self.judges_from, self.budget
+        judges = first is not None and (budget is None or first < budget)
+        return judges or bool(self.bands_within)
+
+    @property
+    def has_rule(self) -> bool:
+        """Whether there is a rule that can run and that stops runs, however long they are."""
+        return self.judges_from is not None or bool(self.bands)
 
     def epoch_of(self, reports: int) -> float | None:
         """Reports as epochs, if the translation is known."""

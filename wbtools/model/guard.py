@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -48,6 +48,11 @@ class DecisionStatus(StrEnum):
         """Whether W&B took the request to stop the run."""
         return self in {DecisionStatus.ASKED, DecisionStatus.ENDED}
 
+    @property
+    def is_stop(self) -> bool:
+        """Whether the run is to be stopped, or was: no dry run, and not taken back."""
+        return self.was_asked or self is DecisionStatus.DECIDED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardDecision:
@@ -64,7 +69,7 @@ class GuardDecision:
         value: What was compared, in the metric's own units; None where the run had no number.
         threshold: What it was compared with, in the metric's own units; None where the rule
             compares with nothing.
-        n_peers: With how many other runs it was compared.
+        n_peers: Runs whose values set the threshold, itself included.
         by: The part of the rule that decided, such as `hyperband(min_iter=10,eta=3)`.
         n_asked: How often W&B was asked to stop the run.
         asked_at: When it last was, aware UTC.
@@ -84,6 +89,18 @@ class GuardDecision:
     status: DecisionStatus
     n_asked: int = 0
     asked_at: datetime | None = None
+
+    def marked(self, status: DecisionStatus, *, at: datetime, asked: bool = False) -> GuardDecision:
+        """The same decision as it stands now.
+
+        Args:
+            status: How far it got.
+            at: When, aware UTC.
+            asked: Whether W&B was asked just then.
+        """
+        if not asked:
+            return replace(self, status=status)
+        return replace(self, status=status, n_asked=self.n_asked + 1, asked_at=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,14 +12,14 @@ from wbtools.analysis.simulation.scenario import scenario
 from wbtools.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from wbtools.analysis.projection import Weights
     from wbtools.analysis.question import Question
     from wbtools.analysis.simulation.scenario import Scenario
-    from wbtools.model import Sweep
+    from wbtools.model import ImprovementProbability, Sweep
 
 _S_PER_H = 3600
 
@@ -61,6 +61,22 @@ class CurveLibrary:
         if self.ground is not None:
             n_reports = np.where(self.ground.cut[self.rows], self.horizon, n_reports)
         return 1 - float(n_reports.mean()) / self.horizon
+
+    @property
+    def sign(self) -> float:
+        """The goal's sign, by which a rule turns what a person writes of the metric."""
+        return 1.0 if self.ground is None else self.ground.seen.sign
+
+    @property
+    def p_improvement(self) -> ImprovementProbability | None:
+        """What tells a rule how likely runs are to beat the best completed one, if anything."""
+        return None if self.ground is None else self.ground.seen.p_improvement
+
+    def configs_of(self, drawn: NDArray[np.intp]) -> Sequence[Mapping[str, object]]:
+        """The configurations of curves that were drawn; empty where none is known."""
+        if self.ground is None or self.rows is None or not len(self.ground.seen.configs):
+            return ()
+        return [self.ground.seen.configs[row] for row in self.rows[drawn].tolist()]
 
     def sample_completions(self, rng: np.random.Generator) -> CurveLibrary:
         """The same runs as they may have gone on; those cut short are drawn anew each time."""

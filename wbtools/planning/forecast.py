@@ -48,6 +48,7 @@ _WHOLE: Final = np.ones((1, 1))
 _NOTHING: Final = np.zeros((1, 1))
 _MOST_SWEEPS: Final = 240
 _FEWEST_SWEEPS: Final = 60
+_FEWEST_PROJECTED: Final = 24
 _MOST_REPORTS: Final = 1_000_000
 
 
@@ -88,9 +89,10 @@ def forecast(
         on_progress: Called with (simulations done, simulations in all).
     """
     answers, spent = [], []
+    n_recorded = min((library.horizon for library in libraries), default=1)
     n_all, n_done = len(sweeps) * len(libraries), 0
     simulated_as = [
-        SimulatedSweep.of(sweep.plan, sweep.rule, n_agents)
+        SimulatedSweep.of(sweep.plan, sweep.rule, n_agents, n_recorded)
         if sweep.rule is not None and _can_simulate(sweep.plan)
         else None
         for sweep in sweeps
@@ -122,6 +124,8 @@ def forecast(
 def _n_draws(asked: SimulatedSweep, n_banks: int) -> int:
     """So many that a forecast takes seconds: 240 sweeps over all banks if they are small."""
     reports = asked.n_runs * asked.n_steps
+    if asked.rule.projects:
+        return max(_FEWEST_PROJECTED // n_banks, 1)
     return max(max(min(_MOST_SWEEPS, _MOST_REPORTS // reports), _FEWEST_SWEEPS) // n_banks, 1)
 
 
@@ -203,7 +207,7 @@ def _unstopped(
 ) -> tuple[SweepForecast, _Spent | None]:
     """The answer where every run goes to its end, or where nothing but that can be told."""
     plan = sweep.plan
-    is_known = not plan.bands or (plan.budget is not None and not plan.is_stopped)
+    is_known = not plan.has_rule or (plan.budget is not None and not plan.is_stopped)
     spread = _spread(plan)
     answer = SweepForecast(
         plan=plan,

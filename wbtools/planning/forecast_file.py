@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wbtools.rules.hyperband import Hyperband
+    from wbtools.rules.rule import StoppingRule
     from wbtools.sweepfile.document import Document
     from wbtools.sweepfile.run_length import EpochDistribution
     from wbtools.sweepfile.spec import SweepSpec
@@ -73,7 +74,7 @@ class PlannedSweep:
     """A sweep file, and its rule as a policy; None where the rule cannot run or is none."""
 
     plan: SweepPlan
-    rule: Hyperband | None
+    rule: StoppingRule | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,11 @@ class _Length:
 
 
 def plan_of_file(
-    content: bytes, source: str, options: ForecastFileOptions, like: ReferenceSweep | None = None
+    content: bytes,
+    source: str,
+    options: ForecastFileOptions,
+    like: ReferenceSweep | None = None,
+    guard: StoppingRule | None = None,
 ) -> PlannedSweep:
     """Read what a sweep file says about its cost.
 
@@ -101,6 +106,7 @@ def plan_of_file(
         source: Its name, for messages.
         options: What the user says beyond it.
         like: What a recorded sweep tells beyond both.
+        guard: The rule by which runs are stopped in place of the file's own; it can run.
 
     Raises:
         DataError: It is no sweep file.
@@ -110,7 +116,12 @@ def plan_of_file(
         msg = f"{source} is not YAML that could be a sweep file: {document.failure}"
         raise DataError(msg, "correct the file, or name another")
     spec = spec_of(document.data, source)
-    rule, rule_problem = _rule(spec)
+    rule: StoppingRule | None = guard
+    written = None if guard is None or guard.first_stop is None else str(guard)
+    rule_problem = None
+    if guard is None:
+        rule, rule_problem = _rule(spec)
+        written = None if spec.rule is None else str(spec.rule)
     n_runs, n_runs_from = _runs(document, options)
     length = _length(document, spec, options, like, n_runs)
     hours, hours_from = _hours(options, like, length.mean)
@@ -124,9 +135,10 @@ def plan_of_file(
         name=spec.name,
         method=spec.method,
         metric=spec.metric,
-        rule=None if spec.rule is None else str(spec.rule),
+        rule=written,
         rule_problem=rule_problem,
         bands=() if rule is None else rule.bands,
+        judges_from=None if guard is None else guard.first_stop,
         n_runs=n_runs,
         n_runs_from="" if n_runs is None else n_runs_from,
         budget=length.budget,

@@ -15,6 +15,11 @@ import numpy as np
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.scoring import best_stopped
 from wbtools.analysis.simulation.trajectories import Trajectories
+from wbtools.errors import UsageError
+from wbtools.rules.asha import Asha
+from wbtools.rules.hyperband import Hyperband
+from wbtools.rules.rule import Guard
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +28,7 @@ if TYPE_CHECKING:
 
     from wbtools.model.forecast import ReportDistribution, SweepPlan
     from wbtools.planning.curve_library import CurveLibrary
-    from wbtools.rules.hyperband import Hyperband
+    from wbtools.rules.rule import StoppingRule
 
 _MOST_STEPS: Final = 200
 _MOST_RUNS: Final = 200
@@ -69,7 +74,7 @@ class SimulatedSweep:
     """A sweep as it is simulated; long runs in fewer steps, many runs by a part of them.
 
     Attributes:
-        rule: Its bands count steps.
+        rule: It counts steps, and these runs.
         bands: The steps that stand for the plan's bands within the budget.
         n_steps: Of a full run, of the longest where they differ.
         budget: Reports for which these stand.
@@ -82,7 +87,7 @@ class SimulatedSweep:
             stopped.
     """
 
-    rule: Hyperband
+    rule: StoppingRule
     bands: tuple[int, ...]
     n_runs: int
     n_steps: int
@@ -94,15 +99,32 @@ class SimulatedSweep:
     most_rounds: int
 
     @classmethod
-    def of(cls, plan: SweepPlan, rule: Hyperband, n_agents: int) -> SimulatedSweep:
-        """The sweep of a plan whose runs and budget are known."""
+    def of(
+        cls, plan: SweepPlan, rule: StoppingRule, n_agents: int, n_recorded: int = _MOST_STEPS
+    ) -> SimulatedSweep:
+        """The sweep of a plan whose runs and budget are known.
+
+        Args:
+            plan: What the file says.
+            rule: What stops its runs.
+            n_agents: Runs side by side.
+            n_recorded: Reports of the shortest curves; a rule that compares a run's reports with
+                each other has no more steps than these, for else it would see values repeated.
+
+        Raises:
+            UsageError: So few reports cannot be told apart in so few steps.
+        """
         n_all, budget = plan.n_runs or 0, plan.budget or 0
         n_steps, n_runs = min(budget, _MOST_STEPS), min(n_all, _MOST_RUNS)
+        for part in rule.parts:
+            if part.compares_reports:
+                n_steps = min(n_steps, n_recorded)
+        _refuse_below_a_step(rule, n_steps, budget)
         bands = _steps_of(plan.bands_within, n_steps, budget)
         share = min(n_agents, n_all) * n_runs / n_all
         whole = max(1, round(share))
         return cls(
-            rule=replace(rule, at=tuple(dict.fromkeys(bands))),
+            rule=_scaled(rule, bands, n_steps / budget, n_runs / n_all),
             bands=bands,
             n_runs=n_runs,
             n_steps=n_steps,
@@ -143,7 +165,14 @@ class SimulatedSweep:
         ends, full, longest = self._ends(rng)
         n_reports = np.minimum(library.n_reports[rows], ends)
         values = np.where(np.arange(self.n_steps) < ends[:, None], library.values[rows], np.nan)
-        recorded = Trajectories.at_equal_times(values, n_reports)
+        recorded = replace(
+            Trajectories.at_equal_times(
+                values, n_reports, configs=library.configs_of(rows), horizon=self.n_steps
+            ),
+            full=n_reports >= ends,
+            sign=library.sign,
+            p_improvement=library.p_improvement,
+        )
         result = replay(self.rule, recorded, n_workers=self.n_agents)
         stopped, n_made = result.stopped, result.n_made
         best = np.where(np.isnan(values), np.inf, values).min(axis=1)
@@ -191,6 +220,34 @@ class _Outcome:
     best_stopped: float
     top_stopped: float
     unseen: float
+
+
+def _refuse_below_a_step(rule: StoppingRule, n_steps: int, budget: int) -> None:
+    for part in rule.parts:
+        for name in part.counts_reports if part.compares_reports else ():
+            if getattr(part, name) * n_steps < budget:
+                msg = (
+                    f"{part.alone} looks at single reports, and runs of {count(budget, 'report')} "
+                    f"are simulated in {n_steps}"
+                )
+                fewest = -(-budget // n_steps)
+                hint = f"take {name}={fewest} or more, or --like SWEEP with runs as long"
+                raise UsageError(msg, hint)
+
+
+def _scaled(
+    rule: StoppingRule, bands: Sequence[int], step_share: float, run_share: float
+) -> StoppingRule:
+    """The rule where steps stand for more reports, and runs for more runs; rounded up."""
+    if isinstance(rule, Guard):
+        rule = replace(rule, rule=_scaled(rule.rule, bands, step_share, run_share))
+    if isinstance(rule, Hyperband | Asha):
+        return replace(rule, at=tuple(dict.fromkeys(bands)))
+    shares = dict.fromkeys(rule.counts_reports, step_share)
+    shares |= dict.fromkeys(rule.counts_runs, run_share)
+    return replace(
+        rule, **{name: math.ceil(getattr(rule, name) * share) for name, share in shares.items()}
+    )
 
 
 def _steps_of(bands: Sequence[int], n_steps: int, budget: int) -> tuple[int, ...]:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from wbtools.model import Verdict
-from wbtools.rules.rule import StoppingRule, shares_of, wrong_setting
+from wbtools.rules.rule import StoppingRule, first_of, shares_of, wrong_setting
 from wbtools.rules.tracking import BandTracker
 
 if TYPE_CHECKING:
@@ -40,17 +40,21 @@ _ETAS = (2, 3, 4)
 
 @dataclass(frozen=True, kw_only=True)
 class Asha(StoppingRule):
-    """Asynchronous successive halving.
+    """Stop what is not among the best on arriving at a rung: asynchronous successive halving.
 
     Attributes:
         min_iter: First rung, in finite reports.
         eta: Factor between rungs; the best 1/eta of the arrivals pass a rung.
+        at: Rungs in place of those that the settings give, for a sweep whose reports are counted
+            in other units; ascending, without repeats.
     """
 
     word: ClassVar[str] = "asha"
     example: ClassVar[str] = "asha(min_iter=1,eta=3)"
+    unwritten: ClassVar[tuple[str, ...]] = ("at",)
     min_iter: int = 1
     eta: float = 3
+    at: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         """Check the numbers."""
@@ -62,6 +66,8 @@ class Asha(StoppingRule):
     @cached_property
     def rungs(self) -> tuple[int, ...]:
         """Numbers of finite reports at which runs are judged: `min_iter` times powers of eta."""
+        if self.at is not None:
+            return self.at
         rungs: list[int] = []
         rung: float = self.min_iter
         while rung <= _MOST_REPORTS and len(rungs) < _MOST_RUNGS:
@@ -72,6 +78,29 @@ class Asha(StoppingRule):
     def rank(self, n_peers: int) -> int:
         """The place, from 0, of the last value that passes among `n_peers` sorted ones."""
         return max(1, int(n_peers / self.eta)) - 1
+
+    @property
+    def bands(self) -> tuple[int, ...]:
+        """The rungs."""
+        return self.rungs
+
+    @property
+    def first_stop(self) -> int | None:
+        """The first rung."""
+        return self.rungs[0]
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It ranks."""
+        return True
+
+    @property
+    def in_words(self) -> str:
+        """Whom it stops."""
+        return (
+            f"A run is stopped when it arrives at report {first_of(self.rungs)} "
+            f"and its value there is not among the best 1/{self.eta:g} of those that have arrived."
+        )
 
     def decide(self, view: SweepView) -> Verdict:
         """Judge the active runs that stand at a rung: those that made just so many reports."""

@@ -22,6 +22,23 @@ class DivergenceStop(Guard):
     word: ClassVar[str] = "diverged"
     example: ClassVar[str] = "diverged(RULE)"
 
+    @property
+    def first_stop(self) -> int | None:
+        """A run can diverge at once."""
+        return 1
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It needs no values."""
+        return True
+
+    @property
+    def in_words(self) -> str:
+        """Whom it stops."""
+        return (
+            "A run is stopped at its first NaN or infinite report, whatever the rule inside says."
+        )
+
     def decide(self, view: SweepView) -> Verdict:
         """The wrapped verdict, and the diverged."""
         verdict = self.rule.decide(view)

@@ -10,6 +10,7 @@ import numpy as np
 from wbtools.model import Verdict
 from wbtools.rules.rule import StoppingRule, shares_of
 from wbtools.rules.tracking import LonelyTracker
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,15 +23,36 @@ _SHARES = (0.25, 0.5)
 
 @dataclass(frozen=True, kw_only=True)
 class FixedBudget(StoppingRule):
-    """Stop every run after `n` finite reports: a shorter training for all, and the baseline."""
+    """Stop every run after `n` finite reports: a shorter training for all, and the baseline.
+
+    Attributes:
+        n: How many.
+    """
 
     word: ClassVar[str] = "fixed"
     example: ClassVar[str] = "fixed(n=10)"
+    counts_reports: ClassVar[tuple[str, ...]] = ("n",)
     n: int
 
     def __post_init__(self) -> None:
         """Check the number."""
         self.require_counts("n")
+
+    @property
+    def first_stop(self) -> int | None:
+        """Its report."""
+        return self.n
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It needs no values."""
+        return True
+
+    @property
+    def in_words(self) -> str:
+        """Whom it stops."""
+        made = count(self.n, "report")
+        return f"A run is stopped once it has made {made}, however good it is."
 
     def decide(self, view: SweepView) -> Verdict:
         """Stop the active runs that made their reports; there is nothing to compare."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from wbtools.errors import UsageError
+from wbtools.errors import DataError, UsageError
 from wbtools.rules.hyperband import Hyperband
 from wbtools.rules.none import NoRule
 from wbtools.rules.registry import RULES
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _CALL = re.compile(r"\s*(?P<word>[A-Za-z_]\w*)\s*(?:\((?P<args>.*)\))?\s*\Z", re.DOTALL)
 _EXAMPLE = "write it like 'hyperband(min_iter=10,eta=2)', or 'none'"
 _MOST_GUARDS: Final = 8
+_GRAMMAR: Final = frozenset("(),=\"'")
+"""What a word must not hold, or the rule that is written would be read as another one."""
 
 
 def parse_rule(text: str) -> StoppingRule:
@@ -38,6 +40,20 @@ def parse_rule(text: str) -> StoppingRule:
         UsageError: The text is no rule, or has an unknown, repeated or malformed setting.
     """
     return _parse(text, text, 0)
+
+
+def parse_runnable_rule(text: str) -> StoppingRule:
+    """Read a rule, and refuse one that could not run.
+
+    Raises:
+        UsageError: As `parse_rule`, or W&B's engine would raise on the Hyperband settings.
+    """
+    rule = parse_rule(text)
+    try:
+        rule.refuse_unless_runnable()
+    except DataError as error:
+        raise UsageError(error.message, _EXAMPLE) from None
+    return rule
 
 
 def parse_wandb_rule(text: str) -> Hyperband | None:
@@ -147,7 +163,8 @@ def _scalar(value: str, text: str) -> object:
         str(read)  # a number of thousands of hexadecimal digits cannot be written
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         read = None
-    if not isinstance(read, int | float | str):
+    is_word = isinstance(read, str) and read.isprintable() and not _GRAMMAR & set(read)
+    if not (is_word or isinstance(read, int | float)):
         msg = f"{value!r} in {text!r} is not a number, a truth value or a word"
         raise UsageError(msg, _EXAMPLE)
     return read

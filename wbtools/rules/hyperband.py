@@ -17,7 +17,7 @@ import numpy as np
 
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Verdict
-from wbtools.rules.rule import StoppingRule, shares_of
+from wbtools.rules.rule import StoppingRule, first_of, shares_of
 from wbtools.rules.running import best_so_far, running_best
 from wbtools.rules.tracking import BandTracker
 
@@ -40,11 +40,12 @@ _ETAS = (2, 3)
 
 @dataclass(frozen=True, kw_only=True)
 class Hyperband(StoppingRule):
-    """W&B's `early_terminate` of type hyperband as written: None means that it was not written.
+    """Stop what is not among the best at a band, as W&B's `early_terminate` does.
 
-    Values are kept as they came (a float `s`, a text `eta`), because W&B's engine refuses some of
-    them and that is worth saying. Who needs to know what the engine makes of them asks `resolved`;
-    a rule on which the engine raises raises here too, once it is to decide.
+    A setting that is None was not written. Values are kept as they came (a float `s`, a text
+    `eta`), because W&B's engine refuses some of them and that is worth saying. Who needs to know
+    what the engine makes of them asks `resolved`; a rule on which the engine raises raises here
+    too, once it is to decide.
 
     Attributes:
         min_iter: First band, in reports.
@@ -102,6 +103,31 @@ class Hyperband(StoppingRule):
         """The settings as an `early_terminate` block, what was not written left out."""
         written = {setting.name: getattr(self, setting.name) for setting in self.settings()}
         return {"type": self.word} | {k: v for k, v in written.items() if v is not None}
+
+    @property
+    def first_stop(self) -> int | None:
+        """The first band."""
+        return self.bands[0]
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It ranks."""
+        return True
+
+    @property
+    def in_words(self) -> str:
+        """Whom it stops.
+
+        Raises:
+            DataError: W&B's engine cannot run these settings.
+        """
+        value = "its value there" if self.strict_used else "its best value so far"
+        return (
+            f"A run is stopped if, at the last band that it has reached (report "
+            f"{first_of(self.bands)}), {value} is not among the best "
+            f"int(n / {self.eta_used:g}) + 1 of the n runs that have got there; it is judged anew "
+            "as others arrive."
+        )
 
     def resolved(self) -> Hyperband:
         """The same rule as W&B's engine runs it: `eta` and `strict` written out.

@@ -44,6 +44,8 @@ class Median(StoppingRule):
 
     word: ClassVar[str] = "median"
     example: ClassVar[str] = "median(grace=5)"
+    counts_reports: ClassVar[tuple[str, ...]] = ("grace", "interval")
+    counts_runs: ClassVar[tuple[str, ...]] = ("min_runs",)
     rarely: ClassVar[tuple[str, ...]] = ("interval", "min_runs")
     grace: int = 5
     interval: int = 1
@@ -56,6 +58,22 @@ class Median(StoppingRule):
     def is_due(self, n_reports: int) -> bool:
         """Whether a run is judged at this report."""
         return n_reports >= self.grace and (n_reports - self.grace) % self.interval == 0
+
+    @property
+    def first_stop(self) -> int | None:
+        """The report from which on it judges."""
+        return self.grace
+
+    @property
+    def in_words(self) -> str:
+        """Whom it stops."""
+        when = "" if self.interval == 1 else f" and then every {self.interval} reports"
+        fewest = "" if self.min_runs == 1 else f", of which there must be {self.min_runs}"
+        return (
+            "A run is stopped if its best value so far is worse than the median of the completed "
+            f"runs' averages up to the same report{fewest}; it is judged from report {self.grace} "
+            f"on{when}."
+        )
 
     def decide(self, view: SweepView) -> Verdict:
         """Judge the active runs; without `view.completed`, who is not active counts as completed.

@@ -22,6 +22,21 @@ class NoRule(StoppingRule):
     word: ClassVar[str] = "none"
     example: ClassVar[str] = "none"
 
+    @property
+    def first_stop(self) -> int | None:
+        """Nobody is."""
+        return None
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It needs nothing."""
+        return True
+
+    @property
+    def in_words(self) -> str:
+        """Whom it stops."""
+        return "No run is stopped: each goes to its end."
+
     def decide(self, view: SweepView) -> Verdict:
         """Let every run live."""
         return Verdict.keeping(len(view.values))

@@ -42,6 +42,8 @@ class Patience(StoppingRule):
 
     word: ClassVar[str] = "patience"
     example: ClassVar[str] = "patience(n=5,min_delta=0.001)"
+    counts_reports: ClassVar[tuple[str, ...]] = ("n",)
+    compares_reports: ClassVar[bool] = True
     rarely: ClassVar[tuple[str, ...]] = ("min_delta",)
     n: int = 10
     min_delta: float = 0
@@ -52,6 +54,23 @@ class Patience(StoppingRule):
         self.require_numbers("min_delta")
         if self.min_delta < 0:
             raise wrong_setting(self, "min_delta", "a number from 0")
+
+    @property
+    def first_stop(self) -> int | None:
+        """One report after those in which it might have improved."""
+        return self.n + 1
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It needs values for `min_delta`."""
+        return not self.min_delta
+
+    @property
+    def in_words(self) -> str:
+        """Whom it stops."""
+        more = f" by more than {self.min_delta:g}" if self.min_delta else ""
+        last = "report" if self.n == 1 else f"{self.n} reports"
+        return f"A run is stopped if its best value has not improved{more} in its last {last}."
 
     def decide(self, view: SweepView) -> Verdict:
         """Stop the active runs whose last `n` reports brought no improvement.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from wbtools.rules.patience import Patience
 from wbtools.rules.rule import Guard
 from wbtools.rules.tracking import GuardTracker
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,8 @@ class PatientGuard(Guard):
 
     word: ClassVar[str] = "patient"
     example: ClassVar[str] = "patient(RULE,n=3)"
+    counts_reports: ClassVar[tuple[str, ...]] = ("n",)
+    compares_reports: ClassVar[bool] = True
     rarely: ClassVar[tuple[str, ...]] = ("min_delta",)
     n: int
     min_delta: float = 0
@@ -43,6 +46,21 @@ class PatientGuard(Guard):
     @property
     def _patience(self) -> Patience:
         return Patience(n=self.n, min_delta=self.min_delta)
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It needs values for `min_delta`."""
+        return not self.min_delta
+
+    @property
+    def in_words(self) -> str:
+        """Whom it spares."""
+        more = f" by more than {self.min_delta:g}" if self.min_delta else ""
+        last = "report" if self.n == 1 else f"{self.n} reports"
+        return (
+            f"A run is never stopped that has improved{more} in its last {last}, nor one that has "
+            f"made no more than {count(self.n, 'report')}."
+        )
 
     def decide(self, view: SweepView) -> Verdict:
         """The guarded verdict, but for what still improves."""

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class ProjectionGuard(Guard):
     """Never stop a run that may still beat the best completed one.
 
-    Without a completed run nothing can be projected, and the guarded verdict stands.
+    Without a completed run nothing can be projected, and the guarded verdict stands: it spares
+    nobody then. `until(projected(RULE),runs=1)` stops nobody before a run has completed.
 
     Attributes:
         p: A run lives if it beats the bar with at least this probability, were it to go on.
@@ -44,6 +45,15 @@ class ProjectionGuard(Guard):
     def projects(self) -> bool:
         """It does."""
         return True
+
+    @property
+    def in_words(self) -> str:
+        """Whom it spares."""
+        return (
+            f"A run is never stopped while its chance of beating the best completed run, were it "
+            f"to go on, is {self.p:g} or more. Before a run has completed nothing can be "
+            "projected, and it spares nobody: put until(…,runs=1) around it to wait for one."
+        )
 
     def decide(self, view: SweepView) -> Verdict:
         """The guarded verdict, but for the promising.

@@ -2,12 +2,15 @@
 
 A rule is a frozen dataclass. Its fields are its settings: the grammar reads and writes them by
 name, and `__post_init__` checks them. A guard is a rule that takes another one and changes who is
-stopped. W&B's engine knows Hyperband alone; the others are for `wbtools simulate`.
+stopped. W&B's engine knows Hyperband alone; the others are for `wbtools simulate` and
+`wbtools guard`.
 """
 
 from __future__ import annotations
 
+import inspect
 import math
+import re
 from abc import ABC, abstractmethod
 from dataclasses import Field, dataclass, fields
 from typing import TYPE_CHECKING, ClassVar
@@ -36,6 +39,12 @@ class StoppingRule(ABC):
     """Settings that are written only where they are not as by default."""
     unwritten: ClassVar[tuple[str, ...]] = ()
     """Fields that are no settings."""
+    counts_reports: ClassVar[tuple[str, ...]] = ()
+    """Settings that are numbers of reports."""
+    counts_runs: ClassVar[tuple[str, ...]] = ()
+    """Settings that are numbers of runs."""
+    compares_reports: ClassVar[bool] = False
+    """Whether it compares reports of one run with each other."""
     keeps_words: ClassVar[bool] = False
     """Whether a setting that YAML takes for a word stays one, though people read a number: 1e-3."""
 
@@ -76,12 +85,52 @@ class StoppingRule(ABC):
         """Whether it, or a guard around it, asks for projections."""
         return False
 
+    @property
+    def parts(self) -> tuple[StoppingRule, ...]:
+        """The rule itself, and then what it guards, inwards."""
+        return (self,)
+
+    @property
+    def bands(self) -> tuple[int, ...]:
+        """Reports at which runs are compared, ascending; empty for a rule without bands."""
+        return ()
+
+    @property
+    def first_stop(self) -> int | None:
+        """The first report at which a run can be stopped; None where none ever is."""
+        return 1
+
+    @property
+    def goes_by_order(self) -> bool:
+        """Whether this part needs nothing of the metric but the order of its values."""
+        return False
+
+    @property
+    def in_words(self) -> str:
+        """Which run it stops, or which it spares, with these settings; nothing of a rule inside."""
+        return " ".join((inspect.getdoc(self) or "").partition("\n\n")[0].split())
+
+    @classmethod
+    def settings_in_words(cls) -> dict[str, str]:
+        """What the class's docstring says of each setting, under `Attributes:`."""
+        attributes = (inspect.getdoc(cls) or "").partition("\nAttributes:\n")[2]
+        entries = re.split(r"\n(?=\w+:)", inspect.cleandoc(attributes.partition("\n\n")[0]))
+        said = dict(entry.split(":", 1) for entry in entries if ":" in entry)
+        names = [setting.name for setting in cls.settings()]
+        return {name: " ".join(said.get(name, "").split()) for name in names}
+
     def refuse_unless_runnable(self) -> None:  # noqa: B027 - most rules run once they are made
         """Complain of settings that can be written and yet not run.
 
         Raises:
             DataError: Hyperband settings on which W&B's engine raises.
         """
+
+    @property
+    def alone(self) -> str:
+        """The rule in the grammar, without the one inside it: `top(k=3)`."""
+        words = ",".join(StoppingRule._words(self))
+        return f"{self.word}({words})" if words else self.word
 
     def __str__(self) -> str:
         """The rule in the grammar; `parse_rule` reads it back."""
@@ -135,6 +184,21 @@ class Guard(StoppingRule):
         return self.rule.innermost
 
     @property
+    def parts(self) -> tuple[StoppingRule, ...]:
+        """The guard itself, and then what it guards, inwards."""
+        return (self, *self.rule.parts)
+
+    @property
+    def bands(self) -> tuple[int, ...]:
+        """Those of what is guarded."""
+        return self.rule.bands
+
+    @property
+    def first_stop(self) -> int | None:
+        """Not before what is guarded stops."""
+        return self.rule.first_stop
+
+    @property
     def projects(self) -> bool:
         """Whether it, or what it guards, asks for projections."""
         return self.rule.projects
@@ -170,6 +234,11 @@ def wrong_setting(rule: StoppingRule, name: str, wanted: str) -> UsageError:
     """The complaint that a setting is not what it must be."""
     msg = f"{name} of {rule.word} must be {wanted}, not {getattr(rule, name)!r}"
     return UsageError(msg, "correct the rule")
+
+
+def first_of(reports: Sequence[int]) -> str:
+    """Bands in words, however many there are: `10, 30, 90, …`."""
+    return ", ".join([*map(str, reports[:3]), *("…" for _ in reports[3:4])])
 
 
 def shares_of(horizon: int, *shares: float) -> list[int]:

@@ -21,7 +21,7 @@ class ThresholdGuard(Guard):
     """Never stop a run whose best so far is at least this good.
 
     Attributes:
-        value: Metric's own units and direction.
+        value: What is good enough, in the metric's own units and direction.
     """
 
     word: ClassVar[str] = "preserve"
@@ -31,6 +31,11 @@ class ThresholdGuard(Guard):
     def __post_init__(self) -> None:
         """Check the number."""
         self.require_numbers("value")
+
+    @property
+    def in_words(self) -> str:
+        """Whom it spares."""
+        return f"A run is never stopped once its best value is {self.value:g} or better."
 
     def decide(self, view: SweepView) -> Verdict:
         """The guarded verdict, but for the good enough."""

@@ -24,16 +24,30 @@ class TopKGuard(Guard):
     """Never stop one of the k runs with the best values so far, ended ones counted too.
 
     Attributes:
-        k: How many; runs that tie with the last of them are kept too.
+        k: How many runs; those that tie with the last of them are kept too.
     """
 
     word: ClassVar[str] = "top"
     example: ClassVar[str] = "top(RULE,k=3)"
+    counts_runs: ClassVar[tuple[str, ...]] = ("k",)
     k: int = 3
 
     def __post_init__(self) -> None:
         """Check the number."""
         self.require_counts("k")
+
+    @property
+    def goes_by_order(self) -> bool:
+        """It ranks."""
+        return True
+
+    @property
+    def in_words(self) -> str:
+        """Whom it spares."""
+        return (
+            f"A run is never stopped while its best value is among the {self.k} best of all runs, "
+            "ended ones counted too; runs that tie with the last of these are kept."
+        )
 
     def decide(self, view: SweepView) -> Verdict:
         """The guarded verdict, but for the best."""

@@ -13,6 +13,7 @@ from wbtools.rules.grammar import parse_wandb_rule
 from wbtools.rules.hyperband import Hyperband
 from wbtools.sweepfile.document import Document
 from wbtools.sweepfile.goal_names import settle_metric
+from wbtools.sweepfile.guarding import guarding_rule, put_under_guard
 from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.program_words import program_words
 from wbtools.sweepfile.run_length import run_length
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wbtools.model import Goal
+    from wbtools.rules.rule import StoppingRule
     from wbtools.sweepfile.draft import Draft
 
 _DEFAULT_EPOCHS: Final = 50
@@ -58,6 +60,7 @@ class MakeOptions:
     Attributes:
         parameters: Name and body of each; if there are any, the template's own are dropped.
         early_terminate: A rule such as `hyperband(min_iter=10,eta=3)`, a strength, or `none`.
+        guard: A rule by which `wbtools guard` is to stop runs, in place of `early_terminate`.
         preserve: Value beyond which no run should be stopped, which W&B cannot do.
         settings: Dotted keys of the file and their values, for anything else; null removes.
         nested: Write dotted names as nested parameters.
@@ -76,6 +79,7 @@ class MakeOptions:
     description: str | None = None
     run_cap: int | None = None
     early_terminate: str | None = None
+    guard: str | None = None
     preserve: float | None = None
     settings: tuple[tuple[str, Any], ...] = ()
     nested: bool = False
@@ -87,10 +91,15 @@ class MakeOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A sweep file and what had to be said about it."""
+    """A sweep file and what had to be said about it.
+
+    Attributes:
+        guard: The rule by which `wbtools guard` is to stop its runs; None without one.
+    """
 
     draft: Draft
     remarks: tuple[str, ...] = ()
+    guard: StoppingRule | None = None
 
 
 def make(template: Draft, options: MakeOptions) -> Made:
@@ -99,6 +108,7 @@ def make(template: Draft, options: MakeOptions) -> Made:
     Raises:
         UsageError: What is asked contradicts itself, or W&B would refuse it.
     """
+    guard = guarding_rule(options)
     draft = copy.deepcopy(template)
     data, remarks = draft.data, []
     for key in ("name", "description", "method", "run_cap"):
@@ -109,12 +119,17 @@ def make(template: Draft, options: MakeOptions) -> Made:
     if options.parameters:
         _replace_parameters(draft, options)
     _command(draft, options)
-    remarks += _stopping(draft, options)
+    if guard is None:
+        remarks += _stopping(draft, options)
+    else:
+        _forget(draft)
+        put_under_guard(draft, guard)
+        remarks.append(f"W&B stops no run: `wbtools guard` is to stop them by {guard}")
     if options.preserve is not None:
         remarks.append(_preserve(draft, options.preserve))
     for key, value in options.settings:
         _set(data, key.split("."), value, key)
-    return Made(draft=draft, remarks=tuple(remarks))
+    return Made(draft=draft, remarks=tuple(remarks), guard=guard)
 
 
 def _metric(data: dict[str, Any], options: MakeOptions) -> list[str]:

@@ -108,6 +108,15 @@ def test_what_a_guard_preserves_is_in_the_metrics_own_direction():
         replace(ground, seen=replace(ground.seen, sign=1.0))
 
 
+def test_nobody_is_stopped_until_a_run_completed():
+    """Two workers over four runs of four reports: the first two run their course."""
+    ground = scenario(sweep(*[[1.0, 2.0, 3.0, 4.0]] * 4, **FINISHED), question("none"))
+    waited = replay(parse_rule("until(fixed(n=2),runs=1)"), ground.seen, n_workers=2)
+    assert waited.stopped_at.tolist() == [0, 0, 2, 2]
+    simulation = simulate([ground], [parse_rule("until(fixed(n=2),runs=5)")], SETUP)
+    assert simulation.tried[0].over_orders("cost_share").estimate == 1
+
+
 def test_the_same_seed_is_the_same_answer_and_another_is_another():
     ground = scenario(partly(), question("none"))
     rules = [parse_rule("asha(eta=3)")]

@@ -64,7 +64,7 @@ def _alone(page: Page, sweep: SweepForecast, forecast: Forecast) -> None:
         page.heading("What it costs")
         page.table(_COSTS, list(_cost_rows(sweep, forecast.n_agents)))
     page.points(_sources(plan), style="dim")
-    if plan.bands:
+    if plan.has_rule:
         page.heading("How many runs get how far")
         _bands(page, sweep)
     if sweep.best_stopped is not None or sweep.risk_unknown is not None:
@@ -120,10 +120,14 @@ def _problems(page: Page, plan: SweepPlan) -> None:
     """What is wrong with the file, and what is not known."""
     if plan.rule_problem is not None:
         page.say(f"The rule stops nothing: {sanitize(plan.rule_problem)}.", style="bold red")
-    elif plan.bands and not plan.is_stopped:
+    elif plan.has_rule and not plan.is_stopped:
+        first = (
+            f"its first band, {plan.bands[0]},"
+            if plan.bands
+            else f"report {plan.judges_from}, the first at which it can,"
+        )
         page.say(
-            f"The rule stops nothing: its first band, {plan.bands[0]}, is no earlier than the end "
-            "of a run.",
+            f"The rule stops nothing: {first} is no earlier than the end of a run.",
             style="bold red",
         )
     if plan.narrows is not None:

@@ -128,9 +128,9 @@ def _savings_words(sweep: SweepForecast) -> str:
     plan = sweep.plan
     if sweep.full_hours is None and sweep.full_reports is None:
         return ""
-    if plan.rule_problem is not None or (plan.bands and not plan.is_stopped):
+    if plan.rule_problem is not None or (plan.has_rule and not plan.is_stopped):
         return "; the rule can stop no run"
-    if not plan.bands:
+    if not plan.has_rule:
         return "; without early termination, every run goes to its end"
     if sweep.saved is None:
         return f"; what the rule saves is not known{_without(plan)}"

@@ -67,6 +67,7 @@ class Session:
         self._servers: dict[str, Server] = {}
         self._signed_in: list[Credentials] = []
         self._open = ExitStack()
+        self._connections = self._open.enter_context(ExitStack())
         self._noted: set[str] = set()
         self.opened: list[str] = []
 
@@ -82,6 +83,11 @@ class Session:
     ) -> None:
         """Close every connection."""
         self._open.close()
+
+    def hang_up(self) -> None:
+        """Close every connection to servers; the next question makes new ones."""
+        self._servers.clear()
+        self._connections.close()
 
     def server(self, base_url: str) -> Server:
         """The server at this address, signed in with the credentials for its host.
@@ -100,7 +106,7 @@ class Session:
             from wbtools.sources.wandb_api.transport import Transport  # noqa: PLC0415
 
             self._signed_in.append(credentials)
-            transport = self._open.enter_context(
+            transport = self._connections.enter_context(
                 Transport(credentials, timeout_s=self._timeout_s, on_wait=self.observer.waiting)
             )
             self._servers[base_url] = Server(transport)

@@ -2,8 +2,8 @@
 
 A function a change. It is called by the user's explicit word only, such as `--create`: never by
 default, and never for a question. Before it changes anything it says what and where, to the user
-through `note` and to the log `wbtools.changes`. Only `app` imports this module (a contract in
-`pyproject.toml`); that no other one sends a mutation or calls what writes in W&B's SDK,
+through `note` and to the log `wbtools.changes`. Only `app` and `live` import this module (a
+contract in `pyproject.toml`); that no other one sends a mutation or calls what writes in W&B's SDK,
 `tests/test_architecture.py` holds.
 """
 
@@ -15,13 +15,27 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.errors import DataError
+from wbtools.errors import DataError, UsageError, WbtoolsError
+from wbtools.sources.wandb_api import sdk_scheduler
 from wbtools.sources.wandb_api.credentials import credentials_for, settings
+from wbtools.text.masking import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from wbtools.sources.wandb_api.responses import StoppableRun
+    from wbtools.sources.wandb_api.server import Server
+
 _LOG: Final = logging.getLogger("wbtools.changes")
+
+_STOP: Final = """
+mutation WbtoolsStopRun($id: ID!) { stopRun(input: {id: $id}) { success } }
+"""
+_TAG: Final = """
+mutation WbtoolsTagRun($id: String!, $tags: [String!]) {
+  upsertBucket(input: {id: $id, tags: $tags}) { bucket { id } }
+}
+"""
 
 
 def create_sweep(
@@ -66,6 +80,123 @@ def create_sweep(
     # Where it went, the SDK says in the environment alone.
     parts = (os.environ.get("WANDB_ENTITY"), os.environ.get("WANDB_PROJECT"), sweep_id)
     return "/".join(part for part in parts if part)
+
+
+def request_stop(
+    server: Server, run: StoppableRun, *, called: str, where: str, note: Callable[[str], None]
+) -> None:
+    """Ask W&B to stop a run, only by the user's explicit word.
+
+    It is what the button in the page of a run does, and `Run.stop` of the SDK from 0.31 on: W&B
+    flags the run, and its program hears of it from its agent or with its next transmission. To ask
+    twice, or of a run that has ended, changes nothing.
+
+    Args:
+        server: Signed in.
+        run: As it stands.
+        called: What the user calls it.
+        where: Its sweep and server, for people.
+        note: Told what is stopped, and where.
+
+    Raises:
+        DataError: W&B refuses, or cannot be reached.
+    """
+    _announce(f"stopping run {called} of {where}", note)
+    answer = server.ask(_STOP, {"id": run.storage_id})
+    answered = answer.data.get("stopRun")
+    answer.share.release()
+    if not (isinstance(answered, dict) and answered.get("success")):
+        msg = f"W&B did not stop run {called}"
+        raise DataError(
+            msg, "look whether you may stop runs of this project: they are its members'"
+        )
+
+
+def add_tag(
+    server: Server,
+    run: StoppableRun,
+    tag: str,
+    *,
+    called: str,
+    where: str,
+    note: Callable[[str], None],
+) -> None:
+    """Add a tag to a run, only by the user's explicit word; those that it has stay.
+
+    Args:
+        server: Signed in.
+        run: As it stands: W&B replaces all tags at once.
+        tag: At most 64 characters.
+        called: What the user calls the run.
+        where: Its sweep and server, for people.
+        note: Told what is changed, and where.
+
+    Raises:
+        DataError: W&B refuses, or cannot be reached.
+    """
+    if tag in run.tags:
+        return
+    _announce(f"tagging run {called} of {where}: {tag}", note)
+    server.ask(_TAG, {"id": run.storage_id, "tags": [*run.tags, tag]}).share.release()
+
+
+def run_scheduler(
+    entity: str,
+    project: str,
+    sweep_id: str,
+    *,
+    base_url: str,
+    stops: sdk_scheduler.Stops,
+    batch_size: int,
+    poll_interval_s: float,
+    note: Callable[[str], None],
+) -> str:
+    """Drive a sweep by W&B's own scheduler with a guard inside, only by the user's explicit word.
+
+    Args:
+        entity: Whose sweep it is.
+        project: In which project.
+        sweep_id: Its short id.
+        base_url: Of the server that has it.
+        stops: Ids of running runs in, ids of those to stop now out; called in another thread.
+        batch_size: How many runs are kept under way.
+        poll_interval_s: Seconds between two looks of W&B's scheduler.
+        note: Told what is changed, and where; then which rule holds, and what went wrong.
+
+    Returns:
+        Why the scheduler ended.
+
+    Raises:
+        SignInError: Nobody is signed in; nothing is changed.
+        UsageError: The sweep is on another server than W&B's client is set up for.
+        DataError: There is no such scheduler here, or it failed.
+    """
+    configured = settings().base_url
+    if base_url != configured:
+        msg = f"the sweep is on {base_url}, and W&B's client is set up for {configured}"
+        raise UsageError(msg, f"set WANDB_BASE_URL={base_url}")
+    credentials = credentials_for(configured)
+    place = f"{entity}/{project}/{sweep_id} on {configured}"
+    _announce(f"scheduling the sweep {place}: its runs are proposed, stopped, and ended", note)
+    try:
+        return sdk_scheduler.run_guarded_scheduler(
+            entity,
+            project,
+            sweep_id,
+            stops=stops,
+            tell=note,
+            batch_size=batch_size,
+            poll_interval_s=poll_interval_s,
+        )
+    except WbtoolsError as error:
+        error.reword(lambda text: _masked(text, credentials.secrets))
+        raise
+
+
+def _masked(text: str, secrets: Sequence[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return text
 
 
 def _announce(change: str, note: Callable[[str], None]) -> None:

@@ -16,7 +16,13 @@ from wbtools.model import Run, RunState, Series
 from wbtools.sources.local.json_items import NameBudget, flattened, json_value
 from wbtools.sources.run_numbers import label_runs
 from wbtools.sources.timestamps import utc_time
-from wbtools.sources.wandb_api.responses import FetchedRun, ListedRun, ReceivedRows, SweepFacts
+from wbtools.sources.wandb_api.responses import (
+    FetchedRun,
+    ListedRun,
+    ReceivedRows,
+    StoppableRun,
+    SweepFacts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,6 +64,22 @@ def listed_run(node: Mapping[str, Any]) -> ListedRun:
     )
 
 
+def stoppable_run(node: Mapping[str, Any]) -> StoppableRun:
+    """A run node of those that may be stopped."""
+    return StoppableRun(
+        id=str(node["name"]),
+        storage_id=str(node["id"]),
+        state=_state(node.get("state")),
+        stopped=_flag(node.get("stopped")),
+        tags=_tags(node),
+    )
+
+
+def _tags(node: Mapping[str, Any]) -> tuple[str, ...]:
+    tags = node.get("tags")
+    return tuple(str(tag) for tag in tags) if isinstance(tags, list) else ()
+
+
 def fetched_run(
     node: Mapping[str, Any], lists: Sequence[Sequence[str]], *, names: NameBudget | None = None
 ) -> FetchedRun:
@@ -74,7 +96,6 @@ def fetched_run(
     config, sdk_version = _config(node.get("config"), names)
     summary = _nested(node.get("summaryMetrics"))
     (label,) = label_runs([(listed.id, listed.name, listed.created_at)])
-    tags = node.get("tags")
     run = Run(
         id=listed.id,
         name=label.name,
@@ -91,7 +112,7 @@ def fetched_run(
         summary=flattened({k: v for k, v in summary.items() if k != "_wandb"}, names),
         git_commit=_text(node.get("commit")),
         host=_text(node.get("host")),
-        tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
+        tags=_tags(node),
         group=_text(node.get("group")),
         job_type=_text(node.get("jobType")),
         sdk_version=sdk_version,

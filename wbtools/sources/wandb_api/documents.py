@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _NEEDED: Final = frozenset(
     {
-        *(f"Run.{field}" for field in ("name", "state", "config", "historyLineCount")),
+        *(f"Run.{field}" for field in ("id", "name", "state", "config", "historyLineCount")),
         *(f"Sweep.{field}" for field in ("name", "config")),
     }
 )
@@ -25,6 +25,7 @@ _LOGGED: Final = "name historyLineCount historyKeys config summaryMetrics"
 LOOKED_INTO: Final = 4
 """Runs whose names and configurations come with a listing, to plan by: neighbours differ little."""
 _SWEEP: Final = "name displayName state config createdAt updatedAt runCount"
+_STOPPABLE: Final = "id name state stopped tags"
 _UNKNOWN_FIELD: Final = re.compile(
     r"Cannot query field ['\"](?P<field>\w+)['\"] on type ['\"](?P<type>\w+)['\"]"
 )
@@ -103,6 +104,21 @@ query WbtoolsRuns(
     runs(filters: $filters, first: $perPage, order: "+created_at") {{
       pageInfo {{ hasNextPage }}
       edges {{ node {{ {_kept("Run", _RUN, without)} sampledHistory(specs: $specs) }} }}
+    }}
+  }}
+}}
+"""
+
+
+def stoppable(without: Iterable[str] = ()) -> str:
+    """How some runs stand, and by which ids W&B stops or tags them."""
+    return f"""
+query WbtoolsStoppable(
+  $entity: String!, $project: String!, $filters: JSONString!, $perPage: Int!
+) {{
+  project(name: $project, entityName: $entity) {{
+    runs(filters: $filters, first: $perPage) {{
+      edges {{ node {{ {_kept("Run", _STOPPABLE, without)} }} }}
     }}
   }}
 }}

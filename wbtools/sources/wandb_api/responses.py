@@ -152,3 +152,20 @@ class FetchedRun:
         """In which state it was when the page was written."""
         run = self.run
         return stamp(self.updated_at, run.heartbeat_at, run.state, self.running, self.n_lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppableRun:
+    """How a run stands just before something is changed about it.
+
+    Attributes:
+        id: The run's id, as in its address.
+        storage_id: By which W&B changes it.
+        stopped: Whether it was told to stop already; None where the server does not say.
+    """
+
+    id: str
+    storage_id: str
+    state: RunState
+    stopped: bool | None
+    tags: tuple[str, ...] = ()

@@ -25,7 +25,12 @@ from wbtools.sources.wandb_api.shapes import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.sources.wandb_api.responses import FetchedRun, ListedRun, SweepFacts
+    from wbtools.sources.wandb_api.responses import (
+        FetchedRun,
+        ListedRun,
+        StoppableRun,
+        SweepFacts,
+    )
     from wbtools.sources.wandb_api.transport import Response, Transport
 
 MOST_SAMPLES: Final = 100_000
@@ -243,6 +248,24 @@ class Server:
             seconds=answer.seconds,
             share=answer.share,
         )
+
+    def stoppable(self, entity: str, project: str, ids: Sequence[str]) -> dict[str, StoppableRun]:
+        """How the runs with these ids stand at this moment; those that are gone are not among them.
+
+        Args:
+            entity: Who owns the project.
+            project: Its name.
+            ids: Run ids, at most a page of them.
+        """
+        wanted = json.dumps({"name": {"$in": list(ids)}})
+        answer = self.ask(
+            documents.stoppable,
+            {"entity": entity, "project": project, "filters": wanted, "perPage": len(ids)},
+        )
+        nodes = nodes_of(object_in(object_in(answer.data, "project") or {}, "runs"))
+        runs = [decoding.stoppable_run(node) for node in nodes if isinstance(node.get("id"), str)]
+        answer.share.release()
+        return {run.id: run for run in runs if run.id in frozenset(ids)}
 
     def sweeps(self, entity: str, project: str) -> list[SweepFacts] | None:
         """All sweeps of a project; None where there is no such project.

@@ -1,0 +1,308 @@
+"""The guard as terminator: whom it stops, whom it never does, and what it survives."""
+
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from tests.live.world import SWEEP, World, line, redecided
+from wbtools.app.opening.question import AuditOptions
+from wbtools.archive import Archive
+from wbtools.errors import BusyError, DataError, UsageError
+from wbtools.live.running_sweep import RunningSweep
+from wbtools.model import DecisionStatus
+from wbtools.rules.grammar import parse_rule
+from wbtools.sources.wandb_api import changes
+
+HYPERBAND = "hyperband(min_iter=2,eta=3)"
+LEVELS = {"a": 0.1, "b": 0.5, "c": 0.6, "d": 0.9, "e": 0.3, "f": 0.8}
+
+
+def world(reach, n=5, **more):
+    curves = {name: line(level, n) for name, level in LEVELS.items()}
+    return World(reach, **{"curves": curves} | more)
+
+
+def statuses(outcome):
+    return Counter(decision.status for decision in outcome.decisions)
+
+
+def looks(reach):
+    with Archive.open(reach.folder) as archive:
+        (sweep,) = archive.sweeps()
+        return archive.guard_looks(sweep.head.key)
+
+
+def test_it_stops_whom_the_rule_stops_and_each_once(reach):
+    sweep = world(reach)
+    outcome = sweep.guard(HYPERBAND)
+    stopped = {name for name, run in sweep.runs.items() if run.state == "killed"}
+    assert stopped == {"c", "d", "f"}  # of six, the best int(6 / 3) + 1 survive
+    assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
+    assert statuses(outcome) == {DecisionStatus.ENDED: 3}
+    (decision, *_) = outcome.decisions
+    assert (decision.n_reports, decision.band, decision.threshold) == (2, 2, 0.5)
+    assert decision.n_peers == 6
+    assert decision.by == str(parse_rule(HYPERBAND))
+    assert outcome.ended_by == "sweep_over"
+
+
+def test_every_stop_follows_from_what_was_recorded_at_its_moment(reach):
+    """Who re-decides on the journal's basis and the archived curves decides the same."""
+    dice = np.random.default_rng(3)
+    curves = {f"r{k}": dice.random(20).tolist() for k in range(12)}
+    sweep = World(reach, curves)
+    sweep.guard(f"top({HYPERBAND},k=2)")
+    assert redecided(reach.folder, f"top({HYPERBAND},k=2)") == set(sweep.asked_to_stop())
+
+
+def test_a_dry_run_changes_nothing(reach):
+    sweep = world(reach)
+    outcome = sweep.guard(HYPERBAND, acts=False)
+    assert all(run.state == "finished" for run in sweep.runs.values())
+    assert "WbtoolsStopRun" not in sweep.server.log.operations()
+    assert statuses(outcome) == {DecisionStatus.DRY_RUN: 3}
+    assert any("dry run: nothing is stopped" in note for note in reach.notes)
+    assert sum("would stop" in note for note in reach.notes) == 3
+
+
+@pytest.mark.parametrize(
+    ("rule", "spared", "by"),
+    [
+        (f"preserve({HYPERBAND},value=0.6)", {"c"}, "preserve(value=0.6)"),
+        (f"top({HYPERBAND},k=4)", {"c"}, "top(k=4)"),
+        (f"until(top({HYPERBAND},k=5),runs=99)", {"c", "d", "f"}, "until(runs=99)"),
+    ],
+)
+def test_whom_a_guard_spares_is_never_stopped(reach, rule, spared, by):
+    sweep = world(reach)
+    outcome = sweep.guard(rule)
+    killed = {"c", "d", "f"} - spared
+    assert {name for name, run in sweep.runs.items() if run.state == "killed"} == killed
+    told = [each for each in outcome.decisions if each.status is DecisionStatus.SPARED]
+    assert {each.run_id for each in told} >= spared
+    assert by in {each.by for each in told}
+
+
+def test_what_may_beat_the_best_is_spared(reach):
+    """A run that falls below all others is behind at the band, and projected to win."""
+    curves = {f"a{k}": line(0.5 + k / 100, n=27) for k in range(8)}
+    sweep = World(reach, curves | {"gem": line(0.9, n=27, slope=0.033), "late": line(0.95, n=27)})
+    spared = sweep.guard(f"projected({HYPERBAND},p=0.02)")
+    # Nobody has completed before the first band is reached: then nothing can be projected.
+    assert any("until one has, nothing is projected" in note for note in reach.notes)
+    assert statuses(spared)[DecisionStatus.ENDED] > 0
+
+
+def test_a_diverged_run_is_stopped_whatever_the_rule(reach):
+    curves = {"a": [0.1] * 8, "nan": [0.5, 0.4, float("nan"), *[0.1] * 5]}
+    sweep = World(reach, curves)
+    outcome = sweep.guard("diverged(none)")
+    assert sweep.asked_to_stop() == ["nan"]
+    (decision,) = outcome.decisions
+    assert (decision.by, decision.value, decision.n_reports) == ("diverged", None, 2)
+
+
+def test_a_server_that_is_away_stops_nobody_and_ends_nothing(reach, monkeypatch):
+    sweep, away = world(reach), iter(range(3))
+
+    def pause(_s):
+        if next(away, None) is None:
+            sweep.server.faults.clear()
+        else:
+            sweep.server.faults.rates = {"500": 1.0}
+        sweep.turn()
+
+    from wbtools.sources.wandb_api import retries, transport
+
+    impatient = retries.RetryPolicy(give_up_after_s=0.0, least_tries=1, first_wait_s=0.0)
+    monkeypatch.setattr(
+        transport.Transport.__init__,
+        "__kwdefaults__",
+        {
+            **transport.Transport.__init__.__kwdefaults__,
+            "patience": impatient,
+        },
+    )
+    outcome = sweep.guard(HYPERBAND, pause=pause)
+    assert outcome.n_failed == 3
+    assert sum("nothing is stopped; again in" in note for note in reach.notes) == 3
+    assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
+    assert statuses(outcome) == {DecisionStatus.ENDED: 3}
+
+
+def test_a_metric_that_no_run_logs_is_refused_once_a_run_is_through(reach):
+    sweep = world(reach)
+    with pytest.raises(DataError, match="logged a number under 'los'") as refused:
+        sweep.guard(HYPERBAND, options=AuditOptions(metric="los:min"))
+    assert "loss" in refused.value.hint
+    assert sweep.asked_to_stop() == []
+
+
+def test_a_run_that_vanishes_is_left_out(reach):
+    sweep = world(reach)
+
+    def pause(_s):
+        sweep.turn()
+        if sweep.turns == 1:
+            project = sweep.server.state.project("acme", "ocr")
+            del project.runs["d"]
+
+    sweep.guard(HYPERBAND, pause=pause)
+    # It sets no threshold any more, for W&B's engine either: of five, two survive.
+    assert sorted(sweep.asked_to_stop()) == ["b", "c", "f"]
+
+
+def test_a_run_that_vanishes_between_the_look_and_the_stop(reach, monkeypatch):
+    sweep = world(reach)
+    from wbtools.sources.wandb_api.server import Server
+
+    before = Server.stoppable
+
+    def stoppable(self, entity, project, ids):
+        sweep.server.state.project("acme", "ocr").runs.pop("d", None)
+        return before(self, entity, project, ids)
+
+    monkeypatch.setattr(Server, "stoppable", stoppable)
+    outcome = sweep.guard(HYPERBAND)
+    assert sorted(sweep.asked_to_stop()) == ["b", "c", "f"]
+    assert statuses(outcome) == {DecisionStatus.ENDED: 3, DecisionStatus.WITHDRAWN: 1}
+    assert any("is gone: W&B is not asked" in note for note in reach.notes)
+
+
+def test_another_guard_on_the_same_sweep_is_refused(reach):
+    sweep, refused = world(reach), []
+
+    def pause(_s):
+        if not refused:
+            with pytest.raises(BusyError) as error:
+                World.guard(sweep, HYPERBAND)
+            refused.append(error.value)
+            sweep.guard(HYPERBAND, acts=False, once=True)  # to look on is allowed
+        sweep.turn()
+
+    sweep.guard(HYPERBAND, pause=pause)
+    (error,) = refused
+    assert "another guard stops runs of acme/ocr/v5inrfwe" in error.message
+    assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("moment", ["before it asks", "after it asked", "before it writes down"])
+def test_a_guard_that_is_killed_leaves_nothing_half_done(reach, monkeypatch, moment):
+    sweep, killed = world(reach), []
+    ask = changes.request_stop
+
+    def dying(*args, **more):
+        if len(killed) == 1:
+            return ask(*args, **more)
+        killed.append(moment)
+        if moment == "after it asked":
+            ask(*args, **more)
+        raise Killed
+
+    if moment == "before it writes down":
+        from wbtools.archive import ArchiveWriter
+
+        keep = ArchiveWriter.keep_look
+
+        def keep_look(self, *args):
+            if not killed:
+                killed.append(moment)
+                raise Killed
+            return keep(self, *args)
+
+        monkeypatch.setattr(ArchiveWriter, "keep_look", keep_look)
+    else:
+        monkeypatch.setattr(changes, "request_stop", dying)
+    with pytest.raises(Killed):
+        sweep.guard(HYPERBAND)
+    outcome = sweep.guard(HYPERBAND)
+    assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
+    assert statuses(outcome)[DecisionStatus.ENDED] == 3
+    assert all(each.n_asked == 1 for each in outcome.with_status(DecisionStatus.ENDED))
+
+
+def test_a_stop_without_effect_is_told_tried_again_and_counted_once(reach):
+    sweep = world(reach, deaf=frozenset("d"))
+    outcome = sweep.guard(HYPERBAND, patience_s=0.0)
+    assert sweep.asked_to_stop().count("d") > 1
+    assert [each.run_id for each in outcome.decisions].count("d") == 1
+    (deaf,) = (each for each in outcome.decisions if each.run_id == "d")
+    assert deaf.n_asked == sweep.asked_to_stop().count("d")
+    assert any("goes on" in note and "asking again" in note for note in reach.notes)
+
+
+def test_w_and_bs_own_rule_is_said_to_act_too(reach):
+    config = {
+        "method": "random",
+        "metric": {"name": "loss", "goal": "minimize"},
+        "early_terminate": {"type": "hyperband", "min_iter": 4},
+        "parameters": {"lr": {"min": 0, "max": 1}},
+    }
+    world(reach, config=config).guard(HYPERBAND)
+    assert any("both act" in note for note in reach.notes)
+
+
+def test_runs_are_tagged_where_that_is_asked_for(reach):
+    sweep = world(reach)
+    sweep.runs["d"].tags = ["mine"]
+    sweep.guard(f"top({HYPERBAND},k=4)", annotate=True)
+    tags = {name: run.tags for name, run in sweep.runs.items()}
+    assert tags["d"] == ["mine", "wbtools-guard: report 2 0.9 needed 0.5"]
+    assert tags["c"] == ["wbtools-guard spared: report 2 0.6 needed 0.5"]
+    assert tags["a"] == []
+
+
+def test_one_look_is_enough_for_cron(reach):
+    sweep = world(reach)
+    for _ in range(3):
+        sweep.turn()
+        sweep.guard(HYPERBAND, once=True)
+    assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
+
+
+def test_while_the_archive_is_written_by_another_nothing_is_stopped(reach):
+    from wbtools.archive import ArchiveWriter
+
+    sweep, holding = world(reach), []
+
+    def pause(_s):
+        if sweep.turns in {1, 2}:
+            if not holding:
+                holding.append(ArchiveWriter.open(reach.folder))
+        elif holding:
+            holding.pop().close()
+        sweep.turn()
+
+    outcome = sweep.guard(HYPERBAND, pause=pause)
+    assert outcome.n_failed >= 1
+    assert statuses(outcome) == {DecisionStatus.ENDED: 3}
+
+
+def test_runs_that_pass_several_bands_between_two_looks_are_said_to_be_judged_late(reach):
+    sweep = world(reach, n=12)
+    sweep.guard(HYPERBAND, pause=lambda _s: sweep.turn(5))
+    late = [note for note in reach.notes if "judged late" in note]
+    assert len(late) == 1
+    assert re.search(r"up to 5 reports between two looks", late[0])
+
+
+@pytest.mark.parametrize("reference", ["demo", "./wandb", "acme/ocr"])
+def test_what_is_no_sweep_on_a_server_is_refused(reach, reference):
+    with reach.session() as session, pytest.raises(UsageError):
+        RunningSweep(reference, session, AuditOptions())
+
+
+def test_a_sweep_that_is_deleted_ends_the_guard(reach):
+    sweep = world(reach)
+
+    def pause(_s):
+        del sweep.server.state.project("acme", "ocr").sweeps["v5inrfwe"]
+
+    with pytest.raises(UsageError, match=f"no sweep '{SWEEP.rpartition('/')[2]}'"):
+        sweep.guard(HYPERBAND, pause=pause)

@@ -1,0 +1,97 @@
+"""Which running runs W&B's own Hyperband stops at its next look, or at their next band.
+
+What a run will report nobody knows, so that of a band ahead the question is what holds now: were
+the run's present value its value at that band, would it be among the survivors?
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.rules.running import best_so_far
+
+if TYPE_CHECKING:
+    from wbtools.model import SweepView
+    from wbtools.rules.hyperband import Hyperband
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunAtRisk:
+    """A running run that the rule stops now, or at its next band unless it improves.
+
+    Attributes:
+        row: The run.
+        is_condemned: Whether the rule stops it by what it has reported already.
+        n_reports: Finite reports made.
+        band: The band at which it is judged, in reports: reached already if it is condemned.
+        value: What is compared (lower is better): its value at that band, or its best, as the rule
+            has it; of a band ahead, its last value or its best.
+        threshold: What it must not exceed, by the runs that have reached the band.
+        n_peers: Runs whose values set the threshold, itself included.
+    """
+
+    row: int
+    is_condemned: bool
+    n_reports: int
+    band: int
+    value: float
+    threshold: float
+    n_peers: int
+
+    @property
+    def lacks(self) -> float:
+        """By how much its value has to improve, in the metric's own units."""
+        return self.value - self.threshold
+
+
+def runs_at_risk(rule: Hyperband, view: SweepView) -> list[RunAtRisk]:
+    """The active runs that the rule stops, or would stop at their next band as they are now.
+
+    Args:
+        rule: As W&B's engine resolves it (`Hyperband.resolved`).
+        view: What can be known now.
+
+    Returns:
+        Those that are stopped first; then by the reports that are left.
+    """
+    verdict = rule.decide(view)
+    best = best_so_far(view.values, view.n_reports)
+    found = []
+    for row in np.flatnonzero(view.active & (view.n_reports > 0)).tolist():
+        n_reports = int(view.n_reports[row])
+        if verdict.stop[row]:
+            found.append(
+                RunAtRisk(
+                    row=row,
+                    is_condemned=True,
+                    n_reports=n_reports,
+                    band=int(verdict.band[row]),
+                    value=float(verdict.value[row]),
+                    threshold=float(verdict.threshold[row]),
+                    n_peers=int(verdict.n_peers[row]),
+                )
+            )
+            continue
+        band = next((band for band in rule.bands if band > n_reports), None)
+        if band is None or band > view.values.shape[1]:
+            continue
+        now = float(view.values[row, n_reports - 1] if rule.strict else best[row])
+        arrived = view.values[view.n_reports >= band, band - 1]
+        place = rule.rank(len(arrived) + 1)
+        threshold = float(np.partition(np.append(arrived, now), place)[place])
+        if now > threshold:
+            found.append(
+                RunAtRisk(
+                    row=row,
+                    is_condemned=False,
+                    n_reports=n_reports,
+                    band=band,
+                    value=now,
+                    threshold=threshold,
+                    n_peers=len(arrived) + 1,
+                )
+            )
+    return sorted(found, key=lambda run: (not run.is_condemned, run.band - run.n_reports))

@@ -1,0 +1,114 @@
+"""What a guard of a running sweep saw and did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from wbtools.model import DecisionStatus
+from wbtools.text.brief import brief_repr
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from wbtools.analysis.guarding.at_risk import RunAtRisk
+    from wbtools.analysis.question import Question
+    from wbtools.model import GuardDecision, GuardWay, Run, Sweep
+
+_WORTH_KEEPING: Final = 0.5
+
+
+class GuardEnd(StrEnum):
+    """Why a guard ended: the sweep is over, one look was asked for, or somebody ended it."""
+
+    SWEEP_OVER = "sweep_over"
+    ONE_LOOK = "one_look"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedRun:
+    """A run that W&B's own rule stops, now or at its next band.
+
+    Attributes:
+        run: The run.
+        risk: Where it stands against the rule; lower values are better there.
+        sign: What makes those values the metric's own.
+        p_better: The chance that it would beat the best completed run, were it to go on; None
+            where nothing can be told.
+    """
+
+    run: Run
+    risk: RunAtRisk
+    sign: float
+    p_better: float | None
+
+    @property
+    def value(self) -> float:
+        """What is compared, in the metric's own units."""
+        return self.risk.value * self.sign
+
+    @property
+    def threshold(self) -> float:
+        """What it must reach, in the metric's own units."""
+        return self.risk.threshold * self.sign
+
+    @property
+    def should_live(self) -> bool:
+        """Whether it would more likely than not beat the best completed run."""
+        return self.p_better is not None and self.p_better >= _WORTH_KEEPING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GuardOutcome:
+    """What a guard saw and did.
+
+    Attributes:
+        sweep: As the last look found it.
+        question: By which metric its runs are judged, and which rule W&B itself applies.
+        rule: The guard's own rule, in the grammar.
+        acts: Whether runs were stopped; else it was only said which would be.
+        way: How it reached the runs, or that it watched W&B's own rule.
+        decisions: By their moments, one a run and answer; how each stands now, and those of
+            earlier guards of this sweep that stopped a run.
+        at_risk: Whom W&B's own rule stops next.
+        n_looks: Looks that succeeded.
+        n_failed: Looks that did not.
+        began_at: When it began, aware UTC.
+        ended_at: When it ended, aware UTC.
+        ended_by: Why.
+    """
+
+    __repr__ = brief_repr
+
+    sweep: Sweep
+    question: Question
+    rule: str
+    acts: bool
+    way: GuardWay
+    decisions: tuple[GuardDecision, ...]
+    at_risk: tuple[WatchedRun, ...]
+    n_looks: int
+    n_failed: int
+    began_at: datetime
+    ended_at: datetime
+    ended_by: GuardEnd
+
+    def run_of(self, decision: GuardDecision) -> Run | None:
+        """The run that a decision is about; None where the server has it no more."""
+        return next((run for run in self.sweep.runs if run.id == decision.run_id), None)
+
+    def with_status(self, *statuses: DecisionStatus) -> tuple[GuardDecision, ...]:
+        """The decisions that stand so."""
+        return tuple(decision for decision in self.decisions if decision.status in statuses)
+
+    @property
+    def would_stop(self) -> bool:
+        """Whether a dry run found somebody to stop."""
+        return bool(self.with_status(DecisionStatus.DRY_RUN))
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether somebody ended it before the sweep was over."""
+        return self.ended_by is GuardEnd.INTERRUPTED

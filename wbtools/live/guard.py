@@ -1,0 +1,96 @@
+"""The guard of a running sweep: it looks, decides, writes down, and stops what the user lets it.
+
+The order is the whole of its safety. It decides on what the server has given just now, and on
+nothing older; it writes the decision down before it acts on it; it asks how a run stands just
+before it has that run stopped. Whatever fails in between (the server, the disk, this process)
+leaves runs alone, and the next look begins afresh.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final
+
+from wbtools.analysis.guarding.outcome import GuardEnd
+from wbtools.archive.guard_lock import only_guard
+from wbtools.errors import BusyError, Unreachable
+from wbtools.live.at_work import GuardAtWork
+from wbtools.live.journal import asked_before
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wbtools.analysis.guarding.outcome import GuardOutcome
+    from wbtools.app.opening.session import Session
+    from wbtools.live.options import GuardOptions
+    from wbtools.live.running_sweep import Look, RunningSweep
+
+_LONGEST_PAUSE_S: Final = 300.0
+"""Between two looks at a server that does not answer."""
+_STAYS_AWAY: Final = 3
+"""After so many looks that failed, a pause is twice as long as the one before."""
+
+
+def guard(
+    running: RunningSweep,
+    options: GuardOptions,
+    session: Session,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> GuardOutcome:
+    """Guard a sweep until it is over, or somebody interrupts.
+
+    Args:
+        running: The sweep.
+        options: What is to be done.
+        session: Whose observer is told what happens.
+        pause: Waits so many seconds.
+
+    Raises:
+        BusyError: Another guard stops runs of this sweep.
+        SignInError: The server refuses the credentials.
+        UsageError: The sweep was deleted.
+        DataError: The first look failed, or no run logs the metric.
+    """
+    with ExitStack() as closing:
+        if options.acts:
+            place = session.place(write=True).path
+            closing.enter_context(only_guard(place, running.key))
+        look = running.look(asked_before(session, running.key))
+        at_work = GuardAtWork(running.key, options, session, look)
+        closing.callback(at_work.end)
+        try:
+            ended_by = _go_on(at_work, running, options, pause)
+        except KeyboardInterrupt:
+            ended_by = GuardEnd.INTERRUPTED
+        return at_work.outcome(ended_by)
+
+
+def _go_on(
+    at_work: GuardAtWork,
+    running: RunningSweep,
+    options: GuardOptions,
+    pause: Callable[[float], None],
+) -> GuardEnd:
+    """Look until the sweep is over, or once."""
+    look: Look | None = at_work.look
+    wait_s, n_in_a_row = options.poll_s, 0
+    while True:
+        try:
+            look = look or running.look(at_work.asked)
+            at_work.judge(look)
+        except (Unreachable, BusyError) as error:
+            at_work.n_failed += 1
+            n_in_a_row += 1
+            factor = 2 if n_in_a_row > _STAYS_AWAY else 1
+            wait_s = min(wait_s * factor, max(_LONGEST_PAUSE_S, options.poll_s))
+            at_work.tell(f"no look: {error.message}; nothing is stopped; again in {wait_s:.0f} s")
+        else:
+            wait_s, n_in_a_row = options.poll_s, 0
+            if look.is_over:
+                return GuardEnd.SWEEP_OVER
+            if options.once:
+                return GuardEnd.ONE_LOOK
+        pause(wait_s)
+        look = None

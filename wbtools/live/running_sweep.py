@@ -1,0 +1,165 @@
+"""A sweep that is looked at again and again: each look is fresh from the server, or fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from wbtools.analysis.diagnosis.diagnose import Diagnosis, diagnose
+from wbtools.analysis.guarding.running_view import running_view
+from wbtools.analysis.projection import Method, Projector
+from wbtools.analysis.simulation.improvement import ProjectedImprovement
+from wbtools.app.audit import check_logged
+from wbtools.app.model_weights import load_weights
+from wbtools.app.opening.context_series import read_with_context
+from wbtools.app.opening.open_named import open_to_fetch
+from wbtools.app.opening.question import AuditOptions, resolve_question
+from wbtools.app.opening.reference import parse_reference
+from wbtools.errors import BusyError, DataError, Unreachable, UsageError
+from wbtools.model import RunState
+from wbtools.sources.wandb_api.reference import Remote, page_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from wbtools.analysis.question import Question
+    from wbtools.app.opening.remote import RemoteSource
+    from wbtools.app.opening.session import Session
+    from wbtools.archive import SweepHeader
+    from wbtools.model import Sweep, SweepView
+
+_OVER: Final = frozenset({"FINISHED", "CANCELED", "CANCELLED", "CRASHED", "FAILED", "STOPPED"})
+"""W&B's words for a sweep that gives out no more runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Look:
+    """A sweep as its server had it at one moment.
+
+    Attributes:
+        at: Not later than what was read: the moment when it was asked for, aware UTC.
+        head: What the server says of the sweep itself.
+        sweep: Its runs and curves; without any curve of the metric before a run reports it.
+        question: By which metric its runs are judged, and which rule W&B applies to it.
+        diagnosis: How far each run has come; None before there is a run.
+        view: What a rule can know; None before a run has reported the metric.
+        unsure: Ids of runs whose curves are not known to be whole; a missing report would shift
+            the others against the bands.
+    """
+
+    at: datetime
+    head: SweepHeader
+    sweep: Sweep
+    question: Question
+    diagnosis: Diagnosis | None
+    view: SweepView | None
+    unsure: frozenset[str]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no run is at work, and W&B gives out no more."""
+        is_closed = (self.head.state or "").upper() in _OVER
+        return is_closed and not any(run.state.is_going for run in self.sweep.runs)
+
+
+class RunningSweep:
+    """A sweep on a server, and how to look at it.
+
+    Attributes:
+        key: Which sweep it is.
+        question: What is asked of it, as it was found.
+    """
+
+    def __init__(self, reference: str, session: Session, options: AuditOptions) -> None:
+        """Find it.
+
+        Args:
+            reference: What the user calls it.
+            session: How to reach its server.
+            options: What the user says of it.
+
+        Raises:
+            UsageError: It is no sweep on a server, or the question cannot be settled.
+            SignInError: There are no credentials for its server.
+            DataError: It cannot be reached.
+        """
+        meant = parse_reference(reference)
+        if meant.is_demo or meant.path is not None or meant.remote is None:
+            msg = f"{reference!r} is no sweep on a server, and only there can runs be watched"
+            raise UsageError(msg, "name it as ENTITY/PROJECT/SWEEP_ID, or by its page's address")
+        if meant.remote.sweep_id is None:
+            msg = f"{reference!r} is a project, and a guard watches one sweep"
+            raise UsageError(msg, "name the sweep: ENTITY/PROJECT/SWEEP_ID")
+        self._session = session
+        self._options = options
+        source = open_to_fetch(reference, meant.remote, session)
+        self._source: RemoteSource | None = source
+        self.key = source.head.key
+        self.question = resolve_question(options, source)
+        page = page_of(self.key.base_url, self.key.entity, self.key.project, self.key.name)
+        self._remote = Remote(
+            entity=self.key.entity, project=self.key.project, sweep_id=self.key.name, page=page
+        )
+        session.opened.append(str(self.key))
+        self._improvement = ProjectedImprovement(
+            projector=Projector(method=options.method or Method.LEARNED, weights=load_weights())
+        )
+
+    def look(self, never: Collection[str] = ()) -> Look:
+        """Ask the server for what is new, and judge by nothing else.
+
+        Args:
+            never: Ids of runs that are not to be judged.
+
+        Raises:
+            Unreachable: The server cannot be reached, or what it gives cannot be kept now; the
+                next look starts afresh.
+            DataError: The data never allow an answer: the metric is not one that runs log.
+            UsageError: The sweep is no longer there.
+        """
+        at = datetime.now(UTC)
+        try:
+            source = self._source or open_to_fetch(str(self.key), self._remote, self._session)
+            self._source = None
+            question = resolve_question(self._options, source)
+            sweep = read_with_context(source, [question.metric.name], with_rate=True)
+            if not source.fetched:
+                # What was archived before says nothing of this moment.
+                msg = "another command is writing to the archive"
+                raise BusyError(msg)
+            unsure = self._unsure(question.metric.name)
+        except DataError as error:
+            # A transport that failed or was stopped answers no more.
+            self._session.hang_up()
+            raise Unreachable(error.message, error.hint) from None
+        if not sweep.runs:
+            diagnosis, view = None, None
+        else:
+            diagnosis = diagnose(sweep, question)
+            view = running_view(diagnosis, never={*never, *unsure}, p_improvement=self._improvement)
+            if view is None:
+                _refuse_misnamed(sweep, question, source)
+        return Look(
+            at=at,
+            head=source.head,
+            sweep=sweep,
+            question=question,
+            diagnosis=diagnosis,
+            view=view,
+            unsure=unsure,
+        )
+
+    def _unsure(self, metric: str) -> frozenset[str]:
+        with self._session.archive(write=False) as archive:
+            return frozenset(series.run_id for series in archive.incomplete(self.key, [metric]))
+
+
+def _refuse_misnamed(sweep: Sweep, question: Question, source: RemoteSource) -> None:
+    """Complain of a metric that no run logs, once a run has come to its end without it.
+
+    Raises:
+        DataError: One has.
+    """
+    if any(run.state is RunState.FINISHED for run in sweep.runs):
+        check_logged(question.metric.name, sweep, source)

@@ -1,0 +1,147 @@
+"""A sweep that W&B's own rule terminates: who is stopped next, who should not be, who has died."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.diagnosis.termination import Cause
+from wbtools.analysis.guarding.at_risk import runs_at_risk
+from wbtools.analysis.guarding.outcome import WatchedRun
+from wbtools.analysis.question import RuleStatus
+from wbtools.errors import DataError
+from wbtools.live.words import called, event
+from wbtools.text.numbers import Scale, count, probability
+from wbtools.text.shell_words import next_command
+
+if TYPE_CHECKING:
+    from wbtools.app.opening.session import Session
+    from wbtools.live.running_sweep import Look
+    from wbtools.rules.hyperband import Hyperband
+
+
+class Watch:
+    """Watches one sweep, and says what is new since the last look."""
+
+    def __init__(self, reference: str, session: Session) -> None:
+        """Nobody is known to be at risk, or dead."""
+        self._reference = reference
+        self._session = session
+        self._told: dict[str, bool] = {}
+        self._dead: set[str] | None = None
+        self._chances: dict[str, float] = {}
+
+    def say_what_holds(self, look: Look) -> None:
+        """Say which rule W&B applies, and from where that is known."""
+        own = look.question.rule
+        if own.status is RuleStatus.KNOWN:
+            self._tell(f"W&B stops runs of this sweep by {own.settings} ({own.source})")
+        else:
+            known = "has no early_terminate" if own.status is RuleStatus.NONE else own.source
+            self._tell(f"W&B's own rule cannot be watched: the sweep {known}")
+
+    def see(self, look: Look) -> tuple[WatchedRun, ...]:
+        """The runs at risk now; whoever is new among them, or has died since, is told."""
+        rule = _rule_of(look)
+        at_risk = () if rule is None else self._at_risk(rule, look)
+        for watched in at_risk:
+            run_id, condemned = watched.run.id, watched.risk.is_condemned
+            if watched.p_better is not None:
+                self._chances[run_id] = watched.p_better
+            if self._told.get(run_id) is not condemned:
+                self._told[run_id] = condemned
+                self._tell(risk_words(watched))
+        for run_id in self._told.keys() - {watched.run.id for watched in at_risk}:
+            del self._told[run_id]
+        self._tell_deaths(look)
+        return at_risk
+
+    def _at_risk(self, rule: Hyperband, look: Look) -> tuple[WatchedRun, ...]:
+        view = look.view
+        if view is None:
+            return ()
+        risks = runs_at_risk(rule, view)
+        chances: dict[int, float] = {}
+        if risks and view.p_improvement is not None and _has_bar(look):
+            asked = np.zeros(len(view.values), dtype=bool)
+            asked[[risk.row for risk in risks]] = True
+            projected = view.p_improvement(view, asked)
+            chances = {risk.row: float(projected[risk.row]) for risk in risks}
+        return tuple(
+            WatchedRun(
+                run=look.sweep.runs[risk.row],
+                risk=risk,
+                sign=view.sign,
+                p_better=chances.get(risk.row),
+            )
+            for risk in risks
+        )
+
+    def _tell_deaths(self, look: Look) -> None:
+        """Say who was stopped since the last look, and how to run it again."""
+        if look.diagnosis is None:
+            return
+        stopped = {
+            run.id: run
+            for run, end in zip(look.sweep.runs, look.diagnosis.terminations, strict=True)
+            if end.cause is Cause.HYPERBAND
+        }
+        known, self._dead = self._dead, set(stopped)
+        for run_id in stopped.keys() - (stopped.keys() if known is None else known):
+            p = self._chances.get(run_id)
+            chance = "" if p is None else f", with a chance of {probability(p)} of being the best"
+            again = next_command("replicate", self._reference, {"run": run_id})
+            self._tell(
+                f"W&B stopped run {called(stopped[run_id])}{chance}; to run it again: {again}"
+            )
+
+    def _tell(self, text: str) -> None:
+        self._session.observer.note(event(datetime.now(UTC), text))
+
+
+def risk_words(watched: WatchedRun) -> str:
+    """Who is at risk, by which numbers, and what is lacking, in one line."""
+    risk = watched.risk
+    scale = Scale.of([watched.value, watched.threshold])
+    value, threshold = scale.apart(watched.value, watched.threshold)
+    peers = count(risk.n_peers, "run")
+    chance = (
+        ""
+        if watched.p_better is None
+        else f"; chance of beating the best completed run: {probability(watched.p_better)}"
+    )
+    keep = " (it should not be stopped)" if watched.should_live else ""
+    who = f"run {called(watched.run)}"
+    if risk.is_condemned:
+        return (
+            f"{who} is about to be stopped: {value} at band {risk.band}, {threshold} needed among "
+            f"{peers}{chance}{keep}"
+        )
+    left = count(risk.band - risk.n_reports, "report")
+    lacks = scale.show(abs(risk.lacks))
+    return (
+        f"{who} will be stopped at band {risk.band}, in {left}, unless it improves by {lacks}: "
+        f"{value} now, {threshold} needed among {peers}{chance}{keep}"
+    )
+
+
+def _rule_of(look: Look) -> Hyperband | None:
+    settings = look.question.rule.settings
+    if settings is None:
+        return None
+    try:
+        return settings.resolved()
+    except DataError:
+        return None
+
+
+def _has_bar(look: Look) -> bool:
+    """Whether a run has completed that made a report."""
+    view = look.view
+    return (
+        view is not None
+        and view.completed is not None
+        and bool((view.completed & (view.n_reports > 0)).any())
+    )
