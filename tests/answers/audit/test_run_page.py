@@ -166,5 +166,6 @@ def test_what_a_guard_wrote_is_shown_harmless_and_what_it_lacked_is_told():
     text = zoom(guarded(**stop, n_peers=0, band=0), 8, width=90)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", text)
     assert "[bold]x" in text
-    assert "At report 10 (epoch 10): no value" in text
+    assert "At report 10 (epoch 10) of " in text
+    assert ": no value." in text
     assert "W&B was asked 3 times" in text

@@ -58,8 +58,8 @@ def write_guard_stop(page: Page, audit: Audit, row: RunAudit) -> None:
     compared = ["no value" if decision.value is None else f"value {value}"]
     if decision.threshold is not None:
         compared.append(f"threshold {threshold}")
-    if decision.n_peers:
-        compared.append(f"compared with {count(decision.n_peers, 'run')}")
+    if decision.threshold is not None and decision.n_peers:
+        compared.append(f"by the values of {count(decision.n_peers, 'run')}, this one included")
     where = f"report {decision.n_reports}"
     place = guard_place(audit, decision.n_reports)
     where += "" if place == where else f" ({place})"
@@ -69,7 +69,7 @@ def write_guard_stop(page: Page, audit: Audit, row: RunAudit) -> None:
     part = "" if decision.by == decision.rule else f"; {sanitize(decision.by, limit=0)} decided"
     page.points(
         f"Rule: {sanitize(decision.rule, limit=0)}{part}.",
-        f"At {where}{band}: {', '.join(compared)}, by {sanitize(decision.metric)}.",
+        f"At {where} of {sanitize(decision.metric)}{band}: {', '.join(compared)}.",
         f"Decided at {when}{asked}.",
     )
 
