@@ -67,19 +67,18 @@ STORIES = {
         "HIGH",
     ),
     "it goes on": (end(state=RunState.RUNNING, **STOPPED, **JOURNAL), "running", "HIGH"),
-    "it had been silent for long when the guard decided": (
-        end(state=RunState.CRASHED, silent_before_guard_s=900.0, **STOPPED, **TAGGED, **JOURNAL),
+    "W&B calls it crashed, and it had missed its heartbeats when the guard decided": (
+        end(state=RunState.CRASHED, silent_before_guard_s=120.0, **STOPPED, **TAGGED, **JOURNAL),
         "crashed",
         "MEDIUM",
     ),
-    "it had been silent for as long as between its reports": (
-        end(
-            state=RunState.KILLED,
-            silent_before_guard_s=900.0,
-            report_interval_s=600.0,
-            **STOPPED,
-            **JOURNAL,
-        ),
+    "W&B calls it crashed, and it was alive when the guard decided": (
+        end(state=RunState.CRASHED, silent_before_guard_s=20.0, **STOPPED, **JOURNAL),
+        "guard",
+        "MEDIUM",
+    ),
+    "a server that tells no heartbeats": (
+        end(state=RunState.KILLED, silent_before_guard_s=9e4, **STOPPED, **JOURNAL),
         "guard",
         "HIGH",
     ),

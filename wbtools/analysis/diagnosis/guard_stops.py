@@ -50,6 +50,8 @@ def _by_journal(evidence: TerminationEvidence, decision: GuardDecision) -> Termi
     because = f"wbtools guard stopped it {guard_words(decision)}{_both_acted(evidence)}"
     if run.state is RunState.PREEMPTED:
         return likely(Cause.GUARD, f"{because}; it reported a preemption, see its log")
+    if run.state is RunState.CRASHED:
+        return likely(Cause.GUARD, f"{because}; W&B considers it crashed, see its log")
     if code not in {None, 0} | INTERRUPTS:
         # Its way of ending when told to stop, or an error before the order arrived.
         return likely(Cause.GUARD, f"{because}; it left exit code {code}, see its log")
