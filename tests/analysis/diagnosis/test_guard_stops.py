@@ -17,7 +17,8 @@ from wbtools.model import RunState
 from wbtools.sweepfile.grid_cells import GridCells
 
 STOPPED = {"stopped": True, "should_stop": False}
-TAGGED = {"tags": ("wbtools-guard",)}
+TAGGED = {"tags": ("mine", "wbtools-guard: report 10 0.55 needed 0.61")}
+SPARED = {"tags": ("wbtools-guard spared: report 10", "wbtools-guardian")}
 JOURNAL = {"guard_stop": guard_stop("run1")}
 
 STORIES = {
@@ -95,6 +96,11 @@ STORIES = {
     "a tag is somebody's text: it finished": (
         end(exit_code=0, **TAGGED),
         "own_early_stop",
+        "MEDIUM",
+    ),
+    "tagged as spared, and somebody else stopped it": (
+        end(state=RunState.KILLED, **STOPPED, **SPARED),
+        "killed",
         "MEDIUM",
     ),
     "a tag is somebody's text: it raised": (end(exit_code=1, **TAGGED), "failed", "HIGH"),
