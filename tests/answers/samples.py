@@ -213,13 +213,17 @@ def no_rule() -> Audit:
 def guarded(**other) -> Audit:
     """The same, its stops those of a guard; of one of them the archive holds no journal."""
     curves = [rising(*shape) for shape in TWELVE]
-    tag = {"tags": ("wbtools-guard",), "stopped": True, "should_stop": False}
+    tag = {"tags": ("wbtools-guard: report 10",), "stopped": True, "should_stop": False}
     runs = [
         _worked(k, values, **(tag if len(values) < 22 else {}))
         for k, values in enumerate(curves, start=1)
     ]
     stops = {
-        run.id: guard_stop(run.id, value=values[9], decided_at=run.heartbeat_at, **other)
+        run.id: guard_stop(
+            run.id,
+            decided_at=run.heartbeat_at,
+            **{"value": values[9], "threshold": 0.9667, "metric": METRIC.name} | other,
+        )
         for run, values in zip(runs[4:], curves[4:], strict=True)
     }
     return audit(replace(sweep(runs, curves), guard_stops=stops), question(rule=NO_RULE))

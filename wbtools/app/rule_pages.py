@@ -28,7 +28,8 @@ There is no bar, so no gem can be judged. Set one with `--target`, or let a run 
 table without a column `state` nothing says which runs completed, so none sets a bar.""",
     "WBT105": """The sweep has no `early_terminate`, yet runs ended before their time.
 
-People, schedulers, crashes and lost machines end runs too.""",
+People, schedulers, crashes and lost machines end runs too. What `wbtools guard` stopped is not
+counted.""",
     "WBT106": """One report per epoch is assumed.
 
 The configuration says how many epochs a run has, but no finished run shows how many reports that

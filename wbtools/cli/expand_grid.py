@@ -101,7 +101,7 @@ def expand_grid(
             "--without",
             metavar="SWEEP",
             help="Keep only the configurations that this sweep lacks: those never run, and those "
-            "that failed or were cut short in every run. What Hyperband stopped counts as run.",
+            "that failed or were cut short in every run. What a rule stopped counts as run.",
             autocompletion=completion.sweeps,
             rich_help_panel=_WHICH,
         ),

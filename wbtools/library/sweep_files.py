@@ -224,7 +224,7 @@ def expand_grid(
         zip: `config,net`: axes that advance together.
         where: `lr * batch <= 1`: only such cells.
         without: Only the cells that this sweep lacks: never run, or failed or cut short in every
-            run. What Hyperband stopped was run.
+            run. What Hyperband or a guard stopped was run.
         only: With `without`: only these cells.
         shards: Share the configurations out.
         program: With `to="sweep"`: the program; else the sweep file's, or train.py.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wbtools.model.metric import Goal
 
 GUARD_TAG: Final = "wbtools-guard"
-"""The tag that `--annotate` puts on runs that the guard stopped."""
+"""How the tags begin that `--annotate` puts on runs; behind a colon where it stopped them."""
 
 
 class GuardWay(StrEnum):

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import numpy as np
 import pytest
 
 from tests.analysis.diagnosis.ends import FLAGS, KEEP, STOP, UNFLAGGED, cause_of, end
@@ -18,7 +17,8 @@ from wbtools.model import RunState
 from wbtools.sweepfile.grid_cells import GridCells
 
 STOPPED = {"stopped": True, "should_stop": False}
-TAGGED = {"tags": ("wbtools-guard",)}
+TAGGED = {"tags": ("mine", "wbtools-guard: report 10 0.55 needed 0.61")}
+SPARED = {"tags": ("wbtools-guard spared: report 10", "wbtools-guardian")}
 JOURNAL = {"guard_stop": guard_stop("run1")}
 
 STORIES = {
@@ -68,19 +68,18 @@ STORIES = {
         "HIGH",
     ),
     "it goes on": (end(state=RunState.RUNNING, **STOPPED, **JOURNAL), "running", "HIGH"),
-    "it had been silent for long when the guard decided": (
-        end(state=RunState.CRASHED, silent_before_guard_s=900.0, **STOPPED, **TAGGED, **JOURNAL),
+    "W&B calls it crashed, and it had missed its heartbeats when the guard decided": (
+        end(state=RunState.CRASHED, silent_before_guard_s=120.0, **STOPPED, **TAGGED, **JOURNAL),
         "crashed",
         "MEDIUM",
     ),
-    "it had been silent for as long as between its reports": (
-        end(
-            state=RunState.KILLED,
-            silent_before_guard_s=900.0,
-            report_interval_s=600.0,
-            **STOPPED,
-            **JOURNAL,
-        ),
+    "W&B calls it crashed, and it was alive when the guard decided": (
+        end(state=RunState.CRASHED, silent_before_guard_s=20.0, **STOPPED, **JOURNAL),
+        "guard",
+        "MEDIUM",
+    ),
+    "a server that tells no heartbeats": (
+        end(state=RunState.KILLED, silent_before_guard_s=9e4, **STOPPED, **JOURNAL),
         "guard",
         "HIGH",
     ),
@@ -97,6 +96,11 @@ STORIES = {
     "a tag is somebody's text: it finished": (
         end(exit_code=0, **TAGGED),
         "own_early_stop",
+        "MEDIUM",
+    ),
+    "tagged as spared, and somebody else stopped it": (
+        end(state=RunState.KILLED, **STOPPED, **SPARED),
+        "killed",
         "MEDIUM",
     ),
     "a tag is somebody's text: it raised": (end(exit_code=1, **TAGGED), "failed", "HIGH"),
@@ -149,7 +153,12 @@ def test_where_both_acted_that_is_said(known, rule, both):
 
 def guarded(*, ends=CUT_OFF, n_stopped=6, **stop):
     """Three full runs, and others that a guard stopped at report 2."""
-    curves = [[9, 8, 7, 6], [9, 8, 7, 5], [9, 8, 7, 4], *[[9, 8 - k / 9] for k in range(n_stopped)]]
+    curves = [
+        [9, 8, 7, 6],
+        [9, 8, 7, 5],
+        [9, 8, 7, 4],
+        *[[9, 8.1 + k / 9] for k in range(n_stopped)],
+    ]
     killed = {"state": RunState.KILLED} | STOPPED | ends
     data = sweep(*curves, facts=[FINISHED] * 3 + [killed] * n_stopped)
     at = [run.created_at + timedelta(seconds=121) for run in data.runs]
@@ -184,13 +193,14 @@ def test_an_audit_ranks_its_stops_and_blames_nobody_else():
 
 
 def test_its_stops_are_none_that_the_rule_of_wandb_must_explain():
-    audited = audit(
-        guarded(ends={"state": RunState.KILLED}), question("hyperband(min_iter=3,eta=2)")
-    )
+    data, rule = guarded(ends={"state": RunState.KILLED}), "hyperband(min_iter=2,eta=2)"
+    audited = audit(data, question(rule))
     assert audited.count(Cause.GUARD) == 6
     assert audited.strict_fit.n_stops == audited.lenient_fit.n_stops == 0
-    unknown = audit(guarded(ends={"state": RunState.KILLED}), question(None))
-    assert unknown.guess is None
+    assert audit(data, question(None)).guess is None
+    bare = replace(data, guard_stops={}, runs=tuple(replace(r, stopped=None) for r in data.runs))
+    assert audit(bare, question(rule)).strict_fit.n_stops == 6
+    assert audit(bare, question(None)).guess is not None
 
 
 @pytest.mark.parametrize("flags", [STOPPED, {"stopped": None, "should_stop": None}])
@@ -215,8 +225,12 @@ def test_a_cell_that_it_stopped_was_run():
     assert coverage.states[3:] == (CellState.CUT_SHORT,) * 6
 
 
-def test_runs_of_its_own_doing_tell_no_habit():
-    data = guarded(ends=FINISHED, n_stopped=8)
-    told = diagnose(data, question("hyperband(min_iter=2,eta=2)"))
-    assert told.outcomes.told_by_guard.sum() == 8
-    assert np.array([each.cause is Cause.GUARD for each in told.terminations])[3:].all()
+@pytest.mark.parametrize(("n_of_the_guard", "trust"), [(8, "LOW"), (0, "MEDIUM")])
+def test_its_stops_tell_no_habit_of_others(n_of_the_guard, trust):
+    """Programs that catch the guard's order, where W&B's rule would have stopped them too."""
+    data = guarded(ends=FINISHED | {"stopped": None, "should_stop": None}, n_stopped=9)
+    stops = dict(list(data.guard_stops.items())[:n_of_the_guard])
+    found = diagnose(replace(data, guard_stops=stops), question("hyperband(min_iter=2,eta=2)"))
+    assert found.outcomes.told_by_guard.sum() == n_of_the_guard
+    other = found.terminations[-1]
+    assert (other.cause, other.confidence.name) == (Cause.HYPERBAND, trust)

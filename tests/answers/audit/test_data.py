@@ -12,6 +12,7 @@ from tests.answers.samples import (
     SAMPLES,
     at_the_limits,
     from_curves,
+    guarded,
     rising,
     run_table,
     twelve,
@@ -110,6 +111,24 @@ def test_a_projection_comes_with_what_it_rests_on():
         assert run["projection_method"] == "learned"
         assert run["n_enough"] == projection.reasons.n_enough
         assert run["n_support"] == projection.reasons.n_further > 0
+
+
+def test_what_the_guard_saw_comes_with_the_runs_that_it_stopped():
+    runs = {run["run_id"]: run for run in document(guarded())["runs"]}
+    saw = {name: value for name, value in runs["run0008"].items() if str(name).startswith("guard_")}
+    assert saw == {
+        "guard_rule": "top(hyperband(min_iter=10,eta=3),k=3)",
+        "guard_decided_by": "hyperband(min_iter=10,eta=3)",
+        "guard_decided_at": "2025-03-01T20:00:00Z",
+        "guard_reports": 10,
+        "guard_band": 10,
+        "guard_value": 0.966,
+        "guard_threshold": 0.9667,
+        "guard_n_peers": 9,
+    }
+    assert runs["run0004"]["cause"] == "guard"
+    assert runs["run0004"]["guard_rule"] is None
+    assert runs["run0001"]["guard_value"] is None
 
 
 def test_what_is_unknown_is_null_and_empty():

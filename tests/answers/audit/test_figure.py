@@ -7,6 +7,7 @@ import pytest
 from tests.answers.samples import (
     SAMPLES,
     from_curves,
+    guarded,
     many,
     no_rule,
     nothing_lost,
@@ -44,6 +45,14 @@ def test_colour_says_how_runs_ended_and_gems_stand_out():
     assert sum(kinds.values()) == 12
     assert kinds[CurveKind.HYPERBAND] == audit.count(Cause.HYPERBAND)
     assert sum(line.is_cut for line in data.lines) == 9
+    of_the_guard = Counter(line.kind for line in figure(guarded()).lines)
+    assert of_the_guard == Counter(
+        {
+            CurveKind.FULL: 3,
+            CurveKind.GEM: kinds[CurveKind.GEM],
+            CurveKind.GUARD: 9 - kinds[CurveKind.GEM],
+        }
+    )
 
 
 def test_the_legend_calls_runs_of_unknown_end_what_the_page_calls_them():

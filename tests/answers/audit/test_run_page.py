@@ -158,3 +158,14 @@ def test_numbers_near_the_limits_are_told(curves):
         for unicode in (True, False):
             text = page_of(audit, row, width=100, unicode=unicode)
             assert not re.search(r"\d{40}", text)
+
+
+def test_what_a_guard_wrote_is_shown_harmless_and_what_it_lacked_is_told():
+    bad = "\x1b[31m\u202e[bold]x\n"
+    stop = {"rule": bad, "by": bad, "metric": bad, "value": None, "threshold": None, "n_asked": 3}
+    text = zoom(guarded(**stop, n_peers=0, band=0), 8, width=90)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", text)
+    assert "[bold]x" in text
+    assert "At report 10 (epoch 10) of " in text
+    assert ": no value." in text
+    assert "W&B was asked 3 times" in text

@@ -7,6 +7,7 @@ import pytest
 
 from tests.answers.audit.pages import page_of
 from tests.answers.samples import before_training, from_curves, noisy_rewards, rising, twelve
+from tests.guards import guard_stop
 from wbtools.analysis.audit import audit as audited
 from wbtools.analysis.projection import Method
 from wbtools.analysis.question import RuleInUse, RuleStatus
@@ -186,6 +187,20 @@ def test_without_a_rule_no_band_is_to_blame(status):
         for finding in audited(audit.sweep, dataclasses.replace(audit.question, rule=rule)).findings
     }
     assert ("WBT138" in codes) == (status is RuleStatus.UNKNOWN)
+
+
+def test_a_guard_that_stops_on_first_reports_is_to_blame_without_a_rule_of_wandb():
+    audit = before_training()
+    stops = {
+        row.run.id: guard_stop(row.run.id, decided_at=row.run.heartbeat_at, n_reports=1)
+        for row in stopped(audit)
+        if row.n_reports == 1
+    }
+    rule = RuleInUse(status=RuleStatus.NONE, settings=None, source="a test")
+    data = dataclasses.replace(audit.sweep, guard_stops=stops)
+    found = audited(data, dataclasses.replace(audit.question, rule=rule))
+    said = "What matters more: 26 of 26 stopped runs ended on a report made before training"
+    assert said in flat(found)
 
 
 @pytest.mark.parametrize("first_band", [1, 2, 4])

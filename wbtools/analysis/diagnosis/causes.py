@@ -30,6 +30,8 @@ _CTRL_C = _TYPED | {255}
 _LONG_SILENCE_S = 300.0
 """W&B takes a run for crashed when its heartbeat stays away for about five minutes; clocks that
 disagree by less are taken to agree."""
+_MISSED_HEARTBEATS_S = 90.0
+"""W&B's own clients send a heartbeat every half minute."""
 
 
 def find_cause(evidence: TerminationEvidence) -> Termination:
@@ -88,10 +90,10 @@ def _came_to_its_end(evidence: TerminationEvidence) -> bool:
 
 
 def _was_dead(evidence: TerminationEvidence) -> bool:
-    """Whether the run had ended, unnoticed, when a guard decided to stop it."""
+    """Whether the run had crashed, and W&B not noticed yet, when a guard decided to stop it."""
     silent_s = evidence.silent_before_guard_s
-    longest = max(_LONG_SILENCE_S, 3 * (evidence.report_interval_s or 0.0))
-    return silent_s is not None and silent_s > longest
+    has_crashed = evidence.run.state is RunState.CRASHED
+    return has_crashed and silent_s is not None and silent_s > _MISSED_HEARTBEATS_S
 
 
 def _is_alive(evidence: TerminationEvidence) -> bool:

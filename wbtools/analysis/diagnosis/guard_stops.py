@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -18,10 +18,15 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.termination import Termination
     from wbtools.model import GuardDecision, Run, Sweep
 
+_LONGEST_TAG: Final = 64  # W&B's own limit
+
 
 def told_by_guard(sweep: Sweep) -> NDArray[np.bool_]:
     """`bool [N]` runs that a guard asked W&B to stop: their lengths are the guard's doing."""
-    told = [run.id in sweep.guard_stops or _is_tagged(run) for run in sweep.runs]
+    told = [
+        run.id in sweep.guard_stops or (_tag(run) is not None and bool(run.stopped))
+        for run in sweep.runs
+    ]
     return np.array(told, dtype=bool)
 
 
@@ -34,9 +39,9 @@ def stopped_by_guard(evidence: TerminationEvidence) -> Termination | None:
 
 def guard_words(decision: GuardDecision) -> str:
     """Where the guard stopped a run and why, as in `at report 10: 0.5500 against 0.6100 (…)`."""
-    value, threshold = Scale.of([decision.value, decision.threshold]).apart(
-        decision.value, decision.threshold
-    )
+    compared = (decision.value, decision.threshold)
+    largest = max((abs(each) for each in compared if each is not None), default=None)
+    value, threshold = Scale.of([largest]).apart(*compared)
     numbers = ""
     if decision.value is not None:
         against = "" if decision.threshold is None else f" against {threshold}"
@@ -50,6 +55,8 @@ def _by_journal(evidence: TerminationEvidence, decision: GuardDecision) -> Termi
     because = f"wbtools guard stopped it {guard_words(decision)}{_both_acted(evidence)}"
     if run.state is RunState.PREEMPTED:
         return likely(Cause.GUARD, f"{because}; it reported a preemption, see its log")
+    if run.state is RunState.CRASHED:
+        return likely(Cause.GUARD, f"{because}; W&B considers it crashed, see its log")
     if code not in {None, 0} | INTERRUPTS:
         # Its way of ending when told to stop, or an error before the order arrived.
         return likely(Cause.GUARD, f"{because}; it left exit code {code}, see its log")
@@ -60,21 +67,24 @@ def _by_journal(evidence: TerminationEvidence, decision: GuardDecision) -> Termi
 
 def _by_tag(evidence: TerminationEvidence) -> Termination | None:
     """By the tag that the guard put on the run; by itself it is somebody's text."""
-    run = evidence.run
-    if _is_tagged(run):
-        because = f"tagged {GUARD_TAG}, and W&B's stop flag is set{_both_acted(evidence)}"
-        return likely(Cause.GUARD, f"{because}; this archive holds no journal of the guard")
+    run, tag = evidence.run, _tag(evidence.run)
+    if tag is None:
+        return None
+    elsewhere = "this archive holds no journal of the guard"
+    if run.stopped:
+        both = _both_acted(evidence)
+        because = f"tagged {tag!r}, and W&B's stop flag is set{both}; {elsewhere}"
+        return likely(Cause.GUARD, because)
     is_cut_off = run.state is RunState.KILLED or run.exit_code in INTERRUPTS
-    if GUARD_TAG in run.tags and run.stopped is None and is_cut_off:
-        return perhaps(
-            Cause.GUARD,
-            f"tagged {GUARD_TAG}, and it was cut off; this archive holds no journal of the guard",
-        )
+    if run.stopped is None and is_cut_off:
+        return perhaps(Cause.GUARD, f"tagged {tag!r}, and it was cut off; {elsewhere}")
     return None
 
 
-def _is_tagged(run: Run) -> bool:
-    return GUARD_TAG in run.tags and bool(run.stopped)
+def _tag(run: Run) -> str | None:
+    """The tag of a guard that stopped a run; those of runs that it spared are others."""
+    tags = (tag for tag in run.tags if tag == GUARD_TAG or tag.startswith(f"{GUARD_TAG}:"))
+    return next((tag[:_LONGEST_TAG] for tag in tags), None)
 
 
 def _both_acted(evidence: TerminationEvidence) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from wbtools.analysis.diagnosis.outcomes import run_outcomes
 from wbtools.analysis.diagnosis.rule_verdicts import judge_by_rule
+from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.text.numbers import count, listed
 
@@ -56,7 +57,7 @@ def judge_repeats(sweep: Sweep, diagnosis: Diagnosis) -> Iterator[Finding]:
         run.id
         for run, ended_early, explanation, explanation_by_rows in zip(
             sweep.runs,
-            diagnosis.might_have_gone_on.tolist(),
+            (diagnosis.might_have_gone_on & ~diagnosis.caused_by(Cause.GUARD)).tolist(),
             diagnosis.verdicts.explanations,
             as_counted.explanations,
             strict=True,

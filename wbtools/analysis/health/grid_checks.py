@@ -26,7 +26,7 @@ def unrun_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Cells of the grid were never run, or every run of theirs failed or was cut short.
 
     A grid ends early where its agents do, at its `run_cap`, or where it is stopped; and the engine
-    does not hand out again a cell whose run crashed. What Hyperband stopped was run. A run lies in
+    does not hand out again a cell whose run crashed. What a rule stopped was run. A run lies in
     the cell whose values it has; constants do not count, for programs change them. `wbtools
     expand-grid --without SWEEP` writes a sweep, configurations or a Slurm job of the missing
     cells, and of no other.

@@ -35,6 +35,9 @@ GUARD_STOP: Final[tuple[Column[GuardDecision], ...]] = (
     Column("guard_value", float | None, "What the guard compared.", of="value"),
     Column("guard_threshold", float | None, "What the guard compared it with.", of="threshold"),
     Column(
-        "guard_n_peers", int | None, "Runs with which the guard compared the run.", of="n_peers"
+        "guard_n_peers",
+        int | None,
+        "Runs whose values set the guard's threshold, the run itself included.",
+        of="n_peers",
     ),
 )

@@ -38,7 +38,7 @@ def guard_places(audit: Audit) -> list[str]:
     if words:
         words[0] = f"by wbtools guard {words[0]}"
     if n_without:
-        words.append(f"by wbtools guard, whose journal is not here: {n_without}")
+        words.append(f"by wbtools guard, whose journal is elsewhere: {n_without}")
     return words
 
 
@@ -58,17 +58,18 @@ def write_guard_stop(page: Page, audit: Audit, row: RunAudit) -> None:
     compared = ["no value" if decision.value is None else f"value {value}"]
     if decision.threshold is not None:
         compared.append(f"threshold {threshold}")
-    if decision.n_peers:
-        compared.append(f"compared with {count(decision.n_peers, 'run')}")
+    if decision.threshold is not None and decision.n_peers:
+        compared.append(f"by the values of {count(decision.n_peers, 'run')}, this one included")
     where = f"report {decision.n_reports}"
     place = guard_place(audit, decision.n_reports)
     where += "" if place == where else f" ({place})"
     band = f", band {decision.band}" if decision.band else ""
     when = f"{decision.decided_at:%Y-%m-%d %H:%M:%S} UTC"
     asked = f"; W&B was asked {decision.n_asked} times" if decision.n_asked > 1 else ""
+    part = "" if decision.by == decision.rule else f"; {sanitize(decision.by, limit=0)} decided"
     page.points(
-        f"Rule: {sanitize(decision.rule, limit=0)}; {sanitize(decision.by, limit=0)} decided.",
-        f"At {where}{band}: {', '.join(compared)}, by {sanitize(decision.metric)}.",
+        f"Rule: {sanitize(decision.rule, limit=0)}{part}.",
+        f"At {where} of {sanitize(decision.metric)}{band}: {', '.join(compared)}.",
         f"Decided at {when}{asked}.",
     )
 
