@@ -258,6 +258,23 @@ def test_runs_are_tagged_where_that_is_asked_for(reach):
     assert tags["a"] == []
 
 
+def test_who_was_stopped_by_somebody_else_gets_no_tag(reach, monkeypatch):
+    sweep = world(reach)
+    from wbtools.sources.wandb_api.server import Server
+
+    before = Server.stoppable
+
+    def stoppable(self, entity, project, ids):
+        sweep.runs["d"].stopped = True
+        return before(self, entity, project, ids)
+
+    monkeypatch.setattr(Server, "stoppable", stoppable)
+    sweep.guard(HYPERBAND, annotate=True)
+    assert sweep.runs["d"].tags == []
+    assert sweep.runs["c"].tags
+    assert any("told to stop by somebody else" in note for note in reach.notes)
+
+
 def test_one_look_is_enough_for_cron(reach):
     sweep = world(reach)
     for _ in range(3):

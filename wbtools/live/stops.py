@@ -100,10 +100,11 @@ class Stops:
             else:
                 self._ask(run, name)
             stopped.append(run.id)
-        for decision in (*to_stop, *spared):
-            run = standing.get(decision.run_id)
-            if self._annotates and run is not None:
-                self._annotate(run, decision, called(runs[decision.run_id]))
+        if self._annotates:
+            for decision in (*to_stop, *spared):
+                run = standing.get(decision.run_id)
+                if run is not None and (decision in spared or run.id in stopped):
+                    self._annotate(run, decision, called(runs[decision.run_id]))
         return stopped
 
     @property

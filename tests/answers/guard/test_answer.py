@@ -1,0 +1,78 @@
+"""The answer of `guard` in every form, with names that other people wrote."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.answers.forms import check_all_forms
+from tests.answers.samples import HOSTILE_NAMES, guarded
+from tests.guards import guard_stop
+from wbtools.analysis.guarding.at_risk import RunAtRisk
+from wbtools.analysis.guarding.outcome import GuardEnd, WatchedRun
+from wbtools.answers.guard.answer import GuardAnswer
+from wbtools.model import DecisionStatus, GuardWay
+
+WHEN = datetime(2026, 3, 1, 10, tzinfo=UTC)
+
+
+def answer(*, names=(), **other):
+    audit = guarded()
+    runs = audit.sweep.runs
+    if names:
+        runs = tuple(
+            replace(run, name=names[k % len(names)], number=None) for k, run in enumerate(runs)
+        )
+    stops = [
+        replace(guard_stop(runs[0].id), status=status, value=None if k else 0.5)
+        for k, status in enumerate(DecisionStatus)
+    ]
+    risk = RunAtRisk(
+        row=1, is_condemned=False, n_reports=3, band=9, value=-0.5, threshold=-0.6, n_peers=4
+    )
+    given = {
+        "sweep": replace(audit.sweep, runs=runs),
+        "question": audit.question,
+        "rule": "top(hyperband(min_iter=3,eta=3),k=3)",
+        "acts": True,
+        "way": GuardWay.WATCH,
+        "decisions": (*stops, guard_stop("gone")),
+        "at_risk": (
+            WatchedRun(run=runs[1], risk=risk, sign=-1.0, p_better=0.7),
+            WatchedRun(run=runs[2], risk=replace(risk, is_condemned=True), sign=-1, p_better=None),
+        ),
+        "n_looks": 7,
+        "n_failed": 2,
+        "began_at": WHEN,
+        "ended_at": WHEN + timedelta(hours=2),
+        "ended_by": GuardEnd.SWEEP_OVER,
+    }
+    return GuardAnswer(**given | other)
+
+
+def test_every_form_is_written_and_runs_nothing():
+    check_all_forms(answer(names=list(HOSTILE_NAMES.values())))
+
+
+def test_the_page(golden):
+    golden("guard.txt", answer().to_text(width=110))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "acts", "words"),
+    [
+        ((), True, "0 of 12 runs were stopped."),
+        ((DecisionStatus.ENDED,), True, "1 of 12 runs was stopped."),
+        ((DecisionStatus.DRY_RUN,), False, "1 of 12 runs would have been"),
+        ((DecisionStatus.SPARED,), True, "0 of 12 runs were stopped, and 1 was spared."),
+        # What was spared at first and stopped in the end was stopped.
+        ((DecisionStatus.SPARED, DecisionStatus.ASKED), True, "1 of 12 runs was stopped."),
+        ((DecisionStatus.WITHDRAWN,), True, "0 of 12 runs were stopped."),
+    ],
+)
+def test_the_answer_comes_first(statuses, acts, words):
+    run_id = guarded().sweep.runs[0].id
+    decisions = tuple(replace(guard_stop(run_id), status=status) for status in statuses)
+    n_runs = len(guarded().sweep.runs)
+    found = answer(decisions=decisions, acts=acts, at_risk=())
+    assert words.replace("12", str(n_runs)) in found.headline
