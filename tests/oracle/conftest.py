@@ -1,5 +1,6 @@
 """The oracle's environment: made once, kept in `.oracle-venv`, apart from the project's own."""
 
+import fcntl
 import json
 import subprocess
 import sys
@@ -11,12 +12,19 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / ".oracle-venv"
+LOCK_FILE = ROOT / ".oracle-venv.lock"
 LOCK = ROOT / ".ci" / "constraints-oracle.txt"
 
 
 @pytest.fixture(scope="session")
 def oracle_python() -> Path:
     """The interpreter of an environment with the dependency group `oracle`."""
+    with LOCK_FILE.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # of several workers one makes it
+        return _made_once()
+
+
+def _made_once() -> Path:
     python = HOME / "bin" / "python"
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["oracle"]
     wanted = ["--constraint", str(LOCK), *wanted]
