@@ -188,6 +188,20 @@ def test_another_guard_on_the_same_sweep_is_refused(reach):
     assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
 
 
+def test_who_only_looks_on_takes_nothing_back(reach, monkeypatch):
+    """Not even what the other guard has decided and not asked for yet."""
+    sweep, ask = world(reach), changes.request_stop
+
+    def asking(*args, **more):
+        World.guard(sweep, HYPERBAND, acts=False, once=True)
+        return ask(*args, **more)
+
+    monkeypatch.setattr(changes, "request_stop", asking)
+    outcome = sweep.guard(HYPERBAND)
+    assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
+    assert statuses(outcome) == {DecisionStatus.ENDED: 3}
+
+
 class Killed(BaseException):
     """The process ends here."""
 

@@ -85,7 +85,8 @@ class GuardAtWork:
             Unreachable: W&B could not be asked; what was decided is taken back at the next look.
             BusyError: Nothing could be written down, and so nothing was done.
         """
-        self._stops.follow_up(look)
+        if self._options.acts:  # who only looks on leaves it to the guard that decided
+            self._stops.follow_up(look)
         before, self.look = self.look, look
         self.n_looks += 1
         self._warn_of_slow_looks(before, look)
