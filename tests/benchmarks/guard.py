@@ -78,15 +78,15 @@ class Study:
         """Each measure's mean over families."""
         return mean_of(self.of(name, self.n_orders(name)), self.tasks, self._draws)
 
-    def ladder(self, name: str, n_orders: int) -> tuple[list[str], np.ndarray]:
-        """The words of its K steps, and `[K, T, M]` what they measure."""
-        steps = [step for ladder, step in self._found[0] if ladder == name]
-        return steps, np.array([self.of((name, step), n_orders) for step in steps])
+    def steps(self, ladder: str) -> list[str]:
+        """The words of a ladder's steps."""
+        return [step for name, step in self._found[0] if name == ladder]
 
     def less(self, name: tuple[str, str], ladder: str) -> tuple[str, list[Estimate]]:
         """Between which steps of a ladder a rule saves as much, and its measures less theirs."""
         n_orders = self.n_orders(name)
-        steps, measures = self.ladder(ladder, n_orders)
+        steps = self.steps(ladder)
+        measures = np.array([self.of((ladder, step), n_orders) for step in steps])
         guard = self.of(name, n_orders)
         weights = family_weights(self.tasks)
         low, high = place_on((weights @ measures)[:, SAVED], float((weights @ guard)[SAVED]))
@@ -118,6 +118,16 @@ def plain_table(study: Study) -> str:
         if name[1]
     ]
     return table(["guard less plain Hyperband", *_WORDS.values()], rows)
+
+
+def steps_table(study: Study) -> str:
+    """A row a step of a ladder: what it saves and loses."""
+    rows = [
+        [f"{ladder}: {step}", *(_cell(x) for x in study.means((ladder, step)))]
+        for ladder in LADDERS
+        for step in study.steps(ladder)
+    ]
+    return table(["laxer Hyperband", *_WORDS.values()], rows)
 
 
 def ladder_table(study: Study) -> str:
@@ -152,6 +162,7 @@ def report(name: str, study: Study) -> str:
             f"## {name}: {len(study.tasks)} tasks\n",
             rules_table(study),
             plain_table(study),
+            steps_table(study),
             ladder_table(study),
         ]
     )

@@ -100,6 +100,7 @@ def test_all_rules_of_a_task_are_told():
     assert [each.value for each in against_itself] == [0] * len(guard_sweeps.MEASURES)
     text = guard.report("made", study)
     assert "| early: top k=3 | 2 |" in text
+    assert "| one band: none | .000 (.000 to .000) |" in text
     assert "| usual: until 3 completed | later first band |" in text
     fresh = guard_sweeps.replayed_bank(bank(*curves), range(1, 2), 0, ["top k=3"])
     np.testing.assert_array_equal(fresh["usual", "top k=3"], found["usual", "top k=3"][1:])
