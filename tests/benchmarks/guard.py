@@ -1,13 +1,15 @@
 r"""Does a guard pay? Compute saved and gems lost, beside a laxer Hyperband that saves as much.
 
     python -m tests.benchmarks.guard DATA [--orders 20] [--quick]
+    python -m tests.benchmarks.guard DATA --first 20 --only 'top k=3'
 
 DATA holds the folders `curves-dev`, `curves-taskset` and `curves-wild`, of runs that were all
 trained to the end. Sweeps of up to 60 runs are drawn from each task and replayed with four agents,
 looked at 20 times while one run trains to its end. Guards that project ask the model that was
 fitted without the task's family, and are dear: they are tried in the first `--projecting` orders
 alone, and compared with the others in just these. Gems lost, regret and whether the best run was
-stopped are those of `wbtools simulate`. Families of tasks count alike.
+stopped are those of `wbtools simulate`. Families of tasks count alike. `--first` takes sweeps that
+are new, to see whether what was found in others holds.
 """
 
 from __future__ import annotations
@@ -76,15 +78,15 @@ class Study:
         """Each measure's mean over families."""
         return mean_of(self.of(name, self.n_orders(name)), self.tasks, self._draws)
 
-    def ladder(self, name: str, n_orders: int) -> tuple[list[str], np.ndarray]:
-        """The words of its K steps, and `[K, T, M]` what they measure."""
-        steps = [step for ladder, step in self._found[0] if ladder == name]
-        return steps, np.array([self.of((name, step), n_orders) for step in steps])
+    def steps(self, ladder: str) -> list[str]:
+        """The words of a ladder's steps."""
+        return [step for name, step in self._found[0] if name == ladder]
 
     def less(self, name: tuple[str, str], ladder: str) -> tuple[str, list[Estimate]]:
         """Between which steps of a ladder a rule saves as much, and its measures less theirs."""
         n_orders = self.n_orders(name)
-        steps, measures = self.ladder(ladder, n_orders)
+        steps = self.steps(ladder)
+        measures = np.array([self.of((ladder, step), n_orders) for step in steps])
         guard = self.of(name, n_orders)
         weights = family_weights(self.tasks)
         low, high = place_on((weights @ measures)[:, SAVED], float((weights @ guard)[SAVED]))
@@ -116,6 +118,16 @@ def plain_table(study: Study) -> str:
         if name[1]
     ]
     return table(["guard less plain Hyperband", *_WORDS.values()], rows)
+
+
+def steps_table(study: Study) -> str:
+    """A row a step of a ladder: what it saves and loses."""
+    rows = [
+        [f"{ladder}: {step}", *(_cell(x) for x in study.means((ladder, step)))]
+        for ladder in LADDERS
+        for step in study.steps(ladder)
+    ]
+    return table(["laxer Hyperband", *_WORDS.values()], rows)
 
 
 def ladder_table(study: Study) -> str:
@@ -150,6 +162,7 @@ def report(name: str, study: Study) -> str:
             f"## {name}: {len(study.tasks)} tasks\n",
             rules_table(study),
             plain_table(study),
+            steps_table(study),
             ladder_table(study),
         ]
     )
@@ -163,21 +176,25 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--orders", type=int, default=20, help="sweeps drawn from each task")
     parser.add_argument("--projecting", type=int, default=5, help="of them for `projected`")
+    parser.add_argument("--first", type=int, default=0, help="number of the first order")
+    parser.add_argument("--only", action="append", default=[], help="guards that are tried")
     parser.add_argument("--quick", action="store_true", help="few orders and no projections")
     given = parser.parse_args(words)
     n_orders = min(given.orders, 4) if given.quick else given.orders
     n_projecting = 0 if given.quick else min(given.projecting, n_orders)
+    orders = range(given.first, given.first + n_orders)
     n_draws = _QUICK_DRAWS if given.quick else N_DRAWS
     print(
-        f"At most {MOST_OF_FAMILY} tasks a family, {n_orders} orders, `projected` in {n_projecting}"
-        f" of them; intervals: 90 % of {n_draws} bootstrap draws of families; *: without 0.\n"
+        f"At most {MOST_OF_FAMILY} tasks a family, orders {orders[0]} to {orders[-1]}, `projected` "
+        f"in {n_projecting}; intervals: 90 % of {n_draws} bootstrap draws of families; *: without 0"
+        "\n"
         "Step: between which laxer Hyperbands the saving lies; -: none saves as much.\n"
         + "".join(f"{name}: first band at {share:.0%}\n" for name, share in FIRST_BANDS.items())
     )
     begin, everything = time.perf_counter(), {}
     studies = []
     for data, banks in read(given.data).items():
-        found = {bank.task: replayed_bank(bank, n_orders, n_projecting) for bank in banks}
+        found = {bank.task: replayed_bank(bank, orders, n_projecting, given.only) for bank in banks}
         everything |= found
         studies.append((data, Study(found, n_draws)))
     for name, study in [*studies, ("all", Study(everything, n_draws))]:

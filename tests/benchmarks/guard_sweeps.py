@@ -22,6 +22,7 @@ from wbtools.app.model_weights import load_weights
 from wbtools.model import Goal, Metric
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from wbtools.rules.rule import StoppingRule
@@ -142,20 +143,29 @@ def measured(rule: StoppingRule, drawn: Draw) -> np.ndarray:
     )
 
 
-def replayed_bank(bank: Bank, n_orders: int, n_projecting: int) -> Measured:
+def replayed_bank(
+    bank: Bank, orders: range, n_projecting: int, only: Collection[str] = ()
+) -> Measured:
     """Replay every rule on every sweep of a bank.
 
     Steps of a ladder stand under its name. Rules that project are tried in the first
     `n_projecting` orders alone, with the model that saw no task of the bank's family.
+
+    Args:
+        bank: Runs that were all trained to the end.
+        orders: Seeds, one a sweep.
+        n_projecting: As above.
+        only: Guards that are tried; all without it.
     """
     improvement = ProjectedImprovement(
         projector=Projector.choose(load_weights(weights_without(bank.task)))
     )
     found: dict[tuple[str, str], list[np.ndarray]] = {}
-    for seed in range(n_orders):
+    for place, seed in enumerate(orders):
         drawn = draw(bank, seed, improvement=improvement)
         horizon = bank.curves.shape[1]
-        rules = contenders(horizon, drawn.values, with_projections=seed < n_projecting)
+        rules = contenders(horizon, drawn.values, with_projections=place < n_projecting)
+        rules = {name: rule for name, rule in rules.items() if not only or name[1] in {"", *only}}
         for name, steps in ladders(horizon).items():
             rules |= {(name, step): rule for step, rule in steps.items()}
         once = {rule: measured(rule, drawn) for rule in dict.fromkeys(rules.values())}

@@ -91,7 +91,7 @@ def test_a_ladder_begins_strict_and_ends_with_no_rule():
 def test_all_rules_of_a_task_are_told():
     rng = np.random.default_rng(0)
     curves = np.cumsum(rng.normal(-1, 2, (16, 12)), axis=1).tolist()
-    found = guard_sweeps.replayed_bank(bank(*curves), n_orders=2, n_projecting=1)
+    found = guard_sweeps.replayed_bank(bank(*curves), range(2), n_projecting=1)
     study = guard.Study({"parity_mlp": found}, 20)
     assert study.n_orders(("usual", "projected p=0.1")) == 1
     plain = study.means(("usual", ""))[0].value
@@ -100,4 +100,8 @@ def test_all_rules_of_a_task_are_told():
     assert [each.value for each in against_itself] == [0] * len(guard_sweeps.MEASURES)
     text = guard.report("made", study)
     assert "| early: top k=3 | 2 |" in text
+    assert "| one band: none | .000 (.000 to .000) |" in text
     assert "| usual: until 3 completed | later first band |" in text
+    fresh = guard_sweeps.replayed_bank(bank(*curves), range(1, 2), 0, ["top k=3"])
+    np.testing.assert_array_equal(fresh["usual", "top k=3"], found["usual", "top k=3"][1:])
+    assert ("usual", "diverged") not in fresh
