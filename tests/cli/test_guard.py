@@ -42,7 +42,7 @@ def test_a_dry_run_offers_itself_with_yes(site, wbtools, golden):
     assert stops(site) == 0
     *_, line = result.err.splitlines()
     assert shlex.split(line) == [
-        "next:", "wbtools", "guard", SWEEP, "--rule", RULE, "--yes",
+        "next:", "wbtools", "guard", SWEEP, "--rule", RULE, "--once", "--yes",
     ]  # fmt: skip
     golden("guard-dry-run.txt", masked(result.out))
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,6 +105,13 @@ def test_a_diverged_run_is_stopped_whatever_the_rule(reach):
     assert (decision.by, decision.value, decision.n_reports) == ("diverged", None, 2)
 
 
+def test_runs_of_nan_alone_are_stopped_at_their_first(reach):
+    sweep = World(reach, {"a": [float("nan")] * 6, "b": [float("nan")] * 6})
+    sweep.guard("diverged(hyperband(min_iter=2))")
+    assert sorted(sweep.asked_to_stop()) == ["a", "b"]
+    assert all(run.history.n_rows == 1 for run in sweep.runs.values())
+
+
 def test_a_server_that_is_away_stops_nobody_and_ends_nothing(reach, monkeypatch):
     sweep, away = world(reach), iter(range(3))
 
@@ -134,9 +142,10 @@ def test_a_server_that_is_away_stops_nobody_and_ends_nothing(reach, monkeypatch)
 
 def test_a_metric_that_no_run_logs_is_refused_once_a_run_is_through(reach):
     sweep = world(reach)
-    with pytest.raises(DataError, match="logged a number under 'los'") as refused:
-        sweep.guard(HYPERBAND, options=AuditOptions(metric="los:min"))
-    assert "loss" in refused.value.hint
+    outcome = sweep.guard(HYPERBAND, options=AuditOptions(metric="los:min"))
+    assert "logged a number under 'los'" in outcome.error.message
+    assert "loss" in outcome.error.hint
+    assert outcome.ended_by == "failed"
     assert sweep.asked_to_stop() == []
 
 
@@ -238,7 +247,9 @@ def test_a_guard_that_is_killed_leaves_nothing_half_done(reach, monkeypatch, mom
     outcome = sweep.guard(HYPERBAND)
     assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
     assert statuses(outcome)[DecisionStatus.ENDED] == 3
-    assert all(each.n_asked == 1 for each in outcome.with_status(DecisionStatus.ENDED))
+    assert all(
+        each.n_asked == 1 for each in outcome.decisions if each.status is DecisionStatus.ENDED
+    )
 
 
 def test_a_stop_without_effect_is_told_tried_again_and_counted_once(reach):
@@ -289,6 +300,145 @@ def test_who_was_stopped_by_somebody_else_gets_no_tag(reach, monkeypatch):
     assert any("told to stop by somebody else" in note for note in reach.notes)
 
 
+def test_by_cron_too_a_run_is_tagged_once(reach):
+    sweep = world(reach)
+    for _ in range(4):
+        sweep.turn()
+        sweep.guard(f"top({HYPERBAND},k=4)", once=True, annotate=True)
+    assert [len(sweep.runs[name].tags) for name in "abcdef"] == [0, 0, 1, 1, 0, 1]
+    spared = [each for look in looks(reach) for each in look.decisions if each.run_id == "c"]
+    assert len(spared) == 1
+
+
+def test_tags_that_the_server_does_not_show_are_not_overwritten(reach):
+    sweep = world(reach)
+    sweep.server.switches.missing_fields = frozenset({"Run.tags"})
+    sweep.runs["d"].tags = ["mine"]
+    sweep.guard(HYPERBAND, annotate=True)
+    assert sweep.runs["d"].tags == ["mine"]
+    assert any("W&B does not say which tags it has" in note for note in reach.notes)
+    sweep.server.log.clear()
+
+
+def test_a_run_that_w_and_b_does_not_stop_leaves_the_others_guarded(reach, monkeypatch):
+    sweep, ask = world(reach), changes.request_stop
+
+    def asking(server, run, **more):
+        if run.id == "c":
+            msg = "W&B did not stop run c"
+            raise DataError(msg, "ask its owner")
+        ask(server, run, **more)
+
+    monkeypatch.setattr(changes, "request_stop", asking)
+    outcome = sweep.guard(HYPERBAND)
+    assert sorted(sweep.asked_to_stop()) == ["d", "f"]
+    assert statuses(outcome) == {DecisionStatus.ENDED: 2, DecisionStatus.WITHDRAWN: 1}
+    assert sum("W&B did not stop run c" in note for note in reach.notes) == 1
+
+
+@pytest.mark.parametrize("fault", [DataError("disk full"), ValueError("not positive definite")])
+def test_what_fails_after_a_look_ends_nothing(reach, monkeypatch, fault):
+    sweep, failures = world(reach), [fault, fault]
+    import wbtools.live.at_work as module
+
+    def deciding(*args, **more):
+        if failures:
+            raise failures.pop()
+        return decide(*args, **more)
+
+    decide = module.decide
+    monkeypatch.setattr(module, "decide", deciding)
+    outcome = sweep.guard(HYPERBAND)
+    assert outcome.n_failed == 2
+    assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
+
+
+def test_a_server_that_shows_no_stop_flags_is_asked_once(reach, monkeypatch):
+    sweep, ask, killed = world(reach), changes.request_stop, []
+    sweep.server.switches.show_stop_flags = False
+
+    def dying(*args, **more):
+        ask(*args, **more)
+        if not killed:
+            killed.append(True)
+            raise Killed
+
+    monkeypatch.setattr(changes, "request_stop", dying)
+    with pytest.raises(Killed):
+        sweep.guard(HYPERBAND)
+    outcome = sweep.guard(HYPERBAND)
+    assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
+    assert statuses(outcome) == {DecisionStatus.ENDED: 3}
+
+
+def test_a_dry_run_after_a_killed_guard_says_whom_it_would_stop(reach, monkeypatch):
+    sweep = world(reach)
+
+    def die(*_, **__):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(changes, "request_stop", die)
+        with pytest.raises(Killed):
+            sweep.guard(HYPERBAND)
+    outcome = sweep.guard(HYPERBAND, acts=False, once=True)
+    # Of the third, W&B may have heard already.
+    assert outcome.would_stop
+    assert statuses(outcome) == {DecisionStatus.DRY_RUN: 2}
+
+
+def test_curves_that_are_not_whole_stop_nobody(reach, monkeypatch):
+    """Two of six may be better than they look: then the one behind them would survive."""
+    curves = {name: line(level, 5) for name, level in LEVELS.items()}
+    sweep = World(reach, curves)
+    monkeypatch.setattr(RunningSweep, "_unsure", lambda *_: frozenset({"d", "f"}))
+    outcome = sweep.guard(HYPERBAND)
+    # Of six, of whom two count as the worst there is, the third best may still be the last to live.
+    assert sorted(sweep.asked_to_stop()) == ["c"]
+    assert {each.threshold for each in outcome.decisions} == {0.5}
+    assert not any(look.basis[name].is_whole for look in looks(reach) for name in ("d", "f"))
+
+
+def test_half_a_listing_is_no_look(reach, monkeypatch):
+    sweep, halves = world(reach), [True]
+    from wbtools.sources.wandb_api.server import Server
+
+    listing = Server.listing
+
+    def listed(self, *args, **more):
+        return replace(listing(self, *args, **more), complete=not halves)
+
+    monkeypatch.setattr(Server, "listing", listed)
+    with pytest.raises(DataError, match="more runs than it lists"):
+        sweep.guard(HYPERBAND)
+    halves.clear()
+
+    def pause(_s):
+        sweep.turn()
+        halves[:] = [True] if sweep.turns in {2, 3} else []
+
+    outcome = sweep.guard(HYPERBAND, pause=pause)
+    assert outcome.n_failed == 2
+    assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
+
+
+def test_ctrl_c_ends_it_with_its_answer(reach):
+    sweep = world(reach)
+
+    def pause(_s):
+        sweep.turn()
+        if sweep.turns == 4:
+            raise KeyboardInterrupt
+
+    outcome = sweep.guard(HYPERBAND, pause=pause)
+    assert outcome.was_interrupted
+    assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
+    with Archive.open(reach.folder) as archive:
+        (sweep,) = archive.sweeps()
+        (guarding,) = archive.guard_sessions(sweep.head.key)
+    assert guarding.ended_at is not None
+
+
 def test_one_look_is_enough_for_cron(reach):
     sweep = world(reach)
     for _ in range(3):
@@ -335,5 +485,6 @@ def test_a_sweep_that_is_deleted_ends_the_guard(reach):
     def pause(_s):
         del sweep.server.state.project("acme", "ocr").sweeps["v5inrfwe"]
 
-    with pytest.raises(UsageError, match=f"no sweep '{SWEEP.rpartition('/')[2]}'"):
-        sweep.guard(HYPERBAND, pause=pause)
+    outcome = sweep.guard(HYPERBAND, pause=pause)
+    assert outcome.ended_by == "failed"
+    assert f"no sweep '{SWEEP.rpartition('/')[2]}'" in outcome.error.message

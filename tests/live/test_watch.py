@@ -3,6 +3,7 @@
 import pytest
 
 from tests.live.world import SWEEP, World, line
+from wbtools.answers.guard.answer import GuardAnswer
 from wbtools.app.opening.question import AuditOptions
 from wbtools.errors import UsageError
 from wbtools.live.command import GuardWords, guard_reference
@@ -58,6 +59,8 @@ def test_who_is_next_is_told_before_and_at_the_band(reach):
     assert "to run it again: wbtools replicate acme/ocr/v5inrfwe --run d" in dead
     assert outcome.way == "watch"
     assert outcome.decisions == ()
+    assert [run.id for run in outcome.stopped_by_wandb] == ["d"]
+    assert GuardAnswer.of(outcome).headline == "1 was stopped by W&B, of 4 runs."
     assert "WbtoolsStopRun" not in sweep.server.log.operations()
 
 
@@ -94,7 +97,9 @@ def test_a_sweep_without_a_rule_has_nothing_to_watch(reach):
     ("words", "message"),
     [
         ({"scheduler": True, "rule": "median"}, "without --yes nothing is done"),
-        ({"scheduler": True, "acts": True}, "--scheduler has no rule"),
+        ({"scheduler": True, "acts": True}, "no rule is named by which"),
+        ({"acts": True}, "no rule is named by which"),
+        ({"rule": "median", "batch_size": 3}, "--scheduler is not given"),
         ({"scheduler": True, "acts": True, "rule": "median", "once": True}, "looks once"),
         ({"annotate": True, "rule": "median"}, "without --yes nothing is changed"),
         ({"rule": "hyperband(eta=3)"}, "it needs min_iter"),

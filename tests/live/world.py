@@ -142,8 +142,11 @@ def redecided(folder, rule):
         basis = [look.basis[sweep.runs[row].id] for row in known]
         n_reports = np.array([run.n_reports for run in basis])
         inside = np.arange(curves.values.shape[1]) < n_reports[:, None]
+        values = np.where(inside, curves.values[known], np.nan)
+        is_whole = np.array([run.is_whole for run in basis])
+        worst = np.max(values, initial=-np.inf, where=inside & is_whole[:, None])
         view = SweepView(
-            values=np.where(inside, curves.values[known], np.nan),
+            values=np.where(is_whole[:, None], values, worst),
             n_reports=n_reports,
             n_nonfinite=np.array([run.n_nonfinite for run in basis]),
             active=np.array([run.active for run in basis]),

@@ -54,7 +54,7 @@ GET_STOPS: Final = (
     " (SELECT max(d.id) FROM guards g JOIN guard_looks l ON l.guard = g.id"
     " JOIN guard_decisions d ON d.look = l.id"
     " JOIN runs r ON r.sweep = g.sweep AND r.run_id = d.run_id"
-    " WHERE g.sweep = ? AND d.status IN (?, ?) GROUP BY d.run_id)"
+    " WHERE g.sweep = ? AND d.status IN (?, ?, ?) GROUP BY d.run_id)"
 )
 ASKED_STATUSES: Final = tuple(str(status) for status in DecisionStatus if status.was_asked)
 # The last decision to stop a run on which something was, or would have been, done: what a rehearsal
@@ -63,8 +63,9 @@ MARK_DECISION: Final = (
     "UPDATE guard_decisions SET status = ?, n_asked = n_asked + ?,"
     " asked_at = coalesce(?, asked_at) WHERE id = (SELECT max(d.id) FROM guards g"
     " JOIN guard_looks l ON l.guard = g.id JOIN guard_decisions d ON d.look = l.id"
-    " WHERE g.sweep = ? AND d.run_id = ? AND d.status NOT IN ('spared', 'dry_run'))"
+    " WHERE g.sweep = ? AND d.run_id = ? AND d.status IN (?, ?, ?, ?))"
 )
+OPEN_STATUSES: Final = tuple(str(status) for status in DecisionStatus if status.is_stop)
 
 
 def session_row(session: GuardSession) -> tuple[Value, ...]:
@@ -97,7 +98,10 @@ def session_of(row: Sequence[Any]) -> GuardSession:
 def basis_text(basis: Mapping[str, RunBasis]) -> str:
     """What a look knew of each run, as the table holds it."""
     facts = {
-        run_id: (of.n_reports, of.n_nonfinite, int(of.active), int(of.completed))
+        run_id: (
+            *(of.n_reports, of.n_nonfinite),
+            *(int(of.active), int(of.completed), int(of.is_whole)),
+        )
         for run_id, of in basis.items()
     }
     return json_text(facts)
@@ -112,12 +116,15 @@ def basis_of(text: str | bytes) -> dict[str, RunBasis]:
     return {run_id: _of_run(*map(integer_of, facts)) for run_id, facts in object_of(text).items()}
 
 
-def _of_run(n_reports: int, n_nonfinite: int, active: int, completed: int) -> RunBasis:
+def _of_run(
+    n_reports: int, n_nonfinite: int, active: int, completed: int, is_whole: int
+) -> RunBasis:
     return RunBasis(
         n_reports=n_reports,
         n_nonfinite=n_nonfinite,
         active=bool(active),
         completed=bool(completed),
+        is_whole=bool(is_whole),
     )
 
 

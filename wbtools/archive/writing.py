@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from wbtools.archive.connection import close_writer, open_to_write, speaking_of
 from wbtools.archive.guard_rows import (
     MARK_DECISION,
+    OPEN_STATUSES,
     PUT_DECISION,
     PUT_SESSION,
     basis_text,
@@ -276,10 +277,8 @@ class ArchiveWriter(Archive):
         """
         with self._writing():
             asked_at = moment_text(at) if asked else None
-            self._connection.execute(
-                MARK_DECISION,
-                (str(status), int(asked), asked_at, self._id(key), *self._bind(run_id)),
-            )
+            which = (self._id(key), *self._bind(run_id), *OPEN_STATUSES)
+            self._connection.execute(MARK_DECISION, (str(status), int(asked), asked_at, *which))
 
     def end_guard(self, guard: int, at: datetime) -> None:
         """Note that a guard has ended in order."""

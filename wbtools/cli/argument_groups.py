@@ -230,6 +230,7 @@ class ServerArguments(NetworkArguments):
     """The same for a command that looks at a server again and again, and at nothing else."""
 
     refresh: bool = field(default=False, init=False)
+    timeout: float | None = field(default=None, init=False)
     offline: bool = field(default=False, init=False)
     cache: bool = field(default=True, init=False)
 

@@ -23,6 +23,7 @@ COMMAND_CLASS = RuleCommand
 """What `wbtools.cli.app` makes of this command in place of typer's own class."""
 
 _INTERRUPTED = 130
+_POLL_S = 30.0
 _PANEL = "What it may do"
 
 
@@ -88,16 +89,16 @@ def guard(
         ),
     ] = False,
     batch_size: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--batch-size",
             metavar="NUMBER",
             min=1,
             max=10_000,
-            help="With --scheduler, keep so many runs under way.",
+            help="With --scheduler, keep so many runs under way; 10 without it.",
             rich_help_panel=_PANEL,
         ),
-    ] = 10,
+    ] = None,
     poll: Annotated[
         float,
         typer.Option(
@@ -108,7 +109,7 @@ def guard(
             help="Look at the sweep so often. Runs send their reports every 15 s, unless "
             "WANDB_X_FILE_STREAM_TRANSMIT_INTERVAL says otherwise to them.",
         ),
-    ] = 30.0,
+    ] = _POLL_S,
     once: Annotated[
         bool, typer.Option("--once", help="Look once, decide, and end: for cron.")
     ] = False,
@@ -141,19 +142,33 @@ def guard(
         outcome = guard_reference(reference, words, sweep_was.options(), session)
     found = GuardAnswer.of(outcome)
     answer.deliver(found)
-    given = {"rule": rule, "metric": sweep_was.metric, "goal": sweep_was.goal}
-    answer.offer(*_next(found, reference, given, network.words))
+    if found.error is not None:
+        raise found.error
+    given: dict[str, object] = {
+        "rule": rule,
+        "metric": sweep_was.metric,
+        "goal": sweep_was.goal,
+        "early_terminate": sweep_was.early_terminate,
+        "sweep_file": sweep_was.sweep_file,
+        "budget": sweep_was.budget,
+        "poll": None if poll == _POLL_S else f"{poll:g}",
+    }
+    flags = {"--stop-diverged": stop_diverged, "--once": once, "--scheduler": scheduler}
+    more = [*network.words, *(flag for flag, is_set in flags.items() if is_set)]
+    answer.offer(*_next(found, reference, given, more))
     if found.was_interrupted:
         raise typer.Exit(_INTERRUPTED)
 
 
 def _next(
-    found: GuardAnswer, reference: str, given: Mapping[str, object], where: Sequence[str]
+    found: GuardAnswer, reference: str, given: Mapping[str, object], more: Sequence[str]
 ) -> Iterator[str]:
-    """How to do what a dry run found, or see what became of the runs."""
+    """How to do what a dry run found, go on after an interruption, or see what became of runs."""
     if found.would_stop:
-        again = next_command("guard", reference, given, where)
-        yield f"{again} --yes"
-    elif found.decisions:
-        as_judged = {name: given[name] for name in ("metric", "goal")}
+        yield next_command("guard", reference, given, [*more, "--yes"])
+    elif found.was_interrupted:
+        yield next_command("guard", reference, given, [*more, *(["--yes"] if found.acts else [])])
+    elif found.decisions or found.stopped_by_wandb:
+        as_judged = {name: given[name] for name in ("metric", "goal", "sweep_file", "budget")}
+        where = [word for word in more if not word.startswith("--") or word == "--archive"]
         yield next_command("audit-terminations", reference, as_judged, where)

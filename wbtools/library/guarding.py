@@ -30,7 +30,7 @@ def guard(
     yes: bool = False,
     annotate: bool = False,
     scheduler: bool = False,
-    batch_size: int = 10,
+    batch_size: int | None = None,
     poll: float = 30.0,
     once: bool = False,
     metric: str | None = None,
@@ -38,7 +38,6 @@ def guard(
     early_terminate: str | None = None,
     sweep_file: str | os.PathLike[str] | None = None,
     budget: int | None = None,
-    timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
 ) -> GuardAnswer:
     """Guard a running sweep of W&B's, until it is over or somebody interrupts.
@@ -54,7 +53,7 @@ def guard(
         yes: Stop runs; without it, it is only said which would be.
         annotate: Tag runs with what was decided of them.
         scheduler: Be the sweep's scheduler too.
-        batch_size: With `scheduler`, keep so many runs under way.
+        batch_size: With `scheduler`, keep so many runs under way; 10 without it.
         poll: Seconds from one look to the next.
         once: Look once, and end.
         metric: The metric by which runs are judged.
@@ -62,13 +61,13 @@ def guard(
         early_terminate: W&B's own rule of the sweep, where W&B does not hold it.
         sweep_file: The sweep's YAML.
         budget: Reports of a full run.
-        timeout: Seconds after which the guard ends.
         archive: The archive's folder, in place of WBTOOLS_ARCHIVE or `.wbtools/`.
 
     Raises:
         UsageError: The sweep, the rule, the metric or a keyword cannot be right.
         SignInError: There are no credentials for the sweep's server.
-        DataError: The server cannot be reached at the first look, or no run logs the metric.
+        DataError: The server cannot be reached at the first look, or no run logs the metric. What
+            was decided until then is in the archive.
     """
     within("poll", poll, 1, 86_400)
     within("batch_size", batch_size, 1, 10_000)
@@ -89,5 +88,8 @@ def guard(
         sweep_file=sweep_file,
         budget=budget,
     )
-    with session_of(timeout=timeout, archive=archive) as session:
-        return GuardAnswer.of(guard_reference(reference_of(sweep), words, options, session))
+    with session_of(archive=archive) as session:
+        outcome = guard_reference(reference_of(sweep), words, options, session)
+    if outcome.error is not None:
+        raise outcome.error
+    return GuardAnswer.of(outcome)

@@ -6,17 +6,17 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from wbtools.analysis.guarding.outcome import GuardEnd, GuardOutcome
-from wbtools.analysis.question import RuleStatus
-from wbtools.errors import BusyError
+from wbtools.errors import DataError, Unreachable, WbtoolsError
 from wbtools.live.decisions import decide, written_down
 from wbtools.live.journal import Journal
+from wbtools.live.opening_words import opening_words
 from wbtools.live.stops import Stops
 from wbtools.live.watch import Watch
-from wbtools.live.words import called, compared, event
-from wbtools.model import DecisionStatus, GuardSession
-from wbtools.rules.none import NoRule
-from wbtools.rules.until_guard import UntilGuard
+from wbtools.live.words import called, compared, tell
+from wbtools.model import DecisionStatus, GuardSession, RunState
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -29,9 +29,18 @@ if TYPE_CHECKING:
     from wbtools.live.running_sweep import Look
     from wbtools.model import GuardDecision
 
+_LONGEST_LOOK_S: Final = 300.0
+"""What was decided on a look that took longer is decided anew; beside as many polls."""
+
 
 class GuardAtWork:
-    """One guard at work: what it is told of a look, it judges, writes down and acts on."""
+    """One guard at work: what it is told of a look, it judges, writes down and acts on.
+
+    Attributes:
+        look: The last look.
+        n_looks: Looks after which all was done that had to be.
+        n_failed: Looks that failed, or after which something could not be done.
+    """
 
     def __init__(self, key: SweepKey, options: GuardOptions, session: Session, look: Look) -> None:
         """Begin.
@@ -47,14 +56,13 @@ class GuardAtWork:
         """
         self._options = options
         self._session = session
-        self._rule = options.rule
         self.look = look
-        self._began_at = datetime.now(UTC)
+        self._began_at = look.at
         self._journal = Journal(
             session,
             key,
             GuardSession(
-                rule=str(self._rule),
+                rule=str(options.rule),
                 metric=look.question.metric.name,
                 goal=look.question.metric.goal,
                 way=options.way,
@@ -64,11 +72,15 @@ class GuardAtWork:
         )
         self._stops = Stops(key, self._journal, options, session)
         self._watch = Watch(str(key), session) if options.watches else None
-        self._decided: dict[tuple[str, DecisionStatus, str], GuardDecision] = {}
+        # Of what was spared in earlier sessions nothing has to be said again, nor written down.
+        self._decided = {_key(each): each for each in self._journal.spared} if options.acts else {}
         self._warned_of_slow_looks = False
         self._at_risk: tuple[WatchedRun, ...] = ()
         self.n_looks = self.n_failed = 0
-        self._say_what_holds(look)
+        for words in opening_words(look, options, self._journal.last_guard):
+            self.tell(words)
+        if self._watch is not None:
+            self._watch.say_what_holds(look)
 
     def judge(self, look: Look, among: Collection[str] | None = None) -> list[str]:
         """Follow up what was decided before, decide, write down, and act.
@@ -82,17 +94,18 @@ class GuardAtWork:
             Ids of the runs that are stopped now.
 
         Raises:
-            Unreachable: W&B could not be asked; what was decided is taken back at the next look.
-            BusyError: Nothing could be written down, and so nothing was done.
+            DataError: W&B could not be asked, or nothing could be written down, and so nothing was
+                done; what was decided is settled at the next look.
+            ValueError: The rule cannot be worked out on what was logged.
         """
         if self._options.acts:  # who only looks on leaves it to the guard that decided
             self._stops.follow_up(look)
         before, self.look = self.look, look
-        self.n_looks += 1
         self._warn_of_slow_looks(before, look)
-        decisions = self._new(decide(self._rule, look, acts=self._options.acts), among)
+        decisions = self._new(decide(self._options.rule, look, acts=self._options.acts), among)
         stopped: list[str] = []
         if decisions:
+            self._refuse_old(look)
             self._journal.keep(written_down(look, decisions))
             runs = {run.id: run for run in look.sweep.runs}
             for decision in decisions:
@@ -102,8 +115,10 @@ class GuardAtWork:
                     f"{compared(decision)}; {decision.by}"
                 )
             stopped = self._stops.carry_out(look, decisions, by_scheduler=among is not None)
+        self._stops.annotate(look, [*self._journal.latest.values(), *self._spared])
         if self._watch is not None:
             self._at_risk = self._watch.see(look)
+        self.n_looks += 1
         return stopped
 
     def _new(
@@ -119,71 +134,67 @@ class GuardAtWork:
             and (decision.status is DecisionStatus.DECIDED or _key(decision) not in self._decided)
         ]
 
-    def outcome(self, ended_by: GuardEnd) -> GuardOutcome:
-        """What was seen and done; a stop as it stands now."""
-        latest = self._journal.latest
-        others = [decision for decision in self._decided.values() if decision.run_id not in latest]
-        spared = [decision for decision in self._decided.values() if _is_spared(decision)]
+    def _refuse_old(self, look: Look) -> None:
+        """Refuse to act on a look that took so long that runs went on far meanwhile.
+
+        Raises:
+            Unreachable: It did.
+        """
+        age_s = (datetime.now(UTC) - look.at).total_seconds()
+        if age_s > _LONGEST_LOOK_S + self._options.poll_s:
+            msg = f"the look took {age_s:.0f} s, and the runs have gone on since"
+            raise Unreachable(msg)
+
+    def outcome(self, ended_by: GuardEnd, error: WbtoolsError | None = None) -> GuardOutcome:
+        """What was seen and done; a stop as it stands now.
+
+        Args:
+            ended_by: Why the guard ended.
+            error: What ended it, if it failed.
+        """
+        decisions = list(self._decided.values())
+        if self._options.acts:
+            decisions = [*self._journal.latest.values(), *self._spared]
+        diagnosis = self.look.diagnosis
+        full = np.zeros(0, dtype=bool) if diagnosis is None else diagnosis.full
+        best = np.zeros(0) if diagnosis is None else diagnosis.outcomes.best[full]
+        sign = self.look.question.metric.goal.sign
         return GuardOutcome(
             sweep=self.look.sweep,
             question=self.look.question,
-            rule=str(self._rule),
+            rule=str(self._options.rule),
             acts=self._options.acts,
             way=self._options.way,
-            decisions=tuple(
-                sorted(
-                    dict.fromkeys([*latest.values(), *others, *spared]),
-                    key=lambda decision: decision.decided_at,
-                )
-            ),
+            decisions=tuple(sorted(decisions, key=lambda decision: decision.decided_at)),
+            n_completed=int(full.sum()),
+            n_at_work=sum(run.state is RunState.RUNNING for run in self.look.sweep.runs),
+            best=sign * float(np.fmin.reduce(best * sign, initial=np.nan)),
             at_risk=self._at_risk,
+            stopped_by_wandb=() if self._watch is None else tuple(self._watch.stopped.values()),
             n_looks=self.n_looks,
             n_failed=self.n_failed,
             began_at=self._began_at,
             ended_at=datetime.now(UTC),
             ended_by=ended_by,
+            error=error,
         )
+
+    @property
+    def _spared(self) -> list[GuardDecision]:
+        return [each for each in self._decided.values() if each.status is DecisionStatus.SPARED]
 
     def end(self) -> None:
         """Write down that it is at its end; one that cannot be looks like one that was killed."""
-        with suppress(BusyError):
+        with suppress(DataError):
             self._journal.end()
-
-    def _say_what_holds(self, look: Look) -> None:
-        """Say at the start by which metric and which rule runs are judged, and whether any is."""
-        own = look.question.rule
-        metric = look.question.metric
-        self.tell(f"metric: {metric.name}, {metric.goal} ({look.question.metric_source})")
-        if not isinstance(self._rule, NoRule):
-            acts = "runs are stopped" if self._options.acts else "dry run: nothing is stopped"
-            self.tell(f"rule: {self._rule}; {acts}; a look every {self._options.poll_s:g} s")
-            if own.status is not RuleStatus.NONE and self._watch is None:
-                self.tell(
-                    "W&B has an early_terminate of its own for this sweep, and stops runs by it "
-                    "whatever this rule says: both act"
-                )
-            if self._projects_in_vain(look):
-                self.tell(
-                    "no run has completed yet: until one has, nothing is projected, and "
-                    "projected(...) spares nobody; until(RULE,runs=1) waits for it"
-                )
-        if self._watch is not None:
-            self._watch.say_what_holds(look)
-
-    def _projects_in_vain(self, look: Look) -> bool:
-        """Whether the rule projects, no run has completed, and nothing in the rule waits for it."""
-        if not self._rule.projects or look.diagnosis is None:
-            return False
-        waits = any(isinstance(part, UntilGuard) for part in self._rule.parts)
-        return not waits and not look.diagnosis.full.any()
 
     def _warn_of_slow_looks(self, before: Look, look: Look) -> None:
         """Say once that runs pass several bands between two looks."""
-        if self._warned_of_slow_looks or before is look:
+        bands = self._options.rule.bands
+        if self._warned_of_slow_looks or before is look or len(bands) < 2:  # noqa: PLR2004 - several
             return
         most = _most_new_reports(before, look)
-        bands = self._rule.bands
-        if len(bands) > 1 and most > bands[0]:
+        if most > bands[0]:
             self._warned_of_slow_looks = True
             self.tell(
                 f"runs make up to {count(most, 'report')} between two looks, more than the first "
@@ -193,12 +204,12 @@ class GuardAtWork:
 
     @property
     def asked(self) -> frozenset[str]:
-        """Ids of the runs that W&B was asked to stop."""
+        """Ids of the runs that are not to be judged: W&B was asked to stop them, or refused to."""
         return self._stops.asked
 
     def tell(self, text: str) -> None:
         """Say an event, with its moment."""
-        self._session.observer.note(event(datetime.now(UTC), text))
+        tell(self._session, text)
 
 
 _VERBS: Final = {
@@ -215,12 +226,8 @@ def _most_new_reports(before: Look, look: Look) -> int:
     known = dict(
         zip((run.id for run in before.sweep.runs), before.view.n_reports.tolist(), strict=True)
     )
-    made = zip((run.id for run in look.sweep.runs), look.view.n_reports.tolist(), strict=True)
-    return max((n - known[run_id] for run_id, n in made if run_id in known), default=0)
-
-
-def _is_spared(decision: GuardDecision) -> bool:
-    return decision.status is DecisionStatus.SPARED
+    counts = zip((run.id for run in look.sweep.runs), look.view.n_reports.tolist(), strict=True)
+    return max((n - known[run_id] for run_id, n in counts if run_id in known), default=0)
 
 
 def _key(decision: GuardDecision) -> tuple[str, DecisionStatus, str]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.question import RuleStatus
+from wbtools.app.observer import Observer, Unobserved
 from wbtools.errors import UsageError
 from wbtools.live.guard import guard
-from wbtools.live.options import GuardOptions
+from wbtools.live.options import BATCH_SIZE, GuardOptions
 from wbtools.live.running_sweep import RunningSweep
 from wbtools.live.scheduler import guard_scheduler
 from wbtools.model import GuardWay
@@ -44,8 +45,24 @@ class GuardWords:
     annotate: bool = False
     scheduler: bool = False
     poll_s: float = 30.0
-    batch_size: int = 10
+    batch_size: int | None = None
     once: bool = False
+
+
+class NotesAlone(Unobserved):
+    """Passes on what a guard says, and not how far each of its many looks is."""
+
+    def __init__(self, observer: Observer) -> None:
+        """Pass it on to this one."""
+        self._observer = observer
+
+    def note(self, text: str) -> None:
+        """Say it."""
+        self._observer.note(text)
+
+    def close(self) -> None:
+        """An answer follows."""
+        self._observer.close()
 
 
 def guard_reference(
@@ -59,18 +76,28 @@ def guard_reference(
         options: What the user says of the sweep.
         session: How to reach its server; its observer is told what happens.
 
+    Returns:
+        What it saw and did; what ended it after its first look is in there.
+
     Raises:
         UsageError: The reference, the rule or the metric cannot be right.
         BusyError: Another guard stops runs of this sweep.
         SignInError: There are no credentials for its server, or it refuses them.
-        DataError: The server cannot be reached at the first look, or no run logs the metric.
+        DataError: The first look fails, or the archive cannot be written.
     """
     rule = _rule(words)
     if words.annotate and not words.acts:
         msg = "--annotate changes runs on W&B, and without --yes nothing is changed"
         raise UsageError(msg, "pass --yes too, or leave --annotate out")
+    if words.rule is None and words.acts and not words.stop_diverged:
+        msg = "--yes lets runs be stopped, and no rule is named by which"
+        raise UsageError(msg, "name one with --rule, or pass --stop-diverged; or leave --yes out")
+    if words.batch_size is not None and not words.scheduler:
+        msg = "--batch-size is W&B's scheduler's, and --scheduler is not given"
+        raise UsageError(msg, "leave it out, or pass --scheduler")
     if words.scheduler:
         _refuse_unless_it_may_schedule(words)
+    session.observer = NotesAlone(session.observer)
     running = RunningSweep(reference, session, options)
     if words.rule is None and not words.stop_diverged:
         _refuse_nothing_to_watch(running)
@@ -81,7 +108,7 @@ def guard_reference(
         acts=words.acts,
         annotate=words.annotate,
         poll_s=words.poll_s,
-        batch_size=words.batch_size,
+        batch_size=words.batch_size or BATCH_SIZE,
         once=words.once,
     )
     if words.scheduler:
@@ -99,14 +126,11 @@ def _refuse_unless_it_may_schedule(words: GuardWords) -> None:
     """Complain of what a scheduler cannot be.
 
     Raises:
-        UsageError: It may change nothing, has no rule, or is to look once.
+        UsageError: It may change nothing, or is to look once.
     """
     if not words.acts:
         msg = "--scheduler starts runs, so that it is no dry run, and without --yes nothing is done"
         raise UsageError(msg, "pass --yes too, or leave --scheduler out")
-    if words.rule is None and not words.stop_diverged:
-        msg = "--scheduler has no rule: nobody would be stopped"
-        raise UsageError(msg, "name one with --rule, or run `wandb sweep-scheduler` itself")
     if words.once:
         msg = "--scheduler works until the sweep is over, and --once looks once"
         raise UsageError(msg, "leave one of them out")
@@ -120,4 +144,8 @@ def _refuse_nothing_to_watch(running: RunningSweep) -> None:
     """
     if running.question.rule.status is RuleStatus.NONE:
         msg = f"{running.key} has no early_terminate, and no rule is named: nobody would be stopped"
-        raise UsageError(msg, "name one: --rule 'top(hyperband(min_iter=10,eta=3),k=3)'")
+        hint = (
+            "name one: --rule 'top(hyperband(min_iter=10,eta=3),k=3)'; `wbtools simulate` tries "
+            "rules on a recorded sweep, `wbtools rule top` explains one"
+        )
+        raise UsageError(msg, hint)

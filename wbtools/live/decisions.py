@@ -65,6 +65,7 @@ def _basis(look: Look, view: SweepView) -> dict[str, RunBasis]:
             n_nonfinite=0 if view.n_nonfinite is None else int(view.n_nonfinite[row]),
             active=bool(view.active[row]),
             completed=view.completed is not None and bool(view.completed[row]),
+            is_whole=run.id not in look.unsure,
         )
         for row, run in enumerate(look.sweep.runs)
     }

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.guarding.outcome import GuardEnd
 from wbtools.archive.guard_lock import only_guard
-from wbtools.errors import BusyError, Unreachable
+from wbtools.errors import DataError, Unreachable, WbtoolsError
 from wbtools.live.at_work import GuardAtWork
 from wbtools.live.journal import asked_before
 
@@ -41,6 +41,9 @@ def guard(
 ) -> GuardOutcome:
     """Guard a sweep until it is over, or somebody interrupts.
 
+    What ends it after its first look (the sweep is deleted, the key refused) is part of what it
+    gives back.
+
     Args:
         running: The sweep.
         options: What is to be done.
@@ -50,8 +53,7 @@ def guard(
     Raises:
         BusyError: Another guard stops runs of this sweep.
         SignInError: The server refuses the credentials.
-        UsageError: The sweep was deleted.
-        DataError: The first look failed, or no run logs the metric.
+        DataError: The first look failed, or the archive cannot be written.
     """
     with ExitStack() as closing:
         if options.acts:
@@ -60,11 +62,7 @@ def guard(
         look = running.look(asked_before(session, running.key))
         at_work = GuardAtWork(running.key, options, session, look)
         closing.callback(at_work.end)
-        try:
-            ended_by = go_on(at_work, running, options, pause, look)
-        except KeyboardInterrupt:
-            ended_by = GuardEnd.INTERRUPTED
-        return at_work.outcome(ended_by)
+        return go_on(at_work, running, options, pause, look)
 
 
 def go_on(
@@ -73,8 +71,8 @@ def go_on(
     options: GuardOptions,
     pause: Callable[[float], None],
     look: Look | None,
-) -> GuardEnd:
-    """Look until the sweep is over, or once.
+) -> GuardOutcome:
+    """Look until the sweep is over, or once, whatever fails in between.
 
     Args:
         at_work: The guard, which has its first look.
@@ -82,26 +80,46 @@ def go_on(
         options: How often to look.
         pause: Waits so many seconds.
         look: A fresh one to begin with; None to take one.
-
-    Returns:
-        Why it ended.
     """
     wait_s, n_in_a_row = options.poll_s, 0
-    while True:
-        try:
-            look = look or running.look(at_work.asked)
-            at_work.judge(look)
-        except (Unreachable, BusyError) as error:
-            at_work.n_failed += 1
-            n_in_a_row += 1
-            factor = 2 if n_in_a_row > _STAYS_AWAY else 1
-            wait_s = min(wait_s * factor, max(_LONGEST_PAUSE_S, options.poll_s))
-            at_work.tell(f"no look: {error.message}; nothing is stopped; again in {wait_s:.0f} s")
-        else:
-            wait_s, n_in_a_row = options.poll_s, 0
-            if look.is_over:
-                return GuardEnd.SWEEP_OVER
-            if options.once:
-                return GuardEnd.ONE_LOOK
-        pause(wait_s)
-        look = None
+    try:
+        while True:
+            failure = None
+            try:
+                look = look or running.look(at_work.asked)
+            except Unreachable as error:
+                failure = f"no look: {error.message}; nothing is stopped"
+            else:
+                failure = _judged(at_work, look)
+                if look.is_over and failure is None:
+                    return at_work.outcome(GuardEnd.SWEEP_OVER)
+                if options.once and failure is None:
+                    return at_work.outcome(GuardEnd.ONE_LOOK)
+            if failure is None:
+                wait_s, n_in_a_row = options.poll_s, 0
+            elif options.once:
+                return at_work.outcome(GuardEnd.FAILED, DataError(failure))
+            else:
+                at_work.n_failed += 1
+                n_in_a_row += 1
+                factor = 2 if n_in_a_row > _STAYS_AWAY else 1
+                wait_s = min(wait_s * factor, max(_LONGEST_PAUSE_S, options.poll_s))
+                at_work.tell(f"{failure}; again in {wait_s:.0f} s")
+            pause(wait_s)
+            look = None
+    except KeyboardInterrupt:
+        return at_work.outcome(GuardEnd.INTERRUPTED)
+    except WbtoolsError as error:  # the sweep is gone, the key is refused, no run logs the metric
+        return at_work.outcome(GuardEnd.FAILED, error)
+
+
+def _judged(at_work: GuardAtWork, look: Look) -> str | None:
+    """Let a look be judged and acted on; why that could not be done to its end, in words."""
+    try:
+        at_work.judge(look)
+    except DataError as error:
+        return f"not all was done: {error.message}; what was decided is settled at the next look"
+    except (ArithmeticError, ValueError) as error:
+        what = f"{type(error).__name__}: {error}"
+        return f"the rule cannot be worked out ({what}); nothing is stopped"
+    return None

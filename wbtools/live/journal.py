@@ -37,6 +37,8 @@ class Journal:
     Attributes:
         latest: By run id, the last decision to stop each run, whoever made it, as it stands now;
             no dry runs.
+        spared: What guards before this one spared.
+        last_guard: The guard that began last before this one; None for the first.
     """
 
     def __init__(self, session: Session, key: SweepKey, guard: GuardSession) -> None:
@@ -48,8 +50,15 @@ class Journal:
         self._session = session
         self._key = key
         with session.archive(write=True) as archive:
-            self._guard = archive.begin_guard(key, guard)
+            self.last_guard = next(iter(reversed(archive.guard_sessions(key))), None)
             looks = archive.guard_looks(key)
+            self._guard = archive.begin_guard(key, guard)
+        self.spared = [
+            decision
+            for look in looks
+            for decision in look.decisions
+            if decision.status is DecisionStatus.SPARED
+        ]
         self.latest: dict[str, GuardDecision] = {
             decision.run_id: decision
             for look in looks

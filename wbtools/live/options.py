@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wbtools.model import GuardWay
 
 if TYPE_CHECKING:
     from wbtools.rules.rule import StoppingRule
+
+BATCH_SIZE: Final = 10
+"""Runs that W&B's own command for its scheduler keeps under way, if nobody says how many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,7 @@ class GuardOptions:
     acts: bool = False
     annotate: bool = False
     poll_s: float = 30.0
-    batch_size: int = 10
+    batch_size: int = BATCH_SIZE
     once: bool = False
     patience_s: float = 120.0
 

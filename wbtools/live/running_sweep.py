@@ -38,14 +38,13 @@ class Look:
     """A sweep as its server had it at one moment.
 
     Attributes:
-        at: Not later than what was read: the moment when it was asked for, aware UTC.
+        at: When it began, aware UTC.
         head: What the server says of the sweep itself.
         sweep: Its runs and curves; without any curve of the metric before a run reports it.
         question: By which metric its runs are judged, and which rule W&B applies to it.
         diagnosis: How far each run has come; None before there is a run.
         view: What a rule can know; None before a run has reported the metric.
-        unsure: Ids of runs whose curves are not known to be whole; a missing report would shift
-            the others against the bands.
+        unsure: Ids of runs whose curves are not known to be whole.
     """
 
     at: datetime
@@ -58,9 +57,13 @@ class Look:
 
     @property
     def is_over(self) -> bool:
-        """Whether no run is at work, and W&B gives out no more."""
+        """Whether no run is at work, and W&B gives out no more.
+
+        Runs that nobody has taken by then never begin.
+        """
         is_closed = (self.head.state or "").upper() in _OVER
-        return is_closed and not any(run.state.is_going for run in self.sweep.runs)
+        at_work = {RunState.RUNNING, RunState.PREEMPTING}
+        return is_closed and not any(run.state in at_work for run in self.sweep.runs)
 
 
 class RunningSweep:
@@ -124,22 +127,24 @@ class RunningSweep:
             self._source = None
             question = resolve_question(self._options, source)
             sweep = read_with_context(source, [question.metric.name], with_rate=True)
-            if not source.fetched:
-                # What was archived before says nothing of this moment.
-                msg = "another command is writing to the archive"
-                raise BusyError(msg)
+            _refuse_stale(source, question)
+            if all(not run.state.is_going for run in sweep.runs) and sweep.runs:
+                misnamed = _misnamed(sweep, question, source)
+            else:
+                misnamed = None
             unsure = self._unsure(question.metric.name)
         except DataError as error:
             # A transport that failed or was stopped answers no more.
             self._session.hang_up()
             raise Unreachable(error.message, error.hint) from None
-        if not sweep.runs:
-            diagnosis, view = None, None
-        else:
-            diagnosis = diagnose(sweep, question)
-            view = running_view(diagnosis, never={*never, *unsure}, p_improvement=self._improvement)
-            if view is None:
-                _refuse_misnamed(sweep, question, source)
+        if misnamed is not None:
+            raise misnamed
+        diagnosis = diagnose(sweep, question) if sweep.runs else None
+        view = None
+        if diagnosis is not None:
+            view = running_view(
+                diagnosis, never=never, unsure=unsure, p_improvement=self._improvement
+            )
         return Look(
             at=at,
             head=source.head,
@@ -155,11 +160,28 @@ class RunningSweep:
             return frozenset(series.run_id for series in archive.incomplete(self.key, [metric]))
 
 
-def _refuse_misnamed(sweep: Sweep, question: Question, source: RemoteSource) -> None:
-    """Complain of a metric that no run logs, once a run has come to its end without it.
+def _refuse_stale(source: RemoteSource, question: Question) -> None:
+    """Refuse what was archived before, which says nothing of this moment, and half a listing.
 
     Raises:
-        DataError: One has.
+        DataError: The curves were not fetched just now, or not of all runs.
     """
-    if any(run.state is RunState.FINISHED for run in sweep.runs):
+    if not source.fetched or question.metric.name not in source.tried:
+        msg = "another command is writing to the archive"
+        raise BusyError(msg)
+    if source.listing is not None and not source.listing.complete:
+        msg = "W&B says that the sweep has more runs than it lists"
+        raise DataError(msg)
+
+
+def _misnamed(sweep: Sweep, question: Question, source: RemoteSource) -> DataError | None:
+    """The complaint that no run logged the metric, now that none is at work; None if one did."""
+    if not any(run.state is RunState.FINISHED for run in sweep.runs):
+        return None
+    try:
         check_logged(question.metric.name, sweep, source)
+    except Unreachable:
+        raise
+    except DataError as error:
+        return error
+    return None

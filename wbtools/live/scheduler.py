@@ -72,10 +72,10 @@ def guard_scheduler(
                 poll_interval_s=options.poll_s,
                 note=at_work.tell,
             )
-            at_work.tell(f"W&B's scheduler has ended: {ended.why}")
-            if ended.was_interrupted:
-                return at_work.outcome(GuardEnd.INTERRUPTED)
-            # It may end at the sweep's run_cap, while runs are still at work.
-            return at_work.outcome(go_on(at_work, running, options, pause, look=None))
         except KeyboardInterrupt:
             return at_work.outcome(GuardEnd.INTERRUPTED)
+        at_work.tell(f"W&B's scheduler has ended: {ended.why}")
+        if ended.was_interrupted:
+            return at_work.outcome(GuardEnd.INTERRUPTED)
+        # It may end at the sweep's run_cap, while runs are still at work.
+        return go_on(at_work, running, options, pause, look=None)

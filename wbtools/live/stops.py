@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from wbtools.errors import DataError
-from wbtools.live.words import called, event, tag_of
+from wbtools.errors import BusyError, DataError, Unreachable
+from wbtools.live.words import called, tag_of, tag_word, tell
 from wbtools.model import DecisionStatus, RunState
 from wbtools.sources.wandb_api import changes
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from wbtools.app.opening.session import Session
     from wbtools.archive import SweepKey
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from wbtools.model import GuardDecision, Run
     from wbtools.sources.wandb_api.responses import StoppableRun
 
-_MOST_AT_ONCE: Final = 100
+_MOST_AT_ONCE: Final = 20
+"""Runs whose state is asked for together, just before they are stopped one by one."""
+_RESTS: Final = timedelta(minutes=5)
+"""After a refusal, before W&B is asked for the same run again."""
 
 
 class Stops:
@@ -36,12 +39,16 @@ class Stops:
         self._journal = journal
         self._options = options
         self._session = session
+        self._refused: dict[str, datetime] = {}
+        self._tagged: set[tuple[str, str]] = set()
 
     @property
     def asked(self) -> frozenset[str]:
-        """Ids of the runs that W&B was asked to stop: nobody asks for them anew."""
+        """Ids of the runs that are not to be judged: W&B was asked to stop them, or refused to."""
+        asked = [run_id for run_id, each in self._journal.stops.items() if each.status.was_asked]
+        now = datetime.now(UTC)
         return frozenset(
-            run_id for run_id, decision in self._journal.stops.items() if decision.status.was_asked
+            [*asked, *(run_id for run_id, until in self._refused.items() if until > now)]
         )
 
     def follow_up(self, look: Look) -> None:
@@ -51,8 +58,8 @@ class Stops:
             DataError: The archive cannot be written now, or W&B cannot be reached.
         """
         runs = {run.id: run for run in look.sweep.runs}
-        stops = self._journal.stops.values()
-        self._settle([each for each in stops if each.status is DecisionStatus.DECIDED], runs)
+        stops = list(self._journal.stops.values())
+        self._settle([each for each in stops if not _is_answered(each)], runs)
         for decision in stops:
             if decision.status is DecisionStatus.ASKED:
                 self._confirm(decision, runs.get(decision.run_id), look)
@@ -64,7 +71,7 @@ class Stops:
 
         Args:
             look: What it was decided on.
-            decisions: Stops, and what was spared.
+            decisions: Stops, and others, for which nothing is done.
             by_scheduler: Whether W&B's scheduler stops them itself once it is told.
 
         Returns:
@@ -75,85 +82,126 @@ class Stops:
                 asked for is taken back at the next look.
         """
         runs = {run.id: run for run in look.sweep.runs}
-        to_stop = [decision for decision in decisions if decision.status.is_stop]
-        spared = [each for each in decisions if each.status is DecisionStatus.SPARED]
-        standing = self._standing([*to_stop, *(spared if self._annotates else ())])
-        stopped = []
-        for decision in to_stop:
-            run = standing.get(decision.run_id)
-            name = called(runs[decision.run_id])
-            if run is None or run.state is not RunState.RUNNING or run.stopped:
-                why = (
-                    "is gone"
-                    if run is None
-                    else (
-                        "was told to stop by somebody else"
-                        if run.stopped
-                        else "has ended by itself"
-                    )
-                )
-                self._journal.mark(decision.run_id, DecisionStatus.WITHDRAWN)
-                self._tell(f"run {name} {why}: W&B is not asked to stop it")
-                continue
-            if by_scheduler:
-                self._journal.mark(run.id, DecisionStatus.ASKED, asked=True)
-            else:
-                self._ask(run, name)
-            stopped.append(run.id)
-        if self._annotates:
-            for decision in (*to_stop, *spared):
-                run = standing.get(decision.run_id)
-                if run is not None and (decision in spared or run.id in stopped):
-                    self._annotate(run, decision, called(runs[decision.run_id]))
+        to_stop = [each for each in decisions if each.status.is_stop]
+        stopped: list[str] = []
+        for k in range(0, len(to_stop), _MOST_AT_ONCE):
+            batch = to_stop[k : k + _MOST_AT_ONCE]
+            standing = self._standing(batch)
+            for decision in batch:
+                run, name = standing.get(decision.run_id), called(runs[decision.run_id])
+                if self._stop(decision, run, name, by_scheduler=by_scheduler):
+                    stopped.append(decision.run_id)
         return stopped
 
-    @property
-    def _annotates(self) -> bool:
-        return self._options.acts and self._options.annotate
+    def _stop(
+        self, decision: GuardDecision, run: StoppableRun | None, name: str, *, by_scheduler: bool
+    ) -> bool:
+        """Have one run stopped; whether W&B was asked, and took it."""
+        if run is None or run.state is not RunState.RUNNING or run.stopped:
+            if run is None:
+                why = "is gone"
+            elif run.stopped:
+                why = "was told to stop by somebody else"
+            else:
+                why = f"is no longer at work ({run.state})"
+            self._journal.mark(decision.run_id, DecisionStatus.WITHDRAWN)
+            self._tell(f"run {name} {why}: W&B is not asked to stop it")
+            return False
+        if by_scheduler:
+            self._journal.mark(run.id, DecisionStatus.ASKED, asked=True)
+            return True
+        return self._ask(run, name)
+
+    def annotate(self, look: Look, decisions: Collection[GuardDecision]) -> None:
+        """Tag runs with what was decided of them, each once, if that is asked for.
+
+        Args:
+            look: A look that has these runs.
+            decisions: What was spared, and stops; of these only those that W&B was asked for.
+
+        Raises:
+            DataError: W&B cannot be reached; the next look tries again.
+        """
+        if not (self._options.acts and self._options.annotate):
+            return
+        runs = {run.id: run for run in look.sweep.runs}
+        to_tag = [
+            each
+            for each in decisions
+            if each.run_id in runs
+            and (each.run_id, tag_word(each)) not in self._tagged
+            and (each.status is DecisionStatus.SPARED or _is_answered(each))
+        ]
+        for k in range(0, len(to_tag), _MOST_AT_ONCE):
+            batch = to_tag[k : k + _MOST_AT_ONCE]
+            standing = self._standing(batch)
+            for decision in batch:
+                self._tagged.add((decision.run_id, tag_word(decision)))
+                if decision.run_id in standing:
+                    self._tag(standing[decision.run_id], decision, called(runs[decision.run_id]))
 
     def _standing(self, decisions: Sequence[GuardDecision]) -> dict[str, StoppableRun]:
         """How these runs stand at this moment."""
+        if not decisions:
+            return {}
         server = self._session.server(self._key.base_url)
         ids = [decision.run_id for decision in decisions]
-        found: dict[str, StoppableRun] = {}
-        for k in range(0, len(ids), _MOST_AT_ONCE):
-            some = ids[k : k + _MOST_AT_ONCE]
-            found |= server.stoppable(self._key.entity, self._key.project, some)
-        return found
+        return server.stoppable(self._key.entity, self._key.project, ids)
 
-    def _ask(self, run: StoppableRun, name: str) -> None:
+    def _ask(self, run: StoppableRun, name: str) -> bool:
+        """Ask W&B, once it is written down that it is asked; whether it took the request.
+
+        Raises:
+            Unreachable: Nobody knows whether it did; the next look tells.
+            BusyError: Nothing could be written down; before the request it is not made.
+        """
+        self._journal.mark(run.id, DecisionStatus.ASKING, asked=True)
         server = self._session.server(self._key.base_url)
-        changes.request_stop(server, run, called=name, where=self._where, note=self._tell)
-        self._journal.mark(run.id, DecisionStatus.ASKED, asked=True)
+        try:
+            changes.request_stop(server, run, called=name, where=self._where, note=self._tell)
+        except (Unreachable, BusyError):
+            raise
+        except DataError as error:
+            self._journal.mark(run.id, DecisionStatus.WITHDRAWN)
+            self._refused[run.id] = datetime.now(UTC) + _RESTS
+            self._tell(f"{error.message}: {error.hint}; the other runs are guarded all the same")
+            return False
+        self._journal.mark(run.id, DecisionStatus.ASKED)
+        return True
 
-    def _annotate(self, run: StoppableRun, decision: GuardDecision, name: str) -> None:
-        """Tag a run; that it fails is no reason to end."""
+    def _tag(self, run: StoppableRun, decision: GuardDecision, name: str) -> None:
+        """Tag a run, if it has no tag of this kind; that it fails is no reason to end."""
+        if run.tags is None:
+            self._tell(f"run {name} is not tagged: W&B does not say which tags it has")
+            return
+        if any(tag.startswith(tag_word(decision)) for tag in run.tags):
+            return
         server = self._session.server(self._key.base_url)
         try:
             changes.add_tag(
-                server,
-                run,
-                tag_of(decision),
-                called=name,
-                where=self._where,
-                note=self._tell,
+                server, run, tag_of(decision), called=name, where=self._where, note=self._tell
             )
         except DataError as error:
             self._tell(f"run {name} is not tagged: {error.message}")
 
     def _settle(self, decided: Sequence[GuardDecision], runs: Mapping[str, Run]) -> None:
-        """Stops that were decided, and of which nobody knows whether W&B was asked."""
-        standing = self._standing(decided)
-        for decision in decided:
-            run_id = decision.run_id
-            stoppable = standing.get(run_id)
-            if stoppable is not None and stoppable.stopped:
-                self._journal.mark(run_id, DecisionStatus.ASKED, asked=True)
-                continue
-            self._journal.mark(run_id, DecisionStatus.WITHDRAWN)
-            if stoppable is not None and run_id in runs:
-                name = called(runs[run_id])
-                self._tell(f"run {name}: an earlier decision was not carried out; judged anew")
+        """Stops that were decided or begun, and of which nobody knows whether W&B took them.
+
+        What was only decided was not asked for: who stopped the run meanwhile was somebody else.
+        Where W&B shows no stop flags, what was begun is taken to have reached it.
+        """
+        for k in range(0, len(decided), _MOST_AT_ONCE):
+            batch = decided[k : k + _MOST_AT_ONCE]
+            standing = self._standing(batch)
+            for decision in batch:
+                run = standing.get(decision.run_id)
+                if decision.status is DecisionStatus.ASKING and _may_have_heard(run):
+                    self._journal.mark(decision.run_id, DecisionStatus.ASKED)
+                    continue
+                self._journal.mark(decision.run_id, DecisionStatus.WITHDRAWN)
+                if decision.run_id in runs:
+                    name = called(runs[decision.run_id])
+                    self._tell(f"run {name}: a decision was not carried out; judged anew")
 
     def _confirm(self, decision: GuardDecision, run: Run | None, look: Look) -> None:
         """A stop that W&B was asked for: the run has ended, or is asked again after a while."""
@@ -167,7 +215,7 @@ class Stops:
             return
         asked_at = decision.asked_at or decision.decided_at
         waited_s = (look.at - asked_at).total_seconds()
-        if not self._options.acts or waited_s < self._options.patience_s * decision.n_asked:
+        if waited_s < self._options.patience_s * max(decision.n_asked, 1):
             return
         standing = self._standing([decision]).get(run.id)
         if standing is None or standing.state is not RunState.RUNNING:
@@ -184,4 +232,14 @@ class Stops:
         return f"{self._key} on {self._key.base_url}"
 
     def _tell(self, text: str) -> None:
-        self._session.observer.note(event(datetime.now(UTC), text))
+        tell(self._session, text)
+
+
+def _is_answered(decision: GuardDecision) -> bool:
+    """Whether it is known that W&B took the request."""
+    return decision.status in {DecisionStatus.ASKED, DecisionStatus.ENDED}
+
+
+def _may_have_heard(run: StoppableRun | None) -> bool:
+    """Whether a request to stop a run, whose answer was lost, reached W&B, as far as it shows."""
+    return run is not None and run.stopped is not False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,35 +11,45 @@ from wbtools.analysis.guarding.at_risk import runs_at_risk
 from wbtools.analysis.guarding.outcome import WatchedRun
 from wbtools.analysis.question import RuleStatus
 from wbtools.errors import DataError
-from wbtools.live.words import called, event
+from wbtools.live.words import called, tell
 from wbtools.text.numbers import Scale, count, probability
 from wbtools.text.shell_words import next_command
 
 if TYPE_CHECKING:
     from wbtools.app.opening.session import Session
     from wbtools.live.running_sweep import Look
+    from wbtools.model import Run
     from wbtools.rules.hyperband import Hyperband
 
 
 class Watch:
-    """Watches one sweep, and says what is new since the last look."""
+    """Watches one sweep, and says what is new since the last look.
+
+    Attributes:
+        stopped: By id, the runs that W&B's own rule had stopped at the last look.
+    """
 
     def __init__(self, reference: str, session: Session) -> None:
         """Nobody is known to be at risk, or dead."""
         self._reference = reference
         self._session = session
-        self._told: dict[str, bool] = {}
+        self._said: dict[str, bool] = {}
         self._dead: set[str] | None = None
+        self.stopped: dict[str, Run] = {}
         self._chances: dict[str, float] = {}
 
     def say_what_holds(self, look: Look) -> None:
         """Say which rule W&B applies, and from where that is known."""
         own = look.question.rule
-        if own.status is RuleStatus.KNOWN:
-            self._tell(f"W&B stops runs of this sweep by {own.settings} ({own.source})")
-        else:
-            known = "has no early_terminate" if own.status is RuleStatus.NONE else own.source
-            self._tell(f"W&B's own rule cannot be watched: the sweep {known}")
+        match own.status:
+            case RuleStatus.KNOWN:
+                tell(
+                    self._session, f"W&B stops runs of this sweep by {own.settings} ({own.source})"
+                )
+            case RuleStatus.NONE:
+                tell(self._session, "the sweep has no early_terminate: W&B stops none of its runs")
+            case RuleStatus.UNKNOWN:
+                tell(self._session, f"W&B's own rule cannot be watched: {own.source}")
 
     def see(self, look: Look) -> tuple[WatchedRun, ...]:
         """The runs at risk now; whoever is new among them, or has died since, is told."""
@@ -50,11 +59,11 @@ class Watch:
             run_id, condemned = watched.run.id, watched.risk.is_condemned
             if watched.p_better is not None:
                 self._chances[run_id] = watched.p_better
-            if self._told.get(run_id) is not condemned:
-                self._told[run_id] = condemned
-                self._tell(risk_words(watched))
-        for run_id in self._told.keys() - {watched.run.id for watched in at_risk}:
-            del self._told[run_id]
+            if self._said.get(run_id) is not condemned:
+                self._said[run_id] = condemned
+                tell(self._session, risk_words(watched))
+        for run_id in self._said.keys() - {watched.run.id for watched in at_risk}:
+            del self._said[run_id]
         self._tell_deaths(look)
         return at_risk
 
@@ -83,22 +92,18 @@ class Watch:
         """Say who was stopped since the last look, and how to run it again."""
         if look.diagnosis is None:
             return
-        stopped = {
+        self.stopped = {
             run.id: run
             for run, end in zip(look.sweep.runs, look.diagnosis.terminations, strict=True)
             if end.cause is Cause.HYPERBAND
         }
-        known, self._dead = self._dead, set(stopped)
-        for run_id in stopped.keys() - (stopped.keys() if known is None else known):
+        known, self._dead = self._dead, set(self.stopped)
+        for run_id in self._dead - (self._dead if known is None else known):
             p = self._chances.get(run_id)
             chance = "" if p is None else f", with a chance of {probability(p)} of being the best"
             again = next_command("replicate", self._reference, {"run": run_id})
-            self._tell(
-                f"W&B stopped run {called(stopped[run_id])}{chance}; to run it again: {again}"
-            )
-
-    def _tell(self, text: str) -> None:
-        self._session.observer.note(event(datetime.now(UTC), text))
+            name = called(self.stopped[run_id])
+            tell(self._session, f"W&B stopped run {name}{chance}; to run it again: {again}")
 
 
 def risk_words(watched: WatchedRun) -> str:

@@ -3,6 +3,7 @@
 from wbtools.model.curves import NO_ROWS, Curves, Series
 from wbtools.model.guard import (
     GUARD_TAG,
+    LONGEST_TAG,
     DecisionStatus,
     GuardDecision,
     GuardLook,
@@ -18,6 +19,7 @@ from wbtools.model.view import ImprovementProbability, Policy, SweepView, Verdic
 
 __all__ = [
     "GUARD_TAG",
+    "LONGEST_TAG",
     "NO_ROWS",
     "AskedMetric",
     "Criterion",

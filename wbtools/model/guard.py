@@ -16,6 +16,10 @@ GUARD_TAG: Final = "wbtools-guard"
 """How the tags begin that `--annotate` puts on runs; behind a colon where it stopped them."""
 
 
+LONGEST_TAG: Final = 64
+"""Characters of a tag, W&B's own limit."""
+
+
 class GuardWay(StrEnum):
     """How a guard reaches the runs of a sweep."""
 
@@ -36,6 +40,8 @@ class DecisionStatus(StrEnum):
     """The rule would have stopped the run, and nobody was asked to."""
     DECIDED = "decided"
     """Written down; W&B was not asked yet."""
+    ASKING = "asking"
+    """W&B is being asked, or was and the guard was killed before it knew the answer."""
     ASKED = "asked"
     """W&B took the request."""
     ENDED = "ended"
@@ -45,8 +51,8 @@ class DecisionStatus(StrEnum):
 
     @property
     def was_asked(self) -> bool:
-        """Whether W&B took the request to stop the run."""
-        return self in {DecisionStatus.ASKED, DecisionStatus.ENDED}
+        """Whether W&B was asked to stop the run, as far as is known."""
+        return self in {DecisionStatus.ASKING, DecisionStatus.ASKED, DecisionStatus.ENDED}
 
     @property
     def is_stop(self) -> bool:
@@ -90,6 +96,16 @@ class GuardDecision:
     n_asked: int = 0
     asked_at: datetime | None = None
 
+    @property
+    def judged_at(self) -> int:
+        """The report at which it was judged: the band, where the rule has any."""
+        return self.band or self.n_reports
+
+    @property
+    def is_seen_later(self) -> bool:
+        """Whether the run had made more reports when it was looked at."""
+        return self.n_reports > self.judged_at
+
     def marked(self, status: DecisionStatus, *, at: datetime, asked: bool = False) -> GuardDecision:
         """The same decision as it stands now.
 
@@ -112,12 +128,14 @@ class RunBasis:
         n_nonfinite: Its reports that were NaN or infinite.
         active: Whether it was at work.
         completed: Whether it had come to its end.
+        is_whole: Whether its curve was known to be whole; otherwise it counted as one of the worst.
     """
 
     n_reports: int
     n_nonfinite: int
     active: bool
     completed: bool
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

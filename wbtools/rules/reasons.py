@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.model import Verdict
+
 if TYPE_CHECKING:
     from wbtools.model import SweepView
     from wbtools.rules.rule import StoppingRule
@@ -25,7 +27,8 @@ class Reason:
         stops: Whether the rule as a whole stops it.
         by: The outermost part that changed the answer: without the guards around it, the answer
             would be another one.
-        value: What the innermost rule compared (lower is better); NaN where no band applies.
+        value: What the innermost rule compared (lower is better); NaN where no band applies, or
+            where another part stops the run for a reason of its own.
         threshold: What it was compared with, likewise.
         band: The band that applied, in reports; 0 where none did.
         n_peers: Runs whose values set the threshold, itself included.
@@ -54,22 +57,23 @@ def reasons(rule: StoppingRule, view: SweepView) -> list[Reason]:
         ValueError: As `decide`.
     """
     verdicts = [(part, part.decide(view)) for part in reversed(rule.parts)]
-    innermost = verdicts[0][1]
+    innermost, nothing = verdicts[0][1], Verdict.keeping(len(view.values))
     found = []
     for row in np.flatnonzero(np.any([verdict.stop for _, verdict in verdicts], axis=0)).tolist():
         by, stops = rule.innermost, False
         for part, verdict in verdicts:
             if bool(verdict.stop[row]) is not stops:
                 by, stops = part, not stops
+        compared = nothing if stops and by is not rule.innermost else innermost
         found.append(
             Reason(
                 row=row,
                 stops=stops,
                 by=by,
-                value=float(innermost.value[row]),
-                threshold=float(innermost.threshold[row]),
-                band=int(innermost.band[row]),
-                n_peers=int(innermost.n_peers[row]),
+                value=float(compared.value[row]),
+                threshold=float(compared.threshold[row]),
+                band=int(compared.band[row]),
+                n_peers=int(compared.n_peers[row]),
             )
         )
     return found

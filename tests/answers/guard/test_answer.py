@@ -41,6 +41,10 @@ def answer(*, names=(), **other):
             WatchedRun(run=runs[1], risk=risk, sign=-1.0, p_better=0.7),
             WatchedRun(run=runs[2], risk=replace(risk, is_condemned=True), sign=-1, p_better=None),
         ),
+        "n_completed": 3,
+        "n_at_work": 4,
+        "best": 0.61,
+        "stopped_by_wandb": (runs[3],),
         "n_looks": 7,
         "n_failed": 2,
         "began_at": WHEN,
@@ -61,18 +65,28 @@ def test_the_page(golden):
 @pytest.mark.parametrize(
     ("statuses", "acts", "words"),
     [
-        ((), True, "0 of 12 runs were stopped."),
-        ((DecisionStatus.ENDED,), True, "1 of 12 runs was stopped."),
-        ((DecisionStatus.DRY_RUN,), False, "1 of 12 runs would have been"),
-        ((DecisionStatus.SPARED,), True, "0 of 12 runs were stopped, and 1 was spared."),
+        ((), True, "None were stopped, of 12 runs."),
+        ((DecisionStatus.ENDED,), True, "1 was stopped, of 12 runs."),
+        (
+            (DecisionStatus.ASKED,),
+            True,
+            "None were stopped, of 12 runs and 1 was told to stop and still at work.",
+        ),
+        ((DecisionStatus.DRY_RUN,), False, "Nobody: a dry run. 1 of 12 runs would have been."),
+        ((DecisionStatus.SPARED,), True, "None were stopped, of 12 runs and 1 was spared."),
         # What was spared at first and stopped in the end was stopped.
-        ((DecisionStatus.SPARED, DecisionStatus.ASKED), True, "1 of 12 runs was stopped."),
-        ((DecisionStatus.WITHDRAWN,), True, "0 of 12 runs were stopped."),
+        ((DecisionStatus.SPARED, DecisionStatus.ENDED), True, "1 was stopped, of 12 runs."),
+        ((DecisionStatus.WITHDRAWN,), True, "None were stopped, of 12 runs."),
     ],
 )
 def test_the_answer_comes_first(statuses, acts, words):
     run_id = guarded().sweep.runs[0].id
-    decisions = tuple(replace(guard_stop(run_id), status=status) for status in statuses)
-    n_runs = len(guarded().sweep.runs)
-    found = answer(decisions=decisions, acts=acts, at_risk=())
-    assert words.replace("12", str(n_runs)) in found.headline
+    decisions = tuple(
+        replace(guard_stop(run_id, decided_at=WHEN), status=status) for status in statuses
+    )
+    given = {"decisions": decisions, "acts": acts, "at_risk": (), "way": GuardWay.TERMINATOR}
+    assert answer(**given).headline == words
+    earlier = tuple(replace(each, decided_at=WHEN - timedelta(hours=1)) for each in decisions)
+    if DecisionStatus.ENDED in statuses:
+        found = answer(**given | {"decisions": earlier})
+        assert found.headline.endswith("and 1 was stopped by earlier guards.")

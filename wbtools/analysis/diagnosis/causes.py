@@ -57,7 +57,8 @@ def _cut_short(evidence: TerminationEvidence) -> Termination:
     if run.stopped and run.should_stop:
         return _by_stop_flags(evidence)
     if run.stopped:
-        return likely(Cause.KILLED, "W&B's stop flag without its own order to stop: a person")
+        because = "W&B's stop flag without its own order to stop"
+        return likely(Cause.KILLED, f"{because}: a person, or a guard whose journal is elsewhere")
     flags_say_no = run.stopped is False and (
         run.should_stop is False or evidence.habits.flags_speak
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wbtools.analysis.diagnosis.habits import INTERRUPTS
 from wbtools.analysis.diagnosis.termination import Cause, likely, perhaps, surely
-from wbtools.model import GUARD_TAG, RunState
+from wbtools.model import GUARD_TAG, LONGEST_TAG, RunState
 from wbtools.text.numbers import Scale, count
 
 if TYPE_CHECKING:
@@ -18,16 +18,14 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.termination import Termination
     from wbtools.model import GuardDecision, Run, Sweep
 
-_LONGEST_TAG: Final = 64  # W&B's own limit
 
-
-def told_by_guard(sweep: Sweep) -> NDArray[np.bool_]:
+def asked_by_guard(sweep: Sweep) -> NDArray[np.bool_]:
     """`bool [N]` runs that a guard asked W&B to stop: their lengths are the guard's doing."""
-    told = [
+    asked = [
         run.id in sweep.guard_stops or (_tag(run) is not None and bool(run.stopped))
         for run in sweep.runs
     ]
-    return np.array(told, dtype=bool)
+    return np.array(asked, dtype=bool)
 
 
 def stopped_by_guard(evidence: TerminationEvidence) -> Termination | None:
@@ -47,7 +45,8 @@ def guard_words(decision: GuardDecision) -> str:
         against = "" if decision.threshold is None else f" against {threshold}"
         numbers = f": {value}{against}"
     peers = f", {count(decision.n_peers, 'peer')}" if decision.n_peers else ""
-    return f"at report {decision.n_reports}{numbers} ({decision.by}{peers})"
+    seen = f", seen at report {decision.n_reports}" if decision.is_seen_later else ""
+    return f"at report {decision.judged_at}{numbers} ({decision.by}{peers}{seen})"
 
 
 def _by_journal(evidence: TerminationEvidence, decision: GuardDecision) -> Termination:
@@ -84,7 +83,7 @@ def _by_tag(evidence: TerminationEvidence) -> Termination | None:
 def _tag(run: Run) -> str | None:
     """The tag of a guard that stopped a run; those of runs that it spared are others."""
     tags = (tag for tag in run.tags if tag == GUARD_TAG or tag.startswith(f"{GUARD_TAG}:"))
-    return next((tag[:_LONGEST_TAG] for tag in tags), None)
+    return next((tag[:LONGEST_TAG] for tag in tags), None)
 
 
 def _both_acted(evidence: TerminationEvidence) -> str:

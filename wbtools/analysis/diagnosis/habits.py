@@ -98,7 +98,7 @@ def sweep_habits(
     runs = outcomes.runs
     finished = np.array([run.has_finished for run in runs], dtype=bool)
     reported = outcomes.n_made > 0
-    by_itself = ~outcomes.told_by_guard
+    by_itself = ~outcomes.asked_by_guard
     rows = np.flatnonzero(finished & reported & by_itself & ~outcomes.budget.reached)
     lengths = outcomes.n_made[rows].tolist()
     return SweepHabits(
@@ -124,7 +124,7 @@ def ways_of_ending(outcomes: RunOutcomes, rulings: Sequence[Decision | None]) ->
         outcomes: Of N runs.
         rulings: What the rule says of each.
     """
-    short = (outcomes.n_made > 0) & ~outcomes.budget.reached & ~outcomes.told_by_guard
+    short = (outcomes.n_made > 0) & ~outcomes.budget.reached & ~outcomes.asked_by_guard
     ways = [
         _way(run) if is_short and not run.state.is_going else None
         for run, is_short in zip(outcomes.runs, short.tolist(), strict=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.diagnosis.budget import Budget, full_budget
-from wbtools.analysis.diagnosis.guard_stops import told_by_guard
+from wbtools.analysis.diagnosis.guard_stops import asked_by_guard
 from wbtools.analysis.diagnosis.logged_progress import LoggedProgress, logged_progress
 from wbtools.analysis.diagnosis.timeline import Observations
 from wbtools.model.progress import progress_name
@@ -47,7 +47,7 @@ class RunOutcomes:
         runtime_s: `float64 [N]` seconds at work; NaN if unknown, or if what is recorded cannot be.
         report_s: `float64 [N]` seconds a report, the run's own pace; NaN if unknown.
         startup_s: `float64 [N]` seconds at work that no report accounts for; NaN if unknown.
-        told_by_guard: `bool [N]` runs that `wbtools guard` asked W&B to stop.
+        asked_by_guard: `bool [N]` runs that `wbtools guard` asked W&B to stop.
     """
 
     __repr__ = brief_repr
@@ -66,7 +66,7 @@ class RunOutcomes:
     runtime_s: NDArray[np.float64]
     report_s: NDArray[np.float64]
     startup_s: NDArray[np.float64]
-    told_by_guard: NDArray[np.bool_]
+    asked_by_guard: NDArray[np.bool_]
 
     @property
     def is_short(self) -> NDArray[np.bool_]:
@@ -126,7 +126,7 @@ def run_outcomes(sweep: Sweep, question: Question) -> RunOutcomes:
     runtime_s = np.where((spans_s > 0) | ((spans_s == 0) & (n_made <= 0)), spans_s, np.nan)
     report_s = _pace(runs, rule_curves, n_made, runtime_s)
     progress = _progress(sweep, question, rule_curves)
-    told = told_by_guard(sweep)
+    by_guard = asked_by_guard(sweep)
     return RunOutcomes(
         runs=runs,
         rule_curves=rule_curves,
@@ -136,7 +136,7 @@ def run_outcomes(sweep: Sweep, question: Question) -> RunOutcomes:
             np.maximum(n_made, 0),
             progress=progress,
             option=question.budget,
-            told_to_stop=told,
+            told_to_stop=by_guard,
         ),
         progress=progress,
         best=best,
@@ -148,7 +148,7 @@ def run_outcomes(sweep: Sweep, question: Question) -> RunOutcomes:
         runtime_s=runtime_s,
         report_s=report_s,
         startup_s=np.maximum(runtime_s - np.maximum(n_made, 0) * report_s, 0.0),
-        told_by_guard=told,
+        asked_by_guard=by_guard,
     )
 
 

@@ -120,7 +120,7 @@ def _explanations(
 
 
 def _likelier_mode(explanations: tuple[Explanation, ...], outcomes: RunOutcomes) -> bool:
-    whole, short = outcomes.budget.reached, outcomes.is_short & ~outcomes.told_by_guard
+    whole, short = outcomes.budget.reached, outcomes.is_short & ~outcomes.asked_by_guard
 
     def score(*, strict: bool) -> int:
         stops = [

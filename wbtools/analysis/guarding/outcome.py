@@ -14,17 +14,19 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.guarding.at_risk import RunAtRisk
     from wbtools.analysis.question import Question
+    from wbtools.errors import WbtoolsError
     from wbtools.model import GuardDecision, GuardWay, Run, Sweep
 
 _WORTH_KEEPING: Final = 0.5
 
 
 class GuardEnd(StrEnum):
-    """Why a guard ended: the sweep is over, one look was asked for, or somebody ended it."""
+    """Why a guard ended: the sweep is over, one look was to be taken, somebody or an error."""
 
     SWEEP_OVER = "sweep_over"
     ONE_LOOK = "one_look"
     INTERRUPTED = "interrupted"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,19 @@ class WatchedRun:
         return self.p_better is not None and self.p_better >= _WORTH_KEEPING
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedRun:
+    """A decision, and the run that it is about.
+
+    Attributes:
+        decision: As it stands now.
+        run: None where the server has it no more.
+    """
+
+    decision: GuardDecision
+    run: Run | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GuardOutcome:
     """What a guard saw and did.
@@ -70,14 +85,19 @@ class GuardOutcome:
         rule: The guard's own rule, in the grammar.
         acts: Whether runs were stopped; else it was only said which would be.
         way: How it reached the runs, or that it watched W&B's own rule.
-        decisions: By their moments, one a run and answer; how each stands now, and those of
-            earlier guards of this sweep that stopped a run.
+        decisions: By their moments, one a run and answer; how each stands now. Where runs are
+            stopped, those of earlier guards of this sweep too.
+        n_completed: Runs that have run their course.
+        n_at_work: Runs that are at work.
+        best: Best value of a completed run, metric's own units; NaN without one.
         at_risk: Whom W&B's own rule stops next.
+        stopped_by_wandb: Of a sweep that was watched, whom that rule has stopped.
         n_looks: Looks that succeeded.
-        n_failed: Looks that did not.
+        n_failed: Looks that did not, or after which nothing could be done.
         began_at: When it began, aware UTC.
         ended_at: When it ended, aware UTC.
         ended_by: Why.
+        error: What ended it, if it failed.
     """
 
     __repr__ = brief_repr
@@ -88,20 +108,39 @@ class GuardOutcome:
     acts: bool
     way: GuardWay
     decisions: tuple[GuardDecision, ...]
+    n_completed: int
+    n_at_work: int
+    best: float
     at_risk: tuple[WatchedRun, ...]
+    stopped_by_wandb: tuple[Run, ...]
     n_looks: int
     n_failed: int
     began_at: datetime
     ended_at: datetime
     ended_by: GuardEnd
+    error: WbtoolsError | None = None
 
-    def run_of(self, decision: GuardDecision) -> Run | None:
-        """The run that a decision is about; None where the server has it no more."""
-        return next((run for run in self.sweep.runs if run.id == decision.run_id), None)
+    @property
+    def decided(self) -> tuple[DecidedRun, ...]:
+        """The decisions with their runs."""
+        runs = {run.id: run for run in self.sweep.runs}
+        return tuple(
+            DecidedRun(decision=decision, run=runs.get(decision.run_id))
+            for decision in self.decisions
+        )
 
-    def with_status(self, *statuses: DecisionStatus) -> tuple[GuardDecision, ...]:
-        """The decisions that stand so."""
-        return tuple(decision for decision in self.decisions if decision.status in statuses)
+    def with_status(self, *statuses: DecisionStatus, earlier: bool = False) -> frozenset[str]:
+        """Ids of the runs of which a decision stands so.
+
+        Args:
+            statuses: Any of these.
+            earlier: Whether guards before this one decided it.
+        """
+        return frozenset(
+            each.run_id
+            for each in self.decisions
+            if each.status in statuses and (each.decided_at < self.began_at) is earlier
+        )
 
     @property
     def would_stop(self) -> bool:

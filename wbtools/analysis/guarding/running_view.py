@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,30 +22,45 @@ def running_view(
     diagnosis: Diagnosis,
     *,
     never: Collection[str] = (),
+    unsure: Collection[str] = (),
     p_improvement: ImprovementProbability | None = None,
 ) -> SweepView | None:
     """What can be known of a sweep now; None before any run has reported the rule's metric.
 
+    A run whose curve is not known to be whole may be better or worse than it looks, and may have
+    come further. It counts as one that has come to the end with the worst of all values, and
+    completed nothing: so every other run looks as good beside it as it can, and nobody is stopped
+    for reports that are missing.
+
     Args:
         diagnosis: Of the sweep as it is at this moment.
         never: Ids of runs that are not to be judged; that they reported counts all the same.
+        unsure: Ids of runs whose curves are not known to be whole; they are not judged either.
         p_improvement: What projects, for rules that ask.
     """
     curves = diagnosis.curves
-    if curves is None or not curves.values.size:
+    if curves is None:
         return None
     runs = diagnosis.outcomes.runs
     longest = int(diagnosis.outcomes.budget.reports.max(initial=0))
+    is_unsure = np.array([run.id in unsure for run in runs], dtype=bool)
+    values, width = curves.values * diagnosis.sign, curves.values.shape[1]
+    known = np.isfinite(values) & ~is_unsure[:, None]
+    width = width if known.any() else 0
+    worst = np.max(values, initial=-np.inf, where=known)
+    may_judge = [may_be_stopped(run) and run.id not in never for run in runs]
     return SweepView(
-        values=curves.values * diagnosis.sign,
-        n_reports=curves.n_reports,
-        active=np.array([may_be_stopped(run) and run.id not in never for run in runs], dtype=bool),
+        values=np.where(is_unsure[:, None], worst, values),
+        n_reports=np.where(is_unsure, width, curves.n_reports),
+        active=np.array(may_judge, dtype=bool) & ~is_unsure,
         n_nonfinite=curves.n_made - curves.n_reports,
         configs=[run.config for run in runs],
         horizon=longest or None,
-        completed=diagnosis.full,
+        completed=diagnosis.full & ~is_unsure,
         sign=diagnosis.sign,
-        p_improvement=None if p_improvement is None else _Remembering(p_improvement),
+        p_improvement=None
+        if p_improvement is None
+        else _WholeCurvesAlone(p_improvement, is_unsure),
     )
 
 
@@ -53,15 +69,17 @@ def may_be_stopped(run: Run) -> bool:
     return run.state is RunState.RUNNING and not run.stopped
 
 
-class _Remembering:
-    """Projects the same runs of one view once: nested guards ask for them again."""
+class _WholeCurvesAlone:
+    """Projects by curves that are known to be whole, and the same runs of one view once."""
 
-    def __init__(self, projects: ImprovementProbability) -> None:
+    def __init__(self, projects: ImprovementProbability, is_unsure: NDArray[np.bool_]) -> None:
         self._projects = projects
+        self._is_unsure = is_unsure
         self._known: dict[bytes, NDArray[np.float64]] = {}
 
     def __call__(self, view: SweepView, asked: NDArray[np.bool_]) -> NDArray[np.float64]:
         key = asked.tobytes()
         if key not in self._known:
-            self._known[key] = self._projects(view, asked)
+            whole = replace(view, n_reports=np.where(self._is_unsure, 0, view.n_reports))
+            self._known[key] = self._projects(whole, asked)
         return self._known[key]

@@ -11,16 +11,13 @@ from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.guard.page import verdict_words, write_guard
 from wbtools.answers.parts import METRIC, SWEEP, run_columns
-from wbtools.model import DecisionStatus, Goal, GuardWay
+from wbtools.model import DecisionStatus, Goal, GuardDecision, GuardWay
 
 if TYPE_CHECKING:
-    from wbtools.analysis.guarding.outcome import WatchedRun
+    from wbtools.analysis.guarding.outcome import DecidedRun, WatchedRun
     from wbtools.answers.layout import Page
-    from wbtools.model import GuardDecision
 
-_DECISION: Final[Record[GuardDecision]] = Record(
-    "Decision",
-    Column("run_id", str, "W&B's id of the run."),
+_FACTS: Final[tuple[Column[GuardDecision], ...]] = (
     Column("decided_at", datetime, "Moment of the look that it rests on."),
     Column("status", DecisionStatus, "The decision, and how far it got."),
     Column("by", str, "The part of the rule that decided."),
@@ -36,6 +33,16 @@ _DECISION: Final[Record[GuardDecision]] = Record(
     Column("rule", str, "The whole rule."),
     Column("n_asked", int, "How often W&B was asked to stop the run."),
     Column("asked_at", datetime | None, "Moment of the last request to stop the run."),
+)
+
+_DECISION: Final[Record[DecidedRun]] = Record(
+    "Decision",
+    Column("run_id", str, "W&B's id of the run.", of="decision.run_id"),
+    Column(
+        "run_name", str | None, "Display name of the run; null where it was deleted.", of="run.name"
+    ),
+    Column("run_number", int | None, "What `--run 8` means.", of="run.number"),
+    *(column.inside(lambda row: row.decision) for column in _FACTS),
 )
 
 _AT_RISK: Final[Record[WatchedRun]] = Record(
@@ -85,13 +92,23 @@ class GuardAnswer(Answer, GuardOutcome):
             GuardWay,
             "Way in which the guard reached the runs; `watch`: it watched W&B's own rule.",
         ),
-        Column("decisions", Rows(_DECISION), "Decisions, by their moments."),
+        Column("decisions", Rows(_DECISION), "Decisions, by their moments.", of="decided"),
+        Column("n_completed", int, "Runs that have run their course."),
+        Column("n_at_work", int, "Runs that are at work."),
+        Column("best", float | None, "Best value of a completed run, in the metric's units."),
+        Column(
+            "stopped_by_wandb",
+            list[str],
+            "Ids of the runs that W&B's own rule has stopped, where that was watched.",
+            lambda answer: [run.id for run in answer.stopped_by_wandb],
+        ),
         Column("at_risk", Rows(_AT_RISK), "Runs that W&B's own rule stops next."),
         Column("n_looks", int, "Looks at the sweep."),
         Column("n_failed", int, "Looks that failed, after each of which nothing was stopped."),
         Column("began_at", datetime, "Moment when the guard began."),
         Column("ended_at", datetime, "Moment when the guard ended."),
         Column("ended_by", GuardEnd, "Reason why the guard ended."),
+        Column("error", str | None, "Error that ended the guard.", of="error.message"),
     )
 
     @property

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import math
+from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.answers.columns import Column
-from wbtools.model import DecisionStatus
-from wbtools.text.numbers import Scale, count, probability
+from wbtools.model import DecisionStatus, GuardWay
+from wbtools.text.numbers import Scale, count, listed, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from wbtools.analysis.guarding.outcome import GuardOutcome, WatchedRun
+    from wbtools.analysis.guarding.outcome import DecidedRun, GuardOutcome, WatchedRun
     from wbtools.answers.layout import Page
     from wbtools.model import GuardDecision
 
@@ -20,6 +21,7 @@ _WORDS: Final = {
     DecisionStatus.SPARED: "spared",
     DecisionStatus.DRY_RUN: "would be stopped",
     DecisionStatus.DECIDED: "not asked for yet",
+    DecisionStatus.ASKING: "perhaps told to stop",
     DecisionStatus.ASKED: "told to stop",
     DecisionStatus.ENDED: "stopped",
     DecisionStatus.WITHDRAWN: "taken back",
@@ -29,40 +31,75 @@ _WORDS: Final = {
 def verdict_words(outcome: GuardOutcome) -> str:
     """What was done, in one sentence: `12 of 30 runs were stopped, and 3 were spared.`."""
     n_runs = count(len(outcome.sweep.runs), "run")
-    spared = {each.run_id for each in outcome.with_status(DecisionStatus.SPARED)}
-    if not outcome.acts:
-        would = {each.run_id for each in outcome.with_status(DecisionStatus.DRY_RUN)}
-        words = f"Nothing was stopped: a dry run. {len(would)} of {n_runs} would have been"
+    parts = []
+    if outcome.way is GuardWay.WATCH:
+        parts.append(_were(len(outcome.stopped_by_wandb), f"stopped by W&B, of {n_runs}"))
+        condemned = sum(each.risk.is_condemned for each in outcome.at_risk)
+        if condemned:
+            parts.append(f"{condemned} will be at its next look")
+    ended = outcome.with_status(DecisionStatus.ENDED)
+    asked = outcome.with_status(DecisionStatus.ASKED, DecisionStatus.ASKING) - ended
+    would = outcome.with_status(DecisionStatus.DRY_RUN)
+    spared = outcome.with_status(DecisionStatus.SPARED) - ended - asked
+    before = outcome.with_status(*_STOPPED, earlier=True)
+    if outcome.way is GuardWay.WATCH:
+        if ended or asked:
+            parts.append(_were(len(ended | asked), "stopped by the guard"))
+        if would:
+            parts.append(f"{len(would)} would have been stopped by the guard")
+    elif outcome.acts:
+        parts.append(_were(len(ended), f"stopped, of {n_runs}"))
+        if asked:
+            parts.append(_were(len(asked), "told to stop and still at work"))
     else:
-        asked = {
-            each.run_id for each in outcome.with_status(DecisionStatus.ASKED, DecisionStatus.ENDED)
-        }
-        words = f"{len(asked)} of {n_runs} {'was' if len(asked) == 1 else 'were'} stopped"
-        spared -= asked
+        parts.append(f"nobody: a dry run. {len(would)} of {n_runs} would have been")
     if spared:
-        words += f", and {len(spared)} {'was' if len(spared) == 1 else 'were'} spared"
-    return f"{words}."
+        parts.append(_were(len(spared), "spared"))
+    if before:
+        parts.append(_were(len(before), "stopped by earlier guards"))
+    words = f"{listed(parts, most=len(parts))}."
+    return words[0].upper() + words[1:]
+
+
+_STOPPED: Final = (DecisionStatus.ASKING, DecisionStatus.ASKED, DecisionStatus.ENDED)
+
+
+def _were(n: int, what: str) -> str:
+    return f"{n or 'none'} {'was' if n == 1 else 'were'} {what}"
 
 
 def write_guard(outcome: GuardOutcome, page: Page) -> None:
     """Write what was done, whom W&B's own rule stops next, and every decision."""
-    metric = outcome.question.metric
+    metric, own = outcome.question.metric, outcome.question.rule.settings
+    rule = outcome.rule
+    if outcome.way is GuardWay.WATCH and own is not None:
+        rule = f"W&B's own {own}"
     page.title(
         [
             f"guard of {sanitize(outcome.sweep.ref)}",
             f"{metric.goal} {sanitize(metric.name)}",
-            outcome.rule,
+            rule,
         ]
     )
-    looks = [count(outcome.n_looks, "look")]
+    parts = [
+        f"{outcome.began_at:%Y-%m-%d %H:%M} to {outcome.ended_at:%H:%M} UTC",
+        count(outcome.n_looks, "look"),
+        f"{outcome.n_completed} completed, {outcome.n_at_work} at work",
+    ]
+    if math.isfinite(outcome.best):
+        parts.append(f"best completed {Scale.of([outcome.best]).show(outcome.best)}")
     if outcome.n_failed:
-        looks.append(f"{outcome.n_failed} failed, after which nothing was stopped")
-    page.flow([f"{outcome.began_at:%Y-%m-%d %H:%M} to {outcome.ended_at:%H:%M} UTC", *looks])
+        parts.append(f"{count(outcome.n_failed, 'look')} failed, after which nothing was stopped")
+    page.flow(parts)
     page.verdict("Who was stopped?", verdict_words(outcome))
+    if outcome.error is not None:
+        page.say(f"The guard ended: {sanitize(outcome.error.message)}.", style="yellow")
+    elif outcome.was_interrupted and outcome.acts:
+        page.say("The sweep goes on without a guard; the same command goes on from here.")
     _write_at_risk(outcome.at_risk, page)
     if outcome.decisions:
         page.gap()
-        page.rows(_decision_columns(outcome), outcome.decisions, noun="decision")
+        page.rows(_decision_columns(outcome), outcome.decided, noun="decision")
 
 
 def _write_at_risk(at_risk: Sequence[WatchedRun], page: Page) -> None:
@@ -103,24 +140,29 @@ def _when(watched: WatchedRun) -> str:
     return f"in {count(left, 'report')}, at band {watched.risk.band}"
 
 
-def _decision_columns(outcome: GuardOutcome) -> list[Column[GuardDecision]]:
+def _decision_columns(outcome: GuardOutcome) -> list[Column[DecidedRun]]:
     scale = Scale.of(
         [value for each in outcome.decisions for value in (each.value, each.threshold)]
     )
 
-    def called(decision: GuardDecision) -> str:
-        run = outcome.run_of(decision)
-        return sanitize(decision.run_id if run is None else run.called, limit=60)
+    def column(
+        title: str,
+        show: Callable[[GuardDecision], str],
+        **layout: Any,  # noqa: ANN401 - fields of `Column`
+    ) -> Column[DecidedRun]:
+        return Column(title, str, "", title=title, show=lambda row: show(row.decision), **layout)
 
     return [
-        Column("run", str, "", title="run", least=10, show=called),
-        Column("at", str, "", title="UTC", keep=3, show=lambda each: f"{each.decided_at:%H:%M:%S}"),
-        Column("n_reports", int, "", title="reports"),
-        Column("value", float, "", title="value", show=lambda each: scale.show(each.value)),
-        Column(
-            "threshold", float, "", title="needed", show=lambda each: scale.show(each.threshold)
-        ),
-        Column("n_peers", int, "", title="peers", keep=2),
-        Column("status", str, "", title="what", show=lambda each: _WORDS[each.status]),
-        Column("by", str, "", title="by", keep=1, least=20, wraps=True),
+        Column("run", str, "", title="run", least=10, show=_called),
+        column("UTC", lambda each: f"{each.decided_at:%H:%M:%S}", keep=3),
+        column("report", lambda each: str(each.judged_at), right=True),
+        column("value", lambda each: scale.show(each.value), right=True),
+        column("needed", lambda each: scale.show(each.threshold), right=True),
+        column("peers", lambda each: str(each.n_peers or UNKNOWN), right=True, keep=2),
+        column("what", lambda each: _WORDS[each.status]),
+        column("by", lambda each: each.by, keep=1, least=20, wraps=True),
     ]
+
+
+def _called(row: DecidedRun) -> str:
+    return sanitize(row.decision.run_id if row.run is None else row.run.called, limit=60)

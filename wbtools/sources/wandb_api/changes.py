@@ -125,7 +125,7 @@ def add_tag(
 
     Args:
         server: Signed in.
-        run: As it stands: W&B replaces all tags at once.
+        run: As it stands, its tags known: W&B replaces all of them at once.
         tag: At most 64 characters.
         called: What the user calls the run.
         where: Its sweep and server, for people.
@@ -134,10 +134,9 @@ def add_tag(
     Raises:
         DataError: W&B refuses, or cannot be reached.
     """
-    if tag in run.tags:
-        return
+    tags = [*(run.tags or ()), tag]
     _announce(f"tagging run {called} of {where}: {tag}", note)
-    server.ask(_TAG, {"id": run.storage_id, "tags": [*run.tags, tag]}).share.release()
+    server.ask(_TAG, {"id": run.storage_id, "tags": tags}).share.release()
 
 
 def run_scheduler(
@@ -178,13 +177,17 @@ def run_scheduler(
     credentials = credentials_for(configured)
     place = f"{entity}/{project}/{sweep_id} on {configured}"
     _announce(f"scheduling the sweep {place}: its runs are proposed, stopped, and ended", note)
+
+    def tell(text: str) -> None:
+        note(_masked(text, credentials.secrets))
+
     try:
         return sdk_scheduler.run_guarded_scheduler(
             entity,
             project,
             sweep_id,
             stops=stops,
-            tell=note,
+            tell=tell,
             batch_size=batch_size,
             poll_interval_s=poll_interval_s,
         )

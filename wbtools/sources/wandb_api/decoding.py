@@ -75,9 +75,9 @@ def stoppable_run(node: Mapping[str, Any]) -> StoppableRun:
     )
 
 
-def _tags(node: Mapping[str, Any]) -> tuple[str, ...]:
+def _tags(node: Mapping[str, Any]) -> tuple[str, ...] | None:
     tags = node.get("tags")
-    return tuple(str(tag) for tag in tags) if isinstance(tags, list) else ()
+    return tuple(str(tag) for tag in tags) if isinstance(tags, list) else None
 
 
 def fetched_run(
@@ -112,7 +112,7 @@ def fetched_run(
         summary=flattened({k: v for k, v in summary.items() if k != "_wandb"}, names),
         git_commit=_text(node.get("commit")),
         host=_text(node.get("host")),
-        tags=_tags(node),
+        tags=_tags(node) or (),
         group=_text(node.get("group")),
         job_type=_text(node.get("jobType")),
         sdk_version=sdk_version,

@@ -162,10 +162,11 @@ class StoppableRun:
         id: The run's id, as in its address.
         storage_id: By which W&B changes it.
         stopped: Whether it was told to stop already; None where the server does not say.
+        tags: All its tags; None where the server does not say.
     """
 
     id: str
     storage_id: str
     state: RunState
     stopped: bool | None
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] | None

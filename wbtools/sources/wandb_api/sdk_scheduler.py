@@ -111,8 +111,8 @@ def run_guarded_scheduler(
             )
     except WbtoolsError:
         raise
-    except Exception as error:
-        raise _failure(error, f"{entity}/{project}/{sweep_id}") from error
+    except Exception as error:  # noqa: BLE001 - whatever the SDK raises; its text may hold the key
+        raise _failure(error, f"{entity}/{project}/{sweep_id}") from None
     was_interrupted = ended.reason == type(ended).REASON_SHUTDOWN
     return SchedulerEnd(why=str(sdk.describe_done(ended)[0]), was_interrupted=was_interrupted)
 
@@ -300,12 +300,12 @@ def _engine(sdk: _Sdk, sweep: SweepInfo, tell: Callable[[str], None]) -> Optimiz
         tell(f"the sweep's own code runs: {sanitize(source)}")
     try:
         engine = sdk.make_optimizer(sweep)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - as above, and the sweep's own code may
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if Path(frame.filename) == source]
         msg = f"the engine {name} cannot be set up: {_words(error)}"
         where = f"{sanitize(source)}, line {lines[-1]}" if lines else None
-        raise DataError(msg, where) from error
+        raise DataError(msg, where) from None
     pruner = type(getattr(getattr(engine, "study", None), "pruner", None)).__name__
     if pruner not in {"NoneType", "NopPruner"}:
         tell(f"the study's {sanitize(pruner)} is not asked")
