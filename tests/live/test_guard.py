@@ -1,6 +1,7 @@
 """The guard as terminator: whom it stops, whom it never does, and what it survives."""
 
 import re
+import shutil
 from collections import Counter
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import pytest
 from tests.live.world import SWEEP, World, line, redecided
 from wbtools.app.opening.question import AuditOptions
 from wbtools.archive import Archive
-from wbtools.errors import BusyError, DataError, UsageError
+from wbtools.errors import BusyError, DataError, SignInError, UsageError
 from wbtools.live.running_sweep import RunningSweep
 from wbtools.model import DecisionStatus
 from wbtools.rules.grammar import parse_rule
@@ -262,6 +263,84 @@ def test_a_stop_without_effect_is_told_tried_again_and_counted_once(reach):
     assert any("goes on" in note and "asking again" in note for note in reach.notes)
 
 
+def test_a_run_that_was_resumed_is_judged_anew_and_not_just_stopped_again(reach):
+    sweep = world(reach)
+    for _ in range(3):
+        sweep.turn()
+        sweep.guard(HYPERBAND, once=True)
+    resumed = sweep.runs["d"]
+    resumed.state, resumed.stopped = "running", False
+    sweep.curves["d"] = [0.9, 0.9, 0.01, 0.01, 0.01]
+    before = sweep.asked_to_stop().count("d")
+    for _ in range(2):
+        sweep.guard(f"preserve({HYPERBAND},value=0.05)", once=True, patience_s=0.0)
+        sweep.turn()
+    assert sweep.asked_to_stop().count("d") == before
+    assert sweep.runs["d"].history.rows[-1]["loss"] == 0.01
+
+
+def test_a_deaf_run_that_became_good_is_not_asked_again(reach):
+    sweep = world(reach, deaf=frozenset("d"))
+    sweep.curves["d"] = [0.9, 0.9, 0.01, 0.01, 0.01]
+    outcome = sweep.guard(f"preserve({HYPERBAND},value=0.05)", patience_s=0.0)
+    assert sweep.asked_to_stop().count("d") == 1
+    assert "d" in outcome.completed
+
+
+def test_an_old_look_is_not_acted_on(reach, monkeypatch):
+    sweep, ages = world(reach), [1000.0]
+    from wbtools.live.running_sweep import Look
+
+    age = Look.age_s.fget
+    monkeypatch.setattr(Look, "age_s", property(lambda look: ages.pop() if ages else age(look)))
+    outcome = sweep.guard(HYPERBAND)
+    assert outcome.n_failed == 1
+    assert any("s old, and the runs have gone on since" in note for note in reach.notes)
+    assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
+
+
+def test_another_metric_set_on_w_and_b_stops_nobody(reach):
+    sweep = world(reach)
+
+    def pause(_s):
+        sweep.sweep.config_text = sweep.sweep.config_text.replace("minimize", "maximize")
+        sweep.turn()
+
+    outcome = sweep.guard(HYPERBAND, pause=pause)
+    assert sweep.asked_to_stop() == []
+    assert "was by minimize 'loss' when the guard began" in outcome.error.message
+
+
+def test_a_server_that_is_confused_for_a_moment_ends_nothing(reach, monkeypatch):
+    sweep, refusals = world(reach), [1, 1]
+    look = RunningSweep.look
+
+    def looking(self, *never):
+        if sweep.turns in {1, 2} and refusals:
+            refusals.pop()
+            msg = "W&B refuses the key"
+            raise SignInError(msg)
+        return look(self, *never)
+
+    monkeypatch.setattr(RunningSweep, "look", looking)
+    outcome = sweep.guard(HYPERBAND)
+    assert outcome.n_failed == 2
+    assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
+
+
+def test_an_archive_that_is_deleted_meanwhile_is_begun_anew(reach):
+    sweep = world(reach)
+
+    def pause(_s):
+        if sweep.turns == 1:
+            shutil.rmtree(reach.folder)
+        sweep.turn()
+
+    outcome = sweep.guard(HYPERBAND, pause=pause)
+    assert sorted(sweep.asked_to_stop()) == ["c", "d", "f"]
+    assert statuses(outcome) == {DecisionStatus.ENDED: 3}
+
+
 def test_w_and_bs_own_rule_is_said_to_act_too(reach):
     config = {
         "method": "random",
@@ -483,7 +562,7 @@ def test_a_sweep_that_is_deleted_ends_the_guard(reach):
     sweep = world(reach)
 
     def pause(_s):
-        del sweep.server.state.project("acme", "ocr").sweeps["v5inrfwe"]
+        sweep.server.state.project("acme", "ocr").sweeps.pop("v5inrfwe", None)
 
     outcome = sweep.guard(HYPERBAND, pause=pause)
     assert outcome.ended_by == "failed"

@@ -53,7 +53,7 @@ def test_who_is_next_is_told_before_and_at_the_band(reach):
     outcome = watch(sweep, pause)
     (ahead,) = notes(sweep, "run 4", "will be stopped at band 4, in 3 reports, unless it improves")
     assert "0.9000 now, 0.3000 needed among 4 runs" in ahead
-    (now,) = notes(sweep, "run 4", "is about to be stopped: 0.9000 at band 4")
+    (now,) = notes(sweep, "run 4", "is about to be stopped at band 4: 0.9000 there")
     assert ahead[9:] != now[9:]
     (dead,) = notes(sweep, "W&B stopped run 4")
     assert "to run it again: wbtools replicate acme/ocr/v5inrfwe --run d" in dead

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from wbtools.analysis.guarding.outcome import GuardEnd, GuardOutcome
-from wbtools.errors import DataError, Unreachable, WbtoolsError
+from wbtools.errors import DataError, WbtoolsError
 from wbtools.live.decisions import decide, written_down
 from wbtools.live.journal import Journal
 from wbtools.live.opening_words import opening_words
@@ -18,6 +19,7 @@ from wbtools.live.watch import Watch
 from wbtools.live.words import called, compared, tell
 from wbtools.model import DecisionStatus, GuardSession, RunState
 from wbtools.text.numbers import count
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,9 +30,6 @@ if TYPE_CHECKING:
     from wbtools.live.options import GuardOptions
     from wbtools.live.running_sweep import Look
     from wbtools.model import GuardDecision
-
-_LONGEST_LOOK_S: Final = 300.0
-"""What was decided on a look that took longer is decided anew; beside as many polls."""
 
 
 class GuardAtWork:
@@ -74,7 +73,7 @@ class GuardAtWork:
         self._watch = Watch(str(key), session) if options.watches else None
         # Of what was spared in earlier sessions nothing has to be said again, nor written down.
         self._decided = {_key(each): each for each in self._journal.spared} if options.acts else {}
-        self._warned_of_slow_looks = False
+        self._warned_of_slow_looks = self._said_idle = False
         self._at_risk: tuple[WatchedRun, ...] = ()
         self.n_looks = self.n_failed = 0
         for words in opening_words(look, options, self._journal.last_guard):
@@ -102,10 +101,10 @@ class GuardAtWork:
             self._stops.follow_up(look)
         before, self.look = self.look, look
         self._warn_of_slow_looks(before, look)
+        self._say_idle(look)
         decisions = self._new(decide(self._options.rule, look, acts=self._options.acts), among)
         stopped: list[str] = []
         if decisions:
-            self._refuse_old(look)
             self._journal.keep(written_down(look, decisions))
             runs = {run.id: run for run in look.sweep.runs}
             for decision in decisions:
@@ -115,6 +114,8 @@ class GuardAtWork:
                     f"{compared(decision)}; {decision.by}"
                 )
             stopped = self._stops.carry_out(look, decisions, by_scheduler=among is not None)
+        if self._options.acts and among is None:
+            self._stops.ask_again(look, self._still_stopped(look))
         self._stops.annotate(look, [*self._journal.latest.values(), *self._spared])
         if self._watch is not None:
             self._at_risk = self._watch.see(look)
@@ -133,17 +134,6 @@ class GuardAtWork:
             and (among is None or decision.run_id in among)
             and (decision.status is DecisionStatus.DECIDED or _key(decision) not in self._decided)
         ]
-
-    def _refuse_old(self, look: Look) -> None:
-        """Refuse to act on a look that took so long that runs went on far meanwhile.
-
-        Raises:
-            Unreachable: It did.
-        """
-        age_s = (datetime.now(UTC) - look.at).total_seconds()
-        if age_s > _LONGEST_LOOK_S + self._options.poll_s:
-            msg = f"the look took {age_s:.0f} s, and the runs have gone on since"
-            raise Unreachable(msg)
 
     def outcome(self, ended_by: GuardEnd, error: WbtoolsError | None = None) -> GuardOutcome:
         """What was seen and done; a stop as it stands now.
@@ -166,7 +156,9 @@ class GuardAtWork:
             acts=self._options.acts,
             way=self._options.way,
             decisions=tuple(sorted(decisions, key=lambda decision: decision.decided_at)),
-            n_completed=int(full.sum()),
+            completed=frozenset(
+                self.look.sweep.runs[row].id for row in np.flatnonzero(full).tolist()
+            ),
             n_at_work=sum(run.state is RunState.RUNNING for run in self.look.sweep.runs),
             best=sign * float(np.fmin.reduce(best * sign, initial=np.nan)),
             at_risk=self._at_risk,
@@ -179,6 +171,15 @@ class GuardAtWork:
             error=error,
         )
 
+    def _still_stopped(self, look: Look) -> frozenset[str]:
+        """Ids of the runs that go on though they were to stop, and that the rule stops now too."""
+        overdue = self._stops.overdue(look)
+        if look.view is None or not overdue:
+            return frozenset()
+        is_overdue = np.array([run.id in overdue for run in look.sweep.runs], dtype=bool)
+        stop = self._options.rule.decide(replace(look.view, active=is_overdue)).stop
+        return frozenset(look.sweep.runs[row].id for row in np.flatnonzero(stop).tolist())
+
     @property
     def _spared(self) -> list[GuardDecision]:
         return [each for each in self._decided.values() if each.status is DecisionStatus.SPARED]
@@ -187,6 +188,14 @@ class GuardAtWork:
         """Write down that it is at its end; one that cannot be looks like one that was killed."""
         with suppress(DataError):
             self._journal.end()
+
+    def _say_idle(self, look: Look) -> None:
+        """Say once that no run is at work, and for what is waited."""
+        is_idle = not any(run.state.is_going for run in look.sweep.runs)
+        if is_idle and not self._said_idle and not (look.is_over or self._options.once):
+            state = sanitize(look.head.state or "of unknown state", limit=40)
+            self.tell(f"no run is at work; the sweep is {state}, so that more may come")
+        self._said_idle = is_idle
 
     def _warn_of_slow_looks(self, before: Look, look: Look) -> None:
         """Say once that runs pass several bands between two looks."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _LONGEST_PAUSE_S: Final = 300.0
 """Between two looks at a server that does not answer."""
+_BELIEVED: Final = 3
+"""So many refusals in a row end a guard: one of them may be a server's mistake."""
 _STAYS_AWAY: Final = 3
 """After so many looks that failed, a pause is twice as long as the one before."""
 
@@ -81,45 +83,44 @@ def go_on(
         pause: Waits so many seconds.
         look: A fresh one to begin with; None to take one.
     """
-    wait_s, n_in_a_row = options.poll_s, 0
+    wait_s, n_failed, n_refused = options.poll_s, 0, 0
     try:
         while True:
-            failure = None
             try:
                 look = look or running.look(at_work.asked)
-            except Unreachable as error:
-                failure = f"no look: {error.message}; nothing is stopped"
-            else:
-                failure = _judged(at_work, look)
-                if look.is_over and failure is None:
-                    return at_work.outcome(GuardEnd.SWEEP_OVER)
-                if options.once and failure is None:
-                    return at_work.outcome(GuardEnd.ONE_LOOK)
-            if failure is None:
-                wait_s, n_in_a_row = options.poll_s, 0
-            elif options.once:
-                return at_work.outcome(GuardEnd.FAILED, DataError(failure))
-            else:
+                _let_judge(at_work, look)
+                if look.is_over or options.once:
+                    ended_by = GuardEnd.SWEEP_OVER if look.is_over else GuardEnd.ONE_LOOK
+                    return at_work.outcome(ended_by)
+                wait_s, n_failed, n_refused = options.poll_s, 0, 0
+            except WbtoolsError as error:
                 at_work.n_failed += 1
-                n_in_a_row += 1
-                factor = 2 if n_in_a_row > _STAYS_AWAY else 1
+                n_failed += 1
+                # The sweep is gone, or the key refused: or a server was confused for a moment.
+                n_refused = 0 if isinstance(error, Unreachable) else n_refused + 1
+                if options.once or n_refused == _BELIEVED:
+                    return at_work.outcome(GuardEnd.FAILED, error)
+                factor = 2 if n_failed > _STAYS_AWAY else 1
                 wait_s = min(wait_s * factor, max(_LONGEST_PAUSE_S, options.poll_s))
-                at_work.tell(f"{failure}; again in {wait_s:.0f} s")
+                at_work.tell(f"{error.message}; again in {wait_s:.0f} s")
             pause(wait_s)
             look = None
     except KeyboardInterrupt:
         return at_work.outcome(GuardEnd.INTERRUPTED)
-    except WbtoolsError as error:  # the sweep is gone, the key is refused, no run logs the metric
-        return at_work.outcome(GuardEnd.FAILED, error)
 
 
-def _judged(at_work: GuardAtWork, look: Look) -> str | None:
-    """Let a look be judged and acted on; why that could not be done to its end, in words."""
+def _let_judge(at_work: GuardAtWork, look: Look) -> None:
+    """Let a look be judged and acted on.
+
+    Raises:
+        Unreachable: That could not be done to its end, for a reason that may pass.
+    """
     try:
         at_work.judge(look)
     except DataError as error:
-        return f"not all was done: {error.message}; what was decided is settled at the next look"
+        msg = f"not all was done: {error.message}; what was decided is settled at the next look"
+        raise Unreachable(msg, error.hint) from None
     except (ArithmeticError, ValueError) as error:
         what = f"{type(error).__name__}: {error}"
-        return f"the rule cannot be worked out ({what}); nothing is stopped"
-    return None
+        msg = f"the rule cannot be worked out ({what}); nothing is stopped"
+        raise Unreachable(msg) from None

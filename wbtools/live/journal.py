@@ -49,6 +49,7 @@ class Journal:
         """
         self._session = session
         self._key = key
+        self._guard_session = guard
         with session.archive(write=True) as archive:
             self.last_guard = next(iter(reversed(archive.guard_sessions(key))), None)
             looks = archive.guard_looks(key)
@@ -80,6 +81,8 @@ class Journal:
             DataError: The archive cannot be written now; nothing is to be done then.
         """
         with self._session.archive(write=True) as archive:
+            if not archive.guard_sessions(self._key):  # its folder was deleted meanwhile
+                self._guard = archive.begin_guard(self._key, self._guard_session)
             archive.keep_look(self._guard, look)
         self.latest |= {
             decision.run_id: decision for decision in look.decisions if decision.status.is_stop

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.question import RuleStatus
 from wbtools.rules.none import NoRule
 from wbtools.rules.until_guard import UntilGuard
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from wbtools.live.options import GuardOptions
     from wbtools.live.running_sweep import Look
     from wbtools.model import GuardSession
+
+
+_LONGEST_NAME = 200
 
 
 def opening_words(
@@ -27,7 +31,8 @@ def opening_words(
         last_guard: The guard of this sweep that began last, if there was one.
     """
     question, own = look.question, look.question.rule
-    yield f"metric: {question.metric.name}, {question.metric.goal} ({question.metric_source})"
+    name = sanitize(question.metric.name, limit=_LONGEST_NAME)
+    yield f"metric: {name}, {question.metric.goal} ({question.metric_source})"
     if last_guard is not None and last_guard.acts and last_guard.ended_at is None:
         yield (
             f"the guard that began at {last_guard.began_at:%Y-%m-%d %H:%M} UTC was killed: what it "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -39,6 +40,7 @@ class Look:
 
     Attributes:
         at: When it began, aware UTC.
+        began_s: The same by a clock that nobody sets, in seconds.
         head: What the server says of the sweep itself.
         sweep: Its runs and curves; without any curve of the metric before a run reports it.
         question: By which metric its runs are judged, and which rule W&B applies to it.
@@ -48,12 +50,19 @@ class Look:
     """
 
     at: datetime
+    began_s: float
     head: SweepHeader
     sweep: Sweep
     question: Question
     diagnosis: Diagnosis | None
     view: SweepView | None
     unsure: frozenset[str]
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since it began; also where a clock was set meanwhile, or the machine slept."""
+        by_clock_s = (datetime.now(UTC) - self.at).total_seconds()
+        return max(by_clock_s, time.monotonic() - self.began_s)
 
     @property
     def is_over(self) -> bool:
@@ -119,9 +128,9 @@ class RunningSweep:
             Unreachable: The server cannot be reached, or what it gives cannot be kept now; the
                 next look starts afresh.
             DataError: The data never allow an answer: the metric is not one that runs log.
-            UsageError: The sweep is no longer there.
+            UsageError: The sweep is no longer there, or is judged by another metric now.
         """
-        at = datetime.now(UTC)
+        at, began_s = datetime.now(UTC), time.monotonic()
         try:
             source = self._source or open_to_fetch(str(self.key), self._remote, self._session)
             self._source = None
@@ -136,9 +145,11 @@ class RunningSweep:
         except DataError as error:
             # A transport that failed or was stopped answers no more.
             self._session.hang_up()
-            raise Unreachable(error.message, error.hint) from None
+            msg = f"no look: {error.message}; nothing is stopped"
+            raise Unreachable(msg, error.hint) from None
         if misnamed is not None:
             raise misnamed
+        self._refuse_another_question(question)
         diagnosis = diagnose(sweep, question) if sweep.runs else None
         view = None
         if diagnosis is not None:
@@ -147,6 +158,7 @@ class RunningSweep:
             )
         return Look(
             at=at,
+            began_s=began_s,
             head=source.head,
             sweep=sweep,
             question=question,
@@ -154,6 +166,20 @@ class RunningSweep:
             view=view,
             unsure=unsure,
         )
+
+    def _refuse_another_question(self, question: Question) -> None:
+        """Refuse to judge by another metric than at first, which somebody may have set on W&B.
+
+        Raises:
+            UsageError: It is another one.
+        """
+        first, now = self.question.metric, question.metric
+        if (now.name, now.goal) != (first.name, first.goal):
+            msg = (
+                f"the sweep is judged by {now.goal} {now.name!r} now, and was by {first.goal} "
+                f"{first.name!r} when the guard began"
+            )
+            raise UsageError(msg, "start the guard again to judge by that, or name it by --metric")
 
     def _unsure(self, metric: str) -> frozenset[str]:
         with self._session.archive(write=False) as archive:

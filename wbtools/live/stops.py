@@ -28,6 +28,11 @@ _RESTS: Final = timedelta(minutes=5)
 """After a refusal, before W&B is asked for the same run again."""
 
 
+_OLDEST_S: Final = 60.0
+"""What was decided on an older look, beside the time between two looks, is decided anew."""
+_UNDER_WAY: Final = frozenset({DecisionStatus.ASKING, DecisionStatus.ASKED})
+
+
 class Stops:
     """The runs of one sweep that are to be stopped, by this guard and by those before it."""
 
@@ -45,11 +50,54 @@ class Stops:
     @property
     def asked(self) -> frozenset[str]:
         """Ids of the runs that are not to be judged: W&B was asked to stop them, or refused to."""
-        asked = [run_id for run_id, each in self._journal.stops.items() if each.status.was_asked]
-        now = datetime.now(UTC)
+        stops, now = self._journal.stops, datetime.now(UTC)
+        asked = (run_id for run_id, each in stops.items() if each.status in _UNDER_WAY)
+        resting = (run_id for run_id, until in self._refused.items() if until > now)
+        return frozenset([*asked, *resting])
+
+    def overdue(self, look: Look) -> frozenset[str]:
+        """Ids of the runs that go on, long after W&B was asked to stop them."""
+        going = {run.id for run in look.sweep.runs if run.state.is_going}
         return frozenset(
-            [*asked, *(run_id for run_id, until in self._refused.items() if until > now)]
+            run_id
+            for run_id, each in self._journal.stops.items()
+            if each.status is DecisionStatus.ASKED
+            and run_id in going
+            and self._waited_s(each, look) >= self._options.patience_s * max(each.n_asked, 1)
         )
+
+    def ask_again(self, look: Look, run_ids: Collection[str]) -> None:
+        """Ask once more for runs that go on though they were to stop, as the rule still has it.
+
+        Args:
+            look: A fresh one.
+            run_ids: Those of the overdue that the rule stops at this look.
+
+        Raises:
+            DataError: W&B cannot be reached, or nothing can be written down.
+        """
+        runs = {run.id: run for run in look.sweep.runs}
+        to_ask = [self._journal.stops[run_id] for run_id in sorted(run_ids)]
+        for k in range(0, len(to_ask), _MOST_AT_ONCE):
+            batch = to_ask[k : k + _MOST_AT_ONCE]
+            standing = self._standing(batch)
+            for decision in batch:
+                run, name = standing.get(decision.run_id), called(runs[decision.run_id])
+                if run is None or run.state is not RunState.RUNNING:
+                    continue
+                if run.stopped is False:
+                    self._journal.mark(run.id, DecisionStatus.ENDED)
+                    self._tell(f"run {name} was stopped and resumed: it is judged anew")
+                    continue
+                self._tell(
+                    f"run {name} goes on {self._waited_s(decision, look):.0f} s after it was to "
+                    f"stop (asked {count(decision.n_asked, 'time')}): asking again; a program that "
+                    "heeds neither W&B nor a signal has to be ended by hand"
+                )
+                self._ask(run, name)
+
+    def _waited_s(self, decision: GuardDecision, look: Look) -> float:
+        return (look.at - (decision.asked_at or decision.decided_at)).total_seconds()
 
     def follow_up(self, look: Look) -> None:
         """See what became of every stop, as W&B shows it at a fresh look.
@@ -62,7 +110,7 @@ class Stops:
         self._settle([each for each in stops if not _is_answered(each)], runs)
         for decision in stops:
             if decision.status is DecisionStatus.ASKED:
-                self._confirm(decision, runs.get(decision.run_id), look)
+                self._confirm(decision, runs.get(decision.run_id))
 
     def carry_out(
         self, look: Look, decisions: Sequence[GuardDecision], *, by_scheduler: bool = False
@@ -89,9 +137,20 @@ class Stops:
             standing = self._standing(batch)
             for decision in batch:
                 run, name = standing.get(decision.run_id), called(runs[decision.run_id])
+                self._refuse_old(look)
                 if self._stop(decision, run, name, by_scheduler=by_scheduler):
                     stopped.append(decision.run_id)
         return stopped
+
+    def _refuse_old(self, look: Look) -> None:
+        """Refuse to act on a look from before the server made us wait, or the machine slept.
+
+        Raises:
+            Unreachable: It is older than that.
+        """
+        if look.age_s > _OLDEST_S + self._options.poll_s:
+            msg = f"the look is {look.age_s:.0f} s old, and the runs have gone on since"
+            raise Unreachable(msg)
 
     def _stop(
         self, decision: GuardDecision, run: StoppableRun | None, name: str, *, by_scheduler: bool
@@ -203,8 +262,8 @@ class Stops:
                     name = called(runs[decision.run_id])
                     self._tell(f"run {name}: a decision was not carried out; judged anew")
 
-    def _confirm(self, decision: GuardDecision, run: Run | None, look: Look) -> None:
-        """A stop that W&B was asked for: the run has ended, or is asked again after a while."""
+    def _confirm(self, decision: GuardDecision, run: Run | None) -> None:
+        """A stop that W&B was asked for: whether the run has ended."""
         if run is None:
             self._journal.mark(decision.run_id, DecisionStatus.ENDED)
             self._tell(f"run {decision.run_id} is no longer on the server")
@@ -212,20 +271,6 @@ class Stops:
         if not run.state.is_going:
             self._journal.mark(run.id, DecisionStatus.ENDED)
             self._tell(f"run {called(run)} has ended: {run.state}")
-            return
-        asked_at = decision.asked_at or decision.decided_at
-        waited_s = (look.at - asked_at).total_seconds()
-        if waited_s < self._options.patience_s * max(decision.n_asked, 1):
-            return
-        standing = self._standing([decision]).get(run.id)
-        if standing is None or standing.state is not RunState.RUNNING:
-            return
-        times = count(decision.n_asked, "time")
-        self._tell(
-            f"run {called(run)} goes on {waited_s:.0f} s after it was to stop (asked {times}): "
-            "asking again; a program that heeds neither W&B nor a signal has to be ended by hand"
-        )
-        self._ask(standing, called(run))
 
     @property
     def _where(self) -> str:

@@ -119,16 +119,16 @@ def risk_words(watched: WatchedRun) -> str:
     )
     keep = " (it should not be stopped)" if watched.should_live else ""
     who = f"run {called(watched.run)}"
+    needed = f"{threshold} needed among {peers}{chance}{keep}"
     if risk.is_condemned:
-        return (
-            f"{who} is about to be stopped: {value} at band {risk.band}, {threshold} needed among "
-            f"{peers}{chance}{keep}"
-        )
+        what = f"best {value}" if risk.is_best else f"{value} there"
+        return f"{who} is about to be stopped at band {risk.band}: {what}, {needed}"
+    what = f"best {value}" if risk.is_best else f"{value} now"
     left = count(risk.band - risk.n_reports, "report")
     lacks = scale.show(abs(risk.lacks))
     return (
         f"{who} will be stopped at band {risk.band}, in {left}, unless it improves by {lacks}: "
-        f"{value} now, {threshold} needed among {peers}{chance}{keep}"
+        f"{what}, {needed}"
     )
 
 

@@ -13,7 +13,7 @@ import math
 import re
 from abc import ABC, abstractmethod
 from dataclasses import Field, dataclass, fields
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from wbtools.errors import UsageError
 from wbtools.rules.registry import register
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from wbtools.model import SweepView, Verdict
     from wbtools.rules.tracking import RuleTracker
+
+_MOST: Final = 10**12
+"""More reports or runs than there are anywhere; larger numbers would not fit into arrays."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +154,8 @@ class StoppingRule(ABC):
         """
         for name in names:
             value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            is_whole = isinstance(value, int) and not isinstance(value, bool)
+            if not is_whole or not 1 <= value <= _MOST:
                 raise wrong_setting(self, name, "a whole number from 1")
 
     def require_numbers(self, *names: str) -> None:

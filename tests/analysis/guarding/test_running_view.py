@@ -102,11 +102,6 @@ def test_there_is_no_view_before_a_report():
     assert seen([], [1.0]).n_reports.tolist() == [0, 1]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="running_view is None until a report is finite, so that diverged(RULE) stops nobody "
-    "in a sweep whose runs have all reported NaN from the first report on",
-)
 def test_where_all_have_diverged_from_the_first_report_on_they_are_seen():
     view = seen([NAN, NAN], [INF], [])
     assert view is not None

@@ -41,7 +41,7 @@ def answer(*, names=(), **other):
             WatchedRun(run=runs[1], risk=risk, sign=-1.0, p_better=0.7),
             WatchedRun(run=runs[2], risk=replace(risk, is_condemned=True), sign=-1, p_better=None),
         ),
-        "n_completed": 3,
+        "completed": frozenset({runs[5].id}),
         "n_at_work": 4,
         "best": 0.61,
         "stopped_by_wandb": (runs[3],),

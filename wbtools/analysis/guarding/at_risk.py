@@ -29,6 +29,7 @@ class RunAtRisk:
         band: The band at which it is judged, in reports: reached already if it is condemned.
         value: What is compared (lower is better): its value at that band, or its best, as the rule
             has it; of a band ahead, its last value or its best.
+        is_best: Whether it is the run's best value, as a rule that is not strict compares.
         threshold: What it must not exceed, by the runs that have reached the band.
         n_peers: Runs whose values set the threshold, itself included.
     """
@@ -40,6 +41,7 @@ class RunAtRisk:
     value: float
     threshold: float
     n_peers: int
+    is_best: bool = False
 
     @property
     def lacks(self) -> float:
@@ -72,13 +74,14 @@ def runs_at_risk(rule: Hyperband, view: SweepView) -> list[RunAtRisk]:
                     value=float(verdict.value[row]),
                     threshold=float(verdict.threshold[row]),
                     n_peers=int(verdict.n_peers[row]),
+                    is_best=not rule.strict_used,
                 )
             )
             continue
         band = next((band for band in rule.bands if band > n_reports), None)
         if band is None or band > view.values.shape[1]:
             continue
-        now = float(view.values[row, n_reports - 1] if rule.strict else best[row])
+        now = float(view.values[row, n_reports - 1] if rule.strict_used else best[row])
         arrived = view.values[view.n_reports >= band, band - 1]
         place = rule.rank(len(arrived) + 1)
         threshold = float(np.partition(np.append(arrived, now), place)[place])
@@ -92,6 +95,7 @@ def runs_at_risk(rule: Hyperband, view: SweepView) -> list[RunAtRisk]:
                     value=now,
                     threshold=threshold,
                     n_peers=len(arrived) + 1,
+                    is_best=not rule.strict_used,
                 )
             )
     return sorted(found, key=lambda run: (not run.is_condemned, run.band - run.n_reports))

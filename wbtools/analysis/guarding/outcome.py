@@ -87,7 +87,7 @@ class GuardOutcome:
         way: How it reached the runs, or that it watched W&B's own rule.
         decisions: By their moments, one a run and answer; how each stands now. Where runs are
             stopped, those of earlier guards of this sweep too.
-        n_completed: Runs that have run their course.
+        completed: Ids of the runs that have run their course, though some were to be stopped.
         n_at_work: Runs that are at work.
         best: Best value of a completed run, metric's own units; NaN without one.
         at_risk: Whom W&B's own rule stops next.
@@ -108,7 +108,7 @@ class GuardOutcome:
     acts: bool
     way: GuardWay
     decisions: tuple[GuardDecision, ...]
-    n_completed: int
+    completed: frozenset[str]
     n_at_work: int
     best: float
     at_risk: tuple[WatchedRun, ...]

@@ -39,7 +39,7 @@ def running_view(
         p_improvement: What projects, for rules that ask.
     """
     curves = diagnosis.curves
-    if curves is None:
+    if curves is None or not curves.n_made.any():
         return None
     runs = diagnosis.outcomes.runs
     longest = int(diagnosis.outcomes.budget.reports.max(initial=0))
@@ -80,6 +80,7 @@ class _WholeCurvesAlone:
     def __call__(self, view: SweepView, asked: NDArray[np.bool_]) -> NDArray[np.float64]:
         key = asked.tobytes()
         if key not in self._known:
-            whole = replace(view, n_reports=np.where(self._is_unsure, 0, view.n_reports))
-            self._known[key] = self._projects(whole, asked)
+            if self._is_unsure.any():
+                view = replace(view, n_reports=np.where(self._is_unsure, 0, view.n_reports))
+            self._known[key] = self._projects(view, asked)
         return self._known[key]

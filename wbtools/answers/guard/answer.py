@@ -93,7 +93,12 @@ class GuardAnswer(Answer, GuardOutcome):
             "Way in which the guard reached the runs; `watch`: it watched W&B's own rule.",
         ),
         Column("decisions", Rows(_DECISION), "Decisions, by their moments.", of="decided"),
-        Column("n_completed", int, "Runs that have run their course."),
+        Column(
+            "n_completed",
+            int,
+            "Runs that have run their course.",
+            lambda answer: len(answer.completed),
+        ),
         Column("n_at_work", int, "Runs that are at work."),
         Column("best", float | None, "Best value of a completed run, in the metric's units."),
         Column(

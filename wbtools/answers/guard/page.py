@@ -11,7 +11,7 @@ from wbtools.text.numbers import Scale, count, listed, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from wbtools.analysis.guarding.outcome import DecidedRun, GuardOutcome, WatchedRun
     from wbtools.answers.layout import Page
@@ -29,36 +29,49 @@ _WORDS: Final = {
 
 
 def verdict_words(outcome: GuardOutcome) -> str:
-    """What was done, in one sentence: `12 of 30 runs were stopped, and 3 were spared.`."""
-    n_runs = count(len(outcome.sweep.runs), "run")
-    parts = []
-    if outcome.way is GuardWay.WATCH:
-        parts.append(_were(len(outcome.stopped_by_wandb), f"stopped by W&B, of {n_runs}"))
-        condemned = sum(each.risk.is_condemned for each in outcome.at_risk)
-        if condemned:
-            parts.append(f"{condemned} will be at its next look")
-    ended = outcome.with_status(DecisionStatus.ENDED)
-    asked = outcome.with_status(DecisionStatus.ASKED, DecisionStatus.ASKING) - ended
-    would = outcome.with_status(DecisionStatus.DRY_RUN)
-    spared = outcome.with_status(DecisionStatus.SPARED) - ended - asked
-    before = outcome.with_status(*_STOPPED, earlier=True)
-    if outcome.way is GuardWay.WATCH:
-        if ended or asked:
-            parts.append(_were(len(ended | asked), "stopped by the guard"))
-        if would:
-            parts.append(f"{len(would)} would have been stopped by the guard")
-    elif outcome.acts:
-        parts.append(_were(len(ended), f"stopped, of {n_runs}"))
-        if asked:
-            parts.append(_were(len(asked), "told to stop and still at work"))
-    else:
-        parts.append(f"nobody: a dry run. {len(would)} of {n_runs} would have been")
+    """What was done, in one sentence: `12 were stopped, of 30 runs, and 3 were spared.`."""
+    parts = [*(_by_wandb(outcome) if outcome.way is GuardWay.WATCH else _by_guard(outcome))]
+    spared = outcome.with_status(DecisionStatus.SPARED)
+    spared -= outcome.with_status(*_STOPPED)
     if spared:
         parts.append(_were(len(spared), "spared"))
+    before = outcome.with_status(*_STOPPED, earlier=True)
     if before:
         parts.append(_were(len(before), "stopped by earlier guards"))
     words = f"{listed(parts, most=len(parts))}."
     return words[0].upper() + words[1:]
+
+
+def _by_guard(outcome: GuardOutcome) -> Iterator[str]:
+    """Whom the guard stopped, or would have in a dry run."""
+    n_runs = count(len(outcome.sweep.runs), "run")
+    if not outcome.acts:
+        n_would = len(outcome.with_status(DecisionStatus.DRY_RUN))
+        yield f"nobody: a dry run. {n_would} of {n_runs} would have been"
+        return
+    stopped = outcome.with_status(DecisionStatus.ENDED)
+    yield _were(len(stopped - outcome.completed), f"stopped, of {n_runs}")
+    to_stop = outcome.with_status(*_STOPPED)
+    at_work = to_stop - stopped - outcome.completed
+    if at_work:
+        yield _were(len(at_work), "told to stop and still at work")
+    if to_stop & outcome.completed:
+        yield f"{len(to_stop & outcome.completed)} came to the end before the stop took effect"
+
+
+def _by_wandb(outcome: GuardOutcome) -> Iterator[str]:
+    """Whom W&B's own rule stopped and stops next, and what the guard did beside it."""
+    n_runs = count(len(outcome.sweep.runs), "run")
+    yield _were(len(outcome.stopped_by_wandb), f"stopped by W&B, of {n_runs}")
+    n_condemned = sum(each.risk.is_condemned for each in outcome.at_risk)
+    if n_condemned:
+        yield f"{n_condemned} will be at its next look"
+    by_guard = outcome.with_status(*_STOPPED)
+    if by_guard:
+        yield _were(len(by_guard), "stopped by the guard")
+    would = outcome.with_status(DecisionStatus.DRY_RUN)
+    if would:
+        yield f"{len(would)} would have been stopped by the guard"
 
 
 _STOPPED: Final = (DecisionStatus.ASKING, DecisionStatus.ASKED, DecisionStatus.ENDED)
@@ -84,7 +97,7 @@ def write_guard(outcome: GuardOutcome, page: Page) -> None:
     parts = [
         f"{outcome.began_at:%Y-%m-%d %H:%M} to {outcome.ended_at:%H:%M} UTC",
         count(outcome.n_looks, "look"),
-        f"{outcome.n_completed} completed, {outcome.n_at_work} at work",
+        f"{len(outcome.completed)} completed, {outcome.n_at_work} at work",
     ]
     if math.isfinite(outcome.best):
         parts.append(f"best completed {Scale.of([outcome.best]).show(outcome.best)}")
