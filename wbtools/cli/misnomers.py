@@ -61,6 +61,7 @@ _CREATES: Final = (
     "there is no dry run: without --create nothing is made on W&B, without -o no file is written"
 )
 _FIXES: Final = "there is no dry run: without --fix no file is changed"
+_GUARDS: Final = "leave it out: without --yes nothing is stopped"
 _FETCHES: Final = "there is no dry run: fetch writes into the archive, and changes nothing on W&B"
 _AS_SWEEP: Final = "name the sweep right behind the command, without an option"
 _IN_SWEEP: Final = "name the sweep as ENTITY/PROJECT/ID, right behind the command"
@@ -114,7 +115,9 @@ OPTIONS: Final[dict[str, tuple[str, ...]]] = {
 
 OPTIONS_OF: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     command: dict.fromkeys(("--check", "--dry-run", "--dryrun"), (sentence,))
-    for command, sentence in (("make-sweep", _CREATES), ("lint", _FIXES), ("fetch", _FETCHES))
+    for command, sentence in (
+        *(("make-sweep", _CREATES), ("lint", _FIXES), ("fetch", _FETCHES), ("guard", _GUARDS)),
+    )
 }
 """What may be typed as an option of one command, where that means something else than elsewhere."""
 

@@ -100,7 +100,7 @@ def _parse(text: str, whole: str, depth: int) -> StoppingRule:
         inner = [part for part in parts if _CALL.match(part)]
         if len(inner) != 1 or inner[0] != parts[0]:
             msg = f"{word!r} in {whole!r} guards one rule, which comes first"
-            raise UsageError(msg, f"write it like '{word}(hyperband(min_iter=10,eta=2),…)'")
+            raise UsageError(msg, _like(kind))
         guarded["rule"] = _parse(inner[0], whole, depth + 1)
         parts = parts[1:]
     elif parts and not kind.settings():
@@ -110,6 +110,11 @@ def _parse(text: str, whole: str, depth: int) -> StoppingRule:
         msg = f"{text!r} is not an early-termination rule"
         raise UsageError(msg, _EXAMPLE)
     return _made(kind, guarded | _settings(kind, parts, whole))
+
+
+def _like(kind: type[StoppingRule]) -> str:
+    """How a rule of this kind is written, ready to paste."""
+    return f"write it like '{kind.example.replace('RULE', 'hyperband(min_iter=10,eta=2)')}'"
 
 
 def _parts(args: str) -> list[str] | None:
@@ -139,7 +144,7 @@ def _settings(kind: type[StoppingRule], parts: list[str], text: str) -> dict[str
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not value:
             msg = f"{part!r} in {text!r} is not of the form name=value"
-            raise UsageError(msg, _EXAMPLE)
+            raise UsageError(msg, _like(kind))
         if name in written:
             msg = f"{name!r} is given twice in {text!r}"
             raise UsageError(msg, _EXAMPLE)
@@ -155,7 +160,7 @@ def _made(kind: type[StoppingRule], written: dict[str, Any]) -> StoppingRule:
     for setting in kind.settings():
         if setting.default is MISSING and setting.name not in written:
             msg = f"{kind.word} needs {setting.name}"
-            raise UsageError(msg, f"write it like '{kind.word}({setting.name}=10)'")
+            raise UsageError(msg, _like(kind))
     return kind(**written)
 
 
