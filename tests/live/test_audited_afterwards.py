@@ -1,13 +1,12 @@
 """An audit after a guard: its stops are the guard's, and nothing else is."""
 
-from tests.live.test_guard import HYPERBAND, world
-from tests.live.world import SWEEP
+from tests.live.world import HYPERBAND, SWEEP, six_runs
 from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.app.audit import audit_reference
 
 
 def test_every_stop_is_explained_as_the_guards(reach):
-    sweep = world(reach)
+    sweep = six_runs(reach)
     sweep.guard(f"top({HYPERBAND},k=4)")
     with reach.session() as session:
         found = audit_reference(SWEEP, session=session)
@@ -24,7 +23,7 @@ def test_every_stop_is_explained_as_the_guards(reach):
 
 
 def test_where_the_journal_is_elsewhere_its_tags_tell(reach):
-    sweep = world(reach)
+    sweep = six_runs(reach)
     sweep.guard(f"top({HYPERBAND},k=4)", annotate=True)
     with reach.session(archive=reach.folder.with_name("another")) as session:
         found = audit_reference(SWEEP, session=session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -165,3 +166,23 @@ def redecided(folder, rule):
 def line(level, n=12, slope=0.0):
     """A curve that stays at a level, or falls from it."""
     return [level - slope * k for k in range(n)]
+
+
+HYPERBAND = "hyperband(min_iter=2,eta=3)"
+LEVELS = {"a": 0.1, "b": 0.5, "c": 0.6, "d": 0.9, "e": 0.3, "f": 0.8}
+
+
+def six_runs(reach, n=5, **more):
+    """Six runs that stay at a level; by `HYPERBAND` the three worst are stopped at report 2."""
+    curves = {name: line(level, n) for name, level in LEVELS.items()}
+    return World(reach, **{"curves": curves} | more)
+
+
+def statuses(outcome):
+    return Counter(decision.status for decision in outcome.decisions)
+
+
+def looks(reach):
+    with Archive.open(reach.folder) as archive:
+        (sweep,) = archive.sweeps()
+        return archive.guard_looks(sweep.head.key)

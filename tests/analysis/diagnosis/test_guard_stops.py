@@ -129,7 +129,14 @@ def test_the_cause_follows_from_the_evidence(story):
             ),
         ),
         (
-            {"value": None, "threshold": None, "n_peers": 0, "by": "diverged", "n_reports": 0},
+            {
+                "value": None,
+                "threshold": None,
+                "n_peers": 0,
+                "by": "diverged",
+                "band": 0,
+                "n_reports": 0,
+            },
             "wbtools guard stopped it at report 0 (diverged)",
         ),
         (
@@ -231,6 +238,6 @@ def test_its_stops_tell_no_habit_of_others(n_of_the_guard, trust):
     data = guarded(ends=FINISHED | {"stopped": None, "should_stop": None}, n_stopped=9)
     stops = dict(list(data.guard_stops.items())[:n_of_the_guard])
     found = diagnose(replace(data, guard_stops=stops), question("hyperband(min_iter=2,eta=2)"))
-    assert found.outcomes.told_by_guard.sum() == n_of_the_guard
+    assert found.outcomes.asked_by_guard.sum() == n_of_the_guard
     other = found.terminations[-1]
     assert (other.cause, other.confidence.name) == (Cause.HYPERBAND, trust)
