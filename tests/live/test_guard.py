@@ -7,6 +7,7 @@ import pytest
 
 from tests.live.world import (
     HYPERBAND,
+    LEVELS,
     World,
     line,
     redecided,
@@ -33,6 +34,20 @@ def test_it_stops_whom_the_rule_stops_and_each_once(reach):
     assert decision.n_peers == 6
     assert decision.by == str(parse_rule(HYPERBAND))
     assert outcome.ended_by == "sweep_over"
+
+
+def test_it_decides_likewise_where_larger_is_better(reach):
+    config = {
+        "method": "random",
+        "metric": {"name": "loss", "goal": "maximize"},
+        "parameters": {"lr": {"min": 0, "max": 1}},
+    }
+    curves = {name: line(-level, 5) for name, level in LEVELS.items()}
+    sweep = World(reach, curves, config=config)
+    outcome = sweep.guard(f"preserve({HYPERBAND},value=-0.6)")
+    assert sorted(sweep.asked_to_stop()) == ["d", "f"]
+    numbers = {(each.run_id, each.value, each.threshold) for each in outcome.decisions}
+    assert numbers == {("c", -0.6, -0.5), ("d", -0.9, -0.5), ("f", -0.8, -0.5)}
 
 
 def test_every_stop_follows_from_what_was_recorded_at_its_moment(reach):

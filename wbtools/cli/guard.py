@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -138,7 +140,7 @@ def guard(
         batch_size=batch_size,
         once=once,
     )
-    with network.session(quiet=answer.quiet) as session:
+    with _answering_sigterm(), network.session(quiet=answer.quiet) as session:
         outcome = guard_reference(reference, words, sweep_was.options(), session)
     found = GuardAnswer.of(outcome)
     answer.deliver(found)
@@ -158,6 +160,16 @@ def guard(
     answer.offer(*_next(found, reference, given, more))
     if found.was_interrupted:
         raise typer.Exit(_INTERRUPTED)
+
+
+@contextmanager
+def _answering_sigterm() -> Iterator[None]:
+    """Let SIGTERM, as Slurm sends it, end the guard as Ctrl-C does: with its answer."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _next(

@@ -182,14 +182,20 @@ def simulate(
 def _next(
     advice: Recommendation, reference: str, sweep_was: SweepArguments, where: Sequence[str]
 ) -> list[str]:
-    """How the next sweep gets the rule."""
-    if advice.rule is None or advice.rule.is_no_rule or reference.startswith("-"):
+    """How the next sweep gets the rule: W&B's own, or a better one that a guard brings."""
+    if reference.startswith("-"):
         return []
-    given = {
-        "from": reference,
-        "early_terminate": advice.rule.rule,
+    judged = {
         "metric": sweep_was.metric,
         "goal": sweep_was.goal,
         "sweep_file": sweep_was.sweep_file,
     }
-    return [next_command("make-sweep", None, given, where)]
+    rules = []
+    if advice.rule is not None and not advice.rule.is_no_rule:
+        rules.append({"early_terminate": advice.rule.rule})
+    if advice.cheaper is not None:
+        rules.append({"guard": advice.cheaper.rule})
+    return [
+        next_command("make-sweep", None, {"from": reference, **rule, **judged}, where)
+        for rule in rules
+    ]
