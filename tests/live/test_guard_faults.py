@@ -323,3 +323,21 @@ def test_a_sweep_that_is_deleted_ends_the_guard(reach):
     outcome = sweep.guard(HYPERBAND, pause=pause)
     assert outcome.ended_by == "failed"
     assert f"no sweep '{SWEEP.rpartition('/')[2]}'" in outcome.error.message
+
+
+@pytest.mark.parametrize(("state", "n_turns"), [("CANCELED", 6), ("FINISHED", 12)])
+def test_runs_that_wait_for_an_agent_may_begin_yet_unless_the_sweep_was_cancelled(
+    reach, state, n_turns
+):
+    sweep = World(reach, {name: line(level, 6) for name, level in LEVELS.items()}, n_agents=3)
+
+    def pause(_s):
+        sweep.n_agents = 3 if state == "FINISHED" else 0
+        sweep.turn()
+        sweep.sweep.state = state
+
+    outcome = sweep.guard("none", pause=pause)
+    assert outcome.ended_by == "sweep_over"
+    assert sweep.turns == n_turns
+    ended = sum(run.state == "finished" for run in sweep.runs.values())
+    assert ended == (3 if state == "CANCELED" else 6)

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from wbtools.archive import SweepHeader
     from wbtools.model import Sweep, SweepView
 
-_OVER: Final = frozenset({"FINISHED", "CANCELED", "CANCELLED", "CRASHED", "FAILED", "STOPPED"})
+_FINISHED: Final = "FINISHED"
+_OVER: Final = frozenset({_FINISHED, "CANCELED", "CANCELLED", "CRASHED", "FAILED", "STOPPED"})
 """W&B's words for a sweep that gives out no more runs."""
 
 
@@ -66,13 +67,15 @@ class Look:
 
     @property
     def is_over(self) -> bool:
-        """Whether no run is at work, and W&B gives out no more.
+        """Whether no run is at work, and none will be.
 
-        Runs that nobody has taken by then never begin.
+        A finished sweep lets runs that are waiting for an agent begin yet; after any other end
+        they never do.
         """
-        is_closed = (self.head.state or "").upper() in _OVER
-        at_work = {RunState.RUNNING, RunState.PREEMPTING}
-        return is_closed and not any(run.state in at_work for run in self.sweep.runs)
+        state = (self.head.state or "").upper()
+        states = {run.state for run in self.sweep.runs}
+        waits = state == _FINISHED and RunState.PENDING in states
+        return state in _OVER and not waits and not states & {RunState.RUNNING, RunState.PREEMPTING}
 
 
 class RunningSweep:
