@@ -162,20 +162,19 @@ def test_a_stop_without_effect_is_told_tried_again_and_counted_once(reach):
     assert any("goes on" in note and "asking again" in note for note in reach.notes)
 
 
-def test_a_run_that_was_resumed_is_judged_anew_and_not_just_stopped_again(reach):
+@pytest.mark.parametrize(("went_on", "n_asked"), [(0.01, 1), (0.9, 2)])
+def test_a_run_that_was_resumed_is_judged_anew(reach, went_on, n_asked):
     sweep = six_runs(reach)
-    for _ in range(3):
+    for _ in range(4):
         sweep.turn()
         sweep.guard(HYPERBAND, once=True)
     resumed = sweep.runs["d"]
+    assert resumed.state == "killed"
     resumed.state, resumed.stopped = "running", False
-    sweep.curves["d"] = [0.9, 0.9, 0.01, 0.01, 0.01]
-    before = sweep.asked_to_stop().count("d")
-    for _ in range(2):
-        sweep.guard(f"preserve({HYPERBAND},value=0.05)", once=True, patience_s=0.0)
-        sweep.turn()
-    assert sweep.asked_to_stop().count("d") == before
-    assert sweep.runs["d"].history.rows[-1]["loss"] == 0.01
+    sweep.curves["d"] = [0.9, 0.9, *[went_on] * 3]
+    sweep.turn()
+    sweep.guard(f"preserve({HYPERBAND},value=0.05)", once=True, patience_s=0.0)
+    assert sweep.asked_to_stop().count("d") == n_asked
 
 
 def test_a_deaf_run_that_became_good_is_not_asked_again(reach):

@@ -8,7 +8,7 @@ import pytest
 from tests.live.world import HYPERBAND, LEVELS, SWEEP, World, line, looks, six_runs, statuses
 from wbtools.app.opening.question import AuditOptions
 from wbtools.archive import Archive
-from wbtools.errors import DataError, SignInError
+from wbtools.errors import DataError, SignInError, Unreachable
 from wbtools.live.running_sweep import RunningSweep
 from wbtools.model import DecisionStatus
 from wbtools.sources.wandb_api import changes
@@ -191,6 +191,35 @@ def test_a_run_that_w_and_b_does_not_stop_leaves_the_others_guarded(reach, monke
     assert sorted(sweep.asked_to_stop()) == ["d", "f"]
     assert statuses(outcome) == {DecisionStatus.ENDED: 2, DecisionStatus.WITHDRAWN: 1}
     assert sum("W&B did not stop run c" in note for note in reach.notes) == 1
+
+
+def test_runs_whose_stops_never_get_through_do_not_starve_the_others(reach, monkeypatch):
+    sweep, ask = six_runs(reach, n=12), changes.request_stop
+
+    def asking(server, run, **more):
+        if run.id in {"c", "d"}:
+            msg = "permission denied"
+            raise Unreachable(msg)
+        ask(server, run, **more)
+
+    monkeypatch.setattr(changes, "request_stop", asking)
+    outcome = sweep.guard("hyperband(min_iter=2,max_iter=6,s=1,eta=3)")
+    assert sweep.asked_to_stop() == ["f"]
+    assert outcome.n_failed == 2
+
+
+def test_a_rule_that_cannot_be_worked_out_ends_with_the_sweep(reach, monkeypatch):
+    sweep = six_runs(reach)
+    import wbtools.live.at_work as module
+
+    def failing(*_, **__):
+        msg = "not positive definite"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(module, "decide", failing)
+    outcome = sweep.guard(HYPERBAND)
+    assert outcome.ended_by == "failed"
+    assert "cannot be worked out" in outcome.error.message
 
 
 @pytest.mark.parametrize("fault", [DataError("disk full"), ValueError("not positive definite")])

@@ -60,7 +60,7 @@ def test_who_is_next_is_told_before_and_at_the_band(reach):
     assert outcome.way == "watch"
     assert outcome.decisions == ()
     assert [run.id for run in outcome.stopped_by_wandb] == ["d"]
-    assert GuardAnswer.of(outcome).headline == "1 was stopped by W&B, of 4 runs."
+    assert GuardAnswer.of(outcome).headline == "1 of 4 runs was stopped by W&B."
     assert "WbtoolsStopRun" not in sweep.server.log.operations()
 
 

@@ -173,7 +173,7 @@ class GuardAtWork:
 
     def _still_stopped(self, look: Look) -> frozenset[str]:
         """Ids of the runs that go on though they were to stop, and that the rule stops now too."""
-        overdue = self._stops.overdue(look)
+        overdue = self._stops.overdue(look) - look.unsure
         if look.view is None or not overdue:
             return frozenset()
         is_overdue = np.array([run.id in overdue for run in look.sweep.runs], dtype=bool)

@@ -98,7 +98,9 @@ def go_on(
                 n_failed += 1
                 # The sweep is gone, or the key refused: or a server was confused for a moment.
                 n_refused = 0 if isinstance(error, Unreachable) else n_refused + 1
-                if options.once or n_refused == _BELIEVED:
+                # A rule that cannot be worked out has nothing more to wait for.
+                is_over = look is not None and look.is_over and n_failed >= _BELIEVED
+                if options.once or is_over or n_refused == _BELIEVED:
                     return at_work.outcome(GuardEnd.FAILED, error)
                 factor = 2 if n_failed > _STAYS_AWAY else 1
                 wait_s = min(wait_s * factor, max(_LONGEST_PAUSE_S, options.poll_s))

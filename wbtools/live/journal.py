@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 
 
 def asked_before(session: Session, key: SweepKey) -> frozenset[str]:
-    """Ids of the runs of a sweep that earlier guards had W&B asked to stop."""
+    """Ids of the runs of a sweep that earlier guards had told to stop, and not seen to end."""
     with suppress(UsageError), session.archive(write=False) as archive:
-        return frozenset(
-            decision.run_id
+        latest = {
+            decision.run_id: decision.status
             for look in archive.guard_looks(key)
             for decision in look.decisions
-            if decision.status.was_asked
-        )
+            if decision.status not in {DecisionStatus.SPARED, DecisionStatus.DRY_RUN}
+        }
+        return frozenset(run_id for run_id, status in latest.items() if status.is_under_way)
     return frozenset()
 
 

@@ -33,7 +33,8 @@ def opening_words(
     question, own = look.question, look.question.rule
     name = sanitize(question.metric.name, limit=_LONGEST_NAME)
     yield f"metric: {name}, {question.metric.goal} ({question.metric_source})"
-    if last_guard is not None and last_guard.acts and last_guard.ended_at is None:
+    was_killed = last_guard is not None and last_guard.acts and last_guard.ended_at is None
+    if options.acts and last_guard is not None and was_killed:
         yield (
             f"the guard that began at {last_guard.began_at:%Y-%m-%d %H:%M} UTC was killed: what it "
             "left open is settled now"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from wbtools.errors import BusyError, DataError, Unreachable
+from wbtools.errors import DataError, Unreachable, WbtoolsError
 from wbtools.live.words import called, tag_of, tag_word, tell
 from wbtools.model import DecisionStatus, RunState
 from wbtools.sources.wandb_api import changes
@@ -30,7 +30,6 @@ _RESTS: Final = timedelta(minutes=5)
 
 _OLDEST_S: Final = 60.0
 """What was decided on an older look, beside the time between two looks, is decided anew."""
-_UNDER_WAY: Final = frozenset({DecisionStatus.ASKING, DecisionStatus.ASKED})
 
 
 class Stops:
@@ -51,7 +50,7 @@ class Stops:
     def asked(self) -> frozenset[str]:
         """Ids of the runs that are not to be judged: W&B was asked to stop them, or refused to."""
         stops, now = self._journal.stops, datetime.now(UTC)
-        asked = (run_id for run_id, each in stops.items() if each.status in _UNDER_WAY)
+        asked = (run_id for run_id, each in stops.items() if each.status.is_under_way)
         resting = (run_id for run_id, until in self._refused.items() if until > now)
         return frozenset([*asked, *resting])
 
@@ -89,6 +88,7 @@ class Stops:
                     self._journal.mark(run.id, DecisionStatus.ENDED)
                     self._tell(f"run {name} was stopped and resumed: it is judged anew")
                     continue
+                self._refuse_old(look)
                 self._tell(
                     f"run {name} goes on {self._waited_s(decision, look):.0f} s after it was to "
                     f"stop (asked {count(decision.n_asked, 'time')}): asking again; a program that "
@@ -218,12 +218,15 @@ class Stops:
         server = self._session.server(self._key.base_url)
         try:
             changes.request_stop(server, run, called=name, where=self._where, note=self._tell)
-        except (Unreachable, BusyError):
+        except Unreachable:
+            # The other runs come first at the next looks, should it be this one's doing.
+            self._refused[run.id] = datetime.now(UTC) + _RESTS
             raise
-        except DataError as error:
+        except WbtoolsError as error:
             self._journal.mark(run.id, DecisionStatus.WITHDRAWN)
             self._refused[run.id] = datetime.now(UTC) + _RESTS
-            self._tell(f"{error.message}: {error.hint}; the other runs are guarded all the same")
+            hint = f": {error.hint}" if error.hint else ""
+            self._tell(f"{error.message}{hint}; the other runs are guarded all the same")
             return False
         self._journal.mark(run.id, DecisionStatus.ASKED)
         return True

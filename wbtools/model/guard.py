@@ -55,6 +55,11 @@ class DecisionStatus(StrEnum):
         return self in {DecisionStatus.ASKING, DecisionStatus.ASKED, DecisionStatus.ENDED}
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether W&B was asked, and the run has not been seen to end since."""
+        return self in {DecisionStatus.ASKING, DecisionStatus.ASKED}
+
+    @property
     def is_stop(self) -> bool:
         """Whether the run is to be stopped, or was: no dry run, and not taken back."""
         return self.was_asked or self is DecisionStatus.DECIDED

@@ -65,18 +65,18 @@ def test_the_page(golden):
 @pytest.mark.parametrize(
     ("statuses", "acts", "words"),
     [
-        ((), True, "None were stopped, of 12 runs."),
-        ((DecisionStatus.ENDED,), True, "1 was stopped, of 12 runs."),
+        ((), True, "None of 12 runs were stopped."),
+        ((DecisionStatus.ENDED,), True, "1 of 12 runs was stopped."),
         (
             (DecisionStatus.ASKED,),
             True,
-            "None were stopped, of 12 runs and 1 was told to stop and still at work.",
+            "None of 12 runs were stopped and 1 was told to stop and still at work.",
         ),
         ((DecisionStatus.DRY_RUN,), False, "Nobody: a dry run. 1 of 12 runs would have been."),
-        ((DecisionStatus.SPARED,), True, "None were stopped, of 12 runs and 1 was spared."),
+        ((DecisionStatus.SPARED,), True, "None of 12 runs were stopped and 1 was spared."),
         # What was spared at first and stopped in the end was stopped.
-        ((DecisionStatus.SPARED, DecisionStatus.ENDED), True, "1 was stopped, of 12 runs."),
-        ((DecisionStatus.WITHDRAWN,), True, "None were stopped, of 12 runs."),
+        ((DecisionStatus.SPARED, DecisionStatus.ENDED), True, "1 of 12 runs was stopped."),
+        ((DecisionStatus.WITHDRAWN,), True, "None of 12 runs were stopped."),
     ],
 )
 def test_the_answer_comes_first(statuses, acts, words):

@@ -28,9 +28,9 @@ def running_view(
     """What can be known of a sweep now; None before any run has reported the rule's metric.
 
     A run whose curve is not known to be whole may be better or worse than it looks, and may have
-    come further. It counts as one that has come to the end with the worst of all values, and
-    completed nothing: so every other run looks as good beside it as it can, and nobody is stopped
-    for reports that are missing.
+    come further. It counts as one that made all reports, each the worst of all values: so every
+    other run looks as good beside it as it can, and nobody is stopped for reports that are missing.
+    Nothing is projected by it; where it alone has completed, everybody may be promising.
 
     Args:
         diagnosis: Of the sweep as it is at this moment.
@@ -56,7 +56,7 @@ def running_view(
         n_nonfinite=curves.n_made - curves.n_reports,
         configs=[run.config for run in runs],
         horizon=longest or None,
-        completed=diagnosis.full & ~is_unsure,
+        completed=diagnosis.full,
         sign=diagnosis.sign,
         p_improvement=None
         if p_improvement is None
@@ -80,7 +80,14 @@ class _WholeCurvesAlone:
     def __call__(self, view: SweepView, asked: NDArray[np.bool_]) -> NDArray[np.float64]:
         key = asked.tobytes()
         if key not in self._known:
-            if self._is_unsure.any():
-                view = replace(view, n_reports=np.where(self._is_unsure, 0, view.n_reports))
-            self._known[key] = self._projects(view, asked)
+            self._known[key] = self._project(view, asked)
         return self._known[key]
+
+    def _project(self, view: SweepView, asked: NDArray[np.bool_]) -> NDArray[np.float64]:
+        if not self._is_unsure.any():
+            return self._projects(view, asked)
+        completed = ~self._is_unsure & (False if view.completed is None else view.completed)
+        n_reports = np.where(self._is_unsure, 0, view.n_reports)
+        if not (completed & (n_reports > 0)).any():
+            return np.where(asked, 1.0, 0.0)
+        return self._projects(replace(view, n_reports=n_reports, completed=completed), asked)

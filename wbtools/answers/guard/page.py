@@ -29,13 +29,13 @@ _WORDS: Final = {
 
 
 def verdict_words(outcome: GuardOutcome) -> str:
-    """What was done, in one sentence: `12 were stopped, of 30 runs, and 3 were spared.`."""
+    """What was done, in one sentence: `12 of 30 runs were stopped and 3 were spared.`."""
     parts = [*(_by_wandb(outcome) if outcome.way is GuardWay.WATCH else _by_guard(outcome))]
     spared = outcome.with_status(DecisionStatus.SPARED)
     spared -= outcome.with_status(*_STOPPED)
     if spared:
         parts.append(_were(len(spared), "spared"))
-    before = outcome.with_status(*_STOPPED, earlier=True)
+    before = outcome.with_status(*_STOPPED, earlier=True) - outcome.completed
     if before:
         parts.append(_were(len(before), "stopped by earlier guards"))
     words = f"{listed(parts, most=len(parts))}."
@@ -50,11 +50,14 @@ def _by_guard(outcome: GuardOutcome) -> Iterator[str]:
         yield f"nobody: a dry run. {n_would} of {n_runs} would have been"
         return
     stopped = outcome.with_status(DecisionStatus.ENDED)
-    yield _were(len(stopped - outcome.completed), f"stopped, of {n_runs}")
+    yield _of(len(stopped - outcome.completed), n_runs, "stopped")
     to_stop = outcome.with_status(*_STOPPED)
-    at_work = to_stop - stopped - outcome.completed
-    if at_work:
-        yield _were(len(at_work), "told to stop and still at work")
+    heard = outcome.with_status(DecisionStatus.ASKED) - stopped - outcome.completed
+    if heard:
+        yield _were(len(heard), "told to stop and still at work")
+    perhaps = to_stop - heard - stopped - outcome.completed
+    if perhaps:
+        yield _were(len(perhaps), "perhaps told to stop")
     if to_stop & outcome.completed:
         yield f"{len(to_stop & outcome.completed)} came to the end before the stop took effect"
 
@@ -62,7 +65,7 @@ def _by_guard(outcome: GuardOutcome) -> Iterator[str]:
 def _by_wandb(outcome: GuardOutcome) -> Iterator[str]:
     """Whom W&B's own rule stopped and stops next, and what the guard did beside it."""
     n_runs = count(len(outcome.sweep.runs), "run")
-    yield _were(len(outcome.stopped_by_wandb), f"stopped by W&B, of {n_runs}")
+    yield _of(len(outcome.stopped_by_wandb), n_runs, "stopped by W&B")
     n_condemned = sum(each.risk.is_condemned for each in outcome.at_risk)
     if n_condemned:
         yield f"{n_condemned} will be at its next look"
@@ -75,6 +78,10 @@ def _by_wandb(outcome: GuardOutcome) -> Iterator[str]:
 
 
 _STOPPED: Final = (DecisionStatus.ASKING, DecisionStatus.ASKED, DecisionStatus.ENDED)
+
+
+def _of(n: int, n_runs: str, what: str) -> str:
+    return f"{n or 'none'} of {n_runs} {'was' if n == 1 else 'were'} {what}"
 
 
 def _were(n: int, what: str) -> str:
@@ -102,7 +109,7 @@ def write_guard(outcome: GuardOutcome, page: Page) -> None:
     if math.isfinite(outcome.best):
         parts.append(f"best completed {Scale.of([outcome.best]).show(outcome.best)}")
     if outcome.n_failed:
-        parts.append(f"{count(outcome.n_failed, 'look')} failed, after which nothing was stopped")
+        parts.append(f"{count(outcome.n_failed, 'look')} failed, or not all was done after it")
     page.flow(parts)
     page.verdict("Who was stopped?", verdict_words(outcome))
     if outcome.error is not None:
