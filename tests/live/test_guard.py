@@ -34,6 +34,8 @@ def test_it_stops_whom_the_rule_stops_and_each_once(reach):
     assert decision.n_peers == 6
     assert decision.by == str(parse_rule(HYPERBAND))
     assert outcome.ended_by == "sweep_over"
+    # Three reports of each, which lie a second apart, as those of the completed runs.
+    assert outcome.saved_h == pytest.approx(3 * 3 / 3600)
 
 
 def test_it_decides_likewise_where_larger_is_better(reach):

@@ -161,6 +161,7 @@ class GuardAtWork:
             ),
             n_at_work=sum(run.state is RunState.RUNNING for run in self.look.sweep.runs),
             best=sign * float(np.fmin.reduce(best * sign, initial=np.nan)),
+            saved_h=self._saved_h(decisions),
             at_risk=self._at_risk,
             stopped_by_wandb=() if self._watch is None else tuple(self._watch.stopped.values()),
             n_looks=self.n_looks,
@@ -179,6 +180,17 @@ class GuardAtWork:
         is_overdue = np.array([run.id in overdue for run in look.sweep.runs], dtype=bool)
         stop = self._options.rule.decide(replace(look.view, active=is_overdue)).stop
         return frozenset(look.sweep.runs[row].id for row in np.flatnonzero(stop).tolist())
+
+    def _saved_h(self, decisions: Collection[GuardDecision]) -> float | None:
+        """Hours that the runs which have ended as they were told would have gone on for."""
+        diagnosis = self.look.diagnosis
+        stopped = {each.run_id for each in decisions if each.status is DecisionStatus.ENDED}
+        if diagnosis is None or not stopped:
+            return None
+        outcomes = diagnosis.outcomes
+        is_stopped = np.array([run.id in stopped for run in outcomes.runs], dtype=bool)
+        left = np.maximum(outcomes.budget.reports - np.maximum(outcomes.n_made, 0), 0)
+        return diagnosis.hours_of(np.where(is_stopped & ~diagnosis.full, left, 0))
 
     @property
     def _spared(self) -> list[GuardDecision]:

@@ -44,6 +44,7 @@ def answer(*, names=(), **other):
         "completed": frozenset({runs[5].id}),
         "n_at_work": 4,
         "best": 0.61,
+        "saved_h": 1.5,
         "stopped_by_wandb": (runs[3],),
         "n_looks": 7,
         "n_failed": 2,

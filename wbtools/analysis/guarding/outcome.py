@@ -90,6 +90,8 @@ class GuardOutcome:
         completed: Ids of the runs that have run their course, though some were to be stopped.
         n_at_work: Runs that are at work.
         best: Best value of a completed run, metric's own units; NaN without one.
+        saved_h: Hours that the stopped runs would have gone on for, at their own pace, as far as
+            their full lengths are known; None where no run's is.
         at_risk: Whom W&B's own rule stops next.
         stopped_by_wandb: Of a sweep that was watched, whom that rule has stopped.
         n_looks: Looks that succeeded.
@@ -111,6 +113,7 @@ class GuardOutcome:
     completed: frozenset[str]
     n_at_work: int
     best: float
+    saved_h: float | None
     at_risk: tuple[WatchedRun, ...]
     stopped_by_wandb: tuple[Run, ...]
     n_looks: int

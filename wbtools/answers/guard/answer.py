@@ -102,6 +102,13 @@ class GuardAnswer(Answer, GuardOutcome):
         Column("n_at_work", int, "Runs that are at work."),
         Column("best", float | None, "Best value of a completed run, in the metric's units."),
         Column(
+            "saved_h",
+            float | None,
+            "Hours that the stopped runs would have gone on for, at their own pace; null where "
+            "that is not known.",
+            unit="h",
+        ),
+        Column(
             "stopped_by_wandb",
             list[str],
             "Ids of the runs that W&B's own rule has stopped, where that was watched.",

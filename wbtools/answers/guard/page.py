@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.answers.columns import Column
 from wbtools.model import DecisionStatus, GuardWay
-from wbtools.text.numbers import Scale, count, listed, probability
+from wbtools.text.numbers import Scale, count, hours, listed, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ def write_guard(outcome: GuardOutcome, page: Page) -> None:
     ]
     if math.isfinite(outcome.best):
         parts.append(f"best completed {Scale.of([outcome.best]).show(outcome.best)}")
+    if outcome.saved_h is not None:
+        parts.append(f"about {hours(outcome.saved_h)} saved")
     if outcome.n_failed:
         parts.append(f"{count(outcome.n_failed, 'look')} failed, or not all was done after it")
     page.flow(parts)
