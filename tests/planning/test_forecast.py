@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wbtools.model.forecast import LEVEL, ReportDistribution, SweepPlan
@@ -104,6 +104,7 @@ def test_every_answer_adds_up(seed, first, eta, n_runs, n_agents, strict):
     n_runs=st.integers(1, 40),
     n_agents=st.integers(1, 9),
 )
+@example(seed=0, reports=[14, 15], first=1, n_runs=1, n_agents=1)
 def test_runs_of_different_lengths_add_up(seed, reports, first, n_runs, n_agents):
     shares = tuple(np.full(len(reports), 1 / len(reports)).tolist())
     lengths = ReportDistribution(reports=tuple(reports), shares=shares)
@@ -115,7 +116,7 @@ def test_runs_of_different_lengths_add_up(seed, reports, first, n_runs, n_agents
     assert sweep.full_hours == n_runs * 2.0
     assert 0 <= sweep.saved.low <= sweep.saved.high <= 1
     assert sweep.reports.low <= sweep.reports.estimate <= sweep.reports.high
-    assert sweep.reports.high <= n_runs * reports[-1]
+    assert sweep.reports.high <= n_runs * reports[-1] * (1 + 1e-12)  # but for rounding
     assert sweep.reports.estimate <= sweep.full_reports * 1.5
     if not sweep.plan.is_stopped:
         assert (sweep.to_the_end.estimate, sweep.saved.estimate) == (n_runs, 0)
