@@ -10,7 +10,7 @@ curves and not simulated sweeps, for to draw the same curves again and again tea
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
@@ -178,7 +178,7 @@ def _answer(
         plan=plan,
         reached=tuple(reached[:-1]),
         to_the_end=reached[-1],
-        reports=None if full_reports is None else share.times(full_reports),
+        reports=None if full_reports is None else _reports(share.times(full_reports), plan),
         full_reports=full_reports,
         hours=None if full_hours is None else share.times(full_hours),
         full_hours=full_hours,
@@ -209,10 +209,11 @@ def _unstopped(
     plan = sweep.plan
     is_known = not plan.has_rule or (plan.budget is not None and not plan.is_stopped)
     spread = _spread(plan)
+    reports = _about(full_reports, spread, plan.lengths) if is_known else None
     answer = SweepForecast(
         plan=plan,
         to_the_end=_about(plan.n_runs) if is_known else None,
-        reports=_about(full_reports, spread, plan.lengths) if is_known else None,
+        reports=None if reports is None else _reports(reports, plan),
         full_reports=full_reports,
         hours=_about(full_hours, spread, plan.lengths) if is_known else None,
         full_hours=full_hours,
@@ -221,6 +222,18 @@ def _unstopped(
         saved=_about(0.0) if is_known else None,
     )
     return answer, None
+
+
+def _reports(reports: Interval, plan: SweepPlan) -> Interval:
+    """The reports of all runs; not by a rounding more than as many of the longest runs make."""
+    longest = plan.budget if plan.lengths is None else plan.lengths.reports[-1]
+    if plan.n_runs is None or longest is None:
+        return reports
+    most = float(plan.n_runs * longest)
+    estimate, low, high = (
+        min(value, most) for value in (reports.estimate, reports.low, reports.high)
+    )
+    return replace(reports, estimate=estimate, low=low, high=high)
 
 
 def _spread(plan: SweepPlan) -> float:
