@@ -14,6 +14,8 @@ from wbtools.errors import UsageError
 from wbtools.model import DecisionStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wbtools.app.opening.session import Session
     from wbtools.archive import SweepKey
     from wbtools.model import GuardDecision, GuardLook, GuardSession
@@ -22,13 +24,8 @@ if TYPE_CHECKING:
 def asked_before(session: Session, key: SweepKey) -> frozenset[str]:
     """Ids of the runs of a sweep that earlier guards had told to stop, and not seen to end."""
     with suppress(UsageError), session.archive(write=False) as archive:
-        latest = {
-            decision.run_id: decision.status
-            for look in archive.guard_looks(key)
-            for decision in look.decisions
-            if decision.status not in {DecisionStatus.SPARED, DecisionStatus.DRY_RUN}
-        }
-        return frozenset(run_id for run_id, status in latest.items() if status.is_under_way)
+        latest = _latest_stops(archive.guard_looks(key))
+        return frozenset(run_id for run_id, each in latest.items() if each.status.is_under_way)
     return frozenset()
 
 
@@ -61,12 +58,7 @@ class Journal:
             for decision in look.decisions
             if decision.status is DecisionStatus.SPARED
         ]
-        self.latest: dict[str, GuardDecision] = {
-            decision.run_id: decision
-            for look in looks
-            for decision in look.decisions
-            if decision.status.is_stop or decision.status is DecisionStatus.WITHDRAWN
-        }
+        self.latest = _latest_stops(looks)
 
     @property
     def stops(self) -> dict[str, GuardDecision]:
@@ -113,3 +105,13 @@ class Journal:
         """
         with self._session.archive(write=True) as archive:
             archive.end_guard(self._guard, datetime.now(UTC))
+
+
+def _latest_stops(looks: Iterable[GuardLook]) -> dict[str, GuardDecision]:
+    """By run id, the last decision to stop each run, those that were taken back included."""
+    return {
+        decision.run_id: decision
+        for look in looks
+        for decision in look.decisions
+        if decision.status.is_stop or decision.status is DecisionStatus.WITHDRAWN
+    }

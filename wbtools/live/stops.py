@@ -26,8 +26,6 @@ _MOST_AT_ONCE: Final = 20
 """Runs whose state is asked for together, just before they are stopped one by one."""
 _RESTS: Final = timedelta(minutes=5)
 """After a refusal, before W&B is asked for the same run again."""
-
-
 _OLDEST_S: Final = 60.0
 """What was decided on an older look, beside the time between two looks, is decided anew."""
 

@@ -124,13 +124,16 @@ def ruled(text: str) -> Hyperband:
     return parse_rule(text).resolved()
 
 
-def risk(row, is_condemned, n_reports, band, value, threshold, n_peers) -> RunAtRisk:
+def risk(
+    row, is_condemned, n_reports, band, value, threshold, n_peers, *, is_best=False
+) -> RunAtRisk:
     return RunAtRisk(
         row=row,
         is_condemned=is_condemned,
         n_reports=n_reports,
         band=band,
         value=value,
+        is_best=is_best,
         threshold=threshold,
         n_peers=n_peers,
     )
@@ -142,7 +145,7 @@ def test_who_is_at_risk_and_by_which_numbers(story, goal):
     rule, curves, expected = STORIES[story]
     found = runs_at_risk(ruled(rule), view_of(*curves, goal=goal))
     is_best = not ruled(rule).strict
-    assert found == [replace(risk(*each), is_best=is_best) for each in expected]
+    assert found == [risk(*each, is_best=is_best) for each in expected]
 
 
 def test_nobody_is_at_risk_who_is_not_active():

@@ -28,7 +28,14 @@ def answer(*, names=(), **other):
         for k, status in enumerate(DecisionStatus)
     ]
     risk = RunAtRisk(
-        row=1, is_condemned=False, n_reports=3, band=9, value=-0.5, threshold=-0.6, n_peers=4
+        row=1,
+        is_condemned=False,
+        n_reports=3,
+        band=9,
+        value=-0.5,
+        is_best=False,
+        threshold=-0.6,
+        n_peers=4,
     )
     given = {
         "sweep": replace(audit.sweep, runs=runs),
@@ -57,6 +64,13 @@ def answer(*, names=(), **other):
 
 def test_every_form_is_written_and_runs_nothing():
     check_all_forms(answer(names=list(HOSTILE_NAMES.values())))
+
+
+def test_what_a_journal_of_somebody_else_says_moves_no_cursor():
+    hostile = replace(guard_stop("gone"), by="\x1b[31mred", rule="\x1b]0;title\x07")
+    page = answer(decisions=(hostile,), rule="hyperband(s=\x1b[2J)", at_risk=()).to_text()
+    assert "\x1b" not in page
+    assert "\\x1b[31mred" in page
 
 
 def test_the_page(golden):

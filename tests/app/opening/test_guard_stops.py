@@ -1,12 +1,11 @@
 """A fetched sweep that a guard worked on: the archive's journal explains its stops."""
 
-import math
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.app.opening.test_stop_flags import KILLED, SWEEP, causes, cut_short, run
+from tests.app.opening.test_stop_flags import KILLED, SWEEP, causes, cut_short, load, run
 from tests.archive.guards import SESSION, decision, look
 from wbtools.app.audit import audit_reference
 from wbtools.archive import ArchiveWriter
@@ -14,18 +13,6 @@ from wbtools.model import DecisionStatus, Goal
 
 NO_RULE: dict[str, object] = {}
 STOPPED = {"stopped": True, "should_stop": False}
-
-
-def load(reach, runs, rule=NO_RULE):
-    config = {
-        "method": "random",
-        "metric": {"name": "loss", "goal": "minimize"},
-        "parameters": {"epochs": {"value": 6}},
-        **rule,
-    }
-    sweep = reach.server.load_sweep("acme", "ocr", "v5inrfwe", runs=runs, config=config)
-    sweep.created_at = 1.7e9
-    reach.server.switches.heartbeat_timeout_s = math.inf
 
 
 def audited(reach, **wishes):
@@ -41,7 +28,7 @@ def guarded(reach):
         run(2, 6, 0.9),
         *(run(k, 3, 5.0, **KILLED, **STOPPED) for k in (3, 4, 5)),
     ]
-    load(reach, runs)
+    load(reach, runs, NO_RULE)
     before = audited(reach)
     assert causes(before) == ["completed"] * 2 + ["killed"] * 3
     (fetched,), _ = reach.fetch(SWEEP)

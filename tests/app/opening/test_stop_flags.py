@@ -24,7 +24,7 @@ def run(k, n_rows, level, **facts):
     return LoadedRun(name=f"run{k}", history=history, config={"epochs": 6}, facts=began | facts)
 
 
-def audit(reach, runs, rule=RULE):
+def load(reach, runs, rule=RULE):
     config = {
         "method": "random",
         "metric": {"name": "loss", "goal": "minimize"},
@@ -34,6 +34,10 @@ def audit(reach, runs, rule=RULE):
     sweep = reach.server.load_sweep("acme", "ocr", "v5inrfwe", runs=runs, config=config)
     sweep.created_at = 1.7e9
     reach.server.switches.heartbeat_timeout_s = math.inf
+
+
+def audit(reach, runs, rule=RULE):
+    load(reach, runs, rule)
     with reach.session() as session:
         return audit_reference(SWEEP, session=session)
 

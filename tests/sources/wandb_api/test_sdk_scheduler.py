@@ -114,7 +114,7 @@ def test_the_studys_own_pruner_is_not_asked(monkeypatch, capsys, tmp_path):
             "stopped runs do not count towards `run_cap`; once it is reached the scheduler ends,"
             " and runs that are still under way go on without the guard"
         ),
-        f"the sweep's own code runs: {tmp_path}/work/study.py",
+        f"the sweep's own code runs: {tmp_path / 'work' / 'study.py'}",
         "the study's ThresholdPruner is not asked",
     ]
     out, err = capsys.readouterr()

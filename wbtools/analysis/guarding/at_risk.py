@@ -39,9 +39,9 @@ class RunAtRisk:
     n_reports: int
     band: int
     value: float
+    is_best: bool
     threshold: float
     n_peers: int
-    is_best: bool = False
 
     @property
     def lacks(self) -> float:
@@ -63,39 +63,31 @@ def runs_at_risk(rule: Hyperband, view: SweepView) -> list[RunAtRisk]:
     best = best_so_far(view.values, view.n_reports)
     found = []
     for row in np.flatnonzero(view.active & (view.n_reports > 0)).tolist():
-        n_reports = int(view.n_reports[row])
-        if verdict.stop[row]:
-            found.append(
-                RunAtRisk(
-                    row=row,
-                    is_condemned=True,
-                    n_reports=n_reports,
-                    band=int(verdict.band[row]),
-                    value=float(verdict.value[row]),
-                    threshold=float(verdict.threshold[row]),
-                    n_peers=int(verdict.n_peers[row]),
-                    is_best=not rule.strict_used,
-                )
+        n_reports, is_condemned = int(view.n_reports[row]), bool(verdict.stop[row])
+        if is_condemned:
+            band, value = int(verdict.band[row]), float(verdict.value[row])
+            threshold, n_peers = float(verdict.threshold[row]), int(verdict.n_peers[row])
+        else:
+            next_band = next((band for band in rule.bands if band > n_reports), None)
+            if next_band is None or next_band > view.values.shape[1]:
+                continue
+            band = next_band
+            value = float(view.values[row, n_reports - 1] if rule.strict_used else best[row])
+            at_band = np.append(view.values[view.n_reports >= band, band - 1], value)
+            n_peers, place = len(at_band), rule.rank(len(at_band))
+            threshold = float(np.partition(at_band, place)[place])
+            if value <= threshold:
+                continue
+        found.append(
+            RunAtRisk(
+                row=row,
+                is_condemned=is_condemned,
+                n_reports=n_reports,
+                band=band,
+                value=value,
+                is_best=not rule.strict_used,
+                threshold=threshold,
+                n_peers=n_peers,
             )
-            continue
-        band = next((band for band in rule.bands if band > n_reports), None)
-        if band is None or band > view.values.shape[1]:
-            continue
-        now = float(view.values[row, n_reports - 1] if rule.strict_used else best[row])
-        arrived = view.values[view.n_reports >= band, band - 1]
-        place = rule.rank(len(arrived) + 1)
-        threshold = float(np.partition(np.append(arrived, now), place)[place])
-        if now > threshold:
-            found.append(
-                RunAtRisk(
-                    row=row,
-                    is_condemned=False,
-                    n_reports=n_reports,
-                    band=band,
-                    value=now,
-                    threshold=threshold,
-                    n_peers=len(arrived) + 1,
-                    is_best=not rule.strict_used,
-                )
-            )
+        )
     return sorted(found, key=lambda run: (not run.is_condemned, run.band - run.n_reports))

@@ -116,7 +116,7 @@ class GuardAnswer(Answer, GuardOutcome):
         ),
         Column("at_risk", Rows(_AT_RISK), "Runs that W&B's own rule stops next."),
         Column("n_looks", int, "Looks at the sweep."),
-        Column("n_failed", int, "Looks that failed, after each of which nothing was stopped."),
+        Column("n_failed", int, "Looks that failed, or after which not all was done."),
         Column("began_at", datetime, "Moment when the guard began."),
         Column("ended_at", datetime, "Moment when the guard ended."),
         Column("ended_by", GuardEnd, "Reason why the guard ended."),
@@ -125,7 +125,7 @@ class GuardAnswer(Answer, GuardOutcome):
 
     @property
     def headline(self) -> str:
-        """`12 of 30 runs were stopped, and 3 spared.`."""
+        """`12 of 30 runs were stopped and 3 were spared.`."""
         return verdict_words(self)
 
     def _write(self, page: Page) -> None:

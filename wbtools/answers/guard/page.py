@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from wbtools.answers.layout import Page
     from wbtools.model import GuardDecision
 
+_LONGEST_NAME: Final = 60
+_LONGEST_RULE: Final = 500
 _WORDS: Final = {
     DecisionStatus.SPARED: "spared",
     DecisionStatus.DRY_RUN: "would be stopped",
@@ -98,7 +100,7 @@ def write_guard(outcome: GuardOutcome, page: Page) -> None:
         [
             f"guard of {sanitize(outcome.sweep.ref)}",
             f"{metric.goal} {sanitize(metric.name)}",
-            rule,
+            sanitize(rule, limit=_LONGEST_RULE),
         ]
     )
     parts = [
@@ -130,14 +132,7 @@ def _write_at_risk(at_risk: Sequence[WatchedRun], page: Page) -> None:
     page.heading("Whom does W&B's own rule stop next?")
     scale = Scale.of([value for each in at_risk for value in (each.value, each.threshold)])
     columns: list[Column[WatchedRun]] = [
-        Column(
-            "run",
-            str,
-            "",
-            title="run",
-            least=10,
-            show=lambda each: sanitize(each.run.called, limit=60),
-        ),
+        Column("run", str, "", title="run", least=10, show=lambda each: _named(each.run.called)),
         Column("when", str, "", title="when", show=_when),
         Column("value", float, "", title="value", show=lambda each: scale.show(each.value)),
         Column(
@@ -182,9 +177,13 @@ def _decision_columns(outcome: GuardOutcome) -> list[Column[DecidedRun]]:
         column("needed", lambda each: scale.show(each.threshold), right=True),
         column("peers", lambda each: str(each.n_peers or UNKNOWN), right=True, keep=2),
         column("what", lambda each: _WORDS[each.status]),
-        column("by", lambda each: each.by, keep=1, least=20, wraps=True),
+        column("by", lambda each: sanitize(each.by), keep=1, least=20, wraps=True),
     ]
 
 
 def _called(row: DecidedRun) -> str:
-    return sanitize(row.decision.run_id if row.run is None else row.run.called, limit=60)
+    return _named(row.decision.run_id if row.run is None else row.run.called)
+
+
+def _named(name: str) -> str:
+    return sanitize(name, limit=_LONGEST_NAME)
