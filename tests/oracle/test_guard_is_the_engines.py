@@ -108,8 +108,8 @@ def run_guarded(server, home, rule, n_runs):
     finally:
         for agent in agents:
             agent.terminate()
-        told = "\n".join(agent.communicate()[0] for agent in agents)
-    assert outcome.ended_by == "sweep_over", told
+        printed = "\n".join(agent.communicate()[0] for agent in agents)
+    assert outcome.ended_by == "sweep_over", printed
     return Guarded(server, home, path, outcome, asked_to_stop(server, path), looks)
 
 

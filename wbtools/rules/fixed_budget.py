@@ -51,8 +51,8 @@ class FixedBudget(StoppingRule):
     @property
     def in_words(self) -> str:
         """Whom it stops."""
-        made = count(self.n, "report")
-        return f"A run is stopped once it has made {made}, however good it is."
+        n_reports = count(self.n, "report")
+        return f"A run is stopped once it has made {n_reports}, however good it is."
 
     def decide(self, view: SweepView) -> Verdict:
         """Stop the active runs that made their reports; there is nothing to compare."""
