@@ -84,9 +84,9 @@ def test_whom_a_guard_spares_is_never_stopped(reach, rule, spared, by):
     outcome = sweep.guard(rule)
     killed = {"c", "d", "f"} - spared
     assert {name for name, run in sweep.runs.items() if run.state == "killed"} == killed
-    told = [each for each in outcome.decisions if each.status is DecisionStatus.SPARED]
-    assert {each.run_id for each in told} >= spared
-    assert by in {each.by for each in told}
+    spared_runs = [each for each in outcome.decisions if each.status is DecisionStatus.SPARED]
+    assert {each.run_id for each in spared_runs} >= spared
+    assert by in {each.by for each in spared_runs}
 
 
 def test_what_may_beat_the_best_is_spared(reach):

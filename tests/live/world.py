@@ -93,8 +93,8 @@ class World:
             self.sweep.state = "FINISHED"
 
     def _report(self, run, n):
-        made = run.history.n_rows
-        for step, value in enumerate(self.curves[run.name][made : made + n], made):
+        n_rows = run.history.n_rows
+        for step, value in enumerate(self.curves[run.name][n_rows : n_rows + n], n_rows):
             run.history.rows.append({"_step": step, "_timestamp": START + step, "loss": value})
         if run.history.n_rows == len(self.curves[run.name]):
             run.state, run.exit_code = "finished", 0

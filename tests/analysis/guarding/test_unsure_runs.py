@@ -26,8 +26,8 @@ N_RUNS, N_REPORTS = 7, 6
 def runs_at(dice):
     """Curves to their true ends, of which some are at work, and what each run's state is."""
     values = np.round(dice.random((N_RUNS, N_REPORTS)), 1)
-    made = dice.integers(2, N_REPORTS + 1, N_RUNS)
-    curves = [row[:n].tolist() for row, n in zip(values, made, strict=True)]
+    n_reports = dice.integers(2, N_REPORTS + 1, N_RUNS)
+    curves = [row[:n].tolist() for row, n in zip(values, n_reports, strict=True)]
     facts = [
         FINISHED if len(curve) == N_REPORTS else {"state": RunState.RUNNING} for curve in curves
     ]
