@@ -80,7 +80,7 @@ def test_streams_that_fail(program, how, code, complaint):
 def test_an_interrupted_audit_leaves_nothing_behind(tmp_path, number, code):
     program = (
         "import os, sys\n"
-        "import wbtools.answers.figure_style as d\n"
+        "import wbtools.answers.figures.style as d\n"
         f"def stop(sheet, file, **more): file.write(b'half'); os.kill(os.getpid(), {int(number)})\n"
         "d.save = stop\n"
         "sys.argv = ['wbtools', 'audit-terminations', 'demo', '--plot', 'x.png']\n"

@@ -152,7 +152,7 @@ def write_figure(path: Path, figure: Figure) -> None:
         UsageError: It names none that can be drawn.
         DataError: The folder is read-only or the disk is full.
     """
-    from wbtools.answers.figure_style import save
+    from wbtools.answers.figures.style import save
 
     kind = path.suffix.lstrip(".") or "none"
     write_atomically(path, lambda file: save(figure, file, file_format=kind))

@@ -20,7 +20,7 @@ from tests.answers.samples import (
 )
 from wbtools.answers.audit.draw import drawn
 from wbtools.answers.audit.figure import figure
-from wbtools.answers.figure_style import NotebookFigure, save
+from wbtools.answers.figures.style import NotebookFigure, save
 from wbtools.errors import UsageError
 from wbtools.model import Goal, Metric
 
@@ -84,7 +84,7 @@ def sheets(monkeypatch):
             super().savefig(*args, **kwargs)
             figures.append(self)
 
-    monkeypatch.setattr("wbtools.answers.figure_style.NotebookFigure", Kept)
+    monkeypatch.setattr("wbtools.answers.figures.style.NotebookFigure", Kept)
     return figures
 
 

@@ -21,8 +21,8 @@ from tests.answers.samples import (
     with_nan,
 )
 from wbtools.analysis.diagnosis.termination import Cause, Completion
-from wbtools.answers.audit.curve_kind import CurveKind
 from wbtools.answers.audit.figure import MOST_SINGLE, figure
+from wbtools.answers.figures.run_kind import RunKind
 from wbtools.model import Goal, Metric
 
 
@@ -40,17 +40,17 @@ def test_colour_says_how_runs_ended_and_gems_stand_out():
     audit = twelve()
     data = figure(audit)
     kinds = Counter(line.kind for line in data.lines)
-    assert kinds[CurveKind.FULL] == 3
-    assert 1 <= kinds[CurveKind.GEM] <= 3
+    assert kinds[RunKind.FULL] == 3
+    assert 1 <= kinds[RunKind.GEM] <= 3
     assert sum(kinds.values()) == 12
-    assert kinds[CurveKind.HYPERBAND] == audit.count(Cause.HYPERBAND)
+    assert kinds[RunKind.HYPERBAND] == audit.count(Cause.HYPERBAND)
     assert sum(line.is_cut for line in data.lines) == 9
     of_the_guard = Counter(line.kind for line in figure(guarded()).lines)
     assert of_the_guard == Counter(
         {
-            CurveKind.FULL: 3,
-            CurveKind.GEM: kinds[CurveKind.GEM],
-            CurveKind.GUARD: 9 - kinds[CurveKind.GEM],
+            RunKind.FULL: 3,
+            RunKind.GEM: kinds[RunKind.GEM],
+            RunKind.GUARD: 9 - kinds[RunKind.GEM],
         }
     )
 
@@ -67,8 +67,8 @@ def test_the_legend_calls_runs_of_unknown_end_what_the_page_calls_them():
     ]
     unknown = dataclasses.replace(audit, rows=tuple(rows))
     kinds = {line.kind for line in figure(unknown).lines}
-    assert kinds == {CurveKind.UNKNOWN}
-    assert Completion.UNKNOWN.value in str(CurveKind.UNKNOWN)
+    assert kinds == {RunKind.UNKNOWN}
+    assert Completion.UNKNOWN.value in str(RunKind.UNKNOWN)
 
 
 def test_bands_carry_the_threshold_that_held_at_the_end():
@@ -138,8 +138,8 @@ def test_the_run_that_is_asked_for_stands_out_alone():
     audit = twelve()
     data = figure(audit, audit.rows[8])
     assert [line.label for line in data.lines if line.label] == ["run 9"]
-    assert {line.run_id for line in data.lines if line.kind is CurveKind.CHOSEN} == {"run0009"}
-    assert CurveKind.GEM not in {line.kind for line in data.lines}
+    assert {line.run_id for line in data.lines if line.kind is RunKind.CHOSEN} == {"run0009"}
+    assert RunKind.GEM not in {line.kind for line in data.lines}
 
 
 def test_a_run_without_a_value_that_is_asked_for_is_said_to_be_missing():
@@ -151,12 +151,12 @@ def test_a_run_without_a_value_that_is_asked_for_is_said_to_be_missing():
 def test_the_run_that_is_asked_for_is_drawn_alone_in_a_huge_sweep_too():
     audit = many(MOST_SINGLE + 50)
     last = max(audit.rows, key=lambda row: row.rank or 0)
-    chosen = next(line for line in figure(audit, last).lines if line.kind is CurveKind.CHOSEN)
+    chosen = next(line for line in figure(audit, last).lines if line.kind is RunKind.CHOSEN)
     assert chosen.is_single
 
 
 def test_a_running_run_has_a_colour_of_its_own():
-    assert figure(still_running()).lines[2].kind is CurveKind.RUNNING
+    assert figure(still_running()).lines[2].kind is RunKind.RUNNING
 
 
 def test_the_axis_says_whose_reports_it_counts():

@@ -22,7 +22,7 @@ from wbtools.analysis.comparison import Over
 from wbtools.answers.compare.answer import CompareAnswer
 from wbtools.answers.compare.race_draw import drawn
 from wbtools.answers.compare.race_figure import MOST_LANES, anytime_figure
-from wbtools.answers.figure_style import save
+from wbtools.answers.figures.style import save
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
 from wbtools.model import Goal, RunState

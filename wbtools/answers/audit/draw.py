@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
-from wbtools.answers.audit.curve_kind import HIGHLIGHTED, CurveKind
-from wbtools.answers.figure_style import caption, new_figure, write_title
+from wbtools.answers.figures.run_kind import HIGHLIGHTED, RunKind
+from wbtools.answers.figures.style import caption, new_figure, write_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from wbtools.answers.audit.figure import AuditFigure
 
 _COLORS = {
-    CurveKind.FULL: "#7d8894",
-    CurveKind.HYPERBAND: "#d98a4b",
-    CurveKind.GUARD: "#c4607f",
-    CurveKind.OTHERWISE: "#9a7bb8",
-    CurveKind.UNKNOWN: "#a89a4f",
-    CurveKind.RUNNING: "#5b9bd5",
-    CurveKind.GEM: "#0b6e4f",
-    CurveKind.CHOSEN: "#0b6e4f",
+    RunKind.FULL: "#7d8894",
+    RunKind.HYPERBAND: "#d98a4b",
+    RunKind.GUARD: "#c4607f",
+    RunKind.OTHERWISE: "#9a7bb8",
+    RunKind.UNKNOWN: "#a89a4f",
+    RunKind.RUNNING: "#5b9bd5",
+    RunKind.GEM: "#0b6e4f",
+    RunKind.CHOSEN: "#0b6e4f",
 }
 _FARTHEST = 1000.0  # times the picture's height; what lies beyond is drawn as if it lay there
 _FAINTEST = 0.01
@@ -59,7 +59,7 @@ def _compose(sheet: Figure, data: AuditFigure) -> None:
     axes.set_ylim(*data.y_range)
     _draw_bands(axes, data, most)
     _draw_fans(axes, data)
-    for kind in CurveKind:
+    for kind in RunKind:
         _draw_kind(axes, data, kind)
     _draw_labels(axes, data)
     if data.incumbent is not None:
@@ -118,7 +118,7 @@ def _draw_bands(axes: Axes, data: AuditFigure, most: int) -> None:
 
 
 def _draw_fans(axes: Axes, data: AuditFigure) -> None:
-    color = _COLORS[CurveKind.GEM]
+    color = _COLORS[RunKind.GEM]
     for fan in data.fans:
         best, low, median, high = _within([fan.best, fan.low, fan.median, fan.high], data)
         reports = [fan.report, fan.horizon]
@@ -130,7 +130,7 @@ def _draw_fans(axes: Axes, data: AuditFigure) -> None:
         )
 
 
-def _draw_kind(axes: Axes, data: AuditFigure, kind: CurveKind) -> None:
+def _draw_kind(axes: Axes, data: AuditFigure, kind: RunKind) -> None:
     """One collection a class of runs: ten thousand lines cost as little as one."""
     is_gem = kind in HIGHLIGHTED
     lines = [line for line in data.lines if line.kind is kind]
@@ -191,7 +191,7 @@ def _draw_labels(axes: Axes, data: AuditFigure) -> None:
 
 
 def _legend(axes: Axes, data: AuditFigure) -> None:
-    present = [kind for kind in CurveKind if any(line.kind is kind for line in data.lines)]
+    present = [kind for kind in RunKind if any(line.kind is kind for line in data.lines)]
     handles = [
         Line2D([], [], color=_COLORS[kind], linewidth=1.8, label=kind.value) for kind in present
     ]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.gems import LEVEL
-from wbtools.answers.audit.curve_kind import HIGHLIGHTED, CurveKind, kind_of
 from wbtools.answers.audit.gem_words import beyond_the_bar, is_prior
 from wbtools.answers.audit.words import (
     RunNames,
@@ -21,6 +20,7 @@ from wbtools.answers.audit.words import (
     scale_of,
     title_parts,
 )
+from wbtools.answers.figures.run_kind import HIGHLIGHTED, RunKind, kind_of
 from wbtools.model import Goal
 from wbtools.text.numbers import Scale, count, percent
 from wbtools.text.sanitize import sanitize
@@ -56,7 +56,7 @@ class RunLine:
 
     run_id: str
     label: str
-    kind: CurveKind
+    kind: RunKind
     x: NDArray[np.int64]
     y: NDArray[np.float64]
     is_cut: bool
@@ -200,9 +200,9 @@ def _lines(audit: Audit, curves: Curves | None, run: RunAudit | None) -> tuple[R
             continue
         if not len(x):
             continue
-        kind = CurveKind.GEM if row.run.id in gems else kind_of(row)
+        kind = RunKind.GEM if row.run.id in gems else kind_of(row)
         if run is not None and row.run.id == run.run.id:
-            kind = CurveKind.CHOSEN
+            kind = RunKind.CHOSEN
         lines.append(
             RunLine(
                 run_id=row.run.id,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.answers.figure_style import caption, new_figure, write_title
+from wbtools.answers.figures.style import caption, new_figure, write_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
