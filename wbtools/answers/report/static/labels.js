@@ -4,8 +4,9 @@
 
 const LABEL_ORDER = ["rule", "text", "interval", "dot", "curve", "bar", "ribbon"];
 
-/** Write a panel's words into a group of SVG; `scaleX` and `scaleY` turn values into pixels. */
-function writeLabels(group, layout, scaleX, scaleY) {
+/** Write a panel's words into a group of SVG; `scaleX` and `scaleY` turn values into pixels.
+    `tag(node, mark)` is called for each of them. */
+function writeLabels(group, layout, scaleX, scaleY, tag) {
   const taken = [];
   for (const word of wordsOf(layout, scaleX, scaleY)) {
     const place = freePlace(word, taken, layout);
@@ -15,7 +16,7 @@ function writeLabels(group, layout, scaleX, scaleY) {
     node.attr("x", place.x).attr("y", place.y).attr("text-anchor", place.anchor);
     node.attr("dy", "0.32em").attr("class", `label ${word.kind}`);
     if (word.color) node.style("fill", word.color);
-    word.tag?.(node.node());
+    tag(node.node(), word.mark);
   }
 }
 
@@ -92,4 +93,19 @@ function freePlace(word, taken, layout) {
     if (text && isInside && isFree) return { ...place, text, box };
   }
   return null;
+}
+
+/** Write what the axes measure: above the y axis, and right below the x axis. */
+function writeAxisLabels(group, layout) {
+  const { x, y } = layout.panel;
+  const write = (text, at, height, anchor) =>
+    group
+      .append("text")
+      .attr("class", "axis-label")
+      .attr("x", at)
+      .attr("y", height)
+      .attr("text-anchor", anchor)
+      .text(fitted(text, layout.width - 4, TICK_SIZE));
+  if (y.label) write(y.label, 0, LINE - 2, "start");
+  if (x.label) write(x.label, layout.width - layout.marginRight, layout.height - 4, "end");
 }
