@@ -108,10 +108,36 @@ def rank_references(
         SignInError: A sweep is on a server for which there are no credentials.
         DataError: The data do not allow an answer.
     """
+    _check(options)
+    return rank_opened(
+        references, open_many(references, session, selection), options, session.observer
+    )
+
+
+def _check(options: RankOptions) -> None:
     if options.stopped is StoppedRuns.PROJECTED and options.at.moment is not Checkpoint.BEST:
         msg = f"--stopped projected and --at {options.at} contradict each other"
         raise UsageError(msg, "a projection is of the best value: leave --at out")
-    opened_sweeps = open_many(references, session, selection)
+
+
+def rank_opened(
+    references: Sequence[str],
+    opened_sweeps: Sequence[SweepSource],
+    options: RankOptions,
+    observer: Observer,
+) -> Ranking:
+    """Rank the configurations of sweeps that were opened.
+
+    Args:
+        references: What the user calls them; several are the stages of one search.
+        opened_sweeps: The same, opened.
+        options: What the user says beyond that.
+        observer: Told how far it is.
+
+    Raises:
+        UsageError: A metric or a name cannot be right, or is ambiguous.
+        DataError: The data do not allow an answer.
+    """
     options = replace(
         options,
         seed_keys=names_in_configurations(options.seed_keys, opened_sweeps),
@@ -137,7 +163,7 @@ def rank_references(
             options if opened is opened_sweeps[-1] else replace(options, sweep_file=None)
         )
         question = _question(opened, written[stage], stage_options, metrics[0])
-        sweep = _read(opened, question, metrics, session.observer)
+        sweep = _read(opened, question, metrics, observer)
         if needs_counters(sweep, metrics, options.at):
             sweep = with_counters(opened, sweep)
         sweep = with_separate_runs(sweep)
@@ -168,7 +194,7 @@ def rank_references(
         n_diverse=options.n_diverse,
         least_distance=options.least_distance,
     )
-    session.observer.stage("ranking")
+    observer.stage("ranking")
     return rank(runs, rank_question, _told_apart(sources), _space(written))
 
 

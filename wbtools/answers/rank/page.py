@@ -44,12 +44,18 @@ _ESSENTIAL: Final = 2
 """Columns that are kept as long stand beside the parameters, or these share one column."""
 
 
-def write_ranking(answer: RankAnswer, page: Page) -> None:
-    """Write a leaderboard."""
+def write_ranking(answer: RankAnswer, page: Page, *, findings: bool = True) -> None:
+    """Write a leaderboard.
+
+    Args:
+        answer: The answer.
+        page: What to write it on.
+        findings: Whether to write what is wrong with the recordings.
+    """
     shown = answer.shown
     page.title(title_parts(answer))
     page.flow(counted_parts(answer))
-    page.verdict("Which configuration is best?", _verdict(answer))
+    page.verdict("Which configuration is best?", verdict_sentence(answer))
     page.gap()
     _board(page, shown)
     page.points(*completion_notes(answer), *joined_words(answer), *merged_words(answer))
@@ -60,12 +66,14 @@ def write_ranking(answer: RankAnswer, page: Page) -> None:
         _across(page, answer.across, shown)
     if answer.diverse is not None:
         _diverse(page, answer.diverse, shown)
-    _findings(page, answer)
+    if findings:
+        _findings(page, answer)
 
 
-def _verdict(answer: RankAnswer) -> str:
+def verdict_sentence(answer: RankAnswer) -> str:
+    """Which configuration is best, as a sentence; a parameter's name stays as it is written."""
     words = verdict_words(answer, answer.shown.scale, answer.shown.labels)
-    if words.startswith(("no ", "run ", "runs ")):  # a parameter's name stays as it is written
+    if words.startswith(("no ", "run ", "runs ")):
         words = f"{words[0].upper()}{words[1:]}"
     measured = [row for row in answer.board.ranked if row.lead is not None]
     is_open = len(measured) > 1 and measured[0].rank == 1 and not answer.board.n_compared

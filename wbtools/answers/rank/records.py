@@ -282,7 +282,6 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
         "run_ids",
         list[str],
         "All runs of the configuration: counted, apart, copies.",
-        lambda c: [measured.run.id for measured in c.configuration.members],
         title="runs",
         keep=2,
         least=6,

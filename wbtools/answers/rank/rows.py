@@ -99,6 +99,11 @@ class RankedConfiguration:
         return self.row.configuration
 
     @property
+    def run_ids(self) -> list[str]:
+        """All its runs: counted, apart, copies."""
+        return [measured.run.id for measured in self.configuration.members]
+
+    @property
     def sweep_id(self) -> str:
         """What its sweep is called."""
         return self.shown.ranking.sources[self.configuration.stage].name
@@ -170,6 +175,11 @@ class Followed:
         return self.shown.labels.of(self.found.parameters)
 
     @property
+    def run_ids(self) -> list[str]:
+        """Its runs in all stages."""
+        return [run_id for row, _ in self.steps for run_id in row.run_ids]
+
+    @property
     def steps(self) -> list[tuple[RankedConfiguration, Difference | None]]:
         """The stages that ran it, in their order, each with its gain over the one before."""
         rows = self.shown.of(step.row for step in self.found.steps)
@@ -198,6 +208,11 @@ class ChosenConfiguration:
     choice: int
     distances: tuple[float, ...]
     ranked: RankedConfiguration
+
+    @property
+    def run_ids(self) -> list[str]:
+        """Its runs."""
+        return self.ranked.run_ids
 
 
 def with_spread(figure: Figure | None, scale: Scale) -> str:

@@ -1,0 +1,193 @@
+"""A report from references to a page: open each sweep once, and ask every analysis about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from wbtools.analysis.simulation.grid import Guards
+from wbtools.analysis.simulation.recommend import recommend
+from wbtools.analysis.simulation.simulate import Setup
+from wbtools.answers.audit.answer import AuditAnswer
+from wbtools.answers.compare.answer import CompareAnswer
+from wbtools.answers.doctor.answer import DoctorAnswer
+from wbtools.answers.importance.answer import ImportanceAnswer
+from wbtools.answers.rank.answer import RankAnswer
+from wbtools.answers.report.report import NextCommand, Refusal, SweepReport
+from wbtools.answers.simulate.answer import SimulateAnswer
+from wbtools.app.audit import audit_source
+from wbtools.app.audit_commands import commands_after_audit
+from wbtools.app.compare import CompareOptions, as_sweep_table, compare_opened
+from wbtools.app.doctor import DoctorOptions, examine_source
+from wbtools.app.importance import ImportanceOptions, importance_of
+from wbtools.app.opening.open_many import open_many
+from wbtools.app.opening.question import AuditOptions
+from wbtools.app.rank import RankOptions, rank_opened
+from wbtools.app.simulate import SimulateOptions, simulate_opened
+from wbtools.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wbtools.app.observer import Observer
+    from wbtools.app.opening.selection import Selection
+    from wbtools.app.opening.session import Session
+    from wbtools.app.opening.source import SweepSource
+
+T = TypeVar("T")
+_GUARDED_RUNS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOptions:
+    """What the user says of a report.
+
+    Attributes:
+        question: What is asked of every sweep.
+        baseline: Of several sweeps, the one with which the others are compared.
+        in_stages: Several sweeps are the stages of one search, in their order.
+        include_host: Show host names, e-mail addresses and home folders.
+        where: The options by which commands to paste work on what this one worked on.
+    """
+
+    question: AuditOptions = field(default_factory=AuditOptions)
+    baseline: str | None = None
+    in_stages: bool = False
+    include_host: bool = False
+    where: Sequence[str] = ()
+
+
+def build_report(
+    references: Sequence[str],
+    options: ReportOptions,
+    session: Session,
+    selection: Selection | None = None,
+) -> SweepReport:
+    """Ask every analysis about sweeps; where one refuses, the report says why.
+
+    Args:
+        references: What the user calls SWEEP, each.
+        options: What is asked.
+        session: How to reach W&B's servers; closed by the caller.
+        selection: Runs by group, tag and filter in place of sweeps.
+
+    Raises:
+        UsageError: A reference, the metric or the rule cannot be right, or is ambiguous.
+        SignInError: A sweep is on a server for which there are no credentials.
+        DataError: The sweep cannot be read.
+    """
+    opened = open_many(references, session, selection)
+    observer = session.observer
+    if len(opened) > 1:
+        return _of_several(references, opened, options, observer)
+    (reference,), (source,) = references, opened
+    question = options.question
+    audit = _answer(lambda: AuditAnswer.of(audit_source(source, question, observer)))
+    return SweepReport(
+        references=tuple(references),
+        audits=(audit,),
+        doctor=_answer(
+            lambda: DoctorAnswer.of(examine_source(source, DoctorOptions(about=question), observer))
+        ),
+        importance=_answer(
+            lambda: ImportanceAnswer.of(
+                importance_of(
+                    source,
+                    question,
+                    ImportanceOptions(),
+                    observer,
+                    None if isinstance(audit, Refusal) else audit,
+                )
+            )
+        ),
+        ranking=_answer(lambda: _ranking(references, opened, options, observer)),
+        simulation=_answer(lambda: _simulation(opened, question, observer)),
+        comparison=_answer(lambda: _comparison(references, opened, options, observer, fewest=1)),
+        commands=_commands(audit, reference, options, selection),
+        include_host=options.include_host,
+    )
+
+
+def _of_several(
+    references: Sequence[str],
+    opened: Sequence[SweepSource],
+    options: ReportOptions,
+    observer: Observer,
+) -> SweepReport:
+    """Several sweeps side by side, or as the stages of one search."""
+    audits = [
+        _answer(
+            lambda source=source: AuditAnswer.of(audit_source(source, options.question, observer))
+        )
+        for source in opened
+    ]
+    return SweepReport(
+        references=tuple(references),
+        audits=tuple(audits),
+        ranking=_answer(lambda: _ranking(references, opened, options, observer)),
+        comparison=_answer(lambda: _comparison(references, opened, options, observer)),
+        is_staged=options.in_stages,
+        include_host=options.include_host,
+    )
+
+
+def _answer(ask: Callable[[], T]) -> T | Refusal:
+    """An answer, or why there is none."""
+    try:
+        return ask()
+    except (DataError, UsageError) as error:
+        return Refusal(error.message, error.hint)
+
+
+def _ranking(
+    references: Sequence[str],
+    opened: Sequence[SweepSource],
+    options: ReportOptions,
+    observer: Observer,
+) -> RankAnswer:
+    """The leaderboard, by the metric that ranks."""
+    question = options.question
+    asked = question.rank_by or question.metric
+    ranked = RankOptions(
+        metrics=() if asked is None else (asked,),
+        goal=question.goal,
+        sweep_file=question.sweep_file,
+        early_terminate=question.early_terminate,
+        budget=question.budget,
+    )
+    return RankAnswer.of(rank_opened(references, opened, ranked, observer))
+
+
+def _simulation(
+    opened: Sequence[SweepSource], question: AuditOptions, observer: Observer
+) -> SimulateAnswer:
+    setup = Setup(guards=Guards(top=_GUARDED_RUNS))
+    found = simulate_opened(opened, SimulateOptions(setup=setup), question, observer)
+    return SimulateAnswer.of(found, advice=recommend(found))
+
+
+def _comparison(
+    references: Sequence[str],
+    opened: Sequence[SweepSource],
+    options: ReportOptions,
+    observer: Observer,
+    *,
+    fewest: int = 2,
+) -> CompareAnswer:
+    compared = CompareOptions(
+        question=options.question, baseline=options.baseline, in_stages=options.in_stages
+    )
+    return CompareAnswer.of(compare_opened(references, opened, compared, observer, fewest=fewest))
+
+
+def _commands(
+    audit: AuditAnswer | Refusal,
+    reference: str,
+    options: ReportOptions,
+    selection: Selection | None,
+) -> tuple[NextCommand, ...]:
+    if isinstance(audit, Refusal):
+        return ()
+    words = [*([] if selection is None else selection.options()), *options.where]
+    return tuple(commands_after_audit(audit, reference, options.question, words))
