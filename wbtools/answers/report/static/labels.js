@@ -4,10 +4,10 @@
 
 const LABEL_ORDER = ["rule", "text", "interval", "dot", "curve", "bar", "ribbon"];
 
-/** Write a panel's words into a group of SVG; `scaleX` and `scaleY` turn values into pixels.
-    `tag(node, mark)` is called for each of them. */
-function writeLabels(group, layout, scaleX, scaleY, tag) {
-  const taken = [];
+/** Write a panel's words into a group of SVG; `scaleX` and `scaleY` turn values into pixels. Says
+    what was written, with the run that it is of: `{node, run}`. */
+function writeLabels(group, layout, scaleX, scaleY) {
+  const [taken, written] = [[], []];
   for (const word of wordsOf(layout, scaleX, scaleY)) {
     const place = freePlace(word, taken, layout);
     if (!place) continue;
@@ -16,8 +16,9 @@ function writeLabels(group, layout, scaleX, scaleY, tag) {
     node.attr("x", place.x).attr("y", place.y).attr("text-anchor", place.anchor);
     node.attr("dy", "0.32em").attr("class", `label ${word.kind}`);
     if (word.color) node.style("fill", word.color);
-    tag(node.node(), word.mark);
+    written.push({ node: node.node(), run: word.mark.run });
   }
+  return written;
 }
 
 /** Every word, the most important first, with the places `{x, y, anchor}` that it may stand at. */
