@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 _MOST: Final = 15
 _LONGEST_NAME: Final = 28
 _LONGEST_METRIC: Final = 40
-_SURE: Final = Category("significant", "significant at 5 % (Holm)", "#00704f", "#2cc79a", "diamond")
-_UNSURE: Final = Category("not-significant", "not significant", "#6f7b87", "#93a0ac", "circle")
+_SURE: Final = Category(
+    "association-significant", "significant at 5 % (Holm)", "#00704f", "#2cc79a", "diamond"
+)
+_UNSURE: Final = Category("association-open", "not significant", "#6f7b87", "#93a0ac", "circle")
 _LOST: Final = Category("permutation", "random forests", "#0072b2", "#56b4e9", "square")
 
 

@@ -82,7 +82,7 @@ def parallel_figure(audit: Audit, importance: Importance | None = None) -> Figur
 def _lines(
     view: ParameterView,
     kinds: list[RunKind],
-    heights: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    heights: NDArray[np.float64],
 ) -> list[Mark]:
     """The best runs and gems on top, all others faint."""
     x = np.arange(heights.shape[1], dtype=np.float64)
@@ -99,7 +99,7 @@ def _lines(
             y=heights[k],
             emphasis=Emphasis.STRONG if k in strong else Emphasis.FAINT,
         )
-        for k in sorted(reversed(best), key=strong.__contains__)
+        for k in view.drawing_order(strong)
     ]
 
 

@@ -19,7 +19,7 @@ from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from numpy.typing import NDArray
 
@@ -178,7 +178,13 @@ class ParameterView:
     def best_first(self) -> list[int]:
         """The places of the runs, the best value first."""
         sign = self.audit.question.rank_by.goal.sign
-        return np.argsort(self.values * sign, kind="stable").tolist()
+        order: list[int] = np.argsort(self.values * sign, kind="stable").tolist()
+        return order
+
+    def drawing_order(self, special: Container[int]) -> list[int]:
+        """The places of the runs as they are drawn: the best on top, `special` above all others."""
+        worst_first = self.best_first()[::-1]
+        return sorted(worst_first, key=special.__contains__)
 
     def top(self) -> NDArray[np.bool_]:
         """`[N]` the best tenth, three runs at least."""

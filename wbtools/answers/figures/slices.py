@@ -134,7 +134,7 @@ def _dots(view: ParameterView, axis: ParameterAxis) -> Iterator[Mark]:
     kinds, at = view.kinds, axis.values()
     best = view.best_first()
     special = {best[0], *(k for k, kind in enumerate(kinds) if kind in HIGHLIGHTED)}
-    for k in sorted(reversed(best), key=special.__contains__):
+    for k in view.drawing_order(special):
         if np.isfinite(at[k]):
             yield DotMark(
                 run_id=view.rows[k].run.id,
