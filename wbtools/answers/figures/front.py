@@ -28,11 +28,9 @@ if TYPE_CHECKING:
 
 _PERCENT: Final = 100.0
 _LONGEST_METRIC: Final = 40
-_LONGEST_RULE: Final = 44
-_MOST_LABELLED: Final = 5
-_ON_FRONT: Final = Category(
-    "front", "no rule is cheaper and misses less", "#0072b2", "#56b4e9", "square"
-)
+_LONGEST_RULE: Final = 36
+_MOST_LABELLED: Final = 4
+_ON_FRONT: Final = Category("rule-front", "on the Pareto front", "#0072b2", "#56b4e9", "square")
 _BEATEN: Final = Category(
     "rule-beaten", "another is cheaper and misses less", "#8a949e", "#77818b", "circle"
 )
@@ -78,7 +76,7 @@ def front_figure(simulation: SimulateAnswer) -> FigureData:
         panels=(
             Panel(
                 x=Axis(label="compute used, % of all runs in full"),
-                y=Axis(label=f"regret: how much better the best run would have been, {what}"),
+                y=Axis(label=f"regret, {what}"),
                 marks=(RuleMark(at=0.0, category=BAND, is_horizontal=True), line, *marks),
             ),
         ),
@@ -87,7 +85,11 @@ def front_figure(simulation: SimulateAnswer) -> FigureData:
             for category in (_ADVISED, _OWN, _ON_FRONT, _BEATEN)
             if category in categories.values()
         ),
-        notes=("Bars: 90 % of the orders of arrival. Lower left is better.",),
+        notes=(
+            "Bars: 90 % of the orders of arrival. Lower left is better.",
+            "Regret: how much better the best run would have been in full than the best value that "
+            "the rule's runs reached.",
+        ),
         description=(
             "Every rule by the compute that it uses and the regret that it leaves; a line joins "
             f"those that no other rule beats. {title}"

@@ -61,7 +61,7 @@ def importance_figure(importance: Importance) -> FigureData:
         n_all = len(importance.parameters)
         notes.append(f"Of {n_all} parameters, the {len(shown)} most important are shown.")
     if any(found.association.measure is Measure.CORRELATION_RATIO for found in shown):
-        notes.append("Associations without a sign (correlation ratios) are 0 or more.")
+        notes.append("Correlation ratios, as of categories, have no sign: 0 or more.")
     if any(found.association.bounds is not None for found in shown):
         notes.append("Bars hold whatever the stopped runs would have reached.")
     is_known = [found.association.stands for found in shown if found.association.strength]
@@ -93,8 +93,8 @@ def _title(importance: Importance, metric: str) -> str:
     if not surely:
         return f"None of {count(len(known), 'parameter')} is shown to matter for {metric}"
     verb = "matters" if len(surely) == 1 else "matter"
-    among = f"of {len(known)}, " if len(surely) < len(known) else ""
-    return f"{listed(surely, most=4)} {verb} for {metric}: {among}significant after Holm"
+    among = f"Of {count(len(known), 'parameter')}, " if len(surely) < len(known) else ""
+    return f"{among}{listed(surely, most=4)} {verb} for {metric} (significant, Holm-corrected)"
 
 
 def _names(labels: list[str]) -> Axis:
@@ -116,7 +116,7 @@ def _associations(shown: tuple[ParameterImportance, ...], labels: list[str], met
         if (strength := found.association.strength) is not None
     ]
     return Panel(
-        x=Axis(label="worse with more of it   0   better with more of it", limits=(-1.0, 1.0)),
+        x=Axis(label="correlation; positive: larger values do better", limits=(-1.0, 1.0)),
         y=_names(labels),
         marks=(RuleMark(at=0.0, category=BAND), *marks),
         title=f"correlation with {metric}",

@@ -18,8 +18,10 @@ from wbtools.answers.figures.figure_data import (
     Panel,
 )
 from wbtools.answers.figures.palette import Category
+from wbtools.answers.figures.time_units import time_unit
 from wbtools.answers.rank.tradeoff import against_title, front_words
 from wbtools.answers.rank.verdict import verdict_words
+from wbtools.answers.rank.words import runs_words
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 
@@ -77,14 +79,16 @@ def _board(ranking: RankAnswer) -> FigureData:
         )
         for k, metric in enumerate(metrics)
     ]
-    notes = ["Bars: 95 % of the mean over a configuration's runs, which are the faint dots."]
+    notes = []
+    if any(c.row.lead is not None and c.row.lead.summary.n > 1 for c in shown):
+        notes.append("Bars: 95 % of the mean over a configuration's runs, the faint dots.")
+    if any(c.row.projected is not None for c in shown):
+        notes.append("Projected: 90 % of what the best stopped run might have reached.")
     if len(ranked) > len(shown):
         notes.append(f"The first {len(shown)} of {len(ranked)} with a rank are drawn.")
     if without := len(ranking.board.rows) - len(ranked):
         verb = "has" if without == 1 else "have"
         notes.append(f"{count(without, 'configuration')} {verb} no full run, and no rank.")
-    if not ranked:
-        notes = notes[1:]
     title = _sentence(verdict_words(ranking, ranking.shown.scale, ranking.shown.labels))
     kinds = [_category(c) for c in shown]
     return FigureData(
@@ -160,18 +164,24 @@ def _against(ranking: RankAnswer, tradeoff: Tradeoff) -> FigureData:
         (c for c in ranked if c.is_on_front),
         key=lambda c: c.against.mean if c.against is not None else 0.0,
     )
+    at = [c.against.mean for c in ranked if c.against is not None]
+    name, factor = against_title(tradeoff.against), 1.0
+    if tradeoff.against.source is AgainstSource.COST:
+        factor, unit = time_unit(max(at, default=0.0))
+        name = f"{unit} a run"
     labelled = {id(c.row) for c in front[:_MOST_LABELLED]}
     marks: list[Mark] = []
     for c in sorted(ranked, key=lambda c: bool(c.is_on_front)):
-        marks += _point(c, label=_label(c) if id(c.row) in labelled else "")
-    points = [(c.against.mean, c.row.lead.summary.mean) for c in front if c.against and c.row.lead]
+        marks += _point(c, factor, label=_label(c) if id(c.row) in labelled else "")
+    points = [
+        (c.against.mean * factor, c.row.lead.summary.mean)
+        for c in front
+        if c.against and c.row.lead
+    ]
     x, y = np.array(points, dtype=np.float64).reshape(-1, 2).T
     line = CurveMark(category=_FRONT, x=x, y=y, is_step=True, emphasis=Emphasis.FAINT)
-    at = [c.against.mean for c in ranked if c.against is not None]
     is_wide = bool(at) and min(at) > 0 and max(at) / min(at) > _WIDE
     metric = ranking.question.metrics[0]
-    is_cost = tradeoff.against.source is AgainstSource.COST
-    name = "hours a run" if is_cost else against_title(tradeoff.against)
     notes = ["Bars: 95 % of the means. The front is of the means; their spread is not weighed."]
     if without := len(ranking.board.rows) - len(ranked):
         verb = "lacks" if without == 1 else "lack"
@@ -200,33 +210,36 @@ def _against(ranking: RankAnswer, tradeoff: Tradeoff) -> FigureData:
     )
 
 
-def _point(c: RankedConfiguration, *, label: str) -> list[Mark]:
+def _point(c: RankedConfiguration, factor: float, *, label: str) -> list[Mark]:
     """A configuration with the intervals of both means."""
     lead, against = c.row.lead, c.against
     if lead is None or against is None:
         return []
     category = _FRONT if c.is_on_front else _BEATEN
+    emphasis = Emphasis.STRONG if c.is_on_front else Emphasis.NORMAL
     counted = c.configuration.counted
     run_id = counted[0].run.id if len(counted) == 1 else None
     value: Summary = lead.summary
     upright = IntervalMark(
-        at=against.mean,
+        at=against.mean * factor,
         low=_or_nan(value.low),
         estimate=value.mean,
         high=_or_nan(value.high),
         category=category,
         run_id=run_id,
         label=label,
+        emphasis=emphasis,
     )
     if against.low is None or against.high is None or against.low == against.high:
         return [upright]
     across = IntervalMark(
         at=value.mean,
-        low=against.low,
-        estimate=against.mean,
-        high=against.high,
+        low=against.low * factor,
+        estimate=against.mean * factor,
+        high=against.high * factor,
         category=category,
         is_horizontal=True,
+        emphasis=emphasis,
     )
     return [across, upright]
 
@@ -244,7 +257,9 @@ def _category(c: RankedConfiguration) -> Category:
 def _label(c: RankedConfiguration, *, number: bool = False) -> str:
     """What a configuration is called, and of several sweeps which one ran it."""
     sweep = f"{sanitize(c.sweep_id, limit=12)}: " if number else ""
-    return sanitize(f"{sweep}{c.label}", limit=_LONGEST_LABEL)
+    members = c.configuration.members
+    alone = f"run {runs_words(members)} · " if len(members) == 1 else ""
+    return sanitize(f"{sweep}{alone}{c.label}", limit=_LONGEST_LABEL)
 
 
 def _setting(ranking: RankAnswer) -> str:

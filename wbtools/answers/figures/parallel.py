@@ -13,8 +13,10 @@ from wbtools.answers.figures.figure_data import (
     Emphasis,
     FigureData,
     Panel,
+    RuleMark,
     TextMark,
 )
+from wbtools.answers.figures.palette import BAND
 from wbtools.answers.figures.parameter_axes import ABSENT, parameter_view
 from wbtools.answers.figures.run_kind import HIGHLIGHTED, RunKind
 from wbtools.model import Goal
@@ -66,7 +68,7 @@ def parallel_figure(audit: Audit, importance: Importance | None = None) -> Figur
                     names=(*names, view.metric),
                 ),
                 y=Axis(label="", limits=(_BELOW - 0.06, 1.08), ticks=()),
-                marks=(*lines, *_ticks(view, low, high)),
+                marks=(*_verticals(len(names) + 1), *lines, *_ticks(view, low, high)),
                 selects=("names",),
             ),
         ),
@@ -77,6 +79,11 @@ def parallel_figure(audit: Audit, importance: Importance | None = None) -> Figur
             f"({', '.join(names)}) and {view.metric}; the best runs stand out. {_title(view)}."
         ),
     )
+
+
+def _verticals(n: int) -> list[Mark]:
+    """The axes themselves."""
+    return [RuleMark(at=at, category=BAND, start=0.0, end=1.0) for at in range(n)]
 
 
 def _lines(

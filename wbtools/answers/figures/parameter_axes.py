@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 _LONGEST_NAME: Final = 24
 _LONGEST_METRIC: Final = 40
 _MOST_TICKS: Final = 6
+_ENDS_AND_MIDDLE: Final = (0.0, 0.5, 1.0)
+_FEWEST_GEOMETRIC: Final = 3
+_LEAST_GROWTH: Final = 0.5
+"""Of the largest ratio of two listed neighbours, that the smallest has on a logarithmic axis."""
 _FEWEST_OUTSIDE: Final = 8
 _REACH: Final = 3.0
 _MARGIN: Final = 0.05
@@ -66,31 +70,38 @@ class ParameterAxis:
         return tuple(self._words(level) for level in self.parameter.levels)
 
     def shares(self) -> NDArray[np.float64]:
-        """`[N]` how far up the axis each run lies, 0 to 1; NaN where it does not have it."""
+        """`[N]` how far up the axis each run lies, 0 to 1; NaN where it does not have it.
+
+        Listed values stand at even distances.
+        """
+        if self.parameter.levels:
+            at = np.searchsorted(self.parameter.level_places, self.places).astype(np.float64)
+            shares = at / max(len(self.parameter.levels) - 1, 1)
+            return np.where(self.is_absent, np.nan, np.minimum(shares, 1.0))
         low, high = self._ends
         return np.full_like(self.places, 0.5) if low == high else (self.places - low) / (high - low)
 
     def ticks(self) -> list[tuple[float, str]]:
         """Where values stand on the axis, 0 to 1, and what they are."""
+        if names := self.level_names:
+            last = len(names) - 1
+            chosen = np.unique(np.linspace(0, last, _MOST_TICKS).astype(int)).tolist()
+            return [(k / max(last, 1), names[k]) for k in chosen]
         low, high = self._ends
-        if self.parameter.levels:
-            names, places = self.level_names, self.parameter.level_places
-            chosen = np.unique(np.linspace(0, len(names) - 1, _MOST_TICKS).astype(int)).tolist()
-        else:
-            places = np.linspace(low, high, 3)
-            names = tuple(self._words(self.parameter.value(place)) for place in places.tolist())
-            chosen = [0, 1, 2]
-        if low == high:
-            return [(0.5, names[0])]
-        return [(float((places[k] - low) / (high - low)), names[k]) for k in chosen]
+        values = [self.parameter.value(low * (1 - at) + high * at) for at in _ENDS_AND_MIDDLE]
+        return list(zip(_ENDS_AND_MIDDLE, map(self._words, values), strict=True))
 
     def axis(self) -> Axis:
         """The axis in the parameter's own values; texts and truth values by name."""
         if not self.parameter.ordered:
             names = (*self.level_names, *((ABSENT,) if self.is_absent.any() else ()))
             return Axis(label=self.label, scale=AxisScale.NAMES, names=names)
-        scale = AxisScale.LOG if self.parameter.logarithmic else AxisScale.LINEAR
-        return Axis(label=self.label, scale=scale)
+        is_log = self.parameter.logarithmic or self._is_geometric
+        return Axis(
+            label=self.label,
+            scale=AxisScale.LOG if is_log else AxisScale.LINEAR,
+            ticks=self._level_ticks,
+        )
 
     def values(self) -> NDArray[np.float64]:
         """`[N]` where the runs lie on that axis; NaN for those that cannot be placed."""
@@ -120,6 +131,30 @@ class ParameterAxis:
             self._words(self.parameter.value(float(x))) for x in (min(places), max(places))
         )
         return low if low == high else f"between {low} and {high}"
+
+    @property
+    def _level_values(self) -> list[float]:
+        """The listed numbers; empty for a range and for categories."""
+        if not self.parameter.ordered or not self.parameter.levels:
+            return []
+        return [self.parameter.value(place) for place in self.parameter.level_places.tolist()]
+
+    @property
+    def _is_geometric(self) -> bool:
+        """Whether listed numbers double, or grow so, from one to the next."""
+        values = self._level_values
+        if len(values) < _FEWEST_GEOMETRIC or min(values) <= 0:
+            return False
+        steps = np.diff(np.log(values))
+        return bool(steps.min() >= _LEAST_GROWTH * steps.max() > 0)
+
+    @property
+    def _level_ticks(self) -> tuple[tuple[float, str], ...] | None:
+        """The listed numbers with what they are, where they are few."""
+        values = self._level_values
+        if not 0 < len(values) <= _MOST_TICKS:
+            return None
+        return tuple(zip(values, self.level_names, strict=True))
 
     @property
     def _ends(self) -> tuple[float, float]:

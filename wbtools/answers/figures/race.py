@@ -18,6 +18,7 @@ from wbtools.answers.figures.figure_data import (
     RuleMark,
 )
 from wbtools.answers.figures.palette import BAND, MOST_SERIES, series
+from wbtools.answers.figures.time_units import time_unit
 from wbtools.text.numbers import count, listed, percent
 from wbtools.text.sanitize import sanitize
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 _LONGEST_METRIC: Final = 40
 _LONGEST_NAME: Final = 28
-_UNITS: Final = ((0.05, 3600.0, "seconds"), (3.0, 60.0, "minutes"), (np.inf, 1.0, "hours"))
-"""Up to how many hours in all, how many in an hour, and the word."""
 _FIRST: Final = 0.05
 _WIDE: Final = 2.0
 _MARGIN: Final = 0.05
@@ -92,7 +91,7 @@ def _panel(comparison: Comparison, race: AnytimeComparison, sides: list[Category
         return None
     factor, word = 1.0, str(race.unit)
     if race.unit is Unit.HOURS:
-        _, factor, word = next(unit for unit in _UNITS if max(totals) < unit[0])
+        factor, word = time_unit(max(totals))
     lanes = [
         mark
         for category, lane in zip(sides, race.lanes, strict=False)

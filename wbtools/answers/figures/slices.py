@@ -62,7 +62,6 @@ def slices_figure(audit: Audit, importance: Importance | None = None) -> FigureD
             x=axis.axis(),
             y=Axis(label=view.metric, limits=limits),
             marks=(*_predicted(axis, predicted.get(axis.name, ())), *_dots(view, axis)),
-            title=axis.label,
             selects=("x", "y"),
         )
         for axis in view.axes
@@ -121,7 +120,7 @@ def pairs_figure(audit: Audit, importance: Importance | None = None) -> FigureDa
         panels=panels,
         n_columns=min(max(len(panels), 1), _MOST_COLUMNS),
         legend=tuple(quarter for quarter in _QUARTERS if quarter in quarters),
-        notes=view.notes,
+        notes=(*view.notes, "Runs with the same values lie on each other, the best on top."),
         description=(
             f"A panel for every two of {count(len(view.axes), 'parameter')}; a dot is a run, its "
             f"colour and shape the quarter of all runs in which its {view.metric} lies. {title}."
