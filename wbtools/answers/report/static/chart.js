@@ -178,6 +178,7 @@ class PanelView {
 /** A figure of the page, in its `<figure class="chart">`. */
 class Chart {
   #width = 0;
+  #isOnScreen = false;
 
   constructor(host, figure) {
     this.host = host;
@@ -213,8 +214,6 @@ class Chart {
     new ResizeObserver(debounced(() => this.#width && this.draw(), 120)).observe(this.plot);
   }
 
-  #isOnScreen = false;
-
   /** Draw for the width there is now, if it is another than before. */
   draw() {
     const width = Math.floor(this.plot.clientWidth);
@@ -242,9 +241,8 @@ function legendOf(figure) {
 /** A category's shape, in its colour, as a small picture. */
 function shapeOf(category) {
   const isOpen = OPEN_SHAPES.has(category.shape);
-  const kind = d3[`symbol${category.shape[0].toUpperCase()}${category.shape.slice(1)}`] ?? d3.symbolCircle;
   const svg = d3.create("svg:svg").attr("viewBox", "-7 -7 14 14").attr("aria-hidden", "true");
-  const path = svg.attr("class", "shape").append("path").attr("d", d3.symbol(kind, isOpen ? 34 : 44)());
+  const path = svg.attr("class", "shape").append("path").attr("d", d3.symbol(symbolOf(category), isOpen ? 34 : 44)());
   path.style("stroke", colorOf(category)).style("fill", isOpen ? "none" : colorOf(category));
   return svg.node();
 }

@@ -24,6 +24,11 @@ function colorOf(category) {
   return light ? `light-dark(${light}, ${dark ?? light})` : "currentColor";
 }
 
+/** A category's shape, as d3 draws it. */
+function symbolOf({ shape }) {
+  return d3[`symbol${shape[0].toUpperCase()}${shape.slice(1)}`] ?? d3.symbolCircle;
+}
+
 /** A number as a reader wants it; anything else as text. */
 function readable(value) {
   if (value === null || value === undefined) return "unknown";

@@ -107,7 +107,7 @@ function plotMarks(panel, tag) {
   }
   const tools = {
     color: (mark) => colorOf(categoryOf(mark.cat, panel.figure)),
-    shape: (mark) => categoryOf(mark.cat, panel.figure).shape,
+    category: (mark) => categoryOf(mark.cat, panel.figure),
     tag,
   };
   return groups.flatMap((group) => DRAWN[group[0].type](group, tools));
@@ -127,7 +127,7 @@ const DRAWN = {
       curve: marks[0].step ? "step-after" : "linear",
       render: tagged(points, tools.tag),
     });
-    return [line, ...dots(ends, tools)];
+    return [line, dots(ends, tools)];
   },
 
   dot(marks, tools) {
@@ -150,7 +150,7 @@ const DRAWN = {
       strokeWidth: (row) => CURVE_WIDTH[row.mark.em] + 0.7,
       render: tagged(rows, tools.tag),
     });
-    return [bar, ...dots(rows, tools)];
+    return [bar, dots(rows, tools)];
   },
 
   bar(marks, tools) {
@@ -164,7 +164,7 @@ const DRAWN = {
       fillOpacity: (row) => ({ faint: 0.3, normal: 0.7, strong: 1 })[row.mark.em],
       render: tagged(rows, tools.tag),
     });
-    return [bars, ...dots(rows.filter((row) => row.mark.stop), tools)];
+    return [bars, dots(rows.filter((row) => row.mark.stop), tools)];
   },
 
   rule(marks, tools) {
@@ -204,12 +204,12 @@ const DRAWN = {
 
 /** Points with their categories' shapes. */
 function dots(points, tools) {
-  const isOpen = (point) => OPEN_SHAPES.has(tools.shape(point.mark));
+  const isOpen = (point) => OPEN_SHAPES.has(tools.category(point.mark).shape);
   return Plot.dot(points, {
     x: "x",
     y: "y",
     r: { value: (point) => DOT_RADIUS[point.mark.em], scale: null },
-    symbol: { value: (point) => tools.shape(point.mark), scale: null },
+    symbol: { value: (point) => symbolOf(tools.category(point.mark)), scale: null },
     stroke: ownColor(tools),
     strokeWidth: (point) => (isOpen(point) ? 1.8 : 1),
     fill: { value: (p) => (isOpen(p) ? "none" : tools.color(p.mark)), scale: null },

@@ -2,7 +2,7 @@
 /* Which runs the reader looks at: the one run isolated, and ranges of axes. Charts and tables are told
    which runs came or went, so that they touch nothing else. */
 
-class Selection {
+class RunSelection {
   #filters = new Map();
   #isolated = null;
   #pointed = null;
@@ -86,4 +86,4 @@ class Selection {
   }
 }
 
-const selection = new Selection();
+const selection = new RunSelection();
