@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from wbtools.answers.make_sweep.answer import MakeSweepAnswer
     from wbtools.answers.rank.answer import RankAnswer
     from wbtools.answers.replicate.answer import ReplicateAnswer
+    from wbtools.answers.report.report import SweepReport
     from wbtools.answers.simulate.answer import SimulateAnswer
     from wbtools.answers.verify.answer import VerifyAnswer
     from wbtools.archive import Fetched
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from wbtools.library.parameters import importance
     from wbtools.library.project import config
     from wbtools.library.replications import replicate, verify
+    from wbtools.library.reports import report
     from wbtools.library.simulations import forecast, simulate
     from wbtools.library.sweep_files import expand_grid, make_sweep
     from wbtools.library.sweeps import fetch, load_sweep, to_frame
@@ -84,6 +86,7 @@ __all__ = [
     "SlurmOptions",
     "Sweep",
     "SweepRef",
+    "SweepReport",
     "UsageError",
     "VerifyAnswer",
     "WbtoolsError",
@@ -102,6 +105,7 @@ __all__ = [
     "plot",
     "rank",
     "replicate",
+    "report",
     "simulate",
     "to_frame",
     "verify",
@@ -123,6 +127,7 @@ _HOMES = {
     "answers.make_sweep.answer": ("MakeSweepAnswer",),
     "answers.rank.answer": ("RankAnswer",),
     "answers.replicate.answer": ("ReplicateAnswer",),
+    "answers.report.report": ("SweepReport",),
     "answers.simulate.answer": ("SimulateAnswer",),
     "answers.verify.answer": ("VerifyAnswer",),
     "archive": ("Fetched",),
@@ -135,6 +140,7 @@ _HOMES = {
     "library.parameters": ("importance",),
     "library.project": ("config",),
     "library.replications": ("replicate", "verify"),
+    "library.reports": ("report",),
     "library.simulations": ("forecast", "simulate"),
     "library.sweep_files": ("expand_grid", "make_sweep"),
     "library.sweeps": ("fetch", "load_sweep", "to_frame"),

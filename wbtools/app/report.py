@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from wbtools.analysis.simulation.grid import Guards
 from wbtools.analysis.simulation.recommend import recommend
 from wbtools.analysis.simulation.simulate import Setup
 from wbtools.answers.audit.answer import AuditAnswer
+from wbtools.answers.audit.gem_words import run_to_repeat
 from wbtools.answers.compare.answer import CompareAnswer
 from wbtools.answers.doctor.answer import DoctorAnswer
 from wbtools.answers.importance.answer import ImportanceAnswer
@@ -21,6 +22,7 @@ from wbtools.app.audit_commands import commands_after_audit
 from wbtools.app.compare import CompareOptions, as_sweep_table, compare_opened
 from wbtools.app.doctor import DoctorOptions, examine_source
 from wbtools.app.importance import ImportanceOptions, importance_of
+from wbtools.app.keep_replication import verified_before
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.rank import RankOptions, rank_opened
@@ -77,13 +79,19 @@ def build_report(
         SignInError: A sweep is on a server for which there are no credentials.
         DataError: The sweep cannot be read.
     """
+    summed = None if selection else _as_sums(references, options)
+    if summed is not None:
+        return summed
     opened = open_many(references, session, selection)
+    if options.in_stages and len(opened) == 1:
+        msg = f"{references[0]} is one sweep, and --stages tells of several"
+        raise UsageError(msg, "name the others too, or leave --stages out")
     observer = session.observer
     if len(opened) > 1:
         return _of_several(references, opened, options, observer)
     (reference,), (source,) = references, opened
     question = options.question
-    audit = _answer(lambda: AuditAnswer.of(audit_source(source, question, observer)))
+    audit = _answer(lambda: _audit(source, question, observer))
     return SweepReport(
         references=tuple(references),
         audits=(audit,),
@@ -104,7 +112,20 @@ def build_report(
         ranking=_answer(lambda: _ranking(references, opened, options, observer)),
         simulation=_answer(lambda: _simulation(opened, question, observer)),
         comparison=_answer(lambda: _comparison(references, opened, options, observer, fewest=1)),
-        commands=_commands(audit, reference, options, selection),
+        commands=_commands(audit, reference, options, session, selection),
+        include_host=options.include_host,
+    )
+
+
+def _as_sums(references: Sequence[str], options: ReportOptions) -> SweepReport | None:
+    """What a table of sweeps allows to say of them; None where nothing is such a table."""
+    summed = as_sweep_table(references[0], _compared(options)) if len(references) == 1 else None
+    if summed is None:
+        return None
+    return SweepReport(
+        references=tuple(references),
+        audits=(),
+        comparison=CompareAnswer.of(summed),
         include_host=options.include_host,
     )
 
@@ -116,18 +137,12 @@ def _of_several(
     observer: Observer,
 ) -> SweepReport:
     """Several sweeps side by side, or as the stages of one search."""
-    audits = [
-        _answer(
-            lambda source=source: AuditAnswer.of(audit_source(source, options.question, observer))
-        )
-        for source in opened
-    ]
+    audits = [_answer(partial(_audit, source, options.question, observer)) for source in opened]
     return SweepReport(
         references=tuple(references),
         audits=tuple(audits),
         ranking=_answer(lambda: _ranking(references, opened, options, observer)),
         comparison=_answer(lambda: _comparison(references, opened, options, observer)),
-        is_staged=options.in_stages,
         include_host=options.include_host,
     )
 
@@ -138,6 +153,10 @@ def _answer(ask: Callable[[], T]) -> T | Refusal:
         return ask()
     except (DataError, UsageError) as error:
         return Refusal(error.message, error.hint)
+
+
+def _audit(source: SweepSource, question: AuditOptions, observer: Observer) -> AuditAnswer:
+    return AuditAnswer.of(audit_source(source, question, observer))
 
 
 def _ranking(
@@ -175,19 +194,32 @@ def _comparison(
     *,
     fewest: int = 2,
 ) -> CompareAnswer:
-    compared = CompareOptions(
+    compared = _compared(options)
+    return CompareAnswer.of(compare_opened(references, opened, compared, observer, fewest=fewest))
+
+
+def _compared(options: ReportOptions) -> CompareOptions:
+    return CompareOptions(
         question=options.question, baseline=options.baseline, in_stages=options.in_stages
     )
-    return CompareAnswer.of(compare_opened(references, opened, compared, observer, fewest=fewest))
 
 
 def _commands(
     audit: AuditAnswer | Refusal,
     reference: str,
     options: ReportOptions,
+    session: Session,
     selection: Selection | None,
 ) -> tuple[NextCommand, ...]:
     if isinstance(audit, Refusal):
         return ()
-    words = [*([] if selection is None else selection.options()), *options.where]
-    return tuple(commands_after_audit(audit, reference, options.question, words))
+    advised = run_to_repeat(audit)
+    is_verified = (
+        advised is not None
+        and not selection  # `verify` takes runs of sweeps alone
+        and verified_before(audit, advised.run, session) is not None
+    )
+    found = commands_after_audit(
+        audit, reference, options.question, options.where, is_verified=is_verified
+    )
+    return tuple(found)

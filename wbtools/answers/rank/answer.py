@@ -12,9 +12,11 @@ from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.findings.page import worst_first
 from wbtools.answers.findings.record import FINDING_IN_SWEEP
 from wbtools.answers.parts import METRIC, completion_column
+from wbtools.answers.rank.chosen import DIVERSE
 from wbtools.answers.rank.page import write_ranking
-from wbtools.answers.rank.records import CONFIGURATION, DIVERSE, STAGES
+from wbtools.answers.rank.records import CONFIGURATION, STAGES
 from wbtools.answers.rank.rows import Presentation
+from wbtools.answers.rank.tradeoff import TRADEOFF
 from wbtools.answers.rank.verdict import verdict_words
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
@@ -141,6 +143,12 @@ class RankAnswer(Answer, Ranking):
             "Configurations, those with a rank first, then those of which a bound or nothing is "
             "known.",
             lambda a: a.shown.of(a.board.rows),
+        ),
+        Column(
+            "against",
+            Maybe(TRADEOFF),
+            "What values are set against; null unless asked for.",
+            of="tradeoff",
         ),
         Column(
             "stages",

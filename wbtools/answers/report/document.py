@@ -39,7 +39,8 @@ def html_document(report: SweepReport) -> str:
     Its content-security policy lets the page's own scripts run, by their hashes, and nothing else;
     styles may stand in attributes, as drawings need them.
     """
-    page = HtmlStory(report.clean)
+    clean = report.clean
+    page = HtmlStory(clean)
     write_story(report, page)
     own = "\n".join(_static(f"{name}.js") for name in _SCRIPTS)
     scripts = [*map(_static, _LIBRARIES), own]
@@ -50,7 +51,7 @@ def html_document(report: SweepReport) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f'<meta name="generator" content="wbtools {__version__}">',
-        f"<title>{escape(report.clean(title_of(report)))}</title>",
+        f"<title>{escape(clean(title_of(report)))}</title>",
         f"<style>{_static('report.css')}</style></head>",
         '<body><a class="skip" href="#main">Skip to the sections</a>',
         "<header>",
@@ -69,14 +70,11 @@ def html_document(report: SweepReport) -> str:
     return "\n".join(lines).encode("utf-8", "xmlcharrefreplace").decode()
 
 
-def markdown_document(report: SweepReport) -> str:
-    """The report as Markdown."""
-    page = MarkdownStory(report.clean, limit=_MARKDOWN_ROWS)
+def markdown_document(report: SweepReport, *, limit: int) -> str:
+    """The report as Markdown; at most so many rows of a table, 0 for all."""
+    page = MarkdownStory(report.clean, limit=limit)
     write_story(report, page)
     return str(page)
-
-
-_MARKDOWN_ROWS: Final = 50
 
 
 def _contents(sections: Sequence[HtmlSection]) -> list[str]:
@@ -98,13 +96,13 @@ def _data(report: SweepReport, page: HtmlStory) -> str:
     """What the page's script knows: runs, categories and figures."""
     runs: dict[str, object] = {}
     for audit in report.known_audits:
-        runs |= runs_json(audit, report.clean)
+        runs |= runs_json(audit, page.clean)
     return script_json(
         {
             "runs": runs,
-            "categories": categories_json(page.figures.values(), report.clean),
+            "categories": categories_json(page.figures.values(), page.clean),
             "figures": {
-                name: figure_json(figure, report.clean) for name, figure in page.figures.items()
+                name: figure_json(figure, page.clean) for name, figure in page.figures.items()
             },
         }
     )

@@ -29,7 +29,7 @@ from wbtools.answers.figures.figure_data import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -123,7 +123,7 @@ def _axis(axis: Axis, clean: Callable[[str], str]) -> dict[str, Any]:
 
 def _mark(mark: Mark, clean: Callable[[str], str]) -> dict[str, Any]:
     if isinstance(mark, TextMark):
-        found = {"type": "text", "x": _number(mark.x), "y": _number(mark.y)}
+        found: dict[str, Any] = {"type": "text", "x": _number(mark.x), "y": _number(mark.y)}
         return found | {"text": clean(mark.text)} | _flags(right=mark.is_right)
     found = {"type": _TYPES[type(mark)], "cat": mark.category.key}
     run_id, emphasis = getattr(mark, "run_id", None), getattr(mark, "emphasis", Emphasis.NORMAL)
@@ -144,17 +144,14 @@ def _shape(mark: Mark) -> dict[str, Any]:
         case DotMark():
             return {"x": _number(mark.x), "y": _number(mark.y)}
         case IntervalMark():
-            ends = {"low": mark.low, "mid": mark.estimate, "high": mark.high}
-            found = {"at": _number(mark.at)} | {key: _number(end) for key, end in ends.items()}
-            return found | _flags(horizontal=mark.is_horizontal)
+            ends = {"at": mark.at, "low": mark.low, "mid": mark.estimate, "high": mark.high}
+            return _present(ends) | _flags(horizontal=mark.is_horizontal)
         case BarMark():
-            found = {"at": _number(mark.at), "start": _number(mark.start)}
-            return found | {"end": _number(mark.end)} | _flags(stop=mark.ends_with_shape)
+            ends = {"at": mark.at, "start": mark.start, "end": mark.end}
+            return _present(ends) | _flags(stop=mark.ends_with_shape)
         case RuleMark():
-            ends = {"start": mark.start, "end": mark.end}
-            found = {"at": _number(mark.at)}
-            found |= {key: _number(end) for key, end in ends.items() if end is not None}
-            return found | _flags(horizontal=mark.is_horizontal, dash=mark.is_dashed)
+            ends = {"at": mark.at, "start": mark.start, "end": mark.end}
+            return _present(ends) | _flags(horizontal=mark.is_horizontal, dash=mark.is_dashed)
         case RibbonMark():
             return {
                 "x": _numbers(mark.x),
@@ -175,8 +172,12 @@ _TYPES: Final = {
 }
 
 
-def _flags(**flags: bool) -> Mapping[str, bool]:
+def _flags(**flags: bool) -> dict[str, Any]:
     return {name: True for name, is_set in flags.items() if is_set}
+
+
+def _present(numbers: dict[str, float | None]) -> dict[str, Any]:
+    return {key: _number(value) for key, value in numbers.items() if value is not None}
 
 
 def _places(x: NDArray[np.float64]) -> dict[str, Any]:

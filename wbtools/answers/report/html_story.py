@@ -93,8 +93,8 @@ class HtmlStory(StoryPage, HtmlPage):
             for text in (figure.title, figure.setting, figure.description, *figure.notes)
         )
         self._lines += [
-            f'<figure class="chart" data-figure="{escape(figure.name)}"><figcaption>'
-            f'<strong>{title}</strong><span class="setting">{setting}</span>'
+            f'<figure class="chart" data-figure="{escape(figure.name)}">',
+            f'<figcaption><strong>{title}</strong><span class="setting">{setting}</span>',
             f'<p class="visually-hidden">{description}</p></figcaption>',
             '<div class="plot"></div>',
             *([f'<p class="notes">{" ".join(notes)}</p>'] if notes else []),

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 def write_origin(report: SweepReport, page: StoryPage) -> None:
     """Write where everything came from, so that somebody else can come to the same numbers."""
     for audit in report.known_audits:
-        if len(report.audits) > 1:
+        if report.is_of_several:
             page.heading(sanitize(audit.sweep.ref.sweep_id))
         page.points(*_recorded(audit))
         write_sources(page, audit, RunNames(audit))
     for refusal in report.audits:
         if isinstance(refusal, Refusal):
             page.points(f"Not audited: {sanitize(refusal.why, limit=0)}.")
-    if len(report.audits) > 1:
+    if report.is_of_several:
         page.heading("All of them")
     page.points(*_estimated(report), f"Written by wbtools {__version__}.")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from wbtools.answers.limits import ROWS
+from wbtools.answers.report.privacy import redaction
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 
@@ -48,14 +50,13 @@ class SweepReport:
 
     Attributes:
         references: What the user calls the sweeps, in their order.
-        audits: One a sweep, in the same order.
+        audits: One a sweep, in the same order; none where a table gives sums of sweeps.
         doctor: Of one sweep; of several it is not asked.
         importance: Likewise.
         simulation: Likewise.
         ranking: The leaderboard, over all of them.
         comparison: The sweeps side by side; of one, its race alone.
         commands: What to run next.
-        is_staged: Whether several sweeps are the stages of one search.
         include_host: Whether host names, e-mail addresses and homes may be shown.
     """
 
@@ -67,7 +68,6 @@ class SweepReport:
     ranking: RankAnswer | Refusal | None = None
     comparison: CompareAnswer | Refusal | None = None
     commands: tuple[NextCommand, ...] = ()
-    is_staged: bool = False
     include_host: bool = False
 
     def __repr__(self) -> str:
@@ -75,9 +75,9 @@ class SweepReport:
         return f"<report: {self.headline}>"
 
     @property
-    def audit(self) -> AuditAnswer | Refusal:
-        """The audit of the first sweep."""
-        return self.audits[0]
+    def audit(self) -> AuditAnswer | Refusal | None:
+        """The audit of the one sweep; None of several."""
+        return None if self.is_of_several else self.audits[0]
 
     @property
     def known_audits(self) -> list[AuditAnswer]:
@@ -85,19 +85,22 @@ class SweepReport:
         return [audit for audit in self.audits if not isinstance(audit, Refusal)]
 
     @property
+    def is_of_several(self) -> bool:
+        """Whether it is about several sweeps, of which a table may give only sums."""
+        return len(self.audits) != 1
+
+    @property
     def headline(self) -> str:
         """What it is and says, in one line."""
-        if len(self.audits) > 1:
+        if self.is_of_several:
             names = listed([sanitize(reference) for reference in self.references])
-            return f"{count(len(self.audits), 'sweep')}: {names}"
-        audit = self.audit
+            return f"{count(len(self.references), 'sweep')}: {names}"
+        (audit,) = self.audits
         return audit.why if isinstance(audit, Refusal) else audit.headline
 
     @property
     def clean(self) -> Callable[[str], str]:
         """What takes private words out of a text that is shown."""
-        from wbtools.answers.report.privacy import redaction  # noqa: PLC0415 - draft
-
         return redaction(self._hosts(), include_host=self.include_host, but=self.references)
 
     def _hosts(self) -> Iterator[str | None]:
@@ -106,12 +109,19 @@ class SweepReport:
 
     def to_html(self) -> str:
         """The page: one self-contained document that asks no server for anything."""
-        from wbtools.answers.report.document import html_document  # noqa: PLC0415 - draft
+        from wbtools.answers.report.document import html_document  # noqa: PLC0415 - document.py writes what this holds
 
         return html_document(self)
 
-    def to_markdown(self) -> str:
-        """The same story as Markdown, without its figures."""
-        from wbtools.answers.report.document import markdown_document  # noqa: PLC0415 - draft
+    def to_markdown(self, *, limit: int = 0) -> str:
+        """The same story as Markdown, with words in place of figures.
 
-        return markdown_document(self)
+        Args:
+            limit: Rows of each table or list but that of all runs; 0 for all.
+        """
+        from wbtools.answers.report.document import markdown_document  # noqa: PLC0415 - document.py writes what this holds
+
+        return markdown_document(self, limit=limit)
+
+    def _repr_markdown_(self) -> str:
+        return self.to_markdown(limit=ROWS)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 def title_of(report: SweepReport) -> str:
     """What the report is about: `Sweep t3xtur35`."""
-    named = [
-        sanitize(reference if isinstance(audit, Refusal) else audit.sweep.ref.sweep_id)
-        for audit, reference in zip(report.audits, report.references, strict=True)
-    ]
+    named = [sanitize(reference) for reference in report.references]
+    for place, audit in enumerate(report.audits):
+        if not isinstance(audit, Refusal):
+            named[place] = sanitize(audit.sweep.ref.sweep_id)
     return f"{'Sweep' if len(named) == 1 else 'Sweeps'} {', '.join(named)}"
 
 

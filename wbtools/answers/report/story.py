@@ -53,10 +53,10 @@ _DOT: Final = " · "
 
 def write_story(report: SweepReport, page: StoryPage) -> None:
     """Write a report: of one sweep, or of several as one story."""
-    if len(report.audits) > 1:
+    audit = report.audit
+    if audit is None:
         write_stages(report, page)
         return
-    audit = report.audit
     if isinstance(audit, Refusal):
         page.opening(title_of(report), QUESTION, refusal_words(audit), [])
     else:
@@ -168,7 +168,7 @@ def _write_findings(report: SweepReport, page: StoryPage) -> None:
     elif doctor is not None:
         doctor.write(page)
         told = {(finding.code, finding.subject) for finding in doctor.findings}
-    if isinstance(audit, Refusal):
+    if audit is None or isinstance(audit, Refusal):
         return
     others = [each for each in audit.findings if (each.code, each.subject) not in told]
     if others:
