@@ -227,11 +227,14 @@ function lastPoint(mark) {
   return { x: mark.x[i], y: mark.y[i] };
 }
 
-/** A renderer of Plot that hands each element it drew to `tag`, with the mark that it shows. */
+/** A renderer of Plot that hands each element it drew to `tag`, with the mark that it shows. What its
+    group says is said of each element too, so that a copy looks the same wherever it stands. */
 function tagged(data, tag) {
   return (index, scales, values, dimensions, context, next) => {
     const group = next(index, scales, values, dimensions, context);
+    const shared = [...group.attributes].filter(({ name }) => /^(fill|stroke)/.test(name));
     for (const node of group.children) {
+      for (const { name, value } of shared) if (!node.hasAttribute(name)) node.setAttribute(name, value);
       const datum = d3.select(node).datum();
       const place = Array.isArray(datum) ? datum.find((i) => i >= 0) : datum;
       if (place !== undefined) tag(node, data[place].mark);
