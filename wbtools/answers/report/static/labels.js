@@ -67,7 +67,9 @@ function placesFor(mark, x, y) {
     const above = { x: x - 3, y: y - 7, anchor: "end" };
     return [above, { ...above, y: y + 8 }, { ...above, y: y - 7 - LINE }];
   }
-  if (mark.type === "text") return [{ x, y, anchor: mark.right ? "end" : "start" }];
+  if (mark.type === "text") {
+    return [mark.right ? { x: x - 4, y, anchor: "end" } : { x: x + 4, y, anchor: "start" }];
+  }
   const beside = [0, -LINE, LINE, -2 * LINE, 2 * LINE].flatMap((step) => [
     { x: x + 8, y: y + step, anchor: "start" },
     { x: x - 8, y: y + step, anchor: "end" },
