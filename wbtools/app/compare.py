@@ -62,6 +62,7 @@ class CompareOptions:
             with a mean, or the group with most values in its mean.
         over: Whose best values means are over.
         in_stages: The sides are stages of one search, in their order.
+        is_single_enough: Whether one side is taken too: it has a race, and nothing to compare.
     """
 
     question: AuditOptions = field(default_factory=AuditOptions)
@@ -69,6 +70,7 @@ class CompareOptions:
     baseline: str | None = None
     over: Over = Over.COMPLETED
     in_stages: bool = False
+    is_single_enough: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +133,8 @@ def compare_references(
     metric = _one_metric(sources)
     _check_values(sources, metric)
     sides, notes = _sides(sources, options)
-    _check_number(sides)
+    if not options.is_single_enough:
+        _check_number(sides)
     question = CompareQuestion(
         metric=metric,
         over=options.over,

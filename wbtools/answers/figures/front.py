@@ -87,8 +87,7 @@ def front_figure(simulation: SimulateAnswer) -> FigureData:
         ),
         notes=(
             "Bars: 90 % of the orders of arrival. Lower left is better.",
-            "Regret: how much better the best run would have been in full than the best value that "
-            "the rule's runs reached.",
+            "Regret: how much the best run, in full, would have been better than what was reached.",
         ),
         description=(
             "Every rule by the compute that it uses and the regret that it leaves; a line joins "
