@@ -114,7 +114,7 @@ def build_report(
         ),
         ranking=_answer(lambda: _ranking(references, opened, options, observer)),
         simulation=_answer(lambda: _simulation(opened, question, observer, _n_orders(audit))),
-        comparison=_answer(lambda: _comparison(references, opened, options, observer, fewest=1)),
+        comparison=_answer(lambda: _comparison(references, opened, options, observer)),
         commands=_commands(audit, reference, options, session, selection),
         include_host=options.include_host,
     )
@@ -173,7 +173,7 @@ def _ranking(
     asked = question.rank_by or question.metric
     ranked = RankOptions(
         metrics=() if asked is None else (asked,),
-        goal=question.goal,
+        goal=None if question.rank_by is not None else question.goal,
         sweep_file=question.sweep_file,
         early_terminate=question.early_terminate,
         budget=question.budget,
@@ -203,16 +203,17 @@ def _comparison(
     opened: Sequence[SweepSource],
     options: ReportOptions,
     observer: Observer,
-    *,
-    fewest: int = 2,
 ) -> CompareAnswer:
     compared = _compared(options)
-    return CompareAnswer.of(compare_opened(references, opened, compared, observer, fewest=fewest))
+    return CompareAnswer.of(compare_opened(references, opened, compared, observer))
 
 
 def _compared(options: ReportOptions) -> CompareOptions:
     return CompareOptions(
-        question=options.question, baseline=options.baseline, in_stages=options.in_stages
+        question=options.question,
+        baseline=options.baseline,
+        in_stages=options.in_stages,
+        is_single_enough=True,
     )
 
 
