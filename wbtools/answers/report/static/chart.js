@@ -1,7 +1,8 @@
 "use strict";
 /* A figure in the page: its panels drawn, pointed at with the mouse and walked through with the
-   keyboard. Each panel has two layers: all marks below, and what is pointed at, with the brushes,
-   above. Pointing at a run therefore redraws none of the marks below. */
+   keyboard. Each panel has four layers: the axes, all marks, the marks of the runs that are in (where
+   not all are), and what is pointed at with the brushes. The second is the expensive one, with hundreds
+   of curves; pointing and selecting only let it step back as a whole and draw it never again. */
 
 const REACH = 48; // px from the mouse within which a mark is pointed at
 const CLICK_REACH = 14;
@@ -10,6 +11,7 @@ const NARROWEST_PANEL = 250; // px
 /** One panel: `data` never changes, all else is drawn anew for another width. */
 class PanelView {
   #elements = new Map();
+  #common = [];
   #pixels = null;
   #cursor = null;
 
@@ -27,42 +29,53 @@ class PanelView {
 
   draw(width, isAlone) {
     this.#elements.clear();
+    this.#common = [];
     this.#pixels = null;
     this.layout = new PanelLayout(this.data, width, isAlone);
     const { marginTop, marginRight, marginBottom, marginLeft, height } = this.layout;
-    const svg = Plot.plot({
-      ...{ width, height, marginTop, marginRight, marginBottom, marginLeft },
-      x: this.layout.scale("x"),
-      y: this.layout.scale("y"),
-      marks: [...this.layout.axes(), ...plotMarks(this.data, (node, mark) => this.#tag(node, mark))],
-    });
-    [this.scaleX, this.scaleY] = ["x", "y"].map((name) => scaleFunction(svg.scale(name)));
-    const words = d3.select(svg).append("g").attr("class", "labels");
-    writeLabels(words, this.layout, this.scaleX, this.scaleY, (node, mark) => this.#tag(node, mark));
-    writeAxisLabels(words, this.layout);
-    this.layer = d3.create("svg:svg").attr("class", "layer").attr("viewBox", `0 0 ${width} ${height}`);
-    this.highlights = this.layer.append("g").attr("class", "highlights");
-    for (const part of [svg, this.layer.node()]) part.setAttribute("aria-hidden", "true");
+    const margins = { marginTop, marginRight, marginBottom, marginLeft };
+    const plot = (marks, more) =>
+      Plot.plot({
+        ...{ width, height, ...margins, marks },
+        x: { ...this.layout.scale("x"), ...more },
+        y: { ...this.layout.scale("y"), ...more },
+      });
+    const axes = plot(this.layout.axes(), {});
+    const tag = (node, mark) => this.#tag(node, mark);
+    const marks = plot(plotMarks(this.data, tag), { axis: null });
+    [this.scaleX, this.scaleY] = ["x", "y"].map((name) => scaleFunction(axes.scale(name)));
+    writeAxisLabels(d3.select(axes), this.layout);
+    const [front, top] = ["front", "top"].map((name) =>
+      d3.create("svg:svg").attr("class", name).attr("viewBox", `0 0 ${width} ${height}`),
+    );
+    this.chosen = front.append("g");
+    this.words = writeLabels(front.append("g"), this.layout, this.scaleX, this.scaleY);
+    this.layer = top;
+    this.highlights = top.append("g").attr("class", "highlights");
+    const layers = [axes, marks, front.node(), top.node()];
+    marks.classList.add("marks");
+    for (const layer of layers) layer.setAttribute("aria-hidden", "true");
     const title = this.data.title ? [element("p", { class: "panel-title" }, this.data.title)] : [];
-    this.host.replaceChildren(...title, element("div", { class: "layers" }, svg, this.layer.node()));
+    this.host.replaceChildren(...title, element("div", { class: "layers" }, ...layers));
     this.brushes = new Brushes(this);
-    this.brushes.show();
-    this.refresh([...this.#elements.keys()]);
+    this.refresh();
   }
 
-  /** Show which of these runs are in. */
-  refresh(ids) {
-    for (const id of ids) {
-      const isOut = !selection.has(id);
-      for (const node of this.#elements.get(id) ?? []) node.classList.toggle("out", isOut);
-    }
+  /** Show which runs are in: all marks step back, and those of these runs stand in front of them. */
+  refresh() {
+    const isNarrowed = !selection.isEverything;
+    const ids = isNarrowed ? this.data.runIds.filter((id) => selection.has(id)) : [];
+    const nodes = [...(isNarrowed ? this.#common : []), ...ids.flatMap((id) => this.#elements.get(id) ?? [])];
+    this.chosen.node().replaceChildren(...nodes.map((node) => node.cloneNode(true)));
+    this.host.classList.toggle("is-narrowed", isNarrowed);
+    for (const { node, run } of this.words) node.classList.toggle("out", run !== undefined && !selection.has(run));
+    this.brushes.show();
   }
 
   /** Draw a run's marks once more on top, or nobody's. */
   highlight(id) {
     const copies = (this.#elements.get(id) ?? []).map((node) => node.cloneNode(true));
-    for (const copy of copies) copy.classList.remove("out");
-    this.highlights?.node().replaceChildren(...copies);
+    this.highlights.node().replaceChildren(...copies);
   }
 
   /** Isolate the run at the mouse, if there is one; says whether. */
@@ -75,8 +88,8 @@ class PanelView {
 
   #tag(node, mark) {
     node.classList.add("mark", mark.type, `is-${mark.em ?? "normal"}`);
-    if (mark.run === undefined) return;
-    if (this.#elements.has(mark.run)) this.#elements.get(mark.run).push(node);
+    if (mark.run === undefined) this.#common.push(node);
+    else if (this.#elements.has(mark.run)) this.#elements.get(mark.run).push(node);
     else this.#elements.set(mark.run, [node]);
   }
 
@@ -179,6 +192,7 @@ class PanelView {
 class Chart {
   #width = 0;
   #isOnScreen = false;
+  #isStale = false;
 
   constructor(host, figure) {
     this.host = host;
@@ -198,20 +212,26 @@ class Chart {
       legendOf(figure),
       element("div", { class: "panels" }, ...this.views.map((view) => view.host)),
     );
-    selection.onChange((changed) => {
-      for (const view of this.views) {
-        view.refresh(changed);
-        view.brushes?.show();
-      }
+    selection.onChange(() => {
+      this.#isStale = true;
+      if (this.#isOnScreen) this.refresh();
     });
     selection.onPoint((id) => {
-      if (this.#isOnScreen) for (const view of this.views) view.highlight(id);
+      if (this.#isOnScreen && this.#width) for (const view of this.views) view.highlight(id);
     });
-    new IntersectionObserver(([entry]) => {
+    const seen = ([entry]) => {
       this.#isOnScreen = entry.isIntersecting;
-      if (!entry.isIntersecting) for (const view of this.views) view.highlight(null);
-    }).observe(host);
+      if (this.#isOnScreen) this.refresh();
+      else if (this.#width) for (const view of this.views) view.highlight(null);
+    };
+    new IntersectionObserver(seen, { rootMargin: "25%" }).observe(host);
     new ResizeObserver(debounced(() => this.#width && this.draw(), 120)).observe(this.plot);
+  }
+
+  /** Show which runs are in, if that changed since it was last shown. */
+  refresh() {
+    if (this.#isStale && this.#width) for (const view of this.views) view.refresh();
+    this.#isStale = false;
   }
 
   /** Draw for the width there is now, if it is another than before. */

@@ -4,10 +4,10 @@
 
 const LABEL_ORDER = ["rule", "text", "interval", "dot", "curve", "bar", "ribbon"];
 
-/** Write a panel's words into a group of SVG; `scaleX` and `scaleY` turn values into pixels.
-    `tag(node, mark)` is called for each of them. */
-function writeLabels(group, layout, scaleX, scaleY, tag) {
-  const taken = [];
+/** Write a panel's words into a group of SVG; `scaleX` and `scaleY` turn values into pixels. Says
+    what was written, with the run that it is of: `{node, run}`. */
+function writeLabels(group, layout, scaleX, scaleY) {
+  const [taken, written] = [[], []];
   for (const word of wordsOf(layout, scaleX, scaleY)) {
     const place = freePlace(word, taken, layout);
     if (!place) continue;
@@ -16,8 +16,9 @@ function writeLabels(group, layout, scaleX, scaleY, tag) {
     node.attr("x", place.x).attr("y", place.y).attr("text-anchor", place.anchor);
     node.attr("dy", "0.32em").attr("class", `label ${word.kind}`);
     if (word.color) node.style("fill", word.color);
-    tag(node.node(), word.mark);
+    written.push({ node: node.node(), run: word.mark.run });
   }
+  return written;
 }
 
 /** Every word, the most important first, with the places `{x, y, anchor}` that it may stand at. */
@@ -66,7 +67,9 @@ function placesFor(mark, x, y) {
     const above = { x: x - 3, y: y - 7, anchor: "end" };
     return [above, { ...above, y: y + 8 }, { ...above, y: y - 7 - LINE }];
   }
-  if (mark.type === "text") return [{ x, y, anchor: mark.right ? "end" : "start" }];
+  if (mark.type === "text") {
+    return [mark.right ? { x: x - 4, y, anchor: "end" } : { x: x + 4, y, anchor: "start" }];
+  }
   const beside = [0, -LINE, LINE, -2 * LINE, 2 * LINE].flatMap((step) => [
     { x: x + 8, y: y + step, anchor: "start" },
     { x: x - 8, y: y + step, anchor: "end" },

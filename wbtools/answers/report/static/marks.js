@@ -125,6 +125,7 @@ const DRAWN = {
       strokeWidth: (point) => CURVE_WIDTH[point.mark.em],
       strokeDasharray: marks[0].dash ? "5,4" : undefined,
       curve: marks[0].step ? "step-after" : "linear",
+      clip: true,
       render: tagged(points, tools.tag),
     });
     return [line, dots(ends, tools)];
@@ -148,6 +149,7 @@ const DRAWN = {
       [`${along}2`]: (row) => row.mark.high ?? row.mark.mid,
       stroke: ownColor(tools),
       strokeWidth: (row) => CURVE_WIDTH[row.mark.em] + 0.7,
+      clip: true,
       render: tagged(rows, tools.tag),
     });
     return [bar, dots(rows, tools)];
@@ -161,6 +163,7 @@ const DRAWN = {
       y1: (row) => row.mark.at - HALF_BAR,
       y2: (row) => row.mark.at + HALF_BAR,
       fill: ownColor(tools),
+      clip: true,
       fillOpacity: (row) => ({ faint: 0.3, normal: 0.7, strong: 1 })[row.mark.em],
       render: tagged(rows, tools.tag),
     });
@@ -195,6 +198,7 @@ const DRAWN = {
       z: "mark",
       fill: ownColor(tools),
       fillOpacity: 0.16,
+      clip: true,
       render: tagged(points, tools.tag),
     });
   },
@@ -227,11 +231,14 @@ function lastPoint(mark) {
   return { x: mark.x[i], y: mark.y[i] };
 }
 
-/** A renderer of Plot that hands each element it drew to `tag`, with the mark that it shows. */
+/** A renderer of Plot that hands each element it drew to `tag`, with the mark that it shows. What its
+    group says is said of each element too, so that a copy looks the same wherever it stands. */
 function tagged(data, tag) {
   return (index, scales, values, dimensions, context, next) => {
     const group = next(index, scales, values, dimensions, context);
+    const shared = [...group.attributes].filter(({ name }) => /^(fill|stroke|clip-path)/.test(name));
     for (const node of group.children) {
+      for (const { name, value } of shared) if (!node.hasAttribute(name)) node.setAttribute(name, value);
       const datum = d3.select(node).datum();
       const place = Array.isArray(datum) ? datum.find((i) => i >= 0) : datum;
       if (place !== undefined) tag(node, data[place].mark);

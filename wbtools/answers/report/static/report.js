@@ -83,7 +83,10 @@ function drawAll(charts) {
     if (waiting.length) setTimeout(drawNext);
     else document.documentElement.dataset.state = "ready";
   };
-  const drawRest = () => waiting.splice(0).forEach((chart) => chart.draw());
+  const drawRest = () => {
+    for (const chart of waiting.splice(0)) chart.draw();
+    for (const chart of charts) chart.refresh();
+  };
   addEventListener("beforeprint", drawRest);
   drawNext();
 }
