@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     from wbtools.archive import Fetched
     from wbtools.errors import DataError, SignInError, UsageError, WbtoolsError
     from wbtools.findings import Confidence, Finding, Severity
-    from wbtools.library.audits import audit, plot
+    from wbtools.library.audits import audit
     from wbtools.library.checks import doctor, lint
     from wbtools.library.comparisons import compare, rank
+    from wbtools.library.figures import plot
     from wbtools.library.guarding import guard
     from wbtools.library.parameters import importance
     from wbtools.library.project import config
@@ -133,9 +134,10 @@ _HOMES = {
     "archive": ("Fetched",),
     "errors": ("DataError", "SignInError", "UsageError", "WbtoolsError"),
     "findings": ("Confidence", "Finding", "Severity"),
-    "library.audits": ("audit", "plot"),
+    "library.audits": ("audit",),
     "library.checks": ("doctor", "lint"),
     "library.comparisons": ("compare", "rank"),
+    "library.figures": ("plot",),
     "library.guarding": ("guard",),
     "library.parameters": ("importance",),
     "library.project": ("config",),

@@ -62,6 +62,7 @@ class CompareOptions:
             with a mean, or the group with most values in its mean.
         over: Whose best values means are over.
         in_stages: The sides are stages of one search, in their order.
+        is_single_enough: Whether one side is taken too: it has a race, and nothing to compare.
     """
 
     question: AuditOptions = field(default_factory=AuditOptions)
@@ -69,6 +70,7 @@ class CompareOptions:
     baseline: str | None = None
     over: Over = Over.COMPLETED
     in_stages: bool = False
+    is_single_enough: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +128,6 @@ def compare_opened(
     opened: Sequence[SweepSource],
     options: CompareOptions,
     observer: Observer,
-    *,
-    fewest: int = _FEWEST,
 ) -> Comparison:
     """Compare sweeps that were opened, or groups of their runs.
 
@@ -136,7 +136,6 @@ def compare_opened(
         opened: The same, opened.
         options: What is asked.
         observer: Told how far it is.
-        fewest: Sides that are enough; a single one is only raced.
 
     Raises:
         UsageError: The metric, `by` or the baseline cannot be right or is ambiguous, or there are
@@ -156,7 +155,8 @@ def compare_opened(
     metric = _one_metric(sources)
     _check_values(sources, metric)
     sides, notes = _sides(sources, options)
-    _check_number(sides, fewest)
+    if not options.is_single_enough:
+        _check_number(sides)
     question = CompareQuestion(
         metric=metric,
         over=options.over,
@@ -305,8 +305,8 @@ def _sides(
     return sides, notes
 
 
-def _check_number(sides: Sequence[SweepGroup], fewest: int = _FEWEST) -> None:
-    if len(sides) < fewest:
+def _check_number(sides: Sequence[SweepGroup]) -> None:
+    if len(sides) < _FEWEST:
         msg = f"{sides[0].name} is one side, and there is nothing to compare it with"
         raise UsageError(
             msg,

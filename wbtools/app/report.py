@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from wbtools.analysis.simulation.grid import Guards
 from wbtools.analysis.simulation.recommend import recommend
@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from wbtools.app.opening.source import SweepSource
 
 T = TypeVar("T")
-_GUARDED_RUNS = 3
+_GUARDED_RUNS: Final = 3
+_FEWEST_ORDERS: Final = 5
+_REPLAYED_REPORTS: Final = 500_000
+"""In all orders together, for each rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +113,8 @@ def build_report(
             )
         ),
         ranking=_answer(lambda: _ranking(references, opened, options, observer)),
-        simulation=_answer(lambda: _simulation(opened, question, observer)),
-        comparison=_answer(lambda: _comparison(references, opened, options, observer, fewest=1)),
+        simulation=_answer(lambda: _simulation(opened, question, observer, _n_orders(audit))),
+        comparison=_answer(lambda: _comparison(references, opened, options, observer)),
         commands=_commands(audit, reference, options, session, selection),
         include_host=options.include_host,
     )
@@ -170,7 +173,7 @@ def _ranking(
     asked = question.rank_by or question.metric
     ranked = RankOptions(
         metrics=() if asked is None else (asked,),
-        goal=question.goal,
+        goal=None if question.rank_by is not None else question.goal,
         sweep_file=question.sweep_file,
         early_terminate=question.early_terminate,
         budget=question.budget,
@@ -179,11 +182,20 @@ def _ranking(
 
 
 def _simulation(
-    opened: Sequence[SweepSource], question: AuditOptions, observer: Observer
+    opened: Sequence[SweepSource], question: AuditOptions, observer: Observer, n_orders: int
 ) -> SimulateAnswer:
-    setup = Setup(guards=Guards(top=_GUARDED_RUNS))
+    setup = Setup(guards=Guards(top=_GUARDED_RUNS), n_orders=n_orders)
     found = simulate_opened(opened, SimulateOptions(setup=setup), question, observer)
     return SimulateAnswer.of(found, advice=recommend(found))
+
+
+def _n_orders(audit: AuditAnswer | Refusal) -> int:
+    """In how many orders rules are replayed: fewer of a large sweep, where each takes seconds."""
+    usual = Setup().n_orders
+    if isinstance(audit, Refusal):
+        return usual
+    n_reports = sum(row.budget or row.n_reports or 1 for row in audit.rows)
+    return min(usual, max(_FEWEST_ORDERS, _REPLAYED_REPORTS // n_reports))
 
 
 def _comparison(
@@ -191,16 +203,17 @@ def _comparison(
     opened: Sequence[SweepSource],
     options: ReportOptions,
     observer: Observer,
-    *,
-    fewest: int = 2,
 ) -> CompareAnswer:
     compared = _compared(options)
-    return CompareAnswer.of(compare_opened(references, opened, compared, observer, fewest=fewest))
+    return CompareAnswer.of(compare_opened(references, opened, compared, observer))
 
 
 def _compared(options: ReportOptions) -> CompareOptions:
     return CompareOptions(
-        question=options.question, baseline=options.baseline, in_stages=options.in_stages
+        question=options.question,
+        baseline=options.baseline,
+        in_stages=options.in_stages,
+        is_single_enough=True,
     )
 
 

@@ -34,6 +34,7 @@ SECTIONS: Final = {
     "After it has run": (
         *("audit-terminations", "doctor", "importance", "rank", "compare", "simulate", "report"),
     ),
+    "Show it": ("plot",),
     "Run it again": ("replicate", "verify"),
     "Data and reference": ("fetch", "archive", "rule", "config"),
 }

@@ -92,7 +92,7 @@ def weigh(rows: Sequence[Row], against: Against, metric: Metric) -> Tradeoff:
         ],
         dtype=np.float64,
     ).reshape(-1, 2)
-    known: list[bool] = np.isfinite(losses).all(axis=1).tolist()
+    known = [bool(np.isfinite(point).all()) for point in losses]
     front: list[bool] = pareto_front(losses).tolist()
     return Tradeoff(
         against=against,

@@ -81,7 +81,7 @@ class CompareAnswer(Answer, Comparison):
         write_comparison(self, page)
 
     def plot(self) -> Figure:
-        """Best so far against compute, a colour a side, as `--plot` draws it.
+        """Best so far against compute, a colour a side, as `plot race` draws it.
 
         The figure belongs to the caller: pyplot neither holds nor shows it.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _PERCENT: Final = 100.0
 _LONGEST_METRIC: Final = 40
 _LONGEST_RULE: Final = 36
-_MOST_LABELLED: Final = 4
+_MOST_LABELLED: Final = 3
 _ON_FRONT: Final = Category("rule-front", "on the Pareto front", "#0072b2", "#56b4e9", "square")
 _BEATEN: Final = Category(
     "rule-beaten", "another is cheaper and misses less", "#8a949e", "#77818b", "circle"
@@ -56,6 +57,11 @@ def front_figure(simulation: SimulateAnswer) -> FigureData:
     ]
     categories = {id(rule): _category(simulation, rule) for rule in simulation.tried}
     labelled = _labelled(simulation, categories)
+    named = {
+        category: replace(category, label=f"{category.label}: {_rule(rule)}")
+        for rule in simulation.tried
+        if (category := categories[id(rule)]) in {_ADVISED, _OWN}
+    }
     marks: list[Mark] = []
     for rule, cost, miss in sorted(points, key=lambda point: _prominence(categories[id(point[0])])):
         marks += _marks(rule, cost, miss, categories[id(rule)], labelled)
@@ -81,14 +87,13 @@ def front_figure(simulation: SimulateAnswer) -> FigureData:
             ),
         ),
         legend=tuple(
-            category
+            named.get(category, category)
             for category in (_ADVISED, _OWN, _ON_FRONT, _BEATEN)
             if category in categories.values()
         ),
         notes=(
             "Bars: 90 % of the orders of arrival. Lower left is better.",
-            "Regret: how much better the best run would have been in full than the best value that "
-            "the rule's runs reached.",
+            "Regret: how much the best run, in full, would have been better than what was reached.",
         ),
         description=(
             "Every rule by the compute that it uses and the regret that it leaves; a line joins "
@@ -112,12 +117,14 @@ def _prominence(category: Category) -> int:
 
 
 def _labelled(simulation: SimulateAnswer, categories: dict[int, Category]) -> set[int]:
-    """The rules whose names stand beside them: those that matter, and a few of the front."""
-    named = [k for k, category in categories.items() if category in {_ADVISED, _OWN}]
-    front = [id(rule) for rule in simulation.front if id(rule) not in named]
-    room = max(_MOST_LABELLED - len(named), 0)
-    spread = np.unique(np.linspace(0, len(front) - 1, min(room, len(front))).astype(int)).tolist()
-    return {*named, *(front[k] for k in spread)} if front else set(named)
+    """A few rules of the front, evenly over it, whose names stand beside them."""
+    front = [id(rule) for rule in simulation.front if categories[id(rule)] is _ON_FRONT]
+    spread = np.unique(np.linspace(0, len(front) - 1, min(_MOST_LABELLED, len(front))).astype(int))
+    return {front[k] for k in spread.tolist()}
+
+
+def _rule(rule: SimulatedRule) -> str:
+    return sanitize(rule.rule, limit=_LONGEST_RULE)
 
 
 def _marks(
@@ -125,7 +132,7 @@ def _marks(
 ) -> list[Mark]:
     """A rule with both of its intervals; of those that are beaten, in passing."""
     emphasis = {_BEATEN: Emphasis.FAINT, _ON_FRONT: Emphasis.NORMAL}.get(category, Emphasis.STRONG)
-    label = sanitize(rule.rule, limit=_LONGEST_RULE) if id(rule) in labelled else ""
+    label = _rule(rule) if id(rule) in labelled else ""
     across = IntervalMark(
         at=miss.estimate,
         low=cost.low,

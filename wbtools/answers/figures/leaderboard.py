@@ -234,7 +234,7 @@ def _point(c: RankedConfiguration, factor: float, *, label: str) -> list[Mark]:
         return [upright]
     across = IntervalMark(
         at=value.mean,
-        low=against.low * factor,
+        low=max(against.low, _least(c)) * factor,
         estimate=against.mean * factor,
         high=against.high * factor,
         category=category,
@@ -242,6 +242,13 @@ def _point(c: RankedConfiguration, factor: float, *, label: str) -> list[Mark]:
         emphasis=emphasis,
     )
     return [across, upright]
+
+
+def _least(c: RankedConfiguration) -> float:
+    """No run takes less than no time, whatever the mean's interval by Student's t says."""
+    tradeoff = c.shown.ranking.tradeoff
+    is_cost = tradeoff is not None and tradeoff.against.source is AgainstSource.COST
+    return 0.0 if is_cost else -np.inf
 
 
 def _category(c: RankedConfiguration) -> Category:

@@ -83,7 +83,7 @@ def parallel_figure(audit: Audit, importance: Importance | None = None) -> Figur
 
 def _verticals(n: int) -> list[Mark]:
     """The axes themselves."""
-    return [RuleMark(at=at, category=BAND, start=0.0, end=1.0) for at in range(n)]
+    return [RuleMark(at=at, category=BAND) for at in range(n)]
 
 
 def _lines(
@@ -132,12 +132,8 @@ def _ticks(view: ParameterView, low: float, high: float) -> list[Mark]:
 def _title(view: ParameterView) -> str:
     """Where the best runs lie on the most important parameter on which that says something."""
     top = view.top()
-    n, n_all = int(top.sum()), len(view.rows)
-    if n < n_all:
-        for axis in view.axes:
-            words = axis.among(top)
-            places = axis.shares()
-            if words and np.ptp(places[top]) < np.nanmax(places) - np.nanmin(places):
-                return f"The best {n} of {n_all} runs have {axis.label} {words}"
+    for axis in view.axes:
+        if words := axis.among(top):
+            return f"The best {int(top.sum())} of {len(view.rows)} runs have {axis.label} {words}"
     name = view.axes[0].label if view.axes else "any parameter"
     return f"The best runs lie all over {name}"

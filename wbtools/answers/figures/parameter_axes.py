@@ -115,13 +115,15 @@ class ParameterAxis:
         )
 
     def among(self, runs: NDArray[np.bool_]) -> str:
-        """What some of the runs have of it, as `between 0.01 and 0.06`; empty where some lack it.
+        """What some of the runs have of it, as `between 0.01 and 0.06`.
+
+        Empty where some lack it, and where they have of it all that runs have.
 
         Args:
             runs: `[N]` which.
         """
-        places = self.places[runs]
-        if not np.isfinite(places).all():
+        places, every = self.places[runs], self.places[np.isfinite(self.places)]
+        if not np.isfinite(places).all() or np.ptp(places) >= np.ptp(every):
             return ""
         if self.parameter.levels:
             names = dict(zip(self.parameter.level_places.tolist(), self.level_names, strict=True))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _LONGEST_METRIC: Final = 40
 _LONGEST_NAME: Final = 28
+_MOST_NAMED: Final = 4
 _FIRST: Final = 0.05
 _WIDE: Final = 2.0
 _MARGIN: Final = 0.05
@@ -68,7 +69,7 @@ def race_figure(comparison: Comparison) -> FigureData:
         else ("No side says both what its runs reached and what they used")
     )
     metric = comparison.question.metric
-    names = listed((side.label for side in sides), most=MOST_SERIES)
+    names = listed((side.label for side in sides), most=_MOST_NAMED)
     return FigureData(
         name="race",
         title=title,
@@ -190,8 +191,8 @@ def _title(comparison: Comparison, sides: list[Category], scale: Scale) -> str:
         words += f" ({scale.show(point.low)} … {scale.show(point.high)})"
     others = [k for k in ends if k != first]
     if any(ends[k] == ends[first] for k in others):
-        return f"After {spent} each, {name} and others are equally far: {words}"
-    return f"After {spent} each, {name} has come furthest: {words}"
+        return f"After {spent} each, {name} and others are equal: {words}"
+    return f"After {spent} each, {name} is ahead: {words}"
 
 
 def _single_title(comparison: Comparison, races: list[AnytimeComparison], scale: Scale) -> str:

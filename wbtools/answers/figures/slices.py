@@ -222,6 +222,6 @@ def _pairs_title(view: ParameterView, importance: Importance | None) -> str:
     axes = [axis for axis in view.axes if axis.among(view.top())]
     where = " and ".join(f"{axis.label} {axis.among(view.top())}" for axis in axes[:2])
     n = int(view.top().sum())
-    if n == len(view.rows) or not where:
+    if not where:
         return "Where runs lie on two parameters at a time"
     return f"The best {n} of {len(view.rows)} runs have {where}"

@@ -22,6 +22,8 @@ from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from wbtools.analysis.ranking.ranking import Source
     from wbtools.answers.layout import Page
     from wbtools.findings import Finding
@@ -200,3 +202,13 @@ class RankAnswer(Answer, Ranking):
     def _write(self, page: Page) -> None:
         """Write the leaderboard, what it allows to say, stages, and a diverse choice."""
         write_ranking(self, page)
+
+    def plot(self) -> Figure:
+        """Means over seeds, or value against cost, as `plot leaderboard` draws it.
+
+        The figure belongs to the caller: pyplot neither holds nor shows it.
+        """
+        from wbtools.answers.figures.draw import drawn  # noqa: PLC0415 - loads matplotlib
+        from wbtools.answers.figures.leaderboard import leaderboard_figure  # noqa: PLC0415 - as the above
+
+        return drawn(leaderboard_figure(self))

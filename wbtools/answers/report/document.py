@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools import __version__
 from wbtools.answers.report.figure_json import categories_json, figure_json, script_json
 from wbtools.answers.report.html_story import HtmlStory
+from wbtools.answers.report.packed_marks import packed_panel
 from wbtools.answers.report.run_json import runs_json
 from wbtools.answers.report.sections import title_of
 from wbtools.answers.report.story import write_story
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _LIBRARIES: Final = ("d3.min.js", "plot.umd.min.js")
 _SCRIPTS: Final = (
-    *("data", "selection", "labels", "marks", "axes", "brush"),
+    *("data", "unpack", "selection", "labels", "marks", "axes", "brush"),
     *("tooltip", "chart", "tables", "filter", "report"),
 )
 """The page's own, each of which may use those before it."""
@@ -97,13 +98,16 @@ def _data(report: SweepReport, page: HtmlStory) -> str:
     runs: dict[str, object] = {}
     for audit in report.known_audits:
         runs |= runs_json(audit, page.clean)
+    place_of = {run_id: place for place, run_id in enumerate(runs)}
+    figures = {name: figure_json(figure, page.clean) for name, figure in page.figures.items()}
+    for figure in figures.values():
+        figure["panels"] = [packed_panel(panel, place_of) for panel in figure["panels"]]
     return script_json(
         {
             "runs": runs,
+            "ids": list(runs),
             "categories": categories_json(page.figures.values(), page.clean),
-            "figures": {
-                name: figure_json(figure, page.clean) for name, figure in page.figures.items()
-            },
+            "figures": figures,
         }
     )
 

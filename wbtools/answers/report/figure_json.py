@@ -144,14 +144,14 @@ def _shape(mark: Mark) -> dict[str, Any]:
         case DotMark():
             return {"x": _number(mark.x), "y": _number(mark.y)}
         case IntervalMark():
-            ends = {"at": mark.at, "low": mark.low, "mid": mark.estimate, "high": mark.high}
-            return _present(ends) | _flags(horizontal=mark.is_horizontal)
+            ends = _present(at=mark.at, low=mark.low, mid=mark.estimate, high=mark.high)
+            return ends | _flags(horizontal=mark.is_horizontal)
         case BarMark():
-            ends = {"at": mark.at, "start": mark.start, "end": mark.end}
-            return _present(ends) | _flags(stop=mark.ends_with_shape)
+            ends = _present(at=mark.at, start=mark.start, end=mark.end)
+            return ends | _flags(stop=mark.ends_with_shape)
         case RuleMark():
-            ends = {"at": mark.at, "start": mark.start, "end": mark.end}
-            return _present(ends) | _flags(horizontal=mark.is_horizontal, dash=mark.is_dashed)
+            ends = _present(at=mark.at, start=mark.start, end=mark.end)
+            return ends | _flags(horizontal=mark.is_horizontal, dash=mark.is_dashed)
         case RibbonMark():
             return {
                 "x": _numbers(mark.x),
@@ -176,7 +176,7 @@ def _flags(**flags: bool) -> dict[str, Any]:
     return {name: True for name, is_set in flags.items() if is_set}
 
 
-def _present(numbers: dict[str, float | None]) -> dict[str, Any]:
+def _present(**numbers: float | None) -> dict[str, Any]:
     return {key: _number(value) for key, value in numbers.items() if value is not None}
 
 

@@ -7,6 +7,7 @@ it, everything but the drawings is there.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -14,6 +15,7 @@ from urllib.parse import quote
 
 from wbtools.answers.columns import HasRuns
 from wbtools.answers.csv_cells import cell as csv_cell
+from wbtools.answers.figures.data_rows import data_rows
 from wbtools.answers.html import HtmlPage, styled
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.report.story_page import StoryPage
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     R = TypeVar("R")
 
-MOST_ROWS: Final = 1000
+MOST_ROWS: Final = 400
 """Rows of a figure's table; where there are more, a command writes them."""
 
 
@@ -104,8 +106,6 @@ class HtmlStory(StoryPage, HtmlPage):
         self._lines.append("</details></figure>")
 
     def _figure_table(self, figure: FigureData) -> None:
-        from wbtools.answers.figures.data_rows import data_rows
-
         header, rows = data_rows(figure)
         rows = list(rows)
         if len(rows) > MOST_ROWS:
@@ -114,9 +114,10 @@ class HtmlStory(StoryPage, HtmlPage):
                 "them as a table."
             )
             return
-        self._open_table(self.clean(figure.title), [(name, False) for name in header])
+        known = [k for k in range(len(header)) if any(row[k] not in {None, ""} for row in rows)]
+        self._open_table(self.clean(figure.title), [(header[k], False) for k in known])
         for row in rows:
-            self._lines.append(f"<tr>{''.join(map(self._figure_cell, row))}</tr>")
+            self._lines.append(f"<tr>{''.join(self._figure_cell(row[k]) for k in known)}</tr>")
         self._close_table()
 
     def _figure_cell(self, value: object) -> str:
@@ -175,6 +176,8 @@ class HtmlStory(StoryPage, HtmlPage):
         self._lines += ["</tbody>", "</table></div>"]
 
 
+_PLAIN_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+"""What a browser reads as a number; other cells say by which number they are sorted."""
 _NUMBER: Final = ' class="number"'
 
 
@@ -192,5 +195,6 @@ def _of_runs(row: object) -> str:
 
 def _cell(column: TextColumn, cell: Cell, value: object) -> str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    by = f' data-value="{value:.12g}"' if is_number else ""
+    is_told = _PLAIN_NUMBER.fullmatch(cell.text) is not None
+    by = f' data-value="{value:.6g}"' if is_number and not is_told else ""
     return f"<td{by}{_NUMBER if column.right else ''}>{styled(cell.text, cell.style)}</td>"

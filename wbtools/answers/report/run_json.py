@@ -73,6 +73,8 @@ def _varying(configs: Iterable[Mapping[str, object]]) -> list[str]:
 
 
 def _value(value: object, clean: Callable[[str], str]) -> object:
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | int):
         return value
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
     return clean(sanitize(value, limit=_LONGEST_VALUE))

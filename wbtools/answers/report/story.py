@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from wbtools.analysis.simulation.simulate import Setup
 from wbtools.answers.audit.gem_words import QUESTION, gem_words, silent_words
 from wbtools.answers.audit.page import write_ends, write_gems
 from wbtools.answers.audit.stop_words import fit_words, stops_words
@@ -155,6 +156,12 @@ def _write_rules(report: SweepReport, page: StoryPage) -> None:
         page.say(refusal_words(simulation))
         return
     show(report, page, "front")
+    n_orders, usual = simulation.setup.n_orders, Setup().n_orders
+    if n_orders < usual:
+        page.say(
+            f"The sweep is large: rules were replayed in {n_orders} orders of arrival, where "
+            f"wbtools simulate takes {usual}."
+        )
     write_simulation(simulation, page, findings=False)
 
 
