@@ -63,7 +63,7 @@ def write_comparison(answer: CompareAnswer, page: Page) -> None:
     page.rows(SIDE.titled, rows)
     if answer.stages:
         page.heading("Gain by stage", "over the stage before, positive is better")
-        page.rows(list(_stage_columns()), rows)
+        page.rows(list(stage_columns()), rows)
     if any(side.why_not is None for side in answer.sides):
         page.heading("Do the means differ?", f"{_over(answer)}, each side less {base}")
         others = [side for side in rows if side.contrast is not None]
@@ -159,7 +159,8 @@ def _over(comparison: Comparison) -> str:
     return "runs completed or of unknown end"
 
 
-def _stage_columns() -> Iterator[Column[Side]]:
+def stage_columns() -> Iterator[Column[Side]]:
+    """What each stage gained over the one before, and its hours."""
     yield SIDE["side"]
     yield SIDE["best"]
     yield SIDE["gain"].placed(

@@ -58,9 +58,11 @@ class HtmlStory(StoryPage, HtmlPage):
         self.header: list[str] = self._lines
         self.sections: list[HtmlSection] = []
         self.figures: dict[str, FigureData] = {}
+        self._settings: set[str] = set()
 
     def opening(self, title: str, question: str, answer: str, facts: Sequence[str]) -> None:
         """Write the page's title, the question and its answer, and what is to be known."""
+        self.opened_with = answer
         self._element("h1", self.clean(title))
         for name, text in (("question", question), ("verdict", answer)):
             self._lines.append(f'<p class="{name}">{escape(self.clean(text))}</p>')
@@ -94,9 +96,13 @@ class HtmlStory(StoryPage, HtmlPage):
             escape(self.clean(text))
             for text in (figure.title, figure.setting, figure.description, *figure.notes)
         )
+        if setting in self._settings:  # told once: most figures are of the same sweep and metric
+            setting = ""
+        self._settings.add(setting)
         self._lines += [
             f'<figure class="chart" data-figure="{escape(figure.name)}">',
-            f'<figcaption><strong>{title}</strong><span class="setting">{setting}</span>',
+            f"<figcaption><strong>{title}</strong>",
+            f'<span class="setting">{setting}</span>' if setting else "",
             f'<p class="visually-hidden">{description}</p></figcaption>',
             '<div class="plot"></div>',
             *([f'<p class="notes">{" ".join(notes)}</p>'] if notes else []),
@@ -140,7 +146,7 @@ class HtmlStory(StoryPage, HtmlPage):
         known = [k for k in range(len(columns)) if any(_is_known(row[k]) for row in cells)]
         if known:
             heads = [(self.clean(columns[k].title), bool(columns[k].right)) for k in known]
-            self._open_table(self.about, heads)
+            self._open_table(self.about, heads, is_long=len(shown) > _MANY)
             for row, texts in zip(shown, cells, strict=True):
                 inside = "".join(_cell(columns[k], texts[k], columns[k].value(row)) for k in known)
                 self._lines.append(f"<tr{_of_runs(row)}>{inside}</tr>")
@@ -159,14 +165,16 @@ class HtmlStory(StoryPage, HtmlPage):
             self._lines.append(f"<tr>{inside}</tr>")
         self._close_table()
 
-    def _open_table(self, caption: str, heads: Sequence[tuple[str, bool]]) -> None:
-        about = escape(caption)
+    def _open_table(
+        self, caption: str, heads: Sequence[tuple[str, bool]], *, is_long: bool = False
+    ) -> None:
+        about, name = escape(caption), "scroll long" if is_long else "scroll"
         titles = "".join(
             f'<th scope="col"{_NUMBER if is_number else ""}>{escape(title)}</th>'
             for title, is_number in heads
         )
         self._lines += [
-            f'<div class="scroll" tabindex="0" role="region" aria-label="{about}">',
+            f'<div class="{name}" tabindex="0" role="region" aria-label="{about}">',
             f'<table class="sortable"><caption>{about}</caption>',
             f"<thead><tr>{titles}</tr></thead>",
             "<tbody>",
@@ -176,6 +184,8 @@ class HtmlStory(StoryPage, HtmlPage):
         self._lines += ["</tbody>", "</table></div>"]
 
 
+_MANY: Final = 15
+"""Rows beyond which a table scrolls by itself, for the page to stay short."""
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 """What a browser reads as a number; other cells say by which number they are sorted."""
 _NUMBER: Final = ' class="number"'
