@@ -58,7 +58,7 @@ def write_comparison(answer: CompareAnswer, page: Page) -> None:
         ]
     )
     page.flow(_run_parts(answer))
-    page.verdict(question_words(answer, names), _sentence(answer_words(answer, names), names))
+    page.verdict(question_words(answer, names), verdict_sentence(answer, names))
     page.gap()
     page.rows(SIDE.titled, rows)
     if answer.stages:
@@ -84,8 +84,14 @@ def _why_baseline(answer: CompareAnswer) -> str:
     return " (most runs)" if is_all else f" (most {_over(answer)})"
 
 
-def _sentence(words: str, names: Sequence[str]) -> str:
-    """Words as a sentence; a side's name stays as it is written."""
+def verdict_sentence(answer: CompareAnswer, names: Sequence[str]) -> str:
+    """The answer as a sentence; a side's name stays as it is written.
+
+    Args:
+        answer: The answer.
+        names: What its sides are called.
+    """
+    words = answer_words(answer, names)
     is_name = any(words.startswith(name) for name in names)
     return f"{words if is_name else words[0].upper() + words[1:]}."
 

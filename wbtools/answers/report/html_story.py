@@ -22,7 +22,7 @@ from wbtools.answers.report.story_page import StoryPage
 from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from wbtools.answers.columns import Column
     from wbtools.answers.figures.figure_data import FigureData
@@ -52,9 +52,15 @@ class HtmlStory(StoryPage, HtmlPage):
         figures: Those that are shown, by name.
     """
 
-    def __init__(self, clean: Callable[[str], str], *, limit: int = 0) -> None:
-        """Start without any section."""
-        super().__init__(clean, limit=limit)
+    def __init__(self, clean: Callable[[str], str], links: Mapping[str, str]) -> None:
+        """Start without any section.
+
+        Args:
+            clean: Takes private words out of a text.
+            links: The page of each run on W&B, by run id, where there is one.
+        """
+        super().__init__(clean)
+        self.links = links
         self.header: list[str] = self._lines
         self.sections: list[HtmlSection] = []
         self.figures: dict[str, FigureData] = {}
@@ -148,7 +154,10 @@ class HtmlStory(StoryPage, HtmlPage):
             heads = [(self.clean(columns[k].title), bool(columns[k].right)) for k in known]
             self._open_table(self.about, heads, is_long=len(shown) > _MANY)
             for row, texts in zip(shown, cells, strict=True):
-                inside = "".join(_cell(columns[k], texts[k], columns[k].value(row)) for k in known)
+                inside = "".join(
+                    _cell(columns[k], texts[k], columns[k].value(row), self._link(columns[k], row))
+                    for k in known
+                )
                 self._lines.append(f"<tr{_of_runs(row)}>{inside}</tr>")
             self._close_table()
         below = rows_left(len(rows) - len(shown), noun, about)
@@ -156,12 +165,17 @@ class HtmlStory(StoryPage, HtmlPage):
             self.say(below, style="dim")
         return [columns[k].title for k in known]
 
+    def _link(self, column: Column[R], row: R) -> str:
+        """The page of the run that a cell names, where the row is of one run; else empty."""
+        if column.key not in _NAMES_OF_RUNS or not isinstance(row, HasRuns):
+            return ""
+        ids = row.run_ids
+        return self.links.get(ids[0], "") if len(ids) == 1 else ""
+
     def _grid(self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]]) -> None:
         self._open_table(self.about, [(column.title, bool(column.right)) for column in columns])
         for row in rows:
-            inside = "".join(
-                _cell(column, cell, None) for column, cell in zip(columns, row, strict=True)
-            )
+            inside = "".join(_cell(column, cell) for column, cell in zip(columns, row, strict=True))
             self._lines.append(f"<tr>{inside}</tr>")
         self._close_table()
 
@@ -184,6 +198,7 @@ class HtmlStory(StoryPage, HtmlPage):
         self._lines += ["</tbody>", "</table></div>"]
 
 
+_NAMES_OF_RUNS: Final = frozenset({"run_name", "run_number", "run_ids"})
 _MANY: Final = 15
 """Rows beyond which a table scrolls by itself, for the page to stay short."""
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -203,8 +218,11 @@ def _of_runs(row: object) -> str:
     return f' data-runs="{ids}"' if ids else ""
 
 
-def _cell(column: TextColumn, cell: Cell, value: object) -> str:
+def _cell(column: TextColumn, cell: Cell, value: object = None, link: str = "") -> str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     is_told = _PLAIN_NUMBER.fullmatch(cell.text) is not None
     by = f' data-value="{value:.6g}"' if is_number and not is_told else ""
-    return f"<td{by}{_NUMBER if column.right else ''}>{styled(cell.text, cell.style)}</td>"
+    inside = styled(cell.text, cell.style)
+    if link and _is_known(cell):
+        inside = f'<a href="{escape(link)}" rel="noopener noreferrer">{inside}</a>'
+    return f"<td{by}{_NUMBER if column.right else ''}>{inside}</td>"

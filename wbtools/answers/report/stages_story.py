@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Final
 from wbtools.answers.audit.gem_words import gem_words
 from wbtools.answers.audit.words import RunNames, rule_words, scale_of
 from wbtools.answers.compare.page import stage_columns, write_comparison
+from wbtools.answers.compare.page import verdict_sentence as comparison_sentence
 from wbtools.answers.compare.sides import SIDE
-from wbtools.answers.compare.verdict import answer_words, question_words
+from wbtools.answers.compare.verdict import question_words
 from wbtools.answers.metric_words import goal_words
-from wbtools.answers.rank.page import verdict_sentence, write_ranking
+from wbtools.answers.rank.page import verdict_sentence as ranking_sentence
+from wbtools.answers.rank.page import write_ranking
 from wbtools.answers.report.origin_story import write_origin
 from wbtools.answers.report.report import Refusal
 from wbtools.answers.report.sections import (
-    capitalized,
     refusal_words,
     show,
     title_of,
@@ -70,7 +71,7 @@ def _open(report: SweepReport, comparison: CompareAnswer, page: StoryPage) -> No
     facts += [f"{hours(sum(known))} of compute"] if len(known) == len(names) else []
     facts += [f"baseline: {names[comparison.question.baseline]}"]
     title = f"A search in {len(names)} stages" if comparison.stages else title_of(report)
-    answer = f"{capitalized(answer_words(comparison, names))}."
+    answer = comparison_sentence(comparison, names)
     page.opening(title, question_words(comparison, names), answer, [" · ".join(facts)])
 
 
@@ -78,7 +79,7 @@ def _write_in_short(report: SweepReport, page: StoryPage) -> None:
     """Which configuration is best, and whether each sweep lost a gem."""
     said: list[tuple[str, str, str]] = []
     if report.ranking is not None and not isinstance(report.ranking, Refusal):
-        said.append(("leaderboard", BEST, verdict_sentence(report.ranking)))
+        said.append(("leaderboard", BEST, ranking_sentence(report.ranking)))
     for audit in report.known_audits:
         answer = " ".join(gem_words(audit, RunNames(audit), scale_of(audit)))
         said.append(("sources", f"A gem in {sanitize(audit.sweep.ref.sweep_id)}?", answer))

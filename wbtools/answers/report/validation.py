@@ -72,6 +72,10 @@ def validated(ranking: RankAnswer, comparison: CompareAnswer) -> list[ValidatedC
     ]
 
 
+def _against(row: ValidatedConfiguration) -> Difference | None:
+    return row.against
+
+
 def _difference(row: ValidatedConfiguration) -> str:
     against = row.against
     if against is None:
@@ -81,9 +85,7 @@ def _difference(row: ValidatedConfiguration) -> str:
 
 _TESTED: Final[dict[str, Column[ValidatedConfiguration]]] = {
     column.key: column
-    for column in difference_columns(
-        "difference", "Its mean less the baseline's.", lambda row: row.against
-    )
+    for column in difference_columns("difference", "Its mean less the baseline's.", _against)
 }
 VALIDATED: Final[tuple[Column[ValidatedConfiguration], ...]] = (
     Column(
