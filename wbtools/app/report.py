@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _GUARDED_RUNS: Final = 3
-_FEWEST_ORDERS: Final = 5
+_FEWEST_ORDERS: Final = 10
+"""With fewer no rule is recommended."""
 _REPLAYED_REPORTS: Final = 500_000
 """In all orders together, for each rule."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import Counter
 from hashlib import sha256
 from html import escape
 from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wbtools import __version__
 from wbtools.answers.report.figure_json import categories_json, figure_json, script_json
@@ -18,7 +19,7 @@ from wbtools.answers.report.story import write_story
 from wbtools.answers.report.story_page import MarkdownStory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from wbtools.answers.report.html_story import HtmlSection
     from wbtools.answers.report.report import SweepReport
@@ -41,7 +42,9 @@ def html_document(report: SweepReport) -> str:
     styles may stand in attributes, as drawings need them.
     """
     clean = report.clean
-    page = HtmlStory(clean)
+    runs = _runs(report, clean)
+    links = {run_id: str(run["url"]) for run_id, run in runs.items() if run["url"]}
+    page = HtmlStory(clean, links)
     write_story(report, page)
     own = "\n".join(_static(f"{name}.js") for name in _SCRIPTS)
     scripts = [*map(_static, _LIBRARIES), own]
@@ -63,7 +66,7 @@ def html_document(report: SweepReport) -> str:
         '<main id="main">',
         *(line for section in page.sections for line in _lines(section)),
         "</main>",
-        f'<script type="application/json" id="report-data">{_data(report, page)}</script>',
+        f'<script type="application/json" id="report-data">{_data(runs, page)}</script>',
         *(f"<script>{script}</script>" for script in scripts),
         "</body></html>",
         "",
@@ -93,11 +96,17 @@ def _lines(section: HtmlSection) -> list[str]:
     ]
 
 
-def _data(report: SweepReport, page: HtmlStory) -> str:
+def _runs(report: SweepReport, clean: Callable[[str], str]) -> dict[str, dict[str, Any]]:
+    """All runs by id, without those whose id another sweep has too."""
+    of_sweeps = [runs_json(audit, clean) for audit in report.known_audits]
+    n_with = Counter(run_id for runs in of_sweeps for run_id in runs)
+    return {
+        run_id: run for runs in of_sweeps for run_id, run in runs.items() if n_with[run_id] == 1
+    }
+
+
+def _data(runs: Mapping[str, object], page: HtmlStory) -> str:
     """What the page's script knows: runs, categories and figures."""
-    runs: dict[str, object] = {}
-    for audit in report.known_audits:
-        runs |= runs_json(audit, page.clean)
     place_of = {run_id: place for place, run_id in enumerate(runs)}
     figures = {name: figure_json(figure, page.clean) for name, figure in page.figures.items()}
     for figure in figures.values():

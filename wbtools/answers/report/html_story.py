@@ -22,7 +22,7 @@ from wbtools.answers.report.story_page import StoryPage
 from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from wbtools.answers.columns import Column
     from wbtools.answers.figures.figure_data import FigureData
@@ -52,15 +52,23 @@ class HtmlStory(StoryPage, HtmlPage):
         figures: Those that are shown, by name.
     """
 
-    def __init__(self, clean: Callable[[str], str], *, limit: int = 0) -> None:
-        """Start without any section."""
-        super().__init__(clean, limit=limit)
+    def __init__(self, clean: Callable[[str], str], links: Mapping[str, str]) -> None:
+        """Start without any section.
+
+        Args:
+            clean: Takes private words out of a text.
+            links: The page of each run on W&B, by run id, where there is one.
+        """
+        super().__init__(clean)
+        self.links = links
         self.header: list[str] = self._lines
         self.sections: list[HtmlSection] = []
         self.figures: dict[str, FigureData] = {}
+        self._settings: set[str] = set()
 
     def opening(self, title: str, question: str, answer: str, facts: Sequence[str]) -> None:
         """Write the page's title, the question and its answer, and what is to be known."""
+        self.opened_with = answer
         self._element("h1", self.clean(title))
         for name, text in (("question", question), ("verdict", answer)):
             self._lines.append(f'<p class="{name}">{escape(self.clean(text))}</p>')
@@ -94,9 +102,13 @@ class HtmlStory(StoryPage, HtmlPage):
             escape(self.clean(text))
             for text in (figure.title, figure.setting, figure.description, *figure.notes)
         )
+        if setting in self._settings:  # told once: most figures are of the same sweep and metric
+            setting = ""
+        self._settings.add(setting)
         self._lines += [
             f'<figure class="chart" data-figure="{escape(figure.name)}">',
-            f'<figcaption><strong>{title}</strong><span class="setting">{setting}</span>',
+            f"<figcaption><strong>{title}</strong>",
+            f'<span class="setting">{setting}</span>' if setting else "",
             f'<p class="visually-hidden">{description}</p></figcaption>',
             '<div class="plot"></div>',
             *([f'<p class="notes">{" ".join(notes)}</p>'] if notes else []),
@@ -140,9 +152,12 @@ class HtmlStory(StoryPage, HtmlPage):
         known = [k for k in range(len(columns)) if any(_is_known(row[k]) for row in cells)]
         if known:
             heads = [(self.clean(columns[k].title), bool(columns[k].right)) for k in known]
-            self._open_table(self.about, heads)
+            self._open_table(self.about, heads, is_long=len(shown) > _MANY)
             for row, texts in zip(shown, cells, strict=True):
-                inside = "".join(_cell(columns[k], texts[k], columns[k].value(row)) for k in known)
+                inside = "".join(
+                    _cell(columns[k], texts[k], columns[k].value(row), self._link(columns[k], row))
+                    for k in known
+                )
                 self._lines.append(f"<tr{_of_runs(row)}>{inside}</tr>")
             self._close_table()
         below = rows_left(len(rows) - len(shown), noun, about)
@@ -150,23 +165,30 @@ class HtmlStory(StoryPage, HtmlPage):
             self.say(below, style="dim")
         return [columns[k].title for k in known]
 
+    def _link(self, column: Column[R], row: R) -> str:
+        """The page of the run that a cell names, where the row is of one run; else empty."""
+        if column.key not in _NAMES_OF_RUNS or not isinstance(row, HasRuns):
+            return ""
+        ids = row.run_ids
+        return self.links.get(ids[0], "") if len(ids) == 1 else ""
+
     def _grid(self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]]) -> None:
         self._open_table(self.about, [(column.title, bool(column.right)) for column in columns])
         for row in rows:
-            inside = "".join(
-                _cell(column, cell, None) for column, cell in zip(columns, row, strict=True)
-            )
+            inside = "".join(_cell(column, cell) for column, cell in zip(columns, row, strict=True))
             self._lines.append(f"<tr>{inside}</tr>")
         self._close_table()
 
-    def _open_table(self, caption: str, heads: Sequence[tuple[str, bool]]) -> None:
-        about = escape(caption)
+    def _open_table(
+        self, caption: str, heads: Sequence[tuple[str, bool]], *, is_long: bool = False
+    ) -> None:
+        about, name = escape(caption), "scroll long" if is_long else "scroll"
         titles = "".join(
             f'<th scope="col"{_NUMBER if is_number else ""}>{escape(title)}</th>'
             for title, is_number in heads
         )
         self._lines += [
-            f'<div class="scroll" tabindex="0" role="region" aria-label="{about}">',
+            f'<div class="{name}" tabindex="0" role="region" aria-label="{about}">',
             f'<table class="sortable"><caption>{about}</caption>',
             f"<thead><tr>{titles}</tr></thead>",
             "<tbody>",
@@ -176,6 +198,9 @@ class HtmlStory(StoryPage, HtmlPage):
         self._lines += ["</tbody>", "</table></div>"]
 
 
+_NAMES_OF_RUNS: Final = frozenset({"run_name", "run_number", "run_ids"})
+_MANY: Final = 15
+"""Rows beyond which a table scrolls by itself, for the page to stay short."""
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 """What a browser reads as a number; other cells say by which number they are sorted."""
 _NUMBER: Final = ' class="number"'
@@ -193,8 +218,11 @@ def _of_runs(row: object) -> str:
     return f' data-runs="{ids}"' if ids else ""
 
 
-def _cell(column: TextColumn, cell: Cell, value: object) -> str:
+def _cell(column: TextColumn, cell: Cell, value: object = None, link: str = "") -> str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     is_told = _PLAIN_NUMBER.fullmatch(cell.text) is not None
     by = f' data-value="{value:.6g}"' if is_number and not is_told else ""
-    return f"<td{by}{_NUMBER if column.right else ''}>{styled(cell.text, cell.style)}</td>"
+    inside = styled(cell.text, cell.style)
+    if link and _is_known(cell):
+        inside = f'<a href="{escape(link)}" rel="noopener noreferrer">{inside}</a>'
+    return f"<td{by}{_NUMBER if column.right else ''}>{inside}</td>"

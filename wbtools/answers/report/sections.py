@@ -34,8 +34,10 @@ def show(report: SweepReport, page: StoryPage, *names: str) -> None:
         figure = figure_of(report, name)
         if isinstance(figure, Refusal):
             page.say(f"No figure of {name}: {sanitize(figure.why, limit=0)}.", style="dim")
-        elif figure is not None:
+        elif figure is not None and any(panel.marks for panel in figure.panels):
             page.chart(figure)
+        elif figure is not None:
+            page.say(f"{figure.title}.", style="dim")
 
 
 def write_commands(report: SweepReport, page: StoryPage) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from wbtools.analysis.projection import Method
 from wbtools.analysis.simulation.simulate import Setup
-from wbtools.answers.audit.gem_words import QUESTION, gem_words, silent_words
+from wbtools.answers.audit.gem_words import QUESTION, gem_words, run_to_repeat, silent_words
 from wbtools.answers.audit.page import write_ends, write_gems
 from wbtools.answers.audit.stop_words import fit_words, stops_words
 from wbtools.answers.audit.unrankable_words import later_words
@@ -39,12 +40,14 @@ from wbtools.answers.report.stages_story import write_stages
 from wbtools.answers.simulate.page import verdict_words as simulate_words
 from wbtools.answers.simulate.page import write_simulation
 from wbtools.answers.table_words import table_parts
+from wbtools.text.numbers import count, percent
 
 if TYPE_CHECKING:
     from wbtools.answers.audit.answer import AuditAnswer
     from wbtools.answers.report.report import SweepReport
     from wbtools.answers.report.story_page import StoryPage
 
+SURE: Final = "How sure is that?"
 BEST: Final = "Which configuration is best?"
 MATTERS: Final = "Which parameters matter?"
 NEXT_RULE: Final = "Which rule next time?"
@@ -61,7 +64,7 @@ def write_story(report: SweepReport, page: StoryPage) -> None:
     if isinstance(audit, Refusal):
         page.opening(title_of(report), QUESTION, refusal_words(audit), [])
     else:
-        _open(report, audit, page)
+        _open(audit, page)
     write_commands(report, page)
     _write_in_short(report, page)
     if not isinstance(audit, Refusal):
@@ -74,22 +77,48 @@ def write_story(report: SweepReport, page: StoryPage) -> None:
     write_origin(report, page)
 
 
-def _open(report: SweepReport, audit: AuditAnswer, page: StoryPage) -> None:
+def _open(audit: AuditAnswer, page: StoryPage) -> None:
     names = RunNames(audit)
-    *what, ends = title_parts(audit)
+    sweep_id, *name, settings, ends = title_parts(audit)
     answer = " ".join(gem_words(audit, names, scale_of(audit)))
-    facts = [_DOT.join([ends, compute_words(audit), *as_of_parts(audit)])]
+    facts = [_DOT.join([settings, ends, compute_words(audit), *as_of_parts(audit)])]
     facts += [*later_words(audit), *table_parts(audit.sweep.origin, audit.sweep.table)]
     facts += [*surprises(audit), silent_words(audit)]
-    title = f"{title_of(report)}: {_DOT.join(what[1:])}"
-    page.opening(title, QUESTION, answer, [fact for fact in facts if fact])
+    page.opening(
+        f"Sweep {' '.join([sweep_id, *(f'({each})' for each in name)])}",
+        QUESTION,
+        answer,
+        [fact for fact in facts if fact],
+    )
+
+
+def _sure_words(audit: AuditAnswer) -> str:
+    """On what the chance of the first run to repeat rests; empty where none is projected."""
+    row = run_to_repeat(audit) or next(iter(audit.gems), None)
+    projection = None if row is None else row.projection
+    if row is None or projection is None or projection.median is None:
+        return ""
+    scale, whom = scale_of(audit), capitalized(RunNames(audit).of(row.run.id))
+    low, high = scale.apart(projection.low, projection.high)
+    n = count(projection.n_support, "completed run")
+    by = "a model that learned from other sweeps" if projection.method is Method.LEARNED else ""
+    return (
+        f"{whom} stopped after {row.n_reports} of {row.budget} reports. Its full run is put at "
+        f"{scale.show(projection.median)}, with {percent(projection.level)} between {low} and "
+        f"{high}, by {by or f'the method {projection.method}'}; {n} of this sweep came further. "
+        "Only running it again can tell."
+    )
 
 
 def _write_in_short(report: SweepReport, page: StoryPage) -> None:
     """The other answers in a sentence each, with where to read on."""
     ranking, importance = report.ranking, report.importance
     simulation, doctor = report.simulation, report.doctor
+    audit = report.audit
     said: list[tuple[str, str, str]] = []
+    if audit is not None and not isinstance(audit, Refusal):
+        sure = _sure_words(audit)
+        said += [("gems", SURE, sure)] if sure else []
     if ranking is not None and not isinstance(ranking, Refusal):
         said.append(("leaderboard", BEST, rank_sentence(ranking)))
     if importance is not None and not isinstance(importance, Refusal):

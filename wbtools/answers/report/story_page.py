@@ -33,6 +33,7 @@ class StoryPage(MarkupPage, ABC):
         super().__init__(limit=limit)
         self.clean = clean
         self.about = ""
+        self.opened_with = ""
 
     @abstractmethod
     def opening(self, title: str, question: str, answer: str, facts: Sequence[str]) -> None:
@@ -64,9 +65,13 @@ class StoryPage(MarkupPage, ABC):
         self._headline(3, self.about)
 
     def verdict(self, question: str, answer: str) -> None:
-        """Write the answer; the section's title asks the question."""
+        """Write the answer; the section's title asks the question.
+
+        What the page opens with is not said again.
+        """
         del question
-        self.say(answer, style="bold")
+        if answer != self.opened_with:
+            self.say(answer, style="bold")
 
     def say(self, text: str, *, style: str = "", indent: int = 0, hang: int = 0) -> None:
         """Write a paragraph."""
@@ -97,6 +102,7 @@ class MarkdownStory(StoryPage, MarkdownPage):
         self._headline(1, self.clean(title))
         self._headline(2, self.clean(question))
         self.say(answer, style="bold")
+        self.opened_with = answer
         for fact in facts:
             self.say(fact)
 
