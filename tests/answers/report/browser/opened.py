@@ -95,5 +95,5 @@ class Opened:
 
     def marks(self, figure):
         """The marks of a figure's first panel that are of a run."""
-        (panel, *_rest) = self.data["figures"][figure]["panels"]
-        return [mark for mark in panel["marks"] if "run" in mark]
+        asked = "(name) => page.figures[name].panels[0].marks.filter((mark) => mark.run)"
+        return self.page.evaluate(asked, figure)

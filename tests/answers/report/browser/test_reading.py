@@ -35,7 +35,7 @@ def test_print_is_white_and_has_neither_buttons_nor_navigation(opened):
     for left_out in ("nav", "#filter", "button.copy", "svg.top"):
         assert not shown.page.locator(left_out).first.is_visible()
     assert shown.page.locator("figure.chart svg.marks").first.is_visible()
-    assert shown.page.locator("table.sortable").first.is_visible()
+    assert shown.page.locator("section > .scroll table").first.is_visible()
     printed = shown.page.pdf()
     assert printed.startswith(b"%PDF")
     assert len(printed) > 50_000

@@ -20,11 +20,14 @@ class PanelData {
     this.runIds = [...new Set(this.marks.map((mark) => mark.run).filter((id) => id !== undefined))];
   }
 
-  /** Runs with something inside of ranges `[low, high]` of the axes; null is any. */
+  /** Runs with something inside of ranges `[low, high]` of the axes; null is any. Beside curves, what
+      was recorded counts, and no interval that says what might have become of it. */
   runsWithin({ x, y }) {
     const { left, right, low, high, mark } = this.boxes;
+    const hasCurves = mark.some(({ type }) => type === "curve");
     const found = new Set();
     for (let i = 0; i < mark.length; i++) {
+      if (hasCurves && mark[i].type === "interval") continue;
       const isInside =
         (!x || (right[i] >= x[0] && left[i] <= x[1])) && (!y || (high[i] >= y[0] && low[i] <= y[1]));
       if (isInside) found.add(mark[i].run);
