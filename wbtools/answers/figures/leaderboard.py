@@ -19,6 +19,7 @@ from wbtools.answers.figures.figure_data import (
 )
 from wbtools.answers.figures.palette import Category
 from wbtools.answers.figures.time_units import time_unit
+from wbtools.answers.layout import truncate
 from wbtools.answers.rank.tradeoff import against_title, front_words
 from wbtools.answers.rank.verdict import verdict_words
 from wbtools.answers.rank.words import runs_words
@@ -67,7 +68,8 @@ def _board(ranking: RankAnswer) -> FigureData:
     ranked = ranking.shown.of(ranking.board.ranked)
     shown = ranked[:_MOST]
     metrics = ranking.question.metrics[:_MOST_METRICS]
-    names = tuple(_label(c, number=len(ranking.sources) > 1) for c in shown)
+    longest = _LONGEST_LABEL // len(metrics)
+    names = tuple(truncate(_label(c, with_sweep=len(ranking.sources) > 1), longest) for c in shown)
     panels = [
         Panel(
             x=Axis(label=sanitize(metric.name, limit=_LONGEST_METRIC)),
@@ -261,9 +263,9 @@ def _category(c: RankedConfiguration) -> Category:
     return _BEHIND if c.row.is_behind else _OPEN
 
 
-def _label(c: RankedConfiguration, *, number: bool = False) -> str:
+def _label(c: RankedConfiguration, *, with_sweep: bool = False) -> str:
     """What a configuration is called, and of several sweeps which one ran it."""
-    sweep = f"{sanitize(c.sweep_id, limit=12)}: " if number else ""
+    sweep = f"{sanitize(c.sweep_id, limit=12)}: " if with_sweep else ""
     members = c.configuration.members
     alone = f"run {runs_words(members)} · " if len(members) == 1 else ""
     return sanitize(f"{sweep}{alone}{c.label}", limit=_LONGEST_LABEL)
