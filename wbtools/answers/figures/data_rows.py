@@ -104,8 +104,8 @@ def _known(value: float) -> float | None:
 
 
 def _name(axis: Axis, position: float | None) -> str | None:
-    """What stands at a position of an axis of names; between positions there is nothing."""
+    """What stands at the nearest position of an axis of names."""
     if axis.scale is not AxisScale.NAMES or position is None:
         return None
-    is_one = float(position).is_integer() and 0 <= position < len(axis.names)
-    return axis.names[int(position)] if is_one else None
+    nearest = round(position)
+    return axis.names[nearest] if 0 <= nearest < len(axis.names) else None

@@ -42,6 +42,7 @@ _IN_A_GRID_IN: Final[dict[Width, float]] = {"single": 1.9, "double": 2.3}
 _MOST_COLUMNS: Final[dict[Width, int]] = {"single": 2, "double": 6}
 _ROOM: Final = 0.97  # letters are a little wider at another resolution
 _NAMES_IN: Final = 0.15
+_FEW_NAMES: Final = 0.6
 _AXIS_IN: Final = 0.9
 _TALLEST_IN: Final = 8.0
 _LINES: Final = {"title": 3, "setting": 2, "note": 3}
@@ -188,7 +189,7 @@ class _Sheet:
         panels = self._data.panels
         plain = (_IN_A_GRID_IN if len(panels) > 1 else _ALONE_IN)[self._width]
         needed = [
-            min(_AXIS_IN + _NAMES_IN * len(panel.y.names), _TALLEST_IN)
+            min(max(_AXIS_IN + _NAMES_IN * len(panel.y.names), _FEW_NAMES * plain), _TALLEST_IN)
             if panel.y.scale is AxisScale.NAMES
             else plain
             for panel in panels
