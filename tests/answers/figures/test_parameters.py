@@ -131,7 +131,7 @@ def test_a_far_outlier_does_not_press_all_others_together():
     heights = [mark.y[-1] for mark in marks_of(parallel_figure(audit), CurveMark)]
     assert sorted(heights)[10] > 0.4
     assert max(heights) <= 1
-    assert any("1 run lies far outside" in note for note in parallel_figure(audit).notes)
+    assert any("1 run beyond the edge" in note for note in parallel_figure(audit).notes)
     low, high = slices_figure(audit).panels[0].y.limits
     assert (low < 1, 2 < high < 4) == (True, True)
 

@@ -10,10 +10,10 @@ from tests.analysis.comparison.sides import side, table
 from tests.answers.compare.test_text import SAMPLES, answer, seeds, two
 from tests.answers.figures.checks import check_figure, marks_of
 from wbtools.analysis.comparison import CompareQuestion, compare
+from wbtools.answers.figures.clock import unit_of_time
 from wbtools.answers.figures.figure_data import CurveMark, RibbonMark, RuleMark
 from wbtools.answers.figures.palette import MOST_SERIES
 from wbtools.answers.figures.race import race_figure
-from wbtools.answers.figures.time_units import time_unit
 from wbtools.model import Goal, Metric
 
 
@@ -36,11 +36,12 @@ def test_the_figure_holds_what_was_recorded_and_resampled():
     ribbon = marks_of(data, RibbonMark)[0]
     assert ribbon.high[-1] == points[-1].high
     assert ribbon.low[-1] == points[-1].low
-    factor, unit = time_unit(max(summary.hours for summary in comparison.summaries))
+    longest = max(summary.hours for summary in comparison.summaries)
+    in_s, unit = unit_of_time(longest * 3600)
     assert clock.x.label == f"{unit} used by all runs together"
     (rule,) = (mark for mark in clock.marks if isinstance(mark, RuleMark))
     hours = min(summary.hours for summary in comparison.summaries)
-    assert rule.at == pytest.approx(hours * factor)
+    assert rule.at == pytest.approx(hours * 3600 / in_s)
 
 
 def test_sides_without_an_order_are_only_resampled_and_named_all_the_same():
@@ -113,14 +114,6 @@ def test_the_first_values_do_not_make_all_others_one_line():
     assert 0.8 < low < 0.9
     assert high < 2
     assert any("may lie outside" in note for note in data.notes)
-
-
-@pytest.mark.parametrize(
-    ("hours", "unit", "per_hour"),
-    [(0.01, "seconds", 3600), (0.5, "minutes", 60), (3.0, "hours", 1), (400.0, "hours", 1)],
-)
-def test_time_is_in_the_unit_that_fits(hours, unit, per_hour):
-    assert time_unit(hours) == (per_hour, unit)
 
 
 def test_values_beyond_numbers_are_drawn():
