@@ -66,7 +66,9 @@ def test_a_column_is_narrower_than_a_page(wbtools, tmp_path):
         (("curves", "demo", "-o", "a.svg", "--group-by", "lr"), "it is for race, leaderboard"),
         (("race", "demo", "-o", "a.svg", "--against", "cost"), "it is for leaderboard"),
         (("slices", "demo", "demo", "-o", "a.svg"), "of several: front, race, leaderboard"),
-        (("pie", "demo", "-o", "a.svg"), "pie"),
+        (("pie", "demo", "-o", "a.svg"), "KIND 'pie' is not one of curves, timeline, gems"),
+        (("curvs", "demo", "-o", "a.svg"), "did you mean curves?"),
+        (("-o", "a.svg"), "KIND is missing"),
     ],
     ids=lambda value: "" if isinstance(value, str) else " ".join(value),
 )
