@@ -20,26 +20,25 @@ LIBRARIES = Path(wbtools.__file__).parent / "answers" / "report" / "static"
 
 
 def main() -> None:
-    """Both pages in one browser, one after the other."""
+    """Both pages in one browser, taking turns."""
     for library in sorted(LIBRARIES.glob("*.min.js")):
         print(f"{library.name:16} {library.stat().st_size / 1000:6.0f} kB")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"))
-        times = {}
+        pages = []
         for name, html in (
             ("demo", wbtools.report("demo").to_html()),
             ("big", big_page(Path(folder))),
         ):
             path = Path(folder) / f"{name}.html"
             path.write_text(html, encoding="utf-8")
-            shown = Opened(browser, path)
-            drawn_ms = shown.page.evaluate("performance.now()")
-            times[name] = reaction_ms(shown)
-            shown.close()
+            pages.append(Opened(browser, path))
+            drawn_ms = pages[-1].page.evaluate("performance.now()")
             print(f"{name:16} {path.stat().st_size / 1000:6.0f} kB   drawn after {drawn_ms:.0f} ms")
-    for reaction in REACTIONS:
-        small, large = times["demo"][reaction], times["big"][reaction]
-        print(f"{reaction:16} {small:6.1f} ms   {large:6.1f} ms   {large / small:.2f}")
+        small, large = reaction_ms(*pages)
+    for name in REACTIONS:
+        ratio = large[name] / small[name]
+        print(f"{name:16} {small[name]:6.1f} ms   {large[name]:6.1f} ms   {ratio:.2f}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import statistics
 
 REACTIONS = ("hover", "isolate", "clear", "brush", "sort")
-ROUNDS = 7
+ROUNDS = 9
 _EVENTS = {
     "hover": "pointermove",
     "isolate": "pointerup",
@@ -23,41 +23,51 @@ _WATCH = """(type) => {
 }"""
 
 
-def reaction_ms(shown):
-    """Milliseconds of each reaction of a page: the median of some rounds, by its name.
+def reaction_ms(*pages):
+    """Milliseconds of each reaction of each page: the median of some rounds, by its name.
+
+    The pages take turns, so that a busy moment of the machine hits all of them.
 
     Args:
-        shown: An `Opened` page, 1200 pixels wide.
+        pages: `Opened` pages, 1200 pixels wide.
     """
+    found = [{name: [] for name in REACTIONS} for _ in pages]
+    for turn in range(ROUNDS):
+        for shown, times in zip(pages, found, strict=True):
+            _look_around(shown, turn, times)
+    return [
+        {name: statistics.median(measured) for name, measured in times.items()} for times in found
+    ]
+
+
+def _look_around(shown, turn, times):
+    """Do everything once, a little elsewhere each turn."""
+    mouse, keyboard = shown.page.mouse, shown.page.keyboard
+    shown.page.bring_to_front()
     box = shown.layer("curves")
-    heads = shown.page.locator("#ends > .scroll th button")
-    found = {name: [] for name in REACTIONS}
+
+    def point(share):
+        mouse.move(box["x"] + share * box["width"], box["y"] + (0.3 + 0.5 * share) * box["height"])
 
     def timed(name, act):
         shown.page.evaluate(_WATCH, _EVENTS[name])
         act()
-        found[name].append(shown.page.evaluate("globalThis.reaction"))
+        times[name].append(shown.page.evaluate("globalThis.reaction"))
 
-    def point(share):
-        height = 0.3 + 0.5 * share
-        shown.page.mouse.move(box["x"] + share * box["width"], box["y"] + height * box["height"])
-
-    for turn in range(ROUNDS):
-        shift = 0.04 * turn
-        box = shown.layer("curves")
-        timed("hover", lambda share=0.3 + shift: point(share))
-        shown.point_at(shown.panel("curves").locator(".ring"))
-        shown.page.mouse.down()
-        timed("isolate", shown.page.mouse.up)
-        assert shown.count.startswith("1 of")
-        timed("clear", lambda: shown.page.keyboard.press("Escape"))
-        point(0.2)
-        shown.page.mouse.down()
-        point(0.5 + shift)
-        timed("brush", shown.page.mouse.up)
-        assert shown.ranges()
-        shown.page.keyboard.press("Escape")
-        head = heads.nth(turn % heads.count())
-        head.scroll_into_view_if_needed()
-        timed("sort", head.click)
-    return {name: statistics.median(times) for name, times in found.items()}
+    shift = 0.03 * turn
+    timed("hover", lambda: point(0.3 + shift))
+    shown.point_at(shown.panel("curves").locator(".ring"))
+    mouse.down()
+    timed("isolate", mouse.up)
+    assert shown.count.startswith("1 of")
+    timed("clear", lambda: keyboard.press("Escape"))
+    point(0.2)
+    mouse.down()
+    point(0.5 + shift)
+    timed("brush", mouse.up)
+    assert shown.ranges()
+    keyboard.press("Escape")
+    heads = shown.page.locator("#ends > .scroll th button")
+    head = heads.nth(turn % heads.count())
+    head.scroll_into_view_if_needed()
+    timed("sort", head.click)

@@ -18,6 +18,6 @@ def test_it_opens_without_a_complaint_and_is_small_enough_to_send(opened, page_f
 
 
 def test_reactions_take_at_most_three_times_as_long_as_on_a_small_page(opened):
-    small, large = reaction_ms(opened("demo")), reaction_ms(opened("big"))
+    small, large = reaction_ms(opened("demo"), opened("big"))
     ratios = {name: large[name] / small[name] for name in REACTIONS}
     assert max(ratios.values()) <= MOST_TIMES_SLOWER, (ratios, small, large)

@@ -8,8 +8,13 @@ const FIRST_ROWS = 50;
 class SortableTable {
   #isWhole = false;
   #pointed = [];
+  #height = 0;
 
   constructor(table) {
+    this.frame = table.closest(".scroll") ?? table;
+    new ResizeObserver(([entry]) => {
+      if (selection.isEverything) this.#height = entry.borderBoxSize[0].blockSize;
+    }).observe(this.frame);
     this.more = element("button", { type: "button", class: "more" });
     this.more.addEventListener("click", () => {
       this.#isWhole = !this.#isWhole;
@@ -51,7 +56,9 @@ class SortableTable {
     head.append(button);
   }
 
+  /** Leave out who is out. The table keeps its room meanwhile, so that the page does not jump. */
   #refresh(changed) {
+    this.frame.style.minHeight = selection.isEverything ? "" : `${this.#height}px`;
     for (const row of new Set(changed.flatMap((id) => this.rowsOf.get(id) ?? []))) {
       row.classList.toggle("out", idsOf(row).every((id) => !selection.has(id)));
     }
