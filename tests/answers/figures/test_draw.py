@@ -305,6 +305,19 @@ def test_many_faint_curves_are_one_picture(sheets):
     assert len(bundle.get_segments()) == 300
 
 
+@pytest.mark.parametrize("width", ["single", "double"])
+def test_an_axis_says_what_it_is_within_its_length(width, sheets):
+    words = "run, in the order in which they began, as far as anybody knows"
+    names = Axis(label=words, scale=AxisScale.NAMES, names=("a", "b"))
+    dot = DotMark(category=series(0, "x"), x=1.0, y=1.0)
+    panel = Panel(x=Axis(label=f"{words} " * 3), y=names, marks=(dot,))
+    data = FigureData(name="x", title="x", panels=(panel,))
+    draw(data, io.BytesIO(), width=width, dots_per_inch=100)
+    axes = sheets[0].axes[0]
+    assert axes.yaxis.label.get_window_extent().height <= axes.bbox.height * 1.05
+    assert axes.xaxis.label.get_window_extent().width <= axes.bbox.width * 1.05
+
+
 def test_a_figure_without_panels_says_its_words():
     assert drawn(FigureData(name="x", title="Nothing", panels=())).texts[0].get_text() == "Nothing"
 

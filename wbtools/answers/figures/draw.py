@@ -45,7 +45,7 @@ _NAMES_IN: Final = 0.15
 _FEW_NAMES: Final = 0.6
 _AXIS_IN: Final = 0.9
 _TALLEST_IN: Final = 8.0
-_LINES: Final = {"title": 3, "setting": 2, "note": 3}
+_LINES: Final = {"title": 3, "setting": 2, "note": 3, "axis": 2}
 
 
 def drawn(data: FigureData, *, width: Width = "double") -> Figure:
@@ -103,6 +103,11 @@ class _Sheet:
             axes.set_axis_off()
         self._sheet.draw_without_rendering()
         for axes, panel, _ in labels:
+            for words, room in (
+                (axes.xaxis.label, axes.bbox.width),
+                (axes.yaxis.label, axes.bbox.height),
+            ):
+                fitting_lines(words, words.get_text(), room=room, most_lines=_LINES["axis"])
             place_rule_labels(axes, panel, self._font - 1)
         self._sheet.draw_without_rendering()
         for axes, panel, wanted in labels:
