@@ -103,15 +103,18 @@ class _Sheet:
             axes.set_axis_off()
         self._sheet.draw_without_rendering()
         for axes, panel, _ in labels:
-            for words, room in (
-                (axes.xaxis.label, axes.bbox.width),
-                (axes.yaxis.label, axes.bbox.height),
-            ):
-                fitting_lines(words, words.get_text(), room=room, most_lines=_LINES["axis"])
+            self._fit(axes.xaxis.label, panel.x.label, axes.bbox.width)
+        if any("\n" in axes.get_xlabel() for axes, _, _ in labels):
+            self._sheet.draw_without_rendering()
+        for axes, panel, _ in labels:
+            self._fit(axes.yaxis.label, panel.y.label, axes.bbox.height)
             place_rule_labels(axes, panel, self._font - 1)
         self._sheet.draw_without_rendering()
         for axes, panel, wanted in labels:
             place_labels(axes, panel, wanted, self._font - 1)
+
+    def _fit(self, text: Text, words: str, room: float) -> None:
+        fitting_lines(text, words, room=room, most_lines=_LINES["axis"])
 
     def _header(self) -> list[Text | Legend]:
         data = self._data
