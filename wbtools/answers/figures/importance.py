@@ -43,7 +43,7 @@ def importance_figure(importance: Importance) -> FigureData:
     names = short_names([found.name for found in importance.parameters])
     labels = [sanitize(names[found.name], limit=_LONGEST_NAME) for found in shown]
     metric = sanitize(importance.audit.question.rank_by.name, limit=_LONGEST_METRIC)
-    panels = [_associations(shown, labels, metric)]
+    panels = [_associations(shown, labels)]
     notes = ["A positive correlation: larger values do better."]
     if importance.forest_means_something:
         panels.append(_lost(shown, labels))
@@ -101,7 +101,7 @@ def _names(labels: list[str]) -> Axis:
     return Axis(label="", scale=AxisScale.NAMES, names=tuple(labels), is_reversed=True)
 
 
-def _associations(shown: tuple[ParameterImportance, ...], labels: list[str], metric: str) -> Panel:
+def _associations(shown: tuple[ParameterImportance, ...], labels: list[str]) -> Panel:
     marks = [
         IntervalMark(
             at=at,
@@ -119,7 +119,7 @@ def _associations(shown: tuple[ParameterImportance, ...], labels: list[str], met
         x=Axis(label="correlation", limits=(-1.0, 1.0)),
         y=_names(labels),
         marks=(RuleMark(at=0.0, category=BAND), *marks),
-        title=f"with {metric}",
+        title="association",
     )
 
 
