@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wbtools.answers.figures.draw_marks import Label
     from wbtools.answers.figures.figure_data import Panel
 
+_UPRIGHT: Final = 90.0
 _SHRINK: Final = 0.94
 _LEAST_CELLS: Final = 8
 _MOST_ROWS: Final = 4
@@ -33,6 +34,7 @@ _OVERLAP: Final = 1e3
 _ON_A_POINT: Final = 6.0
 _MOST_POINTS: Final = 30.0
 _FARTHEST_STEP: Final = 8
+_NEXT: Final = 9.0  # points from one of several intervals side by side to the next
 _PIECES: Final = 4
 _HALO: Final = "white"
 
@@ -43,7 +45,7 @@ def fitting_lines(text: Text, words: str, *, room: float, most_lines: int) -> No
     Args:
         text: On its figure, with its font.
         words: What to write.
-        room: Pixels.
+        room: Pixels, along the words.
         most_lines: Lines at most.
     """
     size_px = float(text.get_fontsize()) * _dpi(text) / 72
@@ -54,7 +56,9 @@ def fitting_lines(text: Text, words: str, *, room: float, most_lines: int) -> No
             rest = " ".join(lines[most_lines - 1 :])
             lines = [*lines[: most_lines - 1], truncate(rest, cells)]
         text.set_text("\n".join(lines))
-        if cells <= _LEAST_CELLS or text.get_window_extent().width <= room:
+        box = text.get_window_extent()
+        length = box.height if text.get_rotation() == _UPRIGHT else box.width
+        if cells <= _LEAST_CELLS or length <= room:
             return
         cells = max(int(cells * _SHRINK), _LEAST_CELLS)
 
@@ -202,11 +206,19 @@ def _offsets(width: float, height: float) -> list[tuple[float, float, float]]:
         (left, -height / 2, 3.0),
         (left, 2.0, 3.5),
         (left, -height - 2.0, 3.5),
+        (left - _NEXT, -height / 2, 4.0),
+        (left - 2 * _NEXT, -height / 2, 5.0),
     ]
     offsets += [
         (x, -height / 2 + sign * (step * (height + 1.0) + gap), 4.0 + 3 * step + side)
         for step in range(1, _FARTHEST_STEP + 1)
-        for x, side in ((right, 0.0), (middle, 1.0), (left, 2.0))
+        for x, side in (
+            (right, 0.0),
+            (middle, 1.0),
+            (left, 2.0),
+            (left - _NEXT, 2.5),
+            (left - 2 * _NEXT, 3.0),
+        )
         for sign in (1.0, -1.0)
     ]
     return offsets
