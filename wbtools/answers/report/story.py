@@ -202,7 +202,7 @@ def _write_findings(report: SweepReport, page: StoryPage) -> None:
     if isinstance(doctor, Refusal):
         page.say(refusal_words(doctor))
     elif doctor is not None:
-        doctor.write(page)
+        doctor.on(page)
         told = {(finding.code, finding.subject) for finding in doctor.findings}
     if audit is None or isinstance(audit, Refusal):
         return
