@@ -1,7 +1,7 @@
 """A report's page in a browser: how large it is, and how quickly it reacts, in one run.
 
 `python -m tests.benchmarks.report_page` opens the demo's page and one of 500 runs with up to 200
-reports, and prints for each what it weighs, how long it takes to be drawn, and for each reaction the
+reports, and prints for each what it weighs and when it is drawn, and for each reaction the
 milliseconds and the ratio large to small. Chromium must be installed: `.ci/browser`.
 """
 

@@ -10,7 +10,9 @@ import wbtools.answers.report
 
 STATIC = Path(wbtools.answers.report.__file__).parent / "static"
 README = (STATIC / "README.md").read_text()
-BUNDLED = re.findall(r"\| `(\S+\.js)` \| `(\S+)` \| (\S+) \| ISC, `(\S+)` \| `([0-9a-f]{64})`", README)
+BUNDLED = re.findall(
+    r"\| `(\S+\.js)` \| `(\S+)` \| (\S+) \| ISC, `(\S+)` \| `([0-9a-f]{64})`", README
+)
 OWN = sorted(path for path in STATIC.glob("*.js") if not path.name.endswith(".min.js"))
 
 

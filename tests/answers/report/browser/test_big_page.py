@@ -1,4 +1,4 @@
-"""A page of 500 runs with up to 200 reports: small enough to send, quick enough to look around in."""
+"""A page of 500 runs with up to 200 reports: small enough to send, and as quick as others."""
 
 import pytest
 

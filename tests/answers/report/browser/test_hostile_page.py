@@ -15,7 +15,9 @@ def test_nothing_of_theirs_runs_or_becomes_an_element(opened):
         page.keyboard.press("ArrowDown")
     assert page.evaluate("globalThis.pwned") is None
     assert page.evaluate("({}).polluted") is None
-    made = page.evaluate("[...document.querySelectorAll('main img, main script, [onload], [onerror]')].length")
+    made = page.evaluate(
+        "[...document.querySelectorAll('main img, main script, [onload], [onerror]')].length"
+    )
     assert made == 0
 
 

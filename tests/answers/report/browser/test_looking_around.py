@@ -1,4 +1,4 @@
-"""The demo's page in a browser: hover, isolate, brush, filter and sort, by mouse and by keyboard."""
+"""The demo's page in a browser: hover, isolate, brush, filter, sort, by mouse and by keyboard."""
 
 import math
 
@@ -63,6 +63,8 @@ def test_a_click_isolates_a_run_everywhere_and_another_shows_all(opened):
     assert shown.count == "1 of 36 runs"
     (gem,) = (run_id for run_id, run in shown.data["runs"].items() if run["kind"] == "gem")
     assert shown_rows(shown) == {gem} < everything
+    front = shown.panel("curves").locator("svg.front path.mark.curve")
+    assert "none" in front.evaluate_all("(all) => all.map((path) => getComputedStyle(path).fill)")
     shown.page.mouse.click(*place)
     assert shown.count == "All 36 runs"
     assert shown_rows(shown) == everything
@@ -155,3 +157,25 @@ def test_a_heading_sorts_its_table_up_and_down(opened):
         assert values == sorted(values, reverse=order == "descending")
         assert texts[len(values) :] == [None] * (len(texts) - len(values))
     assert table.locator("th[aria-sort]").count() == 1
+
+
+def test_of_a_long_table_the_first_rows_are_shown_until_all_are_asked_for(opened):
+    shown = opened("demo")
+    data = shown.page.locator('figure[data-figure="curves"] details.data')
+    data.locator("summary").click()
+    rows = data.locator("tbody tr")
+    shown_now = data.locator("tbody tr:not(.beyond)")
+    assert rows.count() > shown_now.count() == 50
+    data.get_by_role("button", name="Show all").click()
+    assert shown_now.count() == rows.count()
+
+
+def test_a_table_keeps_its_room_while_rows_are_left_out(opened):
+    shown = opened("demo")
+    frame = shown.page.locator("#ends > .scroll")
+    frame.scroll_into_view_if_needed()
+    before = frame.bounding_box()["height"]
+    shown.page.locator(".filter-form summary").click()
+    shown.page.locator("select[name=run]").select_option(index=3)
+    assert frame.locator("tbody tr:not(.out)").count() == 1
+    assert abs(frame.bounding_box()["height"] - before) <= 1

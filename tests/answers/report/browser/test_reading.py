@@ -81,5 +81,7 @@ def test_a_command_is_copied(opened):
 def test_categories_are_told_by_shape_too(opened):
     shown = opened("demo")
     legend = shown.page.locator('[data-figure="curves"] .legend li')
-    shapes = legend.locator("path").evaluate_all("(all) => all.map((path) => path.getAttribute('d'))")
+    shapes = legend.locator("path").evaluate_all(
+        "(all) => all.map((path) => path.getAttribute('d'))"
+    )
     assert legend.count() == len(set(shapes)) > 1

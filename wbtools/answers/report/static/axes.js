@@ -16,7 +16,9 @@ class PanelLayout {
     this.yTicks = ticksOf(panel.y, panel.extent("y"));
     this.xTicks = ticksOf(panel.x, panel.extent("x"));
     const names = d3.max(this.yTicks ?? [], (tick) => textWidth(tick.text, TICK_SIZE)) ?? 30;
-    const isLabelled = panel.marks.some((mark) => mark.type === "rule" && mark.label && !mark.horizontal);
+    const isLabelled = panel.marks.some(
+      (mark) => mark.type === "rule" && mark.label && !mark.horizontal,
+    );
     this.marginTop = (panel.y.label ? LINE + 10 : 8) + (isLabelled ? LINE : 0);
     this.marginLeft = Math.ceil(Math.min(width * LONGEST_NAME, Math.max(names, 34)) + 14);
     this.marginRight = this.#roomForLabels();
@@ -44,7 +46,8 @@ class PanelLayout {
     const x = this.isSlanted ? thinned(this.xTicks, this.plotWidth, LINE) : this.xTicks;
     const xOptions = { ...ticking(x, this.plotWidth / 70), fontSize: TICK_SIZE, tickSize: 4 };
     const yOptions = { ...ticking(y, height / 38), fontSize: TICK_SIZE, tickSize: 0 };
-    if (x) xOptions.tickFormat = (at) => textAt(x, at, this.isSlanted ? this.marginBottom * 1.4 : Infinity);
+    const longest = this.isSlanted ? this.marginBottom * 1.4 : Infinity;
+    if (x) xOptions.tickFormat = (at) => textAt(x, at, longest);
     if (y) yOptions.tickFormat = (at) => textAt(y, at, this.marginLeft - 14);
     if (this.isSlanted) Object.assign(xOptions, { tickRotate: SLANT, textAnchor: "end" });
     const isRunsOnly = panel.y.scale === "names" && this.yTicks.length > height / TICK_SIZE;
@@ -61,8 +64,10 @@ class PanelLayout {
 
   #roomForLabels() {
     const end = this.panel.extent("x")[1];
-    const isNearEnd = (mark) => mark.type !== "text" && mark.label && d3.max([mark.x ?? mark.at].flat()) > end * 0.7;
-    const labels = this.panel.marks.filter((mark) => mark.type !== "rule" && isNearEnd(mark));
+    const isNearEnd = (mark) => d3.max([mark.x ?? mark.at].flat()) > end * 0.7;
+    const labels = this.panel.marks.filter(
+      (mark) => mark.label && mark.type !== "rule" && mark.type !== "text" && isNearEnd(mark),
+    );
     const widest = d3.max(labels, (mark) => textWidth(mark.label, TICK_SIZE)) ?? 0;
     return Math.round(Math.min(widest + 16, this.width * 0.28));
   }
@@ -88,7 +93,7 @@ class PanelLayout {
 /** The ticks `{at, text}` that an axis asks for; null where the scale finds them. */
 function ticksOf(axis, [low, high]) {
   const asked = axis.ticks ?? axis.names?.map((name, at) => [at, name]);
-  if (!asked || (axis.scale === "names" && axis.ticks === undefined && !axis.names)) return null;
+  if (!asked) return null;
   return asked.filter(([at]) => at >= low && at <= high).map(([at, text]) => ({ at, text }));
 }
 

@@ -2,6 +2,8 @@
 /* Ranges of axes: drawn with the mouse on a panel, or set in the filter form. Axes with the same key are
    of one panel, and a run is in where one of its values is inside of the ranges of all of them. */
 
+const HALF_COLUMN = 13; // px left and right of an axis of parallel coordinates
+
 /** The axes of a panel that runs may be selected by. */
 class RangeAxes {
   constructor(view, key) {
@@ -91,13 +93,17 @@ class Brushes {
     const [top, bottom] = [layout.marginTop, layout.height - layout.marginBottom];
     const [left, right] = [layout.marginLeft, layout.width - layout.marginRight];
     const center = axes[0].name === undefined ? this.view.scaleX(axes[0].position) : null;
-    const brush = center !== null || axes[0].name === "y" ? d3.brushY() : d3.brushX();
-    const chosen = axes.length === 2 ? d3.brush() : brush;
-    chosen.extent(center === null ? [[left, top], [right, bottom]] : [[center - 13, top], [center + 13, bottom]]);
-    chosen.touchable(false).keyModifiers(false); // a finger scrolls the page
-    chosen.on("end", (event) => this.#dragged(event, axes));
-    const group = layer.append("g").attr("class", "brush").call(chosen);
-    this.#groups.push({ group, brush: chosen, axes });
+    const oneWay = axes[0].name === "x" ? d3.brushX() : d3.brushY();
+    const brush = axes.length === 2 ? d3.brush() : oneWay;
+    const [from, to] = center === null ? [left, right] : [center - HALF_COLUMN, center + HALF_COLUMN];
+    brush.extent([
+      [from, top],
+      [to, bottom],
+    ]);
+    brush.touchable(false).keyModifiers(false); // a finger scrolls the page
+    brush.on("end", (event) => this.#dragged(event, axes));
+    const group = layer.append("g").attr("class", "brush").call(brush);
+    this.#groups.push({ group, brush, axes });
   }
 
   #dragged(event, axes) {

@@ -6,6 +6,8 @@
 
 const REACH = 48; // px from the mouse within which a mark is pointed at
 const CLICK_REACH = 14;
+const KEYS =
+  "Up and down arrows go through the runs, left and right along one, Enter isolates it, Escape shows all.";
 const NARROWEST_PANEL = 250; // px
 
 /** One panel: `data` never changes, all else is drawn anew for another width. */
@@ -65,10 +67,13 @@ class PanelView {
   refresh() {
     const isNarrowed = !selection.isEverything;
     const ids = isNarrowed ? this.data.runIds.filter((id) => selection.has(id)) : [];
-    const nodes = [...(isNarrowed ? this.#common : []), ...ids.flatMap((id) => this.#elements.get(id) ?? [])];
+    const common = isNarrowed ? this.#common : [];
+    const nodes = [...common, ...ids.flatMap((id) => this.#elements.get(id) ?? [])];
     this.chosen.node().replaceChildren(...nodes.map((node) => node.cloneNode(true)));
     this.host.classList.toggle("is-narrowed", isNarrowed);
-    for (const { node, run } of this.words) node.classList.toggle("out", run !== undefined && !selection.has(run));
+    for (const { node, run } of this.words) {
+      node.classList.toggle("out", run !== undefined && !selection.has(run));
+    }
     this.brushes.show();
   }
 
@@ -127,10 +132,13 @@ class PanelView {
 
   #moved(event) {
     const place = event.buttons ? null : this.#nearest(event, REACH);
-    if (place === null) return this.#left();
+    if (place === null) {
+      this.#left();
+      return;
+    }
     selection.point(this.data.boxes.mark[place].run);
     this.#mark(place);
-    return tooltip.show(describe(this.data, place), event.clientX, event.clientY);
+    tooltip.show(describe(this.data, place), event.clientX, event.clientY);
   }
 
   #left() {
@@ -159,9 +167,9 @@ class PanelView {
       const ids = this.data.runIds.filter((id) => selection.has(id));
       if (!ids.length) return;
       const now = at === null ? -1 : ids.indexOf(mark[at].run);
-      const next = ids[(Math.max(now, now + step < 0 ? 0 : -1) + step + ids.length) % ids.length];
-      const places = this.data.placesOf(next);
-      this.#cursor = places.at(-1) ?? this.#cursor;
+      const first = step > 0 ? 0 : ids.length - 1;
+      const next = now < 0 ? first : (now + step + ids.length) % ids.length;
+      this.#cursor = this.data.placesOf(ids[next]).at(-1) ?? at;
     }
     if (this.#cursor === null) return;
     selection.point(mark[this.#cursor].run);
@@ -204,7 +212,7 @@ class Chart {
         tabindex: "0",
         role: "application",
         "aria-roledescription": "chart",
-        "aria-label": `${panel.title || figure.title}. Up and down arrows go through the runs, left and right along one, Enter isolates it, Escape shows all.`,
+        "aria-label": `${panel.title || figure.title}. ${KEYS}`,
       });
       return new PanelView(box, new PanelData(figure, panel), `${figure.name}/${place}`);
     });
