@@ -101,7 +101,8 @@ def verify(
     Exit code 0: success or acceptable; 1: failure; 3: undecided.
     """
     from wbtools.answers.verify.answer import VerifyAnswer
-    from wbtools.app.verify import VerifyOptions, verify
+    from wbtools.app.replica_search import VerifyOptions
+    from wbtools.app.verify import verify
     from wbtools.errors import UsageError
 
     if track_record:

@@ -11,10 +11,10 @@ from wbtools.answers.verify.answer import VerifyAnswer
 from wbtools.app.change_words import fold_values, one_of, seed_values
 from wbtools.app.keep_replication import keep_plans, keep_verification
 from wbtools.app.replica_scripts import Target
+from wbtools.app.replica_search import VerifyOptions
 from wbtools.app.replicate import ReplicateOptions
 from wbtools.app.replicate import replicate as written_again
 from wbtools.app.replicate_answer import replicate_answer
-from wbtools.app.verify import VerifyOptions
 from wbtools.app.verify import verify as verified
 from wbtools.errors import DataError, UsageError
 from wbtools.library.keywords import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,7 @@ class MeasuredRun:
     Attributes:
         curves: `[n]` finite reports by metric name.
         is_complete: Whether no report is known to be missing.
+        n_nonfinite: Reports that were NaN or infinite, by metric name.
     """
 
     __repr__ = brief_repr
@@ -35,6 +36,7 @@ class MeasuredRun:
     curves: Mapping[str, NDArray[np.float64]]
     completion: Completion
     is_complete: bool
+    n_nonfinite: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def seed(self) -> object:
