@@ -116,6 +116,8 @@ def _judged(
             differences=differing,
             is_other=is_other,
             changed=meant_changes(row.run.config, member.run.config, meant),
+            curve=curve,
+            n_nonfinite=member.n_nonfinite.get(plan.metric, 0),
             differs_despite_seed=audit.sweep.is_complete
             and member.is_complete
             and starts_apart(original, curve)
@@ -155,6 +157,7 @@ def _judged(
     return Verification(
         run=row.run,
         original_reports=len(original),
+        original_curve=original,
         plan=plan,
         plan_is_kept=is_kept,
         group=search.group,

@@ -41,11 +41,16 @@ class MeasuredRun:
     @property
     def seed(self) -> object:
         """The seed that its configuration records; None without one."""
-        return next((self.run.config[name] for name in self.run.config if is_seed(name)), None)
+        return seed_of(self.run)
 
     def curve(self, metric: str) -> NDArray[np.float64]:
         """`[n]` its finite reports of a metric."""
         return self.curves.get(metric, np.empty(0))
+
+
+def seed_of(run: Run) -> object:
+    """The seed that a run's configuration records; None without one."""
+    return next((run.config[name] for name in run.config if is_seed(name)), None)
 
 
 def best_of(curve: NDArray[np.float64], goal: Goal) -> float | None:
