@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from wbtools.analysis.diagnosis.diagnose import diagnose
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
+from wbtools.analysis.verification.folds import fold_name
 from wbtools.analysis.verification.measured_runs import MeasuredRun
 from wbtools.app.audit import audit_source
 from wbtools.app.opening.open_sweep import open_sweep
@@ -41,6 +42,7 @@ class VerifyOptions:
         baseline: A W&B group or a path, to compare with in place of the runner-up.
         success: As for `replicate`; replaces the kept criteria.
         acceptable: Likewise.
+        fold_key: The parameter that says which fold a run is of; None for one that is called so.
     """
 
     run: str
@@ -48,6 +50,7 @@ class VerifyOptions:
     baseline: str | None = None
     success: tuple[str, ...] = ()
     acceptable: tuple[str, ...] = ()
+    fold_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +151,13 @@ class ReplicaSearch:
         """
         self.session.observer.stage("reading replicas")
         sweeps = self._sweeps()
-        plan = self.plans.of([run for sweep in sweeps for run in sweep.runs])
+        runs = [run for sweep in sweeps for run in sweep.runs]
+        plan = self.plans.of(runs)
+        if self.options.fold_key is not None:
+            name = fold_name([run.config for run in runs], self.options.fold_key)
+            if name is not None and name not in plan.varied:
+                changed = tuple(dict.fromkeys((*plan.changed, name)))
+                plan = replace(plan, changed=changed, varied=(*plan.varied, name))
         question = _replica_question(plan, self.row)
         return FoundReplicas(plan=plan, members=tuple(_of(sweeps, question)), question=question)
 

@@ -17,6 +17,7 @@ from wbtools.analysis.verification.curve_match import (
     overall,
     starts_apart,
 )
+from wbtools.analysis.verification.folds import fold_name, fold_spread
 from wbtools.analysis.verification.measured_runs import (
     best_of,
     best_values,
@@ -29,9 +30,9 @@ from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.session import Session
 from wbtools.app.replica_search import ReplicaSearch
 from wbtools.app.replication_plans import are_others
-from wbtools.errors import DataError
+from wbtools.errors import DataError, UsageError
 from wbtools.model import Verified
-from wbtools.model.configuration import is_seed
+from wbtools.model.configuration import tells_replicates
 from wbtools.replication.changes import group_of
 from wbtools.stats.spread import mean
 from wbtools.stats.student import chance_better, summarize
@@ -154,10 +155,22 @@ def _judged(
     if expectation is not None and expectation.bar is not None:
         bar = expectation.bar * plan.goal.sign
         beat = sum(value * plan.goal.sign < bar for value in values)
+    name = fold_name([member.run.config for member in replicas], options.fold_key)
+    if name is None and options.fold_key is not None:
+        msg = f"no replica's configuration has a value {options.fold_key!r}"
+        raise UsageError(msg, "name the one that says which fold a run is of")
+    by_fold = [
+        (check.run, check.best)
+        for check in checked
+        if check.ended and check.best is not None and not (check.is_other or check.is_repeat)
+    ]
     return Verification(
         run=row.run,
         original_reports=len(original),
         original_curve=original,
+        folds=None
+        if name is None
+        else fold_spread(name, by_fold, (row.run, best_of(original, plan.goal))),
         plan=plan,
         plan_is_kept=is_kept,
         group=search.group,
@@ -175,11 +188,11 @@ def _judged(
 
 
 def _meant(plan: ReplicationPlan, runs: Sequence[Run], *, is_kept: bool) -> tuple[str, ...]:
-    """Names that were to be different; where no plan was kept, seeds may be."""
+    """Names that were to be different; where no plan was kept, seeds and folds may be."""
     if is_kept:
         return plan.changed
-    seeds = [name for run in runs for name in run.config if is_seed(name)]
-    return tuple(dict.fromkeys((*plan.changed, *seeds)))
+    known = [name for run in runs for name in run.config if tells_replicates(name)]
+    return tuple(dict.fromkeys((*plan.changed, *known)))
 
 
 def _curve_of(audit: Audit, row: RunAudit, metric: str) -> NDArray[np.float64]:

@@ -88,6 +88,15 @@ def verify(
             help="Call it acceptable if they reach at least this value; repeatable.",
         ),
     ] = None,
+    fold_key: Annotated[
+        str | None,
+        typer.Option(
+            "--fold-key",
+            metavar="NAME",
+            help="The parameter that says which fold of the data a replica is of. Without it, one "
+            "that is called so.",
+        ),
+    ] = None,
     watch: Annotated[
         bool,
         typer.Option(
@@ -148,6 +157,7 @@ def verify(
         baseline=baseline,
         success=tuple(success or ()),
         acceptable=tuple(acceptable or ()),
+        fold_key=fold_key,
     )
     audit_options = sweep_was.options(rank_by=rank_by, target=target)
     with (
@@ -178,6 +188,7 @@ def _again(options: VerifyOptions) -> list[str]:
     words = [word for path in options.replicas for word in option("replica", str(path))]
     words += [] if options.baseline is None else option("baseline", options.baseline)
     words += [word for value in options.success for word in option("success", value)]
+    words += [] if options.fold_key is None else option("fold_key", options.fold_key)
     return words + [word for value in options.acceptable for word in option("acceptable", value)]
 
 

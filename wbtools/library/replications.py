@@ -203,6 +203,7 @@ def verify(
     baseline: str | None = None,
     success: float | str | Sequence[str] = (),
     acceptable: float | str | Sequence[str] = (),
+    fold_key: str | None = None,
     watch: bool = False,
     poll: float = 30.0,
     metric: str | None = None,
@@ -230,6 +231,7 @@ def verify(
         baseline: A W&B group or a path of runs to compare with.
         success: What a success reaches: a value, or texts such as `test/acc=0.95`.
         acceptable: What is still acceptable, likewise.
+        fold_key: The parameter that says which fold of the data a replica is of.
         watch: Come back once the running replicas have ended, or somebody interrupts.
         poll: With `watch`, seconds from one look to the next.
         metric: The metric the sweep's rule looks at.
@@ -258,6 +260,7 @@ def verify(
         baseline=baseline,
         success=thresholds_of(success),
         acceptable=thresholds_of(acceptable),
+        fold_key=fold_key,
     )
     question = question_of(
         metric=metric,

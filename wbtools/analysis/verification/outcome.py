@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.diagnosis.termination import Completion
     from wbtools.analysis.verification.curve_match import CurveMatch, Judged, ReplicationOutcome
+    from wbtools.analysis.verification.folds import FoldSpread
     from wbtools.model import Expectation, ReplicationPlan, Run, Verified
     from wbtools.stats.student import Chance, Summary
 
@@ -114,6 +115,7 @@ class Verification:
         beat: Of the distinct replicas, those that beat the bar of the projection; None likewise.
         goal_is_inferred: Whether nobody said the goal of the plan's metric: its name did.
         is_complete: Whether no report is known to be missing, of the original or of a replica.
+        folds: The replicas by folds; None where they are of fewer than two.
         original_curve: `[n]` finite reports of the run, in the metric's units.
     """
 
@@ -133,6 +135,7 @@ class Verification:
     beat: int | None = None
     goal_is_inferred: bool = False
     is_complete: bool = True
+    folds: FoldSpread | None = None
     original_curve: NDArray[np.float64] = field(default_factory=_no_reports, compare=False)
 
     @property

@@ -12,6 +12,7 @@ from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.parts import run_columns, summary_columns
 from wbtools.answers.plan import CRITERION, PLAN
+from wbtools.answers.verify.folds import FOLDS
 from wbtools.answers.verify.page import verdict_words, write_verification
 from wbtools.answers.verify.replicas import REPLICA
 
@@ -113,6 +114,12 @@ class VerifyAnswer(Answer, Verification):
             "Runs of another configuration than planned: no replicas, they count for nothing.",
         ),
         Column("replicas", Rows(REPLICA), "The runs that were looked at."),
+        Column(
+            "folds",
+            Maybe(FOLDS),
+            "The replicas by folds; null where they are of fewer than two.",
+            of="folds",
+        ),
         Column("judged", Rows(_JUDGED), "The replicas against each criterion."),
         Column(
             "comparator",
