@@ -31,18 +31,21 @@ if TYPE_CHECKING:
     from wbtools.answers.make_sweep.answer import MakeSweepAnswer
     from wbtools.answers.rank.answer import RankAnswer
     from wbtools.answers.replicate.answer import ReplicateAnswer
+    from wbtools.answers.report.report import SweepReport
     from wbtools.answers.simulate.answer import SimulateAnswer
     from wbtools.answers.verify.answer import VerifyAnswer
     from wbtools.archive import Fetched
     from wbtools.errors import DataError, SignInError, UsageError, WbtoolsError
     from wbtools.findings import Confidence, Finding, Severity
-    from wbtools.library.audits import audit, plot
+    from wbtools.library.audits import audit
     from wbtools.library.checks import doctor, lint
     from wbtools.library.comparisons import compare, rank
+    from wbtools.library.figures import plot
     from wbtools.library.guarding import guard
     from wbtools.library.parameters import importance
     from wbtools.library.project import config
     from wbtools.library.replications import replicate, verify
+    from wbtools.library.reports import report
     from wbtools.library.simulations import forecast, simulate
     from wbtools.library.sweep_files import expand_grid, make_sweep
     from wbtools.library.sweeps import fetch, load_sweep, to_frame
@@ -84,6 +87,7 @@ __all__ = [
     "SlurmOptions",
     "Sweep",
     "SweepRef",
+    "SweepReport",
     "UsageError",
     "VerifyAnswer",
     "WbtoolsError",
@@ -102,6 +106,7 @@ __all__ = [
     "plot",
     "rank",
     "replicate",
+    "report",
     "simulate",
     "to_frame",
     "verify",
@@ -123,18 +128,21 @@ _HOMES = {
     "answers.make_sweep.answer": ("MakeSweepAnswer",),
     "answers.rank.answer": ("RankAnswer",),
     "answers.replicate.answer": ("ReplicateAnswer",),
+    "answers.report.report": ("SweepReport",),
     "answers.simulate.answer": ("SimulateAnswer",),
     "answers.verify.answer": ("VerifyAnswer",),
     "archive": ("Fetched",),
     "errors": ("DataError", "SignInError", "UsageError", "WbtoolsError"),
     "findings": ("Confidence", "Finding", "Severity"),
-    "library.audits": ("audit", "plot"),
+    "library.audits": ("audit",),
     "library.checks": ("doctor", "lint"),
     "library.comparisons": ("compare", "rank"),
+    "library.figures": ("plot",),
     "library.guarding": ("guard",),
     "library.parameters": ("importance",),
     "library.project": ("config",),
     "library.replications": ("replicate", "verify"),
+    "library.reports": ("report",),
     "library.simulations": ("forecast", "simulate"),
     "library.sweep_files": ("expand_grid", "make_sweep"),
     "library.sweeps": ("fetch", "load_sweep", "to_frame"),

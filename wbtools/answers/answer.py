@@ -110,8 +110,12 @@ class Answer(ABC):
 
     def on(self, page: Page) -> str:
         """The page, written on that paper, which is empty."""
-        self._write(page)
+        self.write(page)
         return str(page)
+
+    def write(self, page: Page) -> None:
+        """Write the page below what stands on that paper."""
+        self._write(page)
 
     def _table(self) -> tuple[list[Any], Sequence[Any]]:
         column = self.record[self.table]

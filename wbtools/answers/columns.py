@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from itertools import chain
 from types import UnionType
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, Protocol, TypeVar, get_args, runtime_checkable
 
 import numpy as np
 
@@ -165,6 +165,15 @@ class Maybe(Generic[R]):
     """A kind: an object, or null."""
 
     record: Record[R]
+
+
+@runtime_checkable
+class HasRuns(Protocol):
+    """A row that is about runs, which a page that is looked at with others can show together."""
+
+    @property
+    def run_ids(self) -> Sequence[str]:
+        """W&B's ids of the runs."""
 
 
 def flat_columns(record: Record[R], rows: Sequence[R]) -> list[Column[R]]:

@@ -39,7 +39,7 @@ class HtmlPage(MarkupPage):
         """Write a paragraph; what a terminal shows bold or dim is strong or small."""
         del indent, hang
         if text.strip():
-            self._lines.append(f"<p>{_styled(text.strip(), style)}</p>")
+            self._lines.append(f"<p>{styled(text.strip(), style)}</p>")
 
     def verbatim(self, lines: Iterable[str], *, style: str = "") -> None:
         """Write lines as a block of code."""
@@ -51,7 +51,7 @@ class HtmlPage(MarkupPage):
         self._lines += ["<table>", f"<thead><tr>{heads}</tr></thead>", "<tbody>"]
         for row in rows:
             cells = "".join(
-                f"{_opened(column)}{_styled(cell.text, cell.style)}</td>"
+                f"{_opened(column)}{styled(cell.text, cell.style)}</td>"
                 for column, cell in zip(columns, row, strict=True)
             )
             self._lines.append(f"<tr>{cells}</tr>")
@@ -66,7 +66,8 @@ def _opened(column: TextColumn) -> str:
     return '<td class="number">' if column.right else "<td>"
 
 
-def _styled(text: str, style: str) -> str:
+def styled(text: str, style: str) -> str:
+    """A text as HTML; what a terminal shows bold or dim is strong or small."""
     safe = escape(text)
     if "bold" in style and safe:
         return f"<strong>{safe}</strong>"

@@ -62,6 +62,7 @@ class CompareOptions:
             with a mean, or the group with most values in its mean.
         over: Whose best values means are over.
         in_stages: The sides are stages of one search, in their order.
+        is_single_enough: Whether one side is taken too: it has a race, and nothing to compare.
     """
 
     question: AuditOptions = field(default_factory=AuditOptions)
@@ -69,6 +70,7 @@ class CompareOptions:
     baseline: str | None = None
     over: Over = Over.COMPLETED
     in_stages: bool = False
+    is_single_enough: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,26 +114,49 @@ def compare_references(
         DataError: The data do not allow an answer.
     """
     options = options or CompareOptions()
-    summed = None if selection or len(references) > 1 else _as_sweep_table(references[0], options)
+    summed = None if selection or len(references) > 1 else as_sweep_table(references[0], options)
     if summed is not None:
         return summed
     with ExitStack() as closing:
         open_access = session or closing.enter_context(Session())
         opened = open_many(references, open_access, selection)
-        by = options.by
-        if by is not None:
-            (by,) = names_in_configurations([by], opened)
-            opened = [source.with_parameters([by]) for source in opened]
-            options = replace(options, by=by)
-        sources = [
-            _read(reference, source, options, open_access.observer)
-            for reference, source in zip(references, opened, strict=True)
-        ]
-        open_access.observer.stage("comparing")
+        return compare_opened(references, opened, options, open_access.observer)
+
+
+def compare_opened(
+    references: Sequence[str],
+    opened: Sequence[SweepSource],
+    options: CompareOptions,
+    observer: Observer,
+) -> Comparison:
+    """Compare sweeps that were opened, or groups of their runs.
+
+    Args:
+        references: What the user calls them.
+        opened: The same, opened.
+        options: What is asked.
+        observer: Told how far it is.
+
+    Raises:
+        UsageError: The metric, `by` or the baseline cannot be right or is ambiguous, or there are
+            too few sides.
+        DataError: The data do not allow an answer.
+    """
+    by = options.by
+    if by is not None:
+        (by,) = names_in_configurations([by], opened)
+        opened = [source.with_parameters([by]) for source in opened]
+        options = replace(options, by=by)
+    sources = [
+        _read(reference, source, options, observer)
+        for reference, source in zip(references, opened, strict=True)
+    ]
+    observer.stage("comparing")
     metric = _one_metric(sources)
     _check_values(sources, metric)
     sides, notes = _sides(sources, options)
-    _check_number(sides)
+    if not options.is_single_enough:
+        _check_number(sides)
     question = CompareQuestion(
         metric=metric,
         over=options.over,
@@ -142,7 +167,7 @@ def compare_references(
     return compare(sides, question, notes)
 
 
-def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | None:
+def as_sweep_table(reference: str, options: CompareOptions) -> Comparison | None:
     """What a table of sweeps allows to compare; None where the reference is no such table."""
     path = parse_reference(reference).table
     if path is None:

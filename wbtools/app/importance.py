@@ -14,6 +14,8 @@ from wbtools.app.opening.question import AuditOptions, own_configuration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wbtools.analysis.audit import Audit
+    from wbtools.app.observer import Observer
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
@@ -63,12 +65,35 @@ def find_importance(
         importance_options or ImportanceOptions(),
     )
     (source,) = open_many([reference], session, selection)
+    return importance_of(source, options, importance_options, session.observer)
+
+
+def importance_of(
+    source: SweepSource,
+    options: AuditOptions,
+    importance_options: ImportanceOptions,
+    observer: Observer,
+    audit: Audit | None = None,
+) -> Importance:
+    """Say what matters in a sweep that was opened.
+
+    Args:
+        source: The sweep.
+        options: What the user says of it.
+        importance_options: Which parameters.
+        observer: Told how far it is.
+        audit: The sweep's audit, if it was made.
+
+    Raises:
+        UsageError: The metric, the rule or a parameter cannot be right, or is ambiguous.
+        DataError: The data do not allow an answer.
+    """
     only, without = (
         names_in_configurations(patterns, [source])
         for patterns in (importance_options.only, importance_options.without)
     )
     source = source.with_parameters(only)
-    audit = audit_source(source, options, session.observer)
+    audit = audit or audit_source(source, options, observer)
     space = searched_space(options, source)
     names = {name for row in audit.rows for name in row.run.config} | set(space or ())
     check_names("--parameter", only, names)
@@ -78,7 +103,7 @@ def find_importance(
         space,
         only=only,
         without=without,
-        on_progress=session.observer.stage("growing forests"),
+        on_progress=observer.stage("growing forests"),
     )
 
 

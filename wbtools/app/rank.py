@@ -40,6 +40,7 @@ from wbtools.app.opening.question import (
     own_configuration,
     resolve_question,
 )
+from wbtools.app.ranked_against import parse_against, set_against, with_quantity
 from wbtools.app.ranked_metrics import ranked_metrics
 from wbtools.errors import DataError, UsageError
 from wbtools.model.interval import Interval
@@ -74,6 +75,7 @@ class RankOptions:
         early_terminate: The sweeps' rule, which tells why runs ended.
         budget: Reports of a full run.
         n_diverse: How many configurations to choose that also differ; 0 for none.
+        against: `cost`, or `NAME` or `NAME:GOAL`: what values are set against; None for nothing.
     """
 
     metrics: tuple[str, ...] = ()
@@ -87,6 +89,7 @@ class RankOptions:
     budget: int | None = None
     n_diverse: int = 0
     least_distance: float = LEAST
+    against: str | None = None
 
 
 def rank_references(
@@ -108,16 +111,45 @@ def rank_references(
         SignInError: A sweep is on a server for which there are no credentials.
         DataError: The data do not allow an answer.
     """
+    _check(options)
+    return rank_opened(
+        references, open_many(references, session, selection), options, session.observer
+    )
+
+
+def _check(options: RankOptions) -> None:
     if options.stopped is StoppedRuns.PROJECTED and options.at.moment is not Checkpoint.BEST:
         msg = f"--stopped projected and --at {options.at} contradict each other"
         raise UsageError(msg, "a projection is of the best value: leave --at out")
-    opened_sweeps = open_many(references, session, selection)
+
+
+def rank_opened(
+    references: Sequence[str],
+    opened_sweeps: Sequence[SweepSource],
+    options: RankOptions,
+    observer: Observer,
+) -> Ranking:
+    """Rank the configurations of sweeps that were opened.
+
+    Args:
+        references: What the user calls them; several are the stages of one search.
+        opened_sweeps: The same, opened.
+        options: What the user says beyond that.
+        observer: Told how far it is.
+
+    Raises:
+        UsageError: A metric or a name cannot be right, or is ambiguous.
+        DataError: The data do not allow an answer.
+    """
+    asked = parse_against(options.against)
     options = replace(
         options,
         seed_keys=names_in_configurations(options.seed_keys, opened_sweeps),
         group_by=names_in_configurations(options.group_by, opened_sweeps),
     )
     opened_sweeps = [opened.with_parameters(options.group_by) for opened in opened_sweeps]
+    if asked is not None:
+        asked = replace(asked, name=names_in_configurations([asked.name], opened_sweeps)[0])
     written = [
         _written(opened, options, last=opened is opened_sweeps[-1]) for opened in opened_sweeps
     ]
@@ -137,10 +169,10 @@ def rank_references(
             options if opened is opened_sweeps[-1] else replace(options, sweep_file=None)
         )
         question = _question(opened, written[stage], stage_options, metrics[0])
-        sweep = _read(opened, question, metrics, session.observer)
+        sweep = _read(opened, question, metrics, observer)
         if needs_counters(sweep, metrics, options.at):
             sweep = with_counters(opened, sweep)
-        sweep = with_separate_runs(sweep)
+        sweep = with_separate_runs(with_quantity(opened, sweep, asked, metrics))
         _check_names(sweep, identity)
         furthest = max(furthest, _last_step(sweep, metrics[0]))
         measured, alignments = _measured(sweep, stage, question, options, metrics)
@@ -159,6 +191,9 @@ def rank_references(
     if options.at.moment is Checkpoint.STEP and all(run.values[0] is None for run in runs):
         msg = f"no run has reached step {options.at.step} of {metrics[0].name!r}"
         raise DataError(msg, f"the furthest run has reached {furthest}")
+    against = None
+    if asked is not None:
+        runs, against = set_against(runs, asked, metrics)
     rank_question = RankQuestion(
         metrics=metrics,
         metric_source=source,
@@ -167,8 +202,9 @@ def rank_references(
         stopped=options.stopped,
         n_diverse=options.n_diverse,
         least_distance=options.least_distance,
+        against=against,
     )
-    session.observer.stage("ranking")
+    observer.stage("ranking")
     return rank(runs, rank_question, _told_apart(sources), _space(written))
 
 

@@ -18,7 +18,9 @@ from wbtools.rules.grammar import parse_runnable_rule
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from wbtools.app.observer import Observer
     from wbtools.app.opening.selection import Selection
+    from wbtools.app.opening.source import SweepSource
 
     OnStep = Callable[[int, int], None]
 
@@ -59,15 +61,37 @@ def simulate_references(
         DataError: The data do not allow an answer.
     """
     options, audit_options = options or SimulateOptions(), audit_options or AuditOptions()
+    with ExitStack() as closing:
+        reached = session or closing.enter_context(Session())
+        opened = open_many(references, reached, selection)
+        return simulate_opened(opened, options, audit_options, reached.observer)
+
+
+def simulate_opened(
+    opened: Sequence[SweepSource],
+    options: SimulateOptions,
+    audit_options: AuditOptions,
+    observer: Observer,
+) -> Simulation:
+    """Try rules on sweeps that were opened.
+
+    Args:
+        opened: The sweeps.
+        options: Which rules, and how the sweeps are run.
+        audit_options: What the user says of the sweeps themselves.
+        observer: Told how far it is.
+
+    Raises:
+        UsageError: The metric or a rule cannot be right, or is ambiguous.
+        DataError: The data do not allow an answer.
+    """
     rules = [parse_runnable_rule(text) for text in options.rules]
     weights = load_weights()
     scenarios: list[Scenario] = []
-    with ExitStack() as closing:
-        reached = session or closing.enter_context(Session())
-        for source in open_many(references, reached, selection):
-            question = resolve_question(audit_options, source)
-            sweep = read_with_context(source, [question.metric.name], reached.observer)
-            on_progress = reached.observer.stage("projecting stopped runs")
-            scenarios.append(scenario(sweep, question, weights, on_progress))
-        on_progress = reached.observer.stage("replaying rules")
-        return simulate(scenarios, rules, options.setup, on_progress=on_progress)
+    for source in opened:
+        question = resolve_question(audit_options, source)
+        sweep = read_with_context(source, [question.metric.name], observer)
+        on_progress = observer.stage("projecting stopped runs")
+        scenarios.append(scenario(sweep, question, weights, on_progress))
+    on_progress = observer.stage("replaying rules")
+    return simulate(scenarios, rules, options.setup, on_progress=on_progress)

@@ -32,8 +32,9 @@ SECTIONS: Final = {
     "Before a sweep runs": ("make-sweep", "lint", "forecast", "expand-grid"),
     "While it runs": ("guard",),
     "After it has run": (
-        *("audit-terminations", "doctor", "importance", "rank", "compare", "simulate"),
+        *("audit-terminations", "doctor", "importance", "rank", "compare", "simulate", "report"),
     ),
+    "Show it": ("plot",),
     "Run it again": ("replicate", "verify"),
     "Data and reference": ("fetch", "archive", "rule", "config"),
 }

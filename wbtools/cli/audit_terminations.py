@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -21,13 +20,8 @@ from wbtools.cli.output import check_figure, write_figure
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
-from wbtools.text.shell_words import next_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from wbtools.answers.audit.answer import AuditAnswer
-    from wbtools.app.opening.question import AuditOptions
     from wbtools.model import Run, Verified
 
 _PANEL = "What it may change"
@@ -115,6 +109,7 @@ def audit_terminations(
     from wbtools.answers.audit.gem_words import run_to_repeat, runs_to_repeat
     from wbtools.app import tag_gems as tagging
     from wbtools.app.audit import audit_reference
+    from wbtools.app.audit_commands import commands_after_audit
     from wbtools.app.keep_replication import verified_before
     from wbtools.app.opening.run_names import select_run
 
@@ -155,7 +150,9 @@ def audit_terminations(
         words = [*selection.options(), *network.words]
         if advised is not None and verified is not None:
             answer.note(_verified_words(advised.run, verified))
-        answer.offer(*_next(audit, reference, options, words, is_verified=verified is not None))
+        is_verified = verified is not None
+        commands = commands_after_audit(audit, reference, options, words, is_verified=is_verified)
+        answer.offer(*(command.line for command in commands))
 
 
 def _verified_words(run: Run, verified: Verified) -> str:
@@ -164,32 +161,3 @@ def _verified_words(run: Run, verified: Verified) -> str:
     replicas = count(verified.n_replicas, "replica")
     called, verdict = sanitize(run.number_or_id, limit=40), sanitize(verified.verdict, limit=40)
     return f"run {called} was run again already: {verdict} ({replicas}{mean})"
-
-
-def _next(
-    audit: AuditAnswer,
-    sweep: str,
-    options: AuditOptions,
-    words: Sequence[str],
-    *,
-    is_verified: bool,
-) -> Iterator[str]:
-    """The commands to run next: whole, ready to paste, and meaning that run."""
-    from wbtools.answers.audit.gem_words import run_to_repeat, run_to_zoom
-    from wbtools.app.opening.run_names import name_of
-
-    asked = asdict(options)
-    zoom = run_to_zoom(audit)
-    if zoom is not None:
-        given = {"run": name_of(audit, zoom)} | asked
-        yield next_command("audit-terminations", sweep, given, words)
-    if audit.outcome.cannot_rank:
-        as_recorded = ("metric", "goal", "early_terminate", "sweep_file", "budget")
-        yield next_command("simulate", sweep, {name: asked[name] for name in as_recorded}, words)
-    again = run_to_repeat(audit)
-    if again is not None and (again.run.program is not None or audit.question.has_command):
-        given = {"run": name_of(audit, again.run)} | asked
-        if is_verified:
-            yield next_command("verify", sweep, given | {"method": None}, words)
-        else:
-            yield next_command("replicate", sweep, given, words)

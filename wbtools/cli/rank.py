@@ -103,6 +103,17 @@ def rank(
             "they would have reached.",
         ),
     ] = "apart",
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="NAME[:GOAL]",
+            help="Set the value against a cost or a size, and show the Pareto front: cost is the "
+            "hours of a run; else the name of a further --metric, of a parameter, or of a number "
+            "in the runs' summaries, such as 'n_parameters'. Less of it is better, unless GOAL "
+            "says max.",
+        ),
+    ] = None,
     diverse: Annotated[
         int,
         typer.Option(
@@ -180,6 +191,7 @@ def rank(
         early_terminate=sweep_was.early_terminate,
         budget=sweep_was.budget,
         n_diverse=diverse,
+        against=against,
         least_distance=least_distance,
     )
     with network.session(quiet=answer.quiet) as session:

@@ -1,4 +1,4 @@
-"""Audits: why runs ended, which stopped ones deserved to live, and the picture of it."""
+"""Audits: why runs ended, and which stopped ones deserved to live."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal
 
 from wbtools.answers.audit.answer import AuditAnswer
 from wbtools.answers.audit.gem_words import runs_to_repeat
-from wbtools.answers.compare.answer import CompareAnswer
 from wbtools.app.audit import audit_reference, audit_sweep
 from wbtools.app.opening.run_names import select_run
 from wbtools.app.tag_gems import check_may_tag
@@ -24,8 +23,6 @@ from wbtools.model import Sweep
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
-
-    from matplotlib.figure import Figure
 
     from wbtools.library.keywords import AnyGoal
 
@@ -138,31 +135,3 @@ def audit(
             tag_runs(found, gems, session, acts=yes)
     row = None if name is None else select_run(found, name)
     return AuditAnswer.of(found, run=row, show_secrets=show_secrets, show_all_runs=show_all_runs)
-
-
-@in_keywords
-def plot(answer: AuditAnswer | CompareAnswer, run: str | int | None = None) -> Figure:
-    """Draw an audit's curves, bands and stops, or a comparison's races, as `--plot` does.
-
-    >>> import wbtools
-    >>> figure = wbtools.plot(wbtools.audit("demo"), run=5)
-    >>> figure.axes[0].get_xlabel()
-    'reports of the metric'
-
-    A notebook shows the figure where it ends a cell. It belongs to the caller: pyplot neither
-    holds nor shows it, and its settings are neither used nor changed. `figure.savefig("sweep.svg")`
-    saves it.
-
-    Args:
-        answer: From `wbtools.audit` or `wbtools.compare`.
-        run: One run of an audit to highlight: its number, name or id.
-
-    Raises:
-        UsageError: No run or several runs are meant, or one of a comparison.
-    """
-    if isinstance(answer, CompareAnswer):
-        if run is not None:
-            msg = f"run {run!r}: a comparison is drawn by its sides"
-            raise UsageError(msg, "leave it out, or plot the audit of the run's sweep")
-        return answer.plot()
-    return answer.plot(None if run is None else select_run(answer, str(run)))

@@ -44,6 +44,7 @@ def rank(
     seed_key: str | Sequence[str] = (),
     group_by: str | Sequence[str] = (),
     stopped: Literal["apart", "as-is", "projected"] = "apart",
+    against: str | None = None,
     diverse: int = 0,
     least_distance: float = 0.1,
     seeds: str = "42,123,456",
@@ -84,6 +85,9 @@ def rank(
         group_by: Runs that are equal in these names are one configuration, whatever else differs.
         stopped: What becomes of runs that were cut short: `apart`, in no mean; `as-is`, as if they
             were full runs; `projected`, ranked by what the audit says they would have come to.
+        against: Set values against `cost`, which is hours of a run, or against another metric,
+            parameter or number in the summaries, as `n_parameters` or `test/f1:maximize`: the
+            answer's `tradeoff` holds the Pareto front.
         diverse: Choose the best so many that also differ.
         least_distance: With `diverse`: least distance between two, as a share of the space.
         seeds: With `diverse`: with which the answer's `commands` validate the choice.
@@ -126,6 +130,7 @@ def rank(
         budget=budget,
         n_diverse=diverse,
         least_distance=least_distance,
+        against=against,
     )
     with session_of(
         offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache

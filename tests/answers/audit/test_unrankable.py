@@ -12,9 +12,10 @@ from wbtools.analysis.audit import audit as audited
 from wbtools.analysis.projection import Method
 from wbtools.analysis.question import RuleInUse, RuleStatus
 from wbtools.answers.audit.answer import AuditAnswer
-from wbtools.answers.audit.figure import figure
 from wbtools.answers.audit.gem_words import run_to_repeat, run_to_zoom, runs_to_repeat
 from wbtools.answers.audit.unrankable_words import lottery_words
+from wbtools.answers.figures.curves import curves_figure
+from wbtools.answers.figures.figure_data import IntervalMark
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.run_names import select_run
 from wbtools.errors import UsageError
@@ -46,8 +47,11 @@ def test_no_stopped_run_is_listed_or_advised():
     assert "had it gone on" not in text
     assert "Re-running" not in text
     assert "but which cannot be told: standing at report 3 says next to nothing" in text
-    assert not any(line.label for line in figure(audit).lines)
-    assert figure(audit).fans == ()
+    data = curves_figure(audit)
+    marks = data.panels[0].marks
+    assert not any(mark.label for mark in marks if getattr(mark, "run_id", None))
+    assert not any(isinstance(mark, IntervalMark) for mark in marks)
+    assert data.title.endswith("which would have won cannot be told")
     with pytest.raises(UsageError, match="which stopped runs were gems cannot be told"):
         select_run(audit, "gem")
 

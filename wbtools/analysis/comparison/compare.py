@@ -67,7 +67,7 @@ class Comparison:
     """Everything about the sides.
 
     Attributes:
-        sides: Two or more.
+        sides: Two or more; one where only its race is asked for.
         summaries: One a side.
         contrasts: One a side; None for the baseline.
         races: Best so far against reports, and against hours.
@@ -88,7 +88,7 @@ class Comparison:
 def compare(
     sides: Sequence[SweepGroup], question: CompareQuestion, notes: Sequence[str] = ()
 ) -> Comparison:
-    """Compare two sides or more.
+    """Compare two sides or more, or follow a single one.
 
     Args:
         sides: All judged by `asked.metric`.

@@ -174,16 +174,23 @@ def _points(
     runs: ImputedOutcomes,
 ) -> tuple[MarginalPoint, ...]:
     levels = parameter.levels or (None,) * len(at)
-    return tuple(
-        MarginalPoint(
-            level=level,
-            value=parameter.value(float(place)) if parameter.ordered else None,
-            standing=standing,
-            typical=float(runs.typical(np.array(standing.estimate))),
+    points = []
+    for level, place, standing in zip(levels, at, found, strict=True):
+        if standing is None:
+            continue
+        standings = np.array([standing.estimate, standing.low, standing.high])
+        typical, *ends = runs.typical(standings).tolist()
+        points.append(
+            MarginalPoint(
+                level=level,
+                value=parameter.value(float(place)) if parameter.ordered else None,
+                standing=standing,
+                typical=typical,
+                typical_low=min(ends),
+                typical_high=max(ends),
+            )
         )
-        for level, place, standing in zip(levels, at, found, strict=True)
-        if standing is not None
-    )
+    return tuple(points)
 
 
 def _interactions(

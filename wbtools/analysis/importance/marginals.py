@@ -30,12 +30,16 @@ class MarginalPoint:
         value: The number; None of a category.
         standing: Share of the runs that such a run is predicted to beat.
         typical: The metric at that standing, its own units.
+        typical_low: The metric at the end of the standing's interval where it is lower.
+        typical_high: The metric at the other end.
     """
 
     level: object
     value: float | None
     standing: Interval
     typical: float
+    typical_low: float
+    typical_high: float
 
 
 def grid(parameter: VariedParameter) -> Floats:

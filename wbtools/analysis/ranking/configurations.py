@@ -34,6 +34,7 @@ class RunMeasurement:
             more.
         projected: What the audit says that a censored run would have come to on the first metric,
             in its own units: the median; None unless projections were asked for and there is one.
+        against: What its value is set against, a cost or a size; None if unknown or not asked.
     """
 
     run: Run
@@ -43,6 +44,7 @@ class RunMeasurement:
     is_short: bool = False
     at_one_step: bool = False
     projected: Interval | None = None
+    against: float | None = None
 
     def __repr__(self) -> str:
         """One line, as `<run 8 (amber-sweep-8): full, 0.57>`."""

@@ -20,6 +20,7 @@ from wbtools.analysis.ranking.configurations import (
 )
 from wbtools.analysis.ranking.diversity import Diverse, choose
 from wbtools.analysis.ranking.leaderboard import Leaderboard, leaderboard
+from wbtools.analysis.ranking.pareto import Against, Tradeoff, weigh
 from wbtools.analysis.ranking.stages import Stages, follow
 from wbtools.text.brief import brief_repr
 
@@ -77,6 +78,7 @@ class RankQuestion:
         metric_source: In words, where metric and goal were read.
         n_diverse: How many configurations to choose that also differ; 0 for none.
         least_distance: Between two of those.
+        against: What values are set against; None if that is not asked.
     """
 
     __repr__ = brief_repr
@@ -88,6 +90,7 @@ class RankQuestion:
     stopped: StoppedRuns = StoppedRuns.APART
     n_diverse: int = 0
     least_distance: float = 0.1
+    against: Against | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,7 @@ class Ranking:
         suspects: Names that keep runs apart which may be one configuration.
         across: What several sweeps have in common; None for one sweep.
         diverse: None unless it was asked for.
+        tradeoff: Value against cost or size; None unless it was asked for.
     """
 
     question: RankQuestion
@@ -114,6 +118,7 @@ class Ranking:
     suspects: tuple[str, ...] = ()
     across: Stages | None = None
     diverse: Diverse | None = None
+    tradeoff: Tradeoff | None = None
 
     @property
     def n_runs(self) -> int:
@@ -168,6 +173,7 @@ def rank(
         suspects=perhaps_results(found, identity),
         across=across,
         diverse=diverse,
+        tradeoff=None if question.against is None else weigh(board.rows, question.against, lead),
     )
 
 

@@ -134,11 +134,11 @@ class AuditAnswer(Answer, Audit):
         Raises:
             UsageError: No run or several runs are meant.
         """
-        from wbtools.answers.audit.draw import drawn  # noqa: PLC0415 - loads matplotlib
-        from wbtools.answers.audit.figure import figure  # noqa: PLC0415 - as above
+        from wbtools.answers.figures.curves import curves_figure  # noqa: PLC0415 - as below
+        from wbtools.answers.figures.draw import drawn  # noqa: PLC0415 - loads matplotlib
 
         row = self._row(run) if isinstance(run, str | int) else run
-        return drawn(figure(self, row or self.run))
+        return drawn(curves_figure(self, row or self.run))
 
     def _row(self, name: str | int) -> RunAudit:
         named = [

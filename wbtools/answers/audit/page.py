@@ -66,15 +66,32 @@ def write_audit(page: Page, audit: Audit, *, all_runs: bool = False) -> None:
     page.points(*later_words(audit))
     page.points(*table_parts(audit.sweep.origin, audit.sweep.table), *surprises(audit))
     page.points(silent_words(audit))
-    _gems(page, audit, names, answer)
-    _ends(page, audit, names, all_runs=all_runs)
+    write_gems(page, audit, names, answer)
+    page.heading("Why they ended", fit_words(audit, names))
+    zoom = run_to_zoom(audit)
+    pointers = [
+        *([] if all_runs else ["all runs: --all-runs"]),
+        *([] if zoom is None else [f"one run: --run {sanitize(zoom.number_or_id)}"]),
+    ]
+    write_ends(
+        page, audit, names, [_DOT.join(stops_words(audit, names)), *pointers], all_runs=all_runs
+    )
     if audit.findings:
         page.heading("Findings")
         write_findings(page, worst_first(audit.findings), names.subject)
-    _sources(page, audit, names)
+    page.heading("What this rests on")
+    write_sources(page, audit, names)
 
 
-def _gems(page: Page, audit: Audit, names: RunNames, answer: str) -> None:
+def write_gems(page: Page, audit: Audit, names: RunNames, answer: str) -> None:
+    """Write the table of the likeliest gems, what its columns mean, and what has no projection.
+
+    Args:
+        page: Where to.
+        audit: The answer.
+        names: What runs are called.
+        answer: The verdict, which stands above: what it says is not said again.
+    """
     gems = audit.gems
     if audit.outcome.p_any is None or not (gems or audit.outcome.cannot_rank):
         return
@@ -126,17 +143,22 @@ def _legend(
     return f"({'; '.join(words)})" if words else ""
 
 
-def _ends(page: Page, audit: Audit, names: RunNames, *, all_runs: bool) -> None:
-    page.heading("Why they ended", fit_words(audit, names))
+def write_ends(
+    page: Page, audit: Audit, names: RunNames, stops: Sequence[str], *, all_runs: bool
+) -> None:
+    """Write why runs ended: how many by what, those that nothing explains, and perhaps all.
+
+    Args:
+        page: Where to, below a heading.
+        audit: The answer.
+        names: What runs are called.
+        stops: How many were stopped where, and what may stand beside it.
+        all_runs: Whether to write the table of all runs as well.
+    """
     guess = guess_words(audit)
     if guess is not None:
         page.points(guess)
-    zoom = run_to_zoom(audit)
-    pointers = [
-        *([] if all_runs else ["all runs: --all-runs"]),
-        *([] if zoom is None else [f"one run: --run {sanitize(zoom.number_or_id)}"]),
-    ]
-    page.flow([_DOT.join(stops_words(audit, names)), *pointers], indent=2)
+    page.flow(stops, indent=2)
     ranked = sorted(audit.rows, key=lambda row: (row.rank is None, row.rank or 0))
     titles = []
     if all_runs:
@@ -168,8 +190,8 @@ def _unexplained(page: Page, ranked: Sequence[RunAudit], names: RunNames) -> Non
         page.points(f"Unexplained too: {names.of_all(others_too)}.")
 
 
-def _sources(page: Page, audit: Audit, names: RunNames) -> None:
-    page.heading("What this rests on")
+def write_sources(page: Page, audit: Audit, names: RunNames) -> None:
+    """Write where the metric, the rule and the budget were read, and how runs are numbered."""
     parts = [
         *source_parts(audit),
         spread_words(audit, names, scale_of(audit)),

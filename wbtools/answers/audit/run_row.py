@@ -39,6 +39,11 @@ class RunRow(RunAudit):
     show_secrets: bool
 
     @property
+    def run_ids(self) -> tuple[str]:
+        """The run alone."""
+        return (self.run.id,)
+
+    @property
     def judged(self) -> ModeVerdict | None:
         """The rule's answer in the mode that was used."""
         rule = self.audit.verdicts.rule

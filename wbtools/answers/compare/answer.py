@@ -81,11 +81,11 @@ class CompareAnswer(Answer, Comparison):
         write_comparison(self, page)
 
     def plot(self) -> Figure:
-        """Best so far against compute, a colour a side, as `--plot` draws it.
+        """Best so far against compute, a colour a side, as `plot race` draws it.
 
         The figure belongs to the caller: pyplot neither holds nor shows it.
         """
-        from wbtools.answers.compare.race_draw import drawn  # noqa: PLC0415 - loads matplotlib
-        from wbtools.answers.compare.race_figure import anytime_figure  # noqa: PLC0415 - as above
+        from wbtools.answers.figures.draw import drawn  # noqa: PLC0415 - loads matplotlib
+        from wbtools.answers.figures.race import race_figure  # noqa: PLC0415 - as the above
 
-        return drawn(anytime_figure(self))
+        return drawn(race_figure(self))

@@ -58,12 +58,12 @@ def write_comparison(answer: CompareAnswer, page: Page) -> None:
         ]
     )
     page.flow(_run_parts(answer))
-    page.verdict(question_words(answer, names), _sentence(answer_words(answer, names), names))
+    page.verdict(question_words(answer, names), verdict_sentence(answer, names))
     page.gap()
     page.rows(SIDE.titled, rows)
     if answer.stages:
         page.heading("Gain by stage", "over the stage before, positive is better")
-        page.rows(list(_stage_columns()), rows)
+        page.rows(list(stage_columns()), rows)
     if any(side.why_not is None for side in answer.sides):
         page.heading("Do the means differ?", f"{_over(answer)}, each side less {base}")
         others = [side for side in rows if side.contrast is not None]
@@ -84,8 +84,14 @@ def _why_baseline(answer: CompareAnswer) -> str:
     return " (most runs)" if is_all else f" (most {_over(answer)})"
 
 
-def _sentence(words: str, names: Sequence[str]) -> str:
-    """Words as a sentence; a side's name stays as it is written."""
+def verdict_sentence(answer: CompareAnswer, names: Sequence[str]) -> str:
+    """The answer as a sentence; a side's name stays as it is written.
+
+    Args:
+        answer: The answer.
+        names: What its sides are called.
+    """
+    words = answer_words(answer, names)
     is_name = any(words.startswith(name) for name in names)
     return f"{words if is_name else words[0].upper() + words[1:]}."
 
@@ -159,7 +165,8 @@ def _over(comparison: Comparison) -> str:
     return "runs completed or of unknown end"
 
 
-def _stage_columns() -> Iterator[Column[Side]]:
+def stage_columns() -> Iterator[Column[Side]]:
+    """What each stage gained over the one before, and its hours."""
     yield SIDE["side"]
     yield SIDE["best"]
     yield SIDE["gain"].placed(

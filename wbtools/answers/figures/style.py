@@ -32,6 +32,7 @@ _STYLE: Any = {
     "font.size": 9,
     "text.parse_math": False,
     "text.usetex": False,
+    "text.hinting": "none",  # letters as wide at any resolution: what fits, fits
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.formatter.useoffset": False,

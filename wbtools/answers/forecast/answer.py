@@ -19,6 +19,8 @@ from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from wbtools.answers.layout import Page
 
 
@@ -60,3 +62,13 @@ class ForecastAnswer(Answer, Forecast):
     def _write(self, page: Page) -> None:
         """Write what the sweeps cost and may lose, and on what that rests."""
         write_forecast(self, page)
+
+    def plot(self) -> Figure:
+        """What the sweeps cost and may lose, with 90 % intervals.
+
+        The figure belongs to the caller: pyplot neither holds nor shows it.
+        """
+        from wbtools.answers.figures.draw import drawn  # noqa: PLC0415 - loads matplotlib
+        from wbtools.answers.figures.forecast import forecast_figure  # noqa: PLC0415 - as the above
+
+        return drawn(forecast_figure(self))

@@ -33,6 +33,8 @@ from wbtools.text.sanitize import sanitize
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from matplotlib.figure import Figure
+
     from wbtools.analysis.boundary_optimum import BoundaryOptimum
     from wbtools.analysis.importance.assess import Failures, ParameterImportance
     from wbtools.analysis.importance.parameters import LeftOut
@@ -319,3 +321,13 @@ class ImportanceAnswer(Answer, Importance):
     def _write(self, page: Page) -> None:
         """Write whether anything matters, the evidence, and what limits it."""
         write_importance(self, page)
+
+    def plot(self) -> Figure:
+        """Each parameter with the interval of its association, as `plot importance` draws it.
+
+        The figure belongs to the caller: pyplot neither holds nor shows it.
+        """
+        from wbtools.answers.figures.draw import drawn  # noqa: PLC0415 - loads matplotlib
+        from wbtools.answers.figures.importance import importance_figure  # noqa: PLC0415 - as the above
+
+        return drawn(importance_figure(self))

@@ -36,19 +36,20 @@ if TYPE_CHECKING:
     from wbtools.answers.layout import Page
 
 
-def write_importance(answer: ImportanceAnswer, page: Page) -> None:
+def write_importance(answer: ImportanceAnswer, page: Page, *, findings: bool = True) -> None:
     """Write whether anything matters first, then the parameters, their values, and what limits it.
 
     Args:
         answer: The answer.
         page: What to write it on; its `limit` is of parameters, whose values all are shown.
+        findings: Whether to write what is wrong with the recording.
     """
     page.title(title_parts(answer.audit))
     sweep, question = answer.audit.sweep, answer.audit.question
     inferred = question.rank_by.goal_is_inferred
     source = [f"metric: {sanitize(question.metric_source, limit=0)}"] if inferred else []
     page.flow([*runs_parts(answer), *source])
-    page.verdict("What matters?", _sentence(answer))
+    page.verdict("What matters?", verdict_sentence(answer))
     page.gap()
     if answer.parameters:
         _parameters(page, answer)
@@ -64,12 +65,12 @@ def write_importance(answer: ImportanceAnswer, page: Page) -> None:
     limits = [*censoring_words(answer), *caveats(answer)]
     limits += table_parts(sweep.origin, sweep.table)
     _said(page, "What limits this", limits, limit=0)
-    if answer.findings:
+    if findings and answer.findings:
         page.heading("Findings")
         write_findings(page, answer.findings, run_names(sweep.runs).get)
 
 
-def _sentence(answer: ImportanceAnswer) -> str:
+def verdict_sentence(answer: ImportanceAnswer) -> str:
     """The verdict as a sentence; a parameter's name stays as it is written."""
     sentences = [
         f"{words[0].upper()}{words[1:]}" if words.startswith(("no parameter ", "all ")) else words

@@ -12,14 +12,18 @@ from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.findings.page import worst_first
 from wbtools.answers.findings.record import FINDING_IN_SWEEP
 from wbtools.answers.parts import METRIC, completion_column
+from wbtools.answers.rank.chosen import DIVERSE
 from wbtools.answers.rank.page import write_ranking
-from wbtools.answers.rank.records import CONFIGURATION, DIVERSE, STAGES
+from wbtools.answers.rank.records import CONFIGURATION, STAGES
 from wbtools.answers.rank.rows import Presentation
+from wbtools.answers.rank.tradeoff import TRADEOFF
 from wbtools.answers.rank.verdict import verdict_words
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from wbtools.analysis.ranking.ranking import Source
     from wbtools.answers.layout import Page
     from wbtools.findings import Finding
@@ -143,6 +147,12 @@ class RankAnswer(Answer, Ranking):
             lambda a: a.shown.of(a.board.rows),
         ),
         Column(
+            "against",
+            Maybe(TRADEOFF),
+            "What values are set against; null unless asked for.",
+            of="tradeoff",
+        ),
+        Column(
             "stages",
             Maybe(STAGES),
             "What several sweeps have in common; null for one.",
@@ -192,3 +202,13 @@ class RankAnswer(Answer, Ranking):
     def _write(self, page: Page) -> None:
         """Write the leaderboard, what it allows to say, stages, and a diverse choice."""
         write_ranking(self, page)
+
+    def plot(self) -> Figure:
+        """Means over seeds, or value against cost, as `plot leaderboard` draws it.
+
+        The figure belongs to the caller: pyplot neither holds nor shows it.
+        """
+        from wbtools.answers.figures.draw import drawn  # noqa: PLC0415 - loads matplotlib
+        from wbtools.answers.figures.leaderboard import leaderboard_figure  # noqa: PLC0415 - as the above
+
+        return drawn(leaderboard_figure(self))

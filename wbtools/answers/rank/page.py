@@ -9,8 +9,10 @@ from wbtools.analysis.ranking.ranking import StoppedRuns
 from wbtools.answers.findings.page import worst_first, write_findings
 from wbtools.answers.layout import Cell
 from wbtools.answers.limits import limit_of_secondary, limit_rows
-from wbtools.answers.rank.records import CHOICE, CONFIGURATION, FOLLOWED, P_FIRST, SPREAD, P
+from wbtools.answers.rank.chosen import CHOICE
+from wbtools.answers.rank.records import CONFIGURATION, FOLLOWED, P_FIRST, SPREAD, P
 from wbtools.answers.rank.rows import ChosenConfiguration, with_spread
+from wbtools.answers.rank.tradeoff import against_title, against_words, front_words
 from wbtools.answers.rank.verdict import test_words, verdict_words
 from wbtools.answers.rank.words import (
     completion_notes,
@@ -20,6 +22,7 @@ from wbtools.answers.rank.words import (
     title_parts,
 )
 from wbtools.answers.table_words import table_parts
+from wbtools.model import Goal
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from wbtools.analysis.ranking.diversity import Diverse
+    from wbtools.analysis.ranking.pareto import Tradeoff
     from wbtools.analysis.ranking.ranking import Ranking
     from wbtools.analysis.ranking.stages import Stages
     from wbtools.answers.columns import Column
@@ -44,28 +48,38 @@ _ESSENTIAL: Final = 2
 """Columns that are kept as long stand beside the parameters, or these share one column."""
 
 
-def write_ranking(answer: RankAnswer, page: Page) -> None:
-    """Write a leaderboard."""
+def write_ranking(answer: RankAnswer, page: Page, *, findings: bool = True) -> None:
+    """Write a leaderboard.
+
+    Args:
+        answer: The answer.
+        page: What to write it on.
+        findings: Whether to write what is wrong with the recordings.
+    """
     shown = answer.shown
     page.title(title_parts(answer))
     page.flow(counted_parts(answer))
-    page.verdict("Which configuration is best?", _verdict(answer))
+    page.verdict("Which configuration is best?", verdict_sentence(answer))
     page.gap()
     _board(page, shown)
     page.points(*completion_notes(answer), *joined_words(answer), *merged_words(answer))
     for source in answer.sources:
         page.points(*table_parts(source.origin, source.table))
     _unfinished(page, shown)
+    if answer.tradeoff is not None:
+        _tradeoff(page, answer.tradeoff, shown)
     if answer.across is not None:
         _across(page, answer.across, shown)
     if answer.diverse is not None:
         _diverse(page, answer.diverse, shown)
-    _findings(page, answer)
+    if findings:
+        _findings(page, answer)
 
 
-def _verdict(answer: RankAnswer) -> str:
+def verdict_sentence(answer: RankAnswer) -> str:
+    """Which configuration is best, as a sentence; a parameter's name stays as it is written."""
     words = verdict_words(answer, answer.shown.scale, answer.shown.labels)
-    if words.startswith(("no ", "run ", "runs ")):  # a parameter's name stays as it is written
+    if words.startswith(("no ", "run ", "runs ")):
         words = f"{words[0].upper()}{words[1:]}"
     measured = [row for row in answer.board.ranked if row.lead is not None]
     is_open = len(measured) > 1 and measured[0].rank == 1 and not answer.board.n_compared
@@ -184,6 +198,30 @@ def _unfinished(page: Page, shown: Presentation) -> None:
         page.gap()
         verb = "has" if silent == 1 else "have"
         page.say(f"{count(silent, 'configuration')} {verb} no value.", indent=2)
+
+
+def _tradeoff(page: Page, tradeoff: Tradeoff, shown: Presentation) -> None:
+    """The configurations that no other beats in both, from the least of it on."""
+    against = tradeoff.against
+    better = "less" if against.goal is Goal.MINIMIZE else "more"
+    page.heading(f"Value against {against_title(against)}", f"{better} of it is better")
+    page.say(front_words(tradeoff), indent=2)
+    front = [ranked for ranked in shown.of(shown.ranking.board.rows) if ranked.is_on_front]
+    front.sort(key=lambda ranked: ranked.against.mean if ranked.against is not None else 0.0)
+    if not front:
+        return
+    columns = [
+        CONFIGURATION["rank"],
+        CONFIGURATION["sweep_id"],
+        CONFIGURATION["label"],
+        CONFIGURATION["mean"].placed(title="value", show=_figure(0)),
+        CONFIGURATION["against_mean"].placed(
+            title=against_title(against), right=True, show=against_words
+        ),
+        CONFIGURATION["run_ids"],
+    ]
+    page.rows(_by_parameter(page, shown, columns, front, page.limit), front)
+    page.points("by the means; their spread is not weighed", style="dim")
 
 
 def _across(page: Page, across: Stages, shown: Presentation) -> None:

@@ -9,7 +9,8 @@ from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.layout import Cell
 from wbtools.answers.parts import difference_columns, interval_columns, run_columns, summary_columns
-from wbtools.answers.rank.rows import ChosenConfiguration, Followed, RankedConfiguration, Status
+from wbtools.answers.rank.rows import Followed, RankedConfiguration, Status
+from wbtools.answers.rank.tradeoff import WEIGHED
 from wbtools.answers.rank.words import p_words, runs_words
 from wbtools.text.numbers import probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from wbtools.analysis.ranking.configurations import RunMeasurement
-    from wbtools.analysis.ranking.diversity import Diverse
     from wbtools.analysis.ranking.leaderboard import Figure
     from wbtools.analysis.ranking.stages import Stages
     from wbtools.answers.rank.rows import Presentation
@@ -205,6 +205,7 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
         "Best value that stopped and running runs have reached: a bound, no result.",
         of="row.reached",
     ),
+    *WEIGHED,
     *interval_columns(
         "projected",
         "Best value that is projected for the best stopped run in full.",
@@ -282,7 +283,6 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
         "run_ids",
         list[str],
         "All runs of the configuration: counted, apart, copies.",
-        lambda c: [measured.run.id for measured in c.configuration.members],
         title="runs",
         keep=2,
         least=6,
@@ -351,50 +351,4 @@ STAGES: Final[Record[tuple[Stages, Presentation]]] = Record(
         "Configurations of several stages, the best at the last one first.",
         lambda row: row[1].followed(row[0]),
     ),
-)
-
-
-def _of_ranked(key: str, **place: Any) -> Column[ChosenConfiguration]:  # noqa: ANN401 - fields of `Column`
-    column: Column[ChosenConfiguration] = CONFIGURATION[key].inside(lambda choice: choice.ranked)
-    return column.placed(**place)
-
-
-CHOICE: Final[Record[ChosenConfiguration]] = Record(
-    "Choice",
-    Column("choice", int, "Number of the choice, from 1.", title="choice"),
-    _of_ranked("rank", keep=1),
-    _of_ranked("sweep_id"),
-    _of_ranked("digest"),
-    _of_ranked("label"),
-    _of_ranked("n_values", keep=2),
-    _of_ranked("mean"),
-    Column(
-        "distances",
-        list[float],
-        "Distances to each of the choices before, from 0 to 1.",
-        title="distances to earlier ones",
-        keep=1,
-        right=False,
-        show=lambda choice: " ".join(f"{distance:.2f}" for distance in choice.distances),
-    ),
-    _of_ranked("runtime_h", title="a run took", keep=3),
-)
-
-DIVERSE: Final[Record[tuple[Diverse, Presentation]]] = Record(
-    "Diverse",
-    Column(
-        "n_asked",
-        int,
-        "How many diverse configurations were asked for.",
-        lambda row: row[0].n_asked,
-    ),
-    Column(
-        "n_passed_over",
-        int,
-        "Better configurations that are too near to a chosen one.",
-        lambda row: row[0].n_close,
-    ),
-    Column("least_distance", float, "Least distance of two.", lambda row: row[0].least),
-    Column("names", list[str], "Parameters that make up the distances.", lambda row: row[0].names),
-    Column("choices", Rows(CHOICE), "Choices, the best first.", lambda row: row[1].choices(row[0])),
 )

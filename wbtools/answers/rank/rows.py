@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from wbtools.answers.rank.tradeoff import scale_of
 from wbtools.answers.rank.words import Labels, bound_words
 from wbtools.text.masking import masked_config
 from wbtools.text.numbers import Scale
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.ranking.stages import FollowedConfiguration, Stages
     from wbtools.model import Metric
     from wbtools.stats.differences import Difference
+    from wbtools.stats.student import Summary
 
 
 class Status(StrEnum):
@@ -59,6 +61,20 @@ class Presentation:
             bounds = [] if k else [row.reached for row in rows]
             scales.append(Scale.of([*means, *bounds]))
         return scales
+
+    @cached_property
+    def scale_against(self) -> Scale:
+        """The digits for what values are set against."""
+        return scale_of(self.ranking.tradeoff)
+
+    @cached_property
+    def weighed(self) -> dict[int, tuple[Summary | None, bool | None]]:
+        """By the identity of a row, what it is set against and whether it is on the front."""
+        tradeoff = self.ranking.tradeoff
+        if tradeoff is None:
+            return {}
+        pairs = zip(tradeoff.summaries, tradeoff.on_front, strict=True)
+        return dict(zip(map(id, self.ranking.board.rows), pairs, strict=True))
 
     @property
     def scale(self) -> Scale:
@@ -99,6 +115,11 @@ class RankedConfiguration:
         return self.row.configuration
 
     @property
+    def run_ids(self) -> list[str]:
+        """All its runs: counted, apart, copies."""
+        return [measured.run.id for measured in self.configuration.members]
+
+    @property
     def sweep_id(self) -> str:
         """What its sweep is called."""
         return self.shown.ranking.sources[self.configuration.stage].name
@@ -116,6 +137,16 @@ class RankedConfiguration:
         if self.row.projected is not None:
             return Status.PROJECTED
         return Status.NO_VALUE if self.row.reached is None else Status.BOUND
+
+    @property
+    def against(self) -> Summary | None:
+        """What its value is set against; None if unknown or not asked."""
+        return self.shown.weighed.get(id(self.row), (None, None))[0]
+
+    @property
+    def is_on_front(self) -> bool | None:
+        """Whether no other beats it in both; None if unknown or not asked."""
+        return self.shown.weighed.get(id(self.row), (None, None))[1]
 
     @property
     def other_figures(self) -> list[tuple[Metric, Figure | None]]:
@@ -170,6 +201,11 @@ class Followed:
         return self.shown.labels.of(self.found.parameters)
 
     @property
+    def run_ids(self) -> list[str]:
+        """Its runs in all stages."""
+        return [run_id for row, _ in self.steps for run_id in row.run_ids]
+
+    @property
     def steps(self) -> list[tuple[RankedConfiguration, Difference | None]]:
         """The stages that ran it, in their order, each with its gain over the one before."""
         rows = self.shown.of(step.row for step in self.found.steps)
@@ -198,6 +234,11 @@ class ChosenConfiguration:
     choice: int
     distances: tuple[float, ...]
     ranked: RankedConfiguration
+
+    @property
+    def run_ids(self) -> list[str]:
+        """Its runs."""
+        return self.ranked.run_ids
 
 
 def with_spread(figure: Figure | None, scale: Scale) -> str:

@@ -25,6 +25,8 @@ from wbtools.text.sanitize import sanitize
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from matplotlib.figure import Figure
+
     from wbtools.analysis.simulation.recommend import Recommendation
     from wbtools.analysis.simulation.scenario import Scenario
     from wbtools.analysis.simulation.simulate import SimulatedRule
@@ -208,3 +210,13 @@ class SimulateAnswer(Answer, Simulation):
     def _write(self, page: Page) -> None:
         """Write the rule to use first, then what each rule saves and misses."""
         write_simulation(self, page)
+
+    def plot(self) -> Figure:
+        """Every rule by its cost and its regret, with the front, as `plot front` draws it.
+
+        The figure belongs to the caller: pyplot neither holds nor shows it.
+        """
+        from wbtools.answers.figures.draw import drawn  # noqa: PLC0415 - loads matplotlib
+        from wbtools.answers.figures.front import front_figure  # noqa: PLC0415 - as the above
+
+        return drawn(front_figure(self))

@@ -29,8 +29,14 @@ _MOST_NAMED = 2
 _MOST_SWEEPS = 3
 
 
-def write_simulation(answer: SimulateAnswer, page: Page) -> None:
-    """Write the page: the rule to use first, then what each rule saves and misses."""
+def write_simulation(answer: SimulateAnswer, page: Page, *, findings: bool = True) -> None:
+    """Write the page: the rule to use first, then what each rule saves and misses.
+
+    Args:
+        answer: The answer.
+        page: What to write it on.
+        findings: Whether to write what is wrong with the recordings.
+    """
     advice, scale = answer.advice, answer.scale
     page.title(_title(answer))
     page.flow(_tried(answer))
@@ -47,7 +53,7 @@ def write_simulation(answer: SimulateAnswer, page: Page) -> None:
     page.points(*_legend(answer), style="dim")
     page.heading("How was it replayed?" if advice.rule is None else "How sure is that?")
     page.points(*_caveats(answer, advice, scale), *_own(answer, advice, scale))
-    for scenario in answer.scenarios:
+    for scenario in answer.scenarios if findings else ():
         if scenario.findings:
             page.heading(f"Findings in {sanitize(scenario.sweep_id)}")
             write_findings(page, worst_first(scenario.findings))

@@ -33,9 +33,13 @@ _FOLD: Final[Record[FoldResult]] = Record(
     Column(
         "original",
         float | None,
-        "Best value of the original, where it is of this fold; null elsewhere.",
+        "Best value of the original run, where that is of this fold; null elsewhere.",
     ),
-    Column("difference", float | None, "Difference from the original; null likewise."),
+    Column(
+        "difference",
+        float | None,
+        "Mean less the original's best value; null where the original is of another fold or none.",
+    ),
 )
 
 FOLDS: Final[Record[FoldSpread]] = Record(

@@ -1,0 +1,153 @@
+"""The first gems: how far each came, where it would have got to, and what it had to beat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from wbtools.analysis.gems import LEVEL
+from wbtools.answers.audit.words import RunNames, bar_words, scale_of
+from wbtools.answers.figures.audit_words import chance_of, gem_finding, setting_of
+from wbtools.answers.figures.figure_data import (
+    Axis,
+    AxisScale,
+    DotMark,
+    Emphasis,
+    FigureData,
+    IntervalMark,
+    Panel,
+    RuleMark,
+    TextMark,
+)
+from wbtools.answers.figures.palette import BAR, Category
+from wbtools.answers.figures.value_range import zoomed_range
+from wbtools.errors import DataError
+from wbtools.text.numbers import count, percent, probability
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.answers.figures.figure_data import Mark
+
+_MOST_ROWS: Final = 12
+_LONGEST: Final = 100
+_REACHED: Final = Category("reached", "best when it ended", "#5a6570", "#a9b3bd")
+_PROJECTED: Final = Category(
+    "projected", f"projected in full, {percent(LEVEL)} interval", "#00704f", "#2cc79a", "diamond"
+)
+_CHANCES: Final = (
+    "Percentages: the chance that the run would have beaten the bar, had it gone on; and that a "
+    "fresh run of its configuration does."
+)
+_ROOM_FOR_WORDS: Final = 0.55
+"""Of the values' span, on the right."""
+
+
+def gems_figure(audit: Audit) -> FigureData:
+    """Lay out the likeliest gems, one below the other, with their chances in words.
+
+    Raises:
+        DataError: No stopped run can be ranked.
+    """
+    gems = [row for row in audit.gems if row.best is not None]
+    if not gems:
+        msg = "no stopped run can be ranked, so there are no gems to draw"
+        raise DataError(msg, "`wbtools audit-terminations` says why")
+    rows = gems[:_MOST_ROWS]
+    names, scale = RunNames(audit), scale_of(audit)
+    values: list[float] = []
+    marks: list[Mark] = []
+    for place, row in enumerate(rows):
+        marks += _marks_of(row, place)
+        values += _values_of(row)
+    if audit.incumbent is not None:
+        values.append(audit.incumbent.value)
+        words = bar_words(audit, names, scale)
+        marks.insert(
+            0, RuleMark(at=audit.incumbent.value, category=BAR, label=words, is_dashed=True)
+        )
+    shown = zoomed_range(values)
+    edge = min(shown.high + (shown.high - shown.low) * _ROOM_FOR_WORDS, 1e301)
+    marks += [
+        TextMark(x=edge, y=float(place), text=_words_of(audit, row), is_right=True)
+        for place, row in enumerate(rows)
+    ]
+    metric = sanitize(audit.question.rank_by.name, limit=_LONGEST)
+    finding = gem_finding(audit)
+    return FigureData(
+        name="gems",
+        title=f"{finding[0].upper()}{finding[1:]}",
+        setting=setting_of(audit),
+        panels=(
+            Panel(
+                x=Axis(label=metric, limits=(shown.low, edge)),
+                y=Axis(
+                    label="stopped runs, the likeliest gem first",
+                    scale=AxisScale.NAMES,
+                    names=tuple(f"run {names.short(row.run)}" for row in rows),
+                    is_reversed=True,
+                ),
+                marks=tuple(marks),
+            ),
+        ),
+        legend=(_REACHED, *([_PROJECTED] if any(map(_is_projected, rows)) else [])),
+        notes=_notes(len(rows), len(gems)),
+        description=(
+            f"One row a stopped run, {len(rows)} of {len(gems)}: its best {metric} when it ended, "
+            "the interval of what it would have reached in full, and its chances in words."
+        ),
+    )
+
+
+def _marks_of(row: RunAudit, place: int) -> list[Mark]:
+    marks: list[Mark] = []
+    projection = row.projection
+    if projection is not None and projection.median is not None:
+        marks.append(
+            IntervalMark(
+                at=float(place),
+                low=float("nan") if projection.low is None else projection.low,
+                estimate=projection.median,
+                high=float("nan") if projection.high is None else projection.high,
+                category=_PROJECTED,
+                is_horizontal=True,
+                run_id=row.run.id,
+            )
+        )
+    if row.best is not None:
+        marks.append(
+            DotMark(
+                run_id=row.run.id,
+                category=_REACHED,
+                x=row.best,
+                y=float(place),
+                emphasis=Emphasis.NORMAL,
+            )
+        )
+    return marks
+
+
+def _values_of(row: RunAudit) -> list[float]:
+    projection = row.projection
+    ends = () if projection is None else (projection.low, projection.median, projection.high)
+    return [value for value in (row.best, *ends) if value is not None]
+
+
+def _is_projected(row: RunAudit) -> bool:
+    return row.projection is not None and row.projection.median is not None
+
+
+def _words_of(audit: Audit, row: RunAudit) -> str:
+    """`71 %, run again 70 %`."""
+    chance = chance_of(audit, row)
+    if not chance:
+        return "cannot be told"
+    p_repeat = None if row.projection is None else row.projection.p_repeat
+    again = "" if p_repeat is None else f", run again {probability(p_repeat, may_be_sure=False)}"
+    return f"{chance}{again}"
+
+
+def _notes(n_shown: int, n_all: int) -> tuple[str, ...]:
+    notes = [_CHANCES]
+    if n_shown < n_all:
+        notes.append(f"{count(n_all - n_shown, 'stopped run')} less likely not drawn.")
+    return tuple(notes)

@@ -1,0 +1,327 @@
+"""The parameters of a sweep as axes of figures: where each run lies, and what stands beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wbtools.analysis.importance.parameters import OTHERS, read_parameters
+from wbtools.answers.audit.gem_words import beyond_the_bar, is_prior
+from wbtools.answers.audit.words import RunNames
+from wbtools.answers.figures.figure_data import Axis, AxisScale
+from wbtools.answers.figures.run_kind import RunKind, kind_of
+from wbtools.answers.importance.words import level_words
+from wbtools.answers.short_names import short_names
+from wbtools.text.masking import holds_secret
+from wbtools.text.numbers import count
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.importance import Importance
+    from wbtools.analysis.importance.parameters import VariedParameter
+
+_LONGEST_NAME: Final = 24
+_LONGEST_METRIC: Final = 40
+_MOST_TICKS: Final = 6
+_ENDS_AND_MIDDLE: Final = (0.0, 0.5, 1.0)
+_FEWEST_GEOMETRIC: Final = 3
+_LEAST_GROWTH: Final = 0.5
+"""Of the largest ratio of two listed neighbours, that the smallest has on a logarithmic axis."""
+_FEWEST_OUTSIDE: Final = 8
+_REACH: Final = 3.0
+_MARGIN: Final = 0.05
+_LARGEST: Final = 1e300  # differences of such values are still numbers
+_PROMISING: Final = 0.5
+_MOST_GEMS: Final = 3
+ABSENT: Final = "absent"
+"""What stands for runs that do not have a parameter."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ParameterAxis:
+    """One parameter of the N runs with a value.
+
+    Attributes:
+        name: Dotted, as in the configurations.
+        label: Safe to show, and short.
+        places: `[N]` on the parameter's own scale; NaN for runs that do not have it.
+    """
+
+    name: str
+    label: str
+    parameter: VariedParameter
+    places: NDArray[np.float64]
+
+    @property
+    def is_absent(self) -> NDArray[np.bool_]:
+        """`[N]` the runs that do not have it."""
+        return ~np.isfinite(self.places)
+
+    @property
+    def level_names(self) -> tuple[str, ...]:
+        """The listed values in words; empty for a range."""
+        return tuple(self._words(level) for level in self.parameter.levels)
+
+    def shares(self) -> NDArray[np.float64]:
+        """`[N]` how far up the axis each run lies, 0 to 1; NaN where it does not have it.
+
+        Listed values stand at even distances.
+        """
+        if self.parameter.levels:
+            at = np.searchsorted(self.parameter.level_places, self.places).astype(np.float64)
+            shares = at / max(len(self.parameter.levels) - 1, 1)
+            return np.where(self.is_absent, np.nan, np.minimum(shares, 1.0))
+        low, high = self._ends
+        return np.full_like(self.places, 0.5) if low == high else (self.places - low) / (high - low)
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Where values stand on the axis, 0 to 1, and what they are."""
+        if names := self.level_names:
+            last = len(names) - 1
+            chosen = np.unique(np.linspace(0, last, _MOST_TICKS).astype(int)).tolist()
+            return [(k / max(last, 1), names[k]) for k in chosen]
+        low, high = self._ends
+        values = [self.parameter.value(low * (1 - at) + high * at) for at in _ENDS_AND_MIDDLE]
+        return list(zip(_ENDS_AND_MIDDLE, map(self._words, values), strict=True))
+
+    def axis(self) -> Axis:
+        """The axis in the parameter's own values; texts and truth values by name."""
+        if not self.parameter.ordered:
+            names = (*self.level_names, *((ABSENT,) if self.is_absent.any() else ()))
+            return Axis(label=self.label, scale=AxisScale.NAMES, names=names)
+        is_log = self.parameter.logarithmic or self._is_geometric
+        return Axis(
+            label=self.label,
+            scale=AxisScale.LOG if is_log else AxisScale.LINEAR,
+            ticks=self._level_ticks,
+        )
+
+    def values(self) -> NDArray[np.float64]:
+        """`[N]` where the runs lie on that axis; NaN for those that cannot be placed."""
+        if not self.parameter.ordered:
+            return np.where(self.is_absent, float(len(self.parameter.levels)), self.places)
+        return np.array(
+            [
+                self.parameter.value(place) if np.isfinite(place) else np.nan
+                for place in self.places.tolist()
+            ]
+        )
+
+    def among(self, runs: NDArray[np.bool_]) -> str:
+        """What some of the runs have of it, as `between 0.01 and 0.06`.
+
+        Empty where some lack it, and where they have of it all that runs have.
+
+        Args:
+            runs: `[N]` which.
+        """
+        places, every = self.places[runs], self.places[np.isfinite(self.places)]
+        if not np.isfinite(places).all() or np.ptp(places) >= np.ptp(every):
+            return ""
+        if self.parameter.levels:
+            names = dict(zip(self.parameter.level_places.tolist(), self.level_names, strict=True))
+            found = [names[place] for place in sorted(set(places.tolist())) if place in names]
+            return " or ".join(found) if 0 < len(found) <= _MOST_GEMS else ""
+        low, high = (
+            self._words(self.parameter.value(float(x))) for x in (min(places), max(places))
+        )
+        return low if low == high else f"between {low} and {high}"
+
+    @property
+    def _level_values(self) -> list[float]:
+        """The listed numbers; empty for a range and for categories."""
+        if not self.parameter.ordered or not self.parameter.levels:
+            return []
+        return [self.parameter.value(place) for place in self.parameter.level_places.tolist()]
+
+    @property
+    def _is_geometric(self) -> bool:
+        """Whether listed numbers double, or grow so, from one to the next."""
+        values = self._level_values
+        if len(values) < _FEWEST_GEOMETRIC or min(values) <= 0:
+            return False
+        steps = np.diff(np.log(values))
+        return bool(steps.min() >= _LEAST_GROWTH * steps.max() > 0)
+
+    @property
+    def _level_ticks(self) -> tuple[tuple[float, str], ...] | None:
+        """The listed numbers with what they are, where they are few."""
+        values = self._level_values
+        if not 0 < len(values) <= _MOST_TICKS:
+            return None
+        return tuple(zip(values, self.level_names, strict=True))
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        """The places at the lower and the upper end: what was searched, or beyond it was tried."""
+        places = self.places[np.isfinite(self.places)]
+        known = self.parameter.level_places if self.parameter.levels else np.array([0.0, 1.0])
+        every = np.concatenate((places, known))
+        return float(every.min()), float(every.max())
+
+    def _words(self, value: object) -> str:
+        return OTHERS if value is OTHERS else sanitize(level_words(self.name, value), limit=16)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ParameterView:
+    """The runs of a sweep that have a value, and the parameters by which they are looked at.
+
+    Attributes:
+        rows: The N runs with a value, in the sweep's order.
+        values: `[N]` their best, in the metric's own units.
+        axes: The most important parameters first.
+        notes: What is left out, in sentences.
+    """
+
+    audit: Audit
+    rows: tuple[RunAudit, ...]
+    values: NDArray[np.float64]
+    axes: tuple[ParameterAxis, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def metric(self) -> str:
+        """The metric's name, safe to show."""
+        return sanitize(self.audit.question.rank_by.name, limit=_LONGEST_METRIC)
+
+    @property
+    def setting(self) -> str:
+        """Of what the figure is."""
+        sweep, goal = self.audit.sweep.ref.sweep_id, self.audit.question.rank_by.goal
+        return (
+            f"{sanitize(sweep, limit=40)} · {goal} {self.metric} · {count(len(self.rows), 'run')}"
+        )
+
+    @property
+    def kinds(self) -> list[RunKind]:
+        """Of each run; the few stopped ones that are, or likelier than not are, gems stand out."""
+        above = {row.run.id for row in beyond_the_bar(self.audit)}
+        promising = [
+            row.run.id
+            for row in self.audit.gems
+            if row.run.id in above
+            or (row.projection and not is_prior(row) and row.projection.p_gem >= _PROMISING)
+        ][:_MOST_GEMS]
+        return [RunKind.GEM if row.run.id in promising else kind_of(row) for row in self.rows]
+
+    def best_first(self) -> list[int]:
+        """The places of the runs, the best value first."""
+        sign = self.audit.question.rank_by.goal.sign
+        order: list[int] = np.argsort(self.values * sign, kind="stable").tolist()
+        return order
+
+    def drawing_order(self, special: Container[int]) -> list[int]:
+        """The places of the runs as they are drawn: the best on top, `special` above all others."""
+        worst_first = self.best_first()[::-1]
+        return sorted(worst_first, key=special.__contains__)
+
+    def top(self) -> NDArray[np.bool_]:
+        """`[N]` the best tenth, three runs at least."""
+        chosen = np.zeros(len(self.rows), dtype=bool)
+        chosen[self.best_first()[: max(3, len(self.rows) // 10)]] = True
+        return chosen
+
+    def called(self, place: int) -> str:
+        """`run 34`."""
+        return f"run {RunNames(self.audit).short(self.rows[place].run)}"
+
+    def limits(self) -> tuple[tuple[float, float] | None, str]:
+        """Ends of the value's axis without a few far outliers, and a note that says so."""
+        values = np.clip(self.values, -_LARGEST, _LARGEST)
+        if len(values) < _FEWEST_OUTSIDE:
+            return None, ""
+        first, third = np.quantile(values, (0.25, 0.75))
+        reach = _REACH * (third - first)
+        usual = (values >= first - reach) & (values <= third + reach) | self.top()
+        if usual.all():
+            return None, ""
+        low, high = float(values[usual].min()), float(values[usual].max())
+        margin = _MARGIN * (high - low)
+        n = int((~usual).sum())
+        verb = "lies" if n == 1 else "lie"
+        return (low - margin, high + margin), f"{count(n, 'run')} {verb} far outside."
+
+
+def parameter_view(audit: Audit, importance: Importance | None, *, most: int) -> ParameterView:
+    """Read off the runs with a value and the parameters to show.
+
+    Args:
+        audit: The sweep.
+        importance: Of the same sweep, to say which parameters matter most; None where it is not
+            known, and the first by name are shown.
+        most: How many parameters to show at most.
+    """
+    ordered = sorted(audit.rows, key=lambda row: row.run.id)
+    if importance is not None:
+        varied = [found.parameter for found in importance.parameters]
+        n_constant = len(importance.constant)
+    else:
+        question = audit.question
+        read = read_parameters(
+            [row.run.config for row in ordered],
+            None,
+            results={question.metric.name, question.rank_by.name},
+        )
+        varied, n_constant = list(read.varied), len(read.constant)
+    shown = [parameter for parameter in varied if not _is_secret(parameter, ordered)]
+    place = {row.run.id: k for k, row in enumerate(ordered)}
+    rows = tuple(row for row in audit.rows if row.best is not None)
+    taken = np.array([place[row.run.id] for row in rows], dtype=np.int64)
+    labels = short_names([parameter.name for parameter in shown])
+    axes = [
+        ParameterAxis(
+            name=parameter.name,
+            label=sanitize(labels[parameter.name], limit=_LONGEST_NAME),
+            parameter=parameter,
+            places=parameter.places[taken],
+        )
+        for parameter in shown[:most]
+    ]
+    return ParameterView(
+        audit=audit,
+        rows=rows,
+        values=np.array([row.best for row in rows], dtype=np.float64),
+        axes=tuple(axes),
+        notes=tuple(
+            _notes(audit, rows, len(shown), len(varied), most, n_constant, importance is not None)
+        ),
+    )
+
+
+def _is_secret(parameter: VariedParameter, rows: Sequence[RunAudit]) -> bool:
+    """Whether some value of it is masked wherever values are shown."""
+    name = parameter.name
+    return any(holds_secret(name, row.run.config[name]) for row in rows if name in row.run.config)
+
+
+def _notes(
+    audit: Audit,
+    rows: Sequence[RunAudit],
+    n_shown: int,
+    n_varied: int,
+    most: int,
+    n_constant: int,
+    is_by_importance: bool,  # noqa: FBT001 - private
+) -> list[str]:
+    notes = []
+    if n_shown > most:
+        which = "most important" if is_by_importance else "first by name"
+        notes.append(f"Of {n_shown} parameters, the {most} {which} are shown.")
+    if n_shown < n_varied:
+        notes.append(f"{count(n_varied - n_shown, 'parameter')} with secret values left out.")
+    if n_constant:
+        notes.append(f"{count(n_constant, 'parameter')} did not vary.")
+    without = len(audit.rows) - len(rows)
+    if without:
+        notes.append(f"{count(without, 'run')} without a value not drawn.")
+    if any(row.projection is not None for row in rows):
+        notes.append("A stopped run stands where it was when it was stopped: a bound.")
+    return notes

@@ -1,0 +1,208 @@
+"""Best value so far against compute: a line a side, or the one line of a single sweep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wbtools.analysis.comparison import Unit
+from wbtools.analysis.comparison.anytime import FRACTIONS
+from wbtools.answers.compare.words import compute, scale_of
+from wbtools.answers.figures.figure_data import (
+    Axis,
+    CurveMark,
+    FigureData,
+    Panel,
+    RibbonMark,
+    RuleMark,
+)
+from wbtools.answers.figures.palette import BAND, MOST_SERIES, series
+from wbtools.answers.figures.time_units import time_unit
+from wbtools.text.numbers import count, listed, percent
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wbtools.analysis.comparison import AnytimeComparison, AnytimeCurve, Comparison
+    from wbtools.answers.figures.figure_data import Mark
+    from wbtools.answers.figures.palette import Category
+    from wbtools.text.numbers import Scale
+
+_LONGEST_METRIC: Final = 40
+_LONGEST_NAME: Final = 28
+_MOST_NAMED: Final = 4
+_FIRST: Final = 0.05
+_WIDE: Final = 2.0
+_MARGIN: Final = 0.05
+_EQUAL: Final = "equal compute"
+
+
+def race_figure(comparison: Comparison) -> FigureData:
+    """Read off how fast each side found its best, in reports and in time.
+
+    Args:
+        comparison: Of several sides, or of one.
+    """
+    sides = [
+        series(place, sanitize(side.name, limit=_LONGEST_NAME))
+        for place, side in enumerate(comparison.sides[:MOST_SERIES])
+    ]
+    scale = scale_of(comparison)
+    panels = [panel for race in comparison.races if (panel := _panel(comparison, race, sides))]
+    marks = [mark for panel in panels for mark in panel.marks]
+    notes = []
+    if any(isinstance(mark, CurveMark) and not mark.is_dashed for mark in marks):
+        notes.append("Lines: as recorded, runs in the order in which they began.")
+    if any(isinstance(mark, RibbonMark) for mark in marks):
+        notes.append("Dashes and bands: median and 95 % of sweeps drawn anew from the same runs.")
+    if any(panel.y.limits is not None for panel in panels):
+        notes.append(f"Values of the first {percent(_FIRST)} of the compute may lie outside.")
+    if len(comparison.sides) > MOST_SERIES:
+        notes.append(
+            f"The first {MOST_SERIES} of {count(len(comparison.sides), 'side')} are drawn."
+        )
+    title = (
+        _title(comparison, sides, scale)
+        if panels
+        else ("No side says both what its runs reached and what they used")
+    )
+    metric = comparison.question.metric
+    names = listed((side.label for side in sides), most=_MOST_NAMED)
+    return FigureData(
+        name="race",
+        title=title,
+        setting=f"{names} · {metric.goal} {sanitize(metric.name, limit=_LONGEST_METRIC)}"
+        f" · {count(sum(each.n_runs for each in comparison.summaries), 'run')}",
+        panels=tuple(panels),
+        n_columns=max(len(panels), 1),
+        notes=tuple(notes),
+        description=(
+            f"Best {sanitize(metric.name, limit=_LONGEST_METRIC)} so far against the compute that "
+            f"all runs of a side together had used. {title}."
+        ),
+    )
+
+
+def _panel(comparison: Comparison, race: AnytimeComparison, sides: list[Category]) -> Panel | None:
+    """One unit of compute; None where no side can be drawn."""
+    totals = [lane.total for lane in race.lanes[: len(sides)] if lane.total is not None]
+    if not totals:
+        return None
+    factor, word = 1.0, str(race.unit)
+    if race.unit is Unit.HOURS:
+        factor, word = time_unit(max(totals))
+    lanes = [
+        mark
+        for category, lane in zip(sides, race.lanes, strict=False)
+        for mark in _lane(category, lane, race, factor)
+    ]
+    if not lanes:
+        return None
+    lines = [mark for mark in lanes if isinstance(mark, CurveMark)]
+    ribbons: list[Mark] = [mark for mark in lanes if isinstance(mark, RibbonMark)]
+    rule: list[Mark] = []
+    if race.equal_compute is not None:
+        rule = [
+            RuleMark(at=race.equal_compute * factor, category=BAND, label=_EQUAL, is_dashed=True)
+        ]
+    metric = sanitize(comparison.question.metric.name, limit=_LONGEST_METRIC)
+    return Panel(
+        x=Axis(label=f"{word} used by all runs together"),
+        y=Axis(label=f"best {metric} so far", limits=_limits(lanes, max(totals) * factor)),
+        marks=(*rule, *ribbons, *lines),
+    )
+
+
+def _lane(
+    category: Category, lane: AnytimeCurve, race: AnytimeComparison, factor: float
+) -> Iterator[CurveMark | RibbonMark]:
+    """A side as recorded, and as sweeps that are drawn anew from its runs."""
+    steps = list(lane.improvements)
+    if lane.total is None:
+        return
+    banded = [
+        (fraction * (race.equal_compute or 0.0) * factor, point.typical, point.low, point.high)
+        for fraction, point in zip(FRACTIONS, lane.points, strict=False)
+        if point.typical is not None
+    ]
+    if banded:
+        x, typical, low, high = np.array(banded, dtype=np.float64).T
+        yield RibbonMark(category=category, x=x, low=low, high=high)
+        label = "" if steps else category.label
+        yield CurveMark(category=category, x=x, y=typical, label=label, is_dashed=True)
+    if steps:
+        steps.append((lane.total, steps[-1][1]))
+        x, y = np.array(steps, dtype=np.float64).T
+        yield CurveMark(
+            category=category,
+            x=x * factor,
+            y=y,
+            label=category.label,
+            is_step=True,
+            ends_with_shape=True,
+        )
+
+
+def _limits(marks: list[CurveMark | RibbonMark], total: float) -> tuple[float, float] | None:
+    """Ends of the y axis, where the first values alone would make all others one line."""
+    every: list[float] = []
+    later: list[float] = []
+    for mark in marks:
+        for values in (mark.y,) if isinstance(mark, CurveMark) else (mark.low, mark.high):
+            every += values.tolist()
+            is_later = np.append(mark.x[1:], np.inf) >= _FIRST * total
+            later += values[is_later].tolist()
+    low, high = min(later), max(later)
+    margin = _MARGIN * (high - low)
+    is_wide = max(every) - min(every) > _WIDE * (high - low)
+    return (low - margin, high + margin) if is_wide and high > low else None
+
+
+def _title(comparison: Comparison, sides: list[Category], scale: Scale) -> str:
+    """Who is ahead at the same compute, or when the single sweep found its best."""
+    races = [race for race in comparison.races if any(lane.total for lane in race.lanes)]
+    equal = [race for race in races if race.equal_compute is not None]
+    if not equal:
+        return _single_title(comparison, races, scale)
+    race = equal[0]
+    sign = comparison.question.metric.goal.sign
+    ends = {}
+    for k, lane in enumerate(race.lanes):
+        last = lane.points[-1] if lane.points else None
+        value = (
+            None if last is None else last.typical if last.typical is not None else last.recorded
+        )
+        if value is not None:
+            ends[k] = value * sign
+    spent = compute(race.equal_compute, race.unit)
+    if not ends:
+        return f"After {spent} each, no side has a value"
+    first = min(ends, key=lambda k: ends[k])
+    name = (
+        sides[first].label
+        if first < len(sides)
+        else sanitize(comparison.sides[first].name, limit=_LONGEST_NAME)
+    )
+    point = race.lanes[first].points[-1]
+    words = scale.show(ends[first] * sign)
+    if point.typical is not None and point.low is not None and point.high is not None:
+        words += f" ({scale.show(point.low)} … {scale.show(point.high)})"
+    others = [k for k in ends if k != first]
+    if any(ends[k] == ends[first] for k in others):
+        return f"After {spent} each, {name} and others are equal: {words}"
+    return f"After {spent} each, {name} is ahead: {words}"
+
+
+def _single_title(comparison: Comparison, races: list[AnytimeComparison], scale: Scale) -> str:
+    for race in races:
+        for side, lane in zip(comparison.sides, race.lanes, strict=True):
+            if lane.improvements and lane.total:
+                at, value = lane.improvements[-1]
+                name = sanitize(side.name, limit=_LONGEST_NAME)
+                return (
+                    f"{name} found its best, {scale.show(value)}, after "
+                    f"{percent(at / lane.total)} of its {compute(lane.total, race.unit)}"
+                )
+    return "When the best value was found is not known"

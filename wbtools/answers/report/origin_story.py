@@ -1,0 +1,76 @@
+"""What each number of a report rests on: what was read, whether all of it, and with which seeds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from wbtools import __version__
+from wbtools.answers.audit.page import write_sources
+from wbtools.answers.audit.words import RunNames
+from wbtools.answers.report.report import Refusal
+from wbtools.text.numbers import count, listed
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wbtools.answers.audit.answer import AuditAnswer
+    from wbtools.answers.report.report import SweepReport
+    from wbtools.answers.report.story_page import StoryPage
+
+
+def write_origin(report: SweepReport, page: StoryPage) -> None:
+    """Write where everything came from, so that somebody else can come to the same numbers."""
+    for audit in report.known_audits:
+        if report.is_of_several:
+            page.heading(sanitize(audit.sweep.ref.sweep_id))
+        page.points(*_recorded(audit))
+        write_sources(page, audit, RunNames(audit))
+    for refusal in report.audits:
+        if isinstance(refusal, Refusal):
+            page.points(f"Not audited: {sanitize(refusal.why, limit=0)}.")
+    if report.is_of_several:
+        page.heading("All of them")
+    page.points(*_estimated(report), f"Written by wbtools {__version__}.")
+
+
+def _recorded(audit: AuditAnswer) -> Iterator[str]:
+    """What was read, up to when, and whether that is all of it."""
+    sweep = audit.sweep
+    origin = sanitize(sweep.origin, limit=0).rstrip(".")
+    if origin:
+        yield f"Read: {origin}, as of {sweep.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+    curves = sweep.curves.get(audit.question.rank_by.name)
+    if curves is None:
+        yield "No curves were recorded: values are those of the runs' summaries."
+    elif curves.complete:
+        yield f"Every report of {sanitize(curves.metric)} that was recorded is here."
+    else:
+        yield (
+            f"Some reports of {sanitize(curves.metric)} are missing: what W&B gave is a sample, so "
+            "that a best value may be better than shown."
+        )
+    versions = Counter(row.run.sdk_version for row in audit.rows if row.run.sdk_version)
+    if versions:
+        named = listed([sanitize(version, limit=20) for version, _ in versions.most_common()])
+        yield f"Recorded with the wandb package {named}."
+    commits = {row.run.git_commit for row in audit.rows if row.run.git_commit}
+    if commits:
+        named = listed([sanitize(commit, limit=12) for commit in sorted(commits)], most=3)
+        yield f"Made by the code of {'commit' if len(commits) == 1 else 'commits'} {named}."
+
+
+def _estimated(report: SweepReport) -> Iterator[str]:
+    """What is drawn at random, and from which seed: the same data give the same page."""
+    simulation, ranking = report.simulation, report.ranking
+    if simulation is not None and not isinstance(simulation, Refusal):
+        setup = simulation.setup
+        orders = count(setup.n_orders, "order")
+        yield f"Rules were replayed in {orders} of arrival, drawn from seed {setup.seed}."
+    if ranking is not None and not isinstance(ranking, Refusal):
+        resampled = ranking.board.resampled
+        if resampled.n_draws:
+            yield f"Ranks were drawn anew {resampled.n_draws:,} times, from a fixed seed."
+    yield "The same recording gives the same numbers again: every random draw has a fixed seed."

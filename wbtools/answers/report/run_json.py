@@ -1,0 +1,80 @@
+"""The runs of a report as the page's script knows them: for tooltips, filters and links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from wbtools.answers.audit.words import RunNames
+from wbtools.answers.figures.run_kind import RunKind, kind_of
+from wbtools.answers.report.run_links import run_url
+from wbtools.answers.termination_words import end_word
+from wbtools.model.configuration import canonical
+from wbtools.text.masking import masked_config
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from wbtools.analysis.audit import Audit, RunAudit
+
+_MOST_PARAMETERS: Final = 24
+_LONGEST_NAME: Final = 60
+_LONGEST_VALUE: Final = 60
+
+
+def runs_json(audit: Audit, clean: Callable[[str], str]) -> dict[str, dict[str, Any]]:
+    """The runs by id; of their configurations, what differs between them, secrets masked.
+
+    Args:
+        audit: Of their sweep.
+        clean: Takes private words out of a text.
+    """
+    names = RunNames(audit)
+    configs = {row.run.id: masked_config(row.run.config) for row in audit.rows}
+    varying = _varying(configs.values())
+    return {
+        row.run.id: {
+            "called": clean(_called(names, row)),
+            "kind": (RunKind.GEM if row.gem_rank == 1 else kind_of(row)).category.key,
+            "best": row.best,
+            "ended": clean(_ended(row)),
+            "url": run_url(audit.sweep.ref, row.run),
+            "config": {
+                clean(sanitize(name, limit=_LONGEST_NAME)): _value(configs[row.run.id][name], clean)
+                for name in varying
+                if name in configs[row.run.id]
+            },
+        }
+        for row in audit.rows
+    }
+
+
+def _called(names: RunNames, row: RunAudit) -> str:
+    """`5 (ivory-sweep-5)`."""
+    short, name = names.short(row.run), sanitize(row.run.name, limit=_LONGEST_NAME)
+    return short if name in {short, f"run {short}"} else f"{short} ({name})"
+
+
+def _ended(row: RunAudit) -> str:
+    made = "" if row.n_reports is None else f" after {row.n_reports}"
+    of = "" if row.budget is None or not made else f" of {row.budget}"
+    return f"{end_word(row.termination.cause)}{made}{of}{' reports' if made else ''}"
+
+
+def _varying(configs: Iterable[Mapping[str, object]]) -> list[str]:
+    """Names whose values differ between runs, or that some runs lack; not too many."""
+    every = list(configs)
+    names = dict.fromkeys(name for config in every for name in config)
+    values = {
+        name: {canonical(config[name]) if name in config else "" for config in every}
+        for name in names
+    }
+    return [name for name in names if len(values[name]) > 1][:_MOST_PARAMETERS]
+
+
+def _value(value: object, clean: Callable[[str], str]) -> object:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    return clean(sanitize(value, limit=_LONGEST_VALUE))

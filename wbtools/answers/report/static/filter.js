@@ -1,0 +1,90 @@
+"use strict";
+/* The bar that says which runs are in, and the form that selects them without a mouse. */
+
+/** Fill the page's `#filter`; `charts` are all of the page. */
+function fillFilterBar(bar, charts) {
+  const count = element("p", { class: "count" });
+  const chips = element("ul", { class: "chips" });
+  const showAll = element("button", { type: "button", class: "show-all" }, "Show all");
+  showAll.addEventListener("click", () => selection.clear());
+  bar.replaceChildren(count, chips, showAll, formOf(charts), themeButton());
+  bar.hidden = false;
+  const tell = () => {
+    const total = counted(runs.size, "run");
+    count.textContent = selection.isEverything ? `All ${total}` : `${selection.count.toLocaleString("en")} of ${total}`;
+    chips.replaceChildren(...chipsOf());
+    showAll.hidden = selection.isEverything;
+  };
+  tell();
+  selection.onChange(() => {
+    tell();
+    announce(`${count.textContent} shown`);
+  });
+}
+
+/** What is in force, each with a button that lifts it. */
+function chipsOf() {
+  const chip = (words, lift, ...more) => {
+    const button = element("button", { type: "button", "aria-label": `Lift: ${words}` }, "×");
+    button.addEventListener("click", lift);
+    return element("li", {}, element("span", {}, words), ...more, button);
+  };
+  const chips = [...selection.filters].map(([key, filter]) => chip(filter.words, () => selection.filter(key, null)));
+  if (selection.isolated === null) return chips;
+  const run = runOf(selection.isolated);
+  const link = run.url?.startsWith("https://")
+    ? [element("a", { href: run.url, rel: "noopener noreferrer", target: "_blank" }, "W&B")]
+    : [];
+  return [chip(`run ${shortened(run.called)}`, () => selection.isolate(null), ...link), ...chips];
+}
+
+/** The form: a run by its name, or an axis with the ends of a range. */
+function formOf(charts) {
+  const choices = charts.flatMap((chart) =>
+    chart.views.flatMap((view) => view.ranges.all.map((axis) => ({ axis, figure: chart.figure }))),
+  );
+  const run = element("select", { name: "run" }, element("option", { value: "" }, "all runs"));
+  for (const { id, called } of runs.values()) run.append(element("option", { value: id }, shortened(called)));
+  run.addEventListener("change", () => {
+    if (selection.isolated !== (run.value || null)) selection.isolate(run.value || null);
+  });
+  selection.onChange(() => {
+    run.value = selection.isolated ?? "";
+  });
+  const axis = element("select", { name: "axis" });
+  choices.forEach((choice, place) => {
+    const panel = choice.axis.view.data.title;
+    const words = [choice.figure.name, panel, choice.axis.label].filter(Boolean).join(" · ");
+    axis.append(element("option", { value: place }, shortened(words)));
+  });
+  const ends = element("span", { class: "ends" });
+  const offer = () => {
+    const options = choices[axis.value]?.axis.options;
+    ends.replaceChildren(labelled("from", endOf("from", options, 0)), labelled("to", endOf("to", options, -1)));
+  };
+  axis.addEventListener("change", offer);
+  offer();
+  const submit = element("button", { type: "submit" }, "Filter");
+  const byAxis = [labelled("by", axis), ends, submit];
+  const form = element("form", {}, labelled("Run", run), ...(choices.length ? byAxis : []));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const fields = new FormData(form);
+    const end = (name, otherwise) => (fields.get(name) === "" ? otherwise : Number(fields.get(name)));
+    setRange(choices[axis.value].axis, d3.extent([end("from", -Infinity), end("to", Infinity)]));
+  });
+  return element("details", { class: "filter-form" }, element("summary", {}, "Filter"), form);
+}
+
+/** The field of one end of a range: a number, or one of the axis's named values. */
+function endOf(name, options, place) {
+  if (!options) return element("input", { name, type: "number", step: "any", placeholder: "any" });
+  const field = element("select", { name });
+  for (const { value, text } of options) field.append(element("option", { value }, shortened(text)));
+  field.selectedIndex = place === 0 ? 0 : options.length - 1;
+  return field;
+}
+
+function labelled(words, field) {
+  return element("label", {}, element("span", {}, words), field);
+}

@@ -1,0 +1,127 @@
+"""A page that tells one story in sections: as HTML with figures, or as Markdown without."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wbtools.answers.markdown import MarkdownPage, MarkupPage
+from wbtools.text.markdown import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from wbtools.answers.figures.figure_data import FigureData
+    from wbtools.answers.layout import Cell, TextColumn
+
+
+class StoryPage(MarkupPage, ABC):
+    """A page whose sections are written by the answers themselves.
+
+    Within a section an answer's own title is left out, as the page has one, and its verdict stands
+    without its question, which is the section's title. Private words are taken out of every text.
+    """
+
+    def __init__(self, clean: Callable[[str], str], *, limit: int = 0) -> None:
+        """Start an empty page.
+
+        Args:
+            clean: Takes private words out of a text.
+            limit: Rows of each table or list; 0 for all.
+        """
+        super().__init__(limit=limit)
+        self.clean = clean
+        self.about = ""
+        self.opened_with = ""
+
+    @abstractmethod
+    def opening(self, title: str, question: str, answer: str, facts: Sequence[str]) -> None:
+        """Write what the page is about and what it comes to, above all sections."""
+
+    @abstractmethod
+    def section(self, key: str, title: str) -> None:
+        """Begin a section; `key` is its address on the page, a word."""
+
+    @abstractmethod
+    def chart(self, figure: FigureData) -> None:
+        """Show a figure, or say what it shows."""
+
+    @abstractmethod
+    def answers(self, said: Sequence[tuple[str, str, str]]) -> None:
+        """Write short answers: the section that tells more, the question, and the answer."""
+
+    def command(self, line: str, purpose: str) -> None:
+        """Write a command to paste, below what it does."""
+        self.say(f"{purpose}:")
+        self.verbatim([line])
+
+    def title(self, parts: Iterable[str], *, style: str = "", between: str = "") -> None:
+        """Do nothing: the page has a title."""
+
+    def heading(self, *parts: str) -> None:
+        """Begin a part of a section."""
+        self.about = self.clean(" · ".join(parts))
+        self._headline(3, self.about)
+
+    def verdict(self, question: str, answer: str) -> None:
+        """Write the answer; the section's title asks the question.
+
+        What the page opens with is not said again.
+        """
+        del question
+        if answer != self.opened_with:
+            self.say(answer, style="bold")
+
+    def say(self, text: str, *, style: str = "", indent: int = 0, hang: int = 0) -> None:
+        """Write a paragraph."""
+        super().say(self.clean(text), style=style, indent=indent, hang=hang)
+
+    def verbatim(self, lines: Iterable[str], *, style: str = "") -> None:
+        """Write lines as a block of code."""
+        super().verbatim(map(self.clean, lines), style=style)
+
+    def table(
+        self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]], *, below: str = ""
+    ) -> list[str]:
+        """Write a table of all columns in which something is known; return their titles."""
+        cleaned = [[self.cleaned(cell) for cell in row] for row in rows]
+        heads = [replace(column, title=self.clean(column.title)) for column in columns]
+        return super().table(heads, cleaned, below=below)
+
+    def cleaned(self, cell: Cell) -> Cell:
+        """The cell without private words."""
+        return replace(cell, text=self.clean(cell.text))
+
+
+class MarkdownStory(StoryPage, MarkdownPage):
+    """The story as a document of Markdown: its figures are sentences."""
+
+    def opening(self, title: str, question: str, answer: str, facts: Sequence[str]) -> None:
+        """Write the document's title, the question and its answer, and what is to be known."""
+        self._headline(1, self.clean(title))
+        self._headline(2, self.clean(question))
+        self.say(answer, style="bold")
+        self.opened_with = answer
+        for fact in facts:
+            self.say(fact)
+
+    def section(self, key: str, title: str) -> None:
+        """Begin a section with a title of the second level."""
+        del key
+        self.about = title
+        self._headline(2, title)
+
+    def answers(self, said: Sequence[tuple[str, str, str]]) -> None:
+        """Write a list."""
+        self.gap()
+        for _, question, answer in said:
+            words = escaped(self.clean(answer))
+            self._lines.append(f"- **{escaped(self.clean(question))}** {words}")
+
+    def chart(self, figure: FigureData) -> None:
+        """Say what the figure shows, and in grey how it is drawn."""
+        finding = escaped(self.clean(figure.title))
+        words = [figure.description, *figure.notes]
+        self.gap()
+        self._lines.append(f"*{finding}.* {escaped(self.clean(' '.join(filter(None, words))))}")

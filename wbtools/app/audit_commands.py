@@ -1,0 +1,62 @@
+"""The commands that an audit leads to: whole, ready to paste, and meaning the run it speaks of."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from wbtools.answers.audit.gem_words import run_to_repeat, run_to_zoom
+from wbtools.answers.report.report import NextCommand
+from wbtools.app.opening.run_names import name_of
+from wbtools.text.sanitize import sanitize
+from wbtools.text.shell_words import next_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wbtools.analysis.audit import Audit
+    from wbtools.app.opening.question import AuditOptions
+
+_AS_RECORDED = ("metric", "goal", "early_terminate", "sweep_file", "budget")
+
+
+def commands_after_audit(
+    audit: Audit,
+    sweep: str,
+    options: AuditOptions,
+    words: Sequence[str],
+    *,
+    is_verified: bool = False,
+) -> Iterator[NextCommand]:
+    """What to run next.
+
+    Args:
+        audit: The answer.
+        sweep: As the user called it.
+        options: What the user said of it, which every command says again.
+        words: The options by which the next command works on what this one worked on.
+        is_verified: Whether the run that it advises was run again already.
+    """
+    asked = asdict(options)
+    zoom = run_to_zoom(audit)
+    if zoom is not None:
+        given = {"run": name_of(audit, zoom)} | asked
+        line = next_command("audit-terminations", sweep, given, words)
+        yield NextCommand(line=line, purpose=f"Look closely at run {_called(zoom.number_or_id)}")
+    if audit.outcome.cannot_rank:
+        line = next_command("simulate", sweep, {name: asked[name] for name in _AS_RECORDED}, words)
+        yield NextCommand(line=line, purpose="See what other rules would have saved and missed")
+    again = run_to_repeat(audit)
+    if again is not None and (again.run.program is not None or audit.question.has_command):
+        given = {"run": name_of(audit, again.run)} | asked
+        called = _called(again.run.number_or_id)
+        if is_verified:
+            line = next_command("verify", sweep, given | {"method": None}, words)
+            yield NextCommand(line=line, purpose=f"See how run {called} did when it was run again")
+        else:
+            line = next_command("replicate", sweep, given, words)
+            yield NextCommand(line=line, purpose=f"Run the configuration of run {called} again")
+
+
+def _called(name: str) -> str:
+    return sanitize(name, limit=40)
