@@ -42,3 +42,11 @@ def test_ctrl_c_ends_a_watch_with_the_answer_so_far_and_says_how_to_go_on(
     assert "1 replica" in result.out
     record = json.loads(wbtools("verify", "--track-record", "--format", "json").out)
     assert record["verified"] == []
+
+
+def test_the_replicas_are_drawn(wbtools, project):
+    replica(project, (0.15, 0.3, 0.45, 0.5, 0.55))
+    result = wbtools("verify", ".", "--run", "1", "--plot", "replicas.svg")
+    assert result.code == 0
+    assert "<svg" in (project / "replicas.svg").read_text()
+    assert wbtools("verify", ".", "--run", "1", "--plot", "replicas.txt").code == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,6 +21,7 @@ from wbtools.cli.output import check_figure, write_figure
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
+from wbtools.text.shell_words import next_command
 
 if TYPE_CHECKING:
     from wbtools.model import Run, Verified

@@ -13,6 +13,7 @@ from wbtools.cli.argument_groups import NetworkArguments, PlainAnswerArguments, 
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
+from wbtools.cli.output import check_figure, write_figure
 from wbtools.cli.sigterm import INTERRUPTED, answering_sigterm
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command, option
@@ -115,6 +116,14 @@ def verify(
             help="With --watch, look at them so often.",
         ),
     ] = _POLL_S,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            "--plot",
+            metavar="FILE",
+            help="Draw the replicas' curves against the original's: a .png, .svg or .pdf file.",
+        ),
+    ] = None,
     track_record: Annotated[
         bool,
         typer.Option(
@@ -150,7 +159,8 @@ def verify(
         msg = "--poll says how often running replicas are looked at, and --watch is not given"
         raise UsageError(msg, "pass --watch too, or leave --poll out")
     reference = sweep_in_use(sweep, network.archive)
-    answer.check(reference, has_findings=False)
+    check_figure(plot)
+    answer.check(reference, also=(plot,), has_findings=False)
     options = VerifyOptions(
         run=run,
         replicas=tuple(replica or ()),
@@ -172,7 +182,10 @@ def verify(
             verification, audit = verify(reference, options, audit_options, session)
         session.observer.close()
         if verification is not None:
-            answer.deliver(VerifyAnswer.of(verification))
+            found = VerifyAnswer.of(verification)
+            if plot is not None:
+                write_figure(plot, found.plot())
+            answer.deliver(found)
         if verification is None or (watched is not None and watched.was_interrupted):
             asked = {"run": run, "poll": None if poll == _POLL_S else f"{poll:g}"}
             again = [*_again(options), *network.words, "--watch"]

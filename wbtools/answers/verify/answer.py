@@ -17,6 +17,8 @@ from wbtools.answers.verify.page import verdict_words, write_verification
 from wbtools.answers.verify.replicas import REPLICA
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from wbtools.answers.layout import Page
     from wbtools.stats.student import Chance
 
@@ -141,3 +143,13 @@ class VerifyAnswer(Answer, Verification):
     def _write(self, page: Page) -> None:
         """Write the verdict, what speaks against it, the replicas and the reasons."""
         write_verification(self, page)
+
+    def plot(self) -> Figure:
+        """The replicas' curves against the original's, as `verify --plot` draws them.
+
+        The figure belongs to the caller: pyplot neither holds nor shows it.
+        """
+        from wbtools.answers.figures.draw import drawn  # noqa: PLC0415 - loads matplotlib
+        from wbtools.answers.figures.replicas import replicas_figure  # noqa: PLC0415 - as the above
+
+        return drawn(replicas_figure(self))
