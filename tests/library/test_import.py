@@ -121,7 +121,7 @@ def test_a_type_checker_knows_the_names_and_refuses_misspelt_ones(tmp_path):
         "wb.rank('demo', stopped='appart')\n"
         "wb.rank('demo').boards\n"
         "wb.compare('demo').plot(run=5)\n"
-        "wb.plot(wb.rank('demo'))\n"
+        "wb.plot(wb.doctor('demo'))\n"
         "frame: int = wb.doctor('demo').to_frame()\n"
         + "".join(f"reveal_type(wb.{function}({words}))\n" for function, words in CALLS.items())
     )

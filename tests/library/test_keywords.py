@@ -18,7 +18,7 @@ COMMANDS = {
     name: name.replace("_", "-")
     for name in (
         *("rank", "compare", "importance", "doctor", "simulate", "forecast", "replicate"),
-        *("verify", "make_sweep", "lint", "expand_grid", "fetch"),
+        *("verify", "make_sweep", "lint", "expand_grid", "fetch", "report"),
     )
 } | {"audit": "audit-terminations"}
 OF_THE_LINE = {

@@ -73,7 +73,7 @@ def test_a_comparison_is_plotted_by_its_sides():
     picture = wbtools.plot(comparison)._repr_png_()
     assert picture.startswith(b"\x89PNG")
     assert picture == comparison.plot()._repr_png_()
-    with pytest.raises(wbtools.UsageError, match="drawn by its sides"):
+    with pytest.raises(wbtools.UsageError, match="only an audit is drawn by its runs"):
         wbtools.plot(comparison, run=5)
 
 
@@ -93,3 +93,43 @@ def test_an_answer_offers_no_method_that_pages_alone_call():
     public = {name for name in dir(wbtools.audit("demo")) if not name.startswith("_")}
     assert {"gems", "plot", "to_csv", "to_dict", "to_frame", "to_json", "to_text"} <= public
     assert "write" not in public
+
+
+@pytest.mark.parametrize("kind", ["timeline", "gems", "thresholds", "distribution", "parallel"])
+def test_an_audit_has_several_figures(kind):
+    audit = wbtools.audit("demo")
+    assert wbtools.plot(audit, kind=kind)._repr_png_().startswith(b"\x89PNG")
+
+
+def test_every_answer_that_has_a_figure_draws_itself_as_plot_does():
+    answers = [
+        wbtools.rank("demo"),
+        wbtools.importance("demo"),
+        wbtools.simulate("demo", rule=["none", "hyperband(min_iter=3,eta=3)"], orders=2),
+    ]
+    for answer in answers:
+        assert answer.plot()._repr_png_() == wbtools.plot(answer)._repr_png_()
+    by_importance = wbtools.plot(answers[1], kind="parallel")
+    assert by_importance._repr_png_() != wbtools.plot(answers[1])._repr_png_()
+    assert wbtools.plot(answers[0], width="single").get_size_inches()[0] == 3.5
+
+
+def test_a_figure_that_an_answer_does_not_have_is_refused():
+    audit, ranking = wbtools.audit("demo"), wbtools.rank("demo")
+    with pytest.raises(wbtools.UsageError, match="only an audit is drawn by its runs"):
+        wbtools.plot(ranking, run=5)
+    with pytest.raises(wbtools.UsageError, match="the answer of rank has one figure"):
+        wbtools.plot(ranking, kind="curves")
+    with pytest.raises(wbtools.UsageError, match="front is no figure of an audit"):
+        wbtools.plot(audit, kind="front")
+    with pytest.raises(wbtools.UsageError, match="zoom=True says nothing about gems"):
+        wbtools.plot(audit, kind="gems", zoom=True)
+    with pytest.raises(wbtools.UsageError, match="is no figure of parameters"):
+        wbtools.plot(wbtools.importance("demo"), kind="gems")
+
+
+def test_a_run_that_was_asked_for_stands_out_where_runs_do():
+    shown = wbtools.audit("demo", run=5)
+    picture = wbtools.plot(shown, kind="thresholds")._repr_png_()
+    assert picture == wbtools.plot(wbtools.audit("demo"), run=5, kind="thresholds")._repr_png_()
+    assert wbtools.plot(shown, kind="gems")._repr_png_().startswith(b"\x89PNG")

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.simulation.recommend import recommend
+from wbtools.answers.figures.curves import curves_figure
+from wbtools.answers.figures.distribution import distribution_figure
 from wbtools.answers.figures.front import front_figure
+from wbtools.answers.figures.gems import gems_figure
 from wbtools.answers.figures.importance import importance_figure
 from wbtools.answers.figures.leaderboard import leaderboard_figure
 from wbtools.answers.figures.parallel import parallel_figure
 from wbtools.answers.figures.race import race_figure
 from wbtools.answers.figures.slices import pairs_figure, slices_figure
+from wbtools.answers.figures.thresholds import thresholds_figure
+from wbtools.answers.figures.timeline import timeline_figure
 from wbtools.answers.rank.answer import RankAnswer
 from wbtools.answers.simulate.answer import SimulateAnswer
 from wbtools.app.audit import audit_reference
@@ -28,7 +32,7 @@ from wbtools.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wbtools.analysis.audit import Audit
+    from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.analysis.importance import Importance
     from wbtools.answers.figures.figure_data import FigureData
     from wbtools.app.opening.selection import Selection
@@ -52,21 +56,22 @@ class FigureKind(StrEnum):
     LEADERBOARD = "leaderboard"
 
 
-OF_AUDITS: Final = (
-    FigureKind.CURVES,
-    FigureKind.TIMELINE,
-    FigureKind.GEMS,
-    FigureKind.THRESHOLDS,
-    FigureKind.DISTRIBUTION,
-)
-"""What an audit alone shows."""
+_OF_AUDITS: Final[dict[FigureKind, Callable[[Audit], FigureData]]] = {
+    FigureKind.GEMS: gems_figure,
+    FigureKind.DISTRIBUTION: distribution_figure,
+}
+OF_A_RUN: Final[dict[FigureKind, Callable[[Audit, RunAudit | None], FigureData]]] = {
+    FigureKind.CURVES: curves_figure,
+    FigureKind.TIMELINE: timeline_figure,
+    FigureKind.THRESHOLDS: thresholds_figure,
+}
+"""Figures in which a run may stand out."""
 _OF_PARAMETERS: Final[dict[FigureKind, Callable[[Audit, Importance | None], FigureData]]] = {
     FigureKind.PARALLEL: parallel_figure,
     FigureKind.SLICES: slices_figure,
     FigureKind.PAIRS: pairs_figure,
 }
 _OF_SEVERAL: Final = (FigureKind.FRONT, FigureKind.RACE, FigureKind.LEADERBOARD)
-_OF_A_RUN: Final = (FigureKind.CURVES, FigureKind.TIMELINE, FigureKind.THRESHOLDS)
 _GROUPED: Final = (FigureKind.RACE, FigureKind.LEADERBOARD)
 
 
@@ -123,7 +128,7 @@ def figure_of(
         ranking = rank_references(references, _ranked_by(options), session, selection)
         return leaderboard_figure(RankAnswer.of(ranking))
     (reference,) = references
-    if kind in OF_AUDITS:
+    if kind in _OF_AUDITS or kind in OF_A_RUN:
         audit = audit_reference(reference, question, session, run=options.run, selection=selection)
         return audit_figure(kind, audit, run=options.run, is_zoomed=options.is_zoomed)
     importance = find_importance(reference, session, question, selection=selection)
@@ -164,20 +169,22 @@ def audit_figure(
         is_zoomed: Whether curves show only what matters.
 
     Raises:
-        UsageError: An audit has no such figure, or no run or several runs are meant.
+        UsageError: An audit has no such figure, the figure does not go with a run or with
+            zooming, or no run or several runs are meant.
     """
+    check_plot(kind, (), PlotOptions(run=run, is_zoomed=is_zoomed))
     if kind in _OF_PARAMETERS:
         return parameters_figure(kind, audit)
-    if kind not in OF_AUDITS:
+    if kind in _OF_AUDITS:
+        return _OF_AUDITS[kind](audit)
+    if kind not in OF_A_RUN:
         msg = f"{kind} is no figure of an audit"
-        raise UsageError(msg, f"an audit has {', '.join((*OF_AUDITS, *_OF_PARAMETERS))}")
-    draw: Callable[..., FigureData] = getattr(
-        import_module(f"wbtools.answers.figures.{kind}"), f"{kind}_figure"
-    )
-    if kind not in _OF_A_RUN:
-        return draw(audit)
+        known = ", ".join((*OF_A_RUN, *_OF_AUDITS, *_OF_PARAMETERS))
+        raise UsageError(msg, f"an audit has {known}")
     row = None if run is None else select_run(audit, run)
-    return draw(audit, row, is_zoomed=is_zoomed) if kind is FigureKind.CURVES else draw(audit, row)
+    if is_zoomed:
+        return curves_figure(audit, row, is_zoomed=True)
+    return OF_A_RUN[kind](audit, row)
 
 
 def check_plot(kind: FigureKind, references: Sequence[str], options: PlotOptions) -> None:
@@ -190,7 +197,7 @@ def check_plot(kind: FigureKind, references: Sequence[str], options: PlotOptions
         msg = f"{kind} is a figure of one sweep, and {len(references)} are named"
         raise UsageError(msg, f"of several: {', '.join(_OF_SEVERAL)}")
     given = {
-        "--run": (options.run is not None, _OF_A_RUN),
+        "--run": (options.run is not None, tuple(OF_A_RUN)),
         "--zoom": (options.is_zoomed, (FigureKind.CURVES,)),
         "--group-by": (options.group_by is not None, _GROUPED),
         "--against": (options.against is not None, (FigureKind.LEADERBOARD,)),

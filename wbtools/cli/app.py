@@ -32,9 +32,9 @@ SECTIONS: Final = {
     "Before a sweep runs": ("make-sweep", "lint", "forecast", "expand-grid"),
     "While it runs": ("guard",),
     "After it has run": (
-        *("audit-terminations", "doctor", "importance", "rank", "compare", "simulate", "report"),
+        *("audit-terminations", "doctor", "importance", "rank", "compare", "simulate"),
     ),
-    "Show it": ("plot",),
+    "Show it": ("report", "plot"),
     "Run it again": ("replicate", "verify"),
     "Data and reference": ("fetch", "archive", "rule", "config"),
 }

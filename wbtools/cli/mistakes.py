@@ -221,12 +221,16 @@ def _unknown_option(
 def _bad_value(
     parameter: Any, words: Sequence[str], error: typer.TyperException, see: str
 ) -> tuple[str, str]:
-    if parameter.param_type_name == "argument":
-        return f"{parameter.metavar} is missing", see
-    name = parameter.opts[0]
-    options = dict.fromkeys(_names(parameter), parameter)
-    given = [value for word, value, _ in _with_values(words, options) if word in options and value]
     wrong = error.message.removeprefix("Value error, ")
+    name, given = parameter.opts[0], [*words]
+    if parameter.param_type_name == "argument":
+        if " is not one of " not in wrong:
+            return f"{parameter.metavar} is missing", see
+        name = parameter.metavar
+    else:
+        options = dict.fromkeys(_names(parameter), parameter)
+        taken = _with_values(words, options)
+        given = [value for word, value, _ in taken if word in options and value]
     value = _wrong_one(given, parameter, wrong) or ""
     choices = re.findall(r"'([^']+)'", wrong.partition(" is not one of ")[2])
     if choices:

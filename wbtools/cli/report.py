@@ -73,7 +73,7 @@ class _ReportArguments(OutputArguments):
         "Write a page about the recorded sweep that comes with wbtools.",
     ),
     (
-        "wbtools report demo > report.md",
+        "wbtools report demo -o report.md",
         "Write the same as Markdown, for an issue or a notebook.",
     ),
     (

@@ -18,7 +18,7 @@ from wbtools.answers.rank.answer import RankAnswer
 from wbtools.answers.simulate.answer import SimulateAnswer
 from wbtools.answers.verify.answer import VerifyAnswer
 from wbtools.app.change_words import one_of
-from wbtools.app.plot import FigureKind, audit_figure, parameters_figure
+from wbtools.app.plot import OF_A_RUN, FigureKind, audit_figure, parameters_figure
 from wbtools.errors import UsageError
 from wbtools.library.keywords import in_keywords
 
@@ -88,20 +88,11 @@ def plot(
             msg = f"{'zoom' if run is None else f'run {run!r}'}: only an audit is drawn by its runs"
             raise UsageError(msg, "leave it out, or plot the audit of the run's sweep")
         return drawn(_figure_data(answer, chosen), width=width)
-    data = audit_figure(
-        chosen or FigureKind.CURVES,
-        answer,
-        run=_run_of(answer, run),
-        is_zoomed=zoom,
-    )
-    return drawn(data, width=width)
-
-
-def _run_of(answer: AuditAnswer, run: str | int | None) -> str | None:
-    """The run that is named, else the one that the audit was asked for."""
-    if run is not None:
-        return str(run)
-    return None if answer.run is None else answer.run.run.id
+    shown = chosen or FigureKind.CURVES
+    name = None if run is None else str(run)
+    if name is None and answer.run is not None and shown in OF_A_RUN:
+        name = answer.run.run.id
+    return drawn(audit_figure(shown, answer, run=name, is_zoomed=zoom), width=width)
 
 
 def _figure_data(answer: _Shown, kind: FigureKind | None) -> FigureData:

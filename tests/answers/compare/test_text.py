@@ -1,8 +1,6 @@
 """The answer of `compare`: goldens of its page, one answer in all forms, and its picture."""
 
-import io
 import math
-import sys
 from functools import cache
 
 import pytest
@@ -20,9 +18,6 @@ from tests.answers.forms import (
 from tests.answers.samples import HOSTILE_NAMES
 from wbtools.analysis.comparison import Over
 from wbtools.answers.compare.answer import CompareAnswer
-from wbtools.answers.compare.race_draw import drawn
-from wbtools.answers.compare.race_figure import MOST_LANES, anytime_figure
-from wbtools.answers.figures.style import save
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
 from wbtools.model import Goal, RunState
@@ -198,47 +193,6 @@ def test_what_is_tested_and_gained_stands_in_the_rows():
     assert two().to_dict()["sides"][0]["gain"] is None
 
 
-def test_the_picture_holds_what_was_recorded_and_resampled():
-    comparison = two()
-    data = anytime_figure(comparison)
-    reports, hours = data.panels
-    first = reports.lines[0]
-    assert (first.x[-1], first.y[-1]) == (
-        comparison.summaries[0].reports,
-        comparison.summaries[0].best,
-    )
-    assert (first.y[1:] <= first.y[:-1]).all()
-    assert (first.low <= first.typical).all()
-    assert (first.typical <= first.high).all()
-    assert hours.equal == pytest.approx(min(summary.hours for summary in comparison.summaries))
-    unordered = anytime_figure(seeds()).panels[0].lines[0]
-    assert (len(unordered.x), len(unordered.band_x) > 0) == (0, True)
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_every_sample_can_be_drawn(name):
-    out = io.BytesIO()
-    data = anytime_figure(SAMPLES[name]())
-    assert max(len(panel.lines) for panel in data.panels) <= MOST_LANES
-    save(drawn(data), out, dots_per_inch=40)
-    assert out.getvalue().startswith(b"\x89PNG\r\n\x1a\n")
-
-
-def test_the_figure_belongs_to_the_caller():
-    figure = two().plot()
-    reports, hours = figure.axes
-    assert reports.get_ylabel() == "loss"
-    assert hours.get_xlabel() == "hours used by all runs together"
-    assert "matplotlib.pyplot" not in sys.modules
-
-
-def test_only_what_is_drawn_is_explained():
-    unordered = " ".join(anytime_figure(seeds()).captions)
-    assert "dashes and bands" in unordered
-    assert "as recorded" not in unordered
-    assert "lines: as recorded" in " ".join(anytime_figure(two()).captions)
-
-
 UNKNOWN_END = {"state": RunState.UNKNOWN}
 
 
@@ -272,11 +226,3 @@ def test_too_few_values_for_so_many_comparisons_are_said():
     assert "worse: the difference shows" in page
     page = " ".join(answer(*groups).to_text(width=160).split())
     assert page.count(words.replace("better", "worse")) == 2
-
-
-def test_nothing_to_draw_is_said():
-    data = anytime_figure(answer(table([0.1]), table([0.2])))
-    out = io.BytesIO()
-    save(drawn(data), out, file_format="svg")
-    assert (data.panels, len(data.captions)) == ((), 1)
-    assert b"<svg" in out.getvalue()

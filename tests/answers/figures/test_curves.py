@@ -4,6 +4,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from tests.answers.figures.marks import marks_of
 from tests.answers.samples import (
     SAMPLES,
     from_curves,
@@ -36,10 +37,6 @@ from wbtools.answers.figures.run_kind import RunKind
 from wbtools.model import Goal, Metric
 from wbtools.rules.hyperband import Hyperband
 from wbtools.text.sanitize import sanitize
-
-
-def marks_of(data, *types):
-    return [mark for mark in data.panels[0].marks if isinstance(mark, types)]
 
 
 def lines_of(data):

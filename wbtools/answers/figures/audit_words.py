@@ -13,7 +13,7 @@ from wbtools.answers.audit.gem_words import (
 )
 from wbtools.answers.audit.run_verdict import run_verdict
 from wbtools.answers.audit.unrankable_words import is_unrankable
-from wbtools.answers.audit.words import RunNames, bar_reference, scale_of, title_parts
+from wbtools.answers.audit.words import POSSIBLE, RunNames, bar_reference, scale_of, title_parts
 from wbtools.answers.figures.run_kind import RunKind, kind_of
 from wbtools.text.numbers import count, probability
 from wbtools.text.sanitize import sanitize
@@ -28,8 +28,9 @@ _LONGEST: Final = 100
 
 
 def setting_of(audit: Audit) -> str:
-    """The sweep, its metric and rule, and how its runs ended: what stands below a title in grey."""
-    return " · ".join(sanitize(part, limit=_LONGEST) for part in title_parts(audit))
+    """The sweep, how its runs ended, its metric and rule: what stands below a title in grey."""
+    *names, settings, ends = title_parts(audit)
+    return " · ".join(sanitize(part, limit=_LONGEST) for part in (*names, ends, settings))
 
 
 def finding_of(audit: Audit, run: RunAudit | None = None) -> str:
@@ -59,23 +60,31 @@ def _stops(audit: Audit) -> str:
 
 
 def gem_finding(audit: Audit) -> str:
-    """Whether a stopped run would have won, in half a sentence; empty where none was stopped."""
+    """Whether a stopped run would have won; where none was stopped, which run is the best."""
     names, scale = RunNames(audit), scale_of(audit)
     above = [row for row in beyond_the_bar(audit) if row.completion is not Completion.RUNNING]
     if above:
-        were = "was" if len(above) == 1 else "were"
         bar = bar_reference(audit, names, scale, against=above[0].best)
-        return f"{names.of_all(above[:MOST_GEMS])} {were} better than {bar} already"
+        return f"{names.of_all(above)} had already beaten {bar}"
     if not audit.outcome.n_candidates:
-        return ""
+        return _best(audit, names)
     if audit.incumbent is None:
         return "none completed, so there is no bar to beat"
     row = run_to_repeat(audit) or next(iter(audit.gems), None)
     if row is None or audit.outcome.cannot_rank or is_prior(row) or row.projection is None:
         return "which would have won cannot be told"
     bar = bar_reference(audit, names, scale, against=row.best)
-    chance = probability(row.projection.p_gem)
-    return f"with a chance of {chance}, {names.of(row.run.id)} would have beaten {bar}"
+    chance, whom = probability(row.projection.p_gem), names.of(row.run.id)
+    if row.projection.p_gem < POSSIBLE:
+        return f"the likeliest gem, {whom}, would have beaten {bar} with a chance of {chance}"
+    return f"with a chance of {chance}, {whom} would have beaten {bar}"
+
+
+def _best(audit: Audit, names: RunNames) -> str:
+    best = next((row for row in audit.rows if row.rank == 1), None)
+    if best is None:
+        return ""
+    return f"the best is {names.of(best.run.id)} with {scale_of(audit).show(best.best)}"
 
 
 def chance_of(audit: Audit, row: RunAudit) -> str:

@@ -84,7 +84,8 @@ def set_up_axes(axes: Axes, panel: Panel, extent: Extent, font: float) -> None:
         (panel.y, axes.yaxis, extent.y, _along_y),
     ):
         drawn.set_label_text(truncate(axis.label, 70), fontsize=font)
-        _set_ticks(drawn, axis, limits, _joined(map(values, panel.marks)))
+        points = [mark for mark in panel.marks if not isinstance(mark, IntervalMark | RuleMark)]
+        _set_ticks(drawn, axis, limits, _joined(map(values, points)))
     first, last = extent.x
     axes.set_xlim(*((last, first) if panel.x.is_reversed else (first, last)))
     first, last = extent.y

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 
 from wbtools.answers.figures.figure_data import (
+    AxisScale,
     BarMark,
     CurveMark,
     DotMark,
@@ -69,7 +69,7 @@ class Label:
 
 
 def draw_marks(axes: Axes, panel: Panel, extent: Extent) -> list[Label]:
-    """Draw a panel's marks, the last on top.
+    """Draw a panel's marks: alike ones at once, those whose last comes last on top.
 
     Args:
         axes: Set up already.
@@ -79,14 +79,25 @@ def draw_marks(axes: Axes, panel: Panel, extent: Extent) -> list[Label]:
     Returns:
         The labels that are still to be placed; those of rules across the panel are not among them.
     """
-    pencil = _Pencil(axes, extent)
-    faint = [mark for mark in panel.marks if _is_faint_curve(mark)]
-    rest = [mark for mark in panel.marks if not _is_faint_curve(mark)]
-    faint.sort(key=lambda mark: mark.category.key)  # type: ignore[union-attr] # curves have one
-    groups = [list(group) for marks in (faint, rest) for _, group in groupby(marks, key=_looks)]
-    for place, group in enumerate(groups):
-        pencil.draw(group, _FIRST_ORDER + place / max(len(groups), 1))
+    pencil = _Pencil(axes, extent, _largest_area(axes, panel))
+    groups: dict[Hashable, list[Mark]] = {}
+    for mark in sorted(panel.marks, key=lambda mark: not _is_faint_curve(mark)):
+        looks = _looks(mark)
+        group = groups.pop(looks, [])  # so that the order is that of the last of each
+        group.append(mark)
+        groups[looks] = group
+    for place, group in enumerate(groups.values()):
+        pencil.draw(group, _FIRST_ORDER + place / len(groups))
     return [label for mark in panel.marks if (label := _label(mark, extent)) is not None]
+
+
+def _largest_area(axes: Axes, panel: Panel) -> float:
+    """Of a shape, in square points: no higher than two of an axis's names."""
+    if panel.y.scale is not AxisScale.NAMES:
+        return np.inf
+    sheet = axes.get_figure(root=True)
+    height_pt = axes.bbox.height if sheet is None else 72 * axes.bbox.height / sheet.dpi
+    return max((2 * height_pt / max(len(panel.y.names), 1)) ** 2, 1.0)
 
 
 def _is_faint_curve(mark: Mark) -> bool:
@@ -102,8 +113,8 @@ def _looks(mark: Mark) -> Hashable:
 class _Pencil:
     """What draws on one pair of axes."""
 
-    def __init__(self, axes: Axes, extent: Extent) -> None:
-        self._axes, self._extent = axes, extent
+    def __init__(self, axes: Axes, extent: Extent, largest_area: float) -> None:
+        self._axes, self._extent, self._largest_area = axes, extent, largest_area
 
     def draw(self, marks: Sequence[Mark], order: float) -> None:
         """Draw marks that look alike."""
@@ -171,7 +182,7 @@ class _Pencil:
         self._axes.scatter(
             self._extent.along_x(x),
             self._extent.along_y(y),
-            s=area,
+            s=min(area, self._largest_area),
             color=like.category.color,
             marker=marker,
             alpha=min(1.0, _DOT_ALPHA[like.emphasis]),
@@ -226,7 +237,7 @@ class _Pencil:
         )
         ended = [bar for bar in bars if bar.ends_with_shape]
         if ended:
-            self._points([bar.end for bar in ended], [bar.at for bar in ended], first, order + 0.5)
+            self._points([bar.end for bar in ended], [bar.at for bar in ended], first, order + 1.0)
 
     def _rule(self, rule: RuleMark) -> None:
         """Across the panel as a thin line below the marks; a piece of one as a thick one above."""

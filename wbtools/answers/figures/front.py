@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _PERCENT: Final = 100.0
 _LONGEST_METRIC: Final = 40
-_LONGEST_RULE: Final = 36
+_LONGEST_RULE: Final = 40
 _MOST_LABELLED: Final = 3
 _ON_FRONT: Final = Category("rule-front", "on the Pareto front", "#0072b2", "#56b4e9", "square")
 _BEATEN: Final = Category(

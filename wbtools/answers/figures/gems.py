@@ -38,7 +38,7 @@ _CHANCES: Final = (
     "Percentages: the chance that the run would have beaten the bar, had it gone on; and that a "
     "fresh run of its configuration does."
 )
-_ROOM_FOR_WORDS: Final = 0.55
+_ROOM_FOR_WORDS: Final = 0.45
 """Of the values' span, on the right."""
 
 
@@ -50,8 +50,8 @@ def gems_figure(audit: Audit) -> FigureData:
     """
     gems = [row for row in audit.gems if row.best is not None]
     if not gems:
-        msg = "no stopped run can be ranked, so there are no gems to draw"
-        raise DataError(msg, "`wbtools audit-terminations` says why")
+        msg = f"there are no gems to draw: {_why_none(audit)}"
+        raise DataError(msg, "`wbtools audit-terminations` says more")
     rows = gems[:_MOST_ROWS]
     names, scale = RunNames(audit), scale_of(audit)
     values: list[float] = []
@@ -96,6 +96,14 @@ def gems_figure(audit: Audit) -> FigureData:
             "the interval of what it would have reached in full, and its chances in words."
         ),
     )
+
+
+def _why_none(audit: Audit) -> str:
+    if not audit.outcome.n_candidates:
+        return "no run was cut short"
+    if audit.incumbent is None:
+        return "no run completed, so there is no bar that a gem could beat"
+    return "no stopped run can be ranked"
 
 
 def _marks_of(row: RunAudit, place: int) -> list[Mark]:

@@ -33,6 +33,7 @@ _OVERLAP: Final = 1e3
 _ON_A_POINT: Final = 6.0
 _MOST_POINTS: Final = 30.0
 _FARTHEST_STEP: Final = 8
+_NEXT: Final = 9.0  # points from one of several intervals side by side to the next
 _PIECES: Final = 4
 _HALO: Final = "white"
 
@@ -202,11 +203,19 @@ def _offsets(width: float, height: float) -> list[tuple[float, float, float]]:
         (left, -height / 2, 3.0),
         (left, 2.0, 3.5),
         (left, -height - 2.0, 3.5),
+        (left - _NEXT, -height / 2, 4.0),
+        (left - 2 * _NEXT, -height / 2, 5.0),
     ]
     offsets += [
         (x, -height / 2 + sign * (step * (height + 1.0) + gap), 4.0 + 3 * step + side)
         for step in range(1, _FARTHEST_STEP + 1)
-        for x, side in ((right, 0.0), (middle, 1.0), (left, 2.0))
+        for x, side in (
+            (right, 0.0),
+            (middle, 1.0),
+            (left, 2.0),
+            (left - _NEXT, 2.5),
+            (left - 2 * _NEXT, 3.0),
+        )
         for sign in (1.0, -1.0)
     ]
     return offsets

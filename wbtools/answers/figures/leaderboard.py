@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.analysis.ranking.pareto import AgainstSource
+from wbtools.answers.figures.clock import unit_of_time
 from wbtools.answers.figures.figure_data import (
     Axis,
     AxisScale,
@@ -18,7 +19,7 @@ from wbtools.answers.figures.figure_data import (
     Panel,
 )
 from wbtools.answers.figures.palette import Category
-from wbtools.answers.figures.time_units import time_unit
+from wbtools.answers.layout import truncate
 from wbtools.answers.rank.tradeoff import against_title, front_words
 from wbtools.answers.rank.verdict import verdict_words
 from wbtools.answers.rank.words import runs_words
@@ -40,6 +41,7 @@ _MOST_METRICS: Final = 3
 _MOST_LABELLED: Final = 8
 _LONGEST_LABEL: Final = 36
 _LONGEST_METRIC: Final = 40
+_S_PER_H: Final = 3600.0
 _WIDE: Final = 30.0
 _FIRST: Final = Category("board-first", "the first", "#00704f", "#2cc79a", "star")
 _OPEN: Final = Category(
@@ -67,7 +69,8 @@ def _board(ranking: RankAnswer) -> FigureData:
     ranked = ranking.shown.of(ranking.board.ranked)
     shown = ranked[:_MOST]
     metrics = ranking.question.metrics[:_MOST_METRICS]
-    names = tuple(_label(c, number=len(ranking.sources) > 1) for c in shown)
+    longest = _LONGEST_LABEL // len(metrics)
+    names = tuple(truncate(_label(c, with_sweep=len(ranking.sources) > 1), longest) for c in shown)
     panels = [
         Panel(
             x=Axis(label=sanitize(metric.name, limit=_LONGEST_METRIC)),
@@ -167,7 +170,8 @@ def _against(ranking: RankAnswer, tradeoff: Tradeoff) -> FigureData:
     at = [c.against.mean for c in ranked if c.against is not None]
     name, factor = against_title(tradeoff.against), 1.0
     if tradeoff.against.source is AgainstSource.COST:
-        factor, unit = time_unit(max(at, default=0.0))
+        in_s, unit = unit_of_time(max(at, default=0.0) * _S_PER_H)
+        factor = _S_PER_H / in_s
         name = f"{unit} a run"
     labelled = {id(c.row) for c in front[:_MOST_LABELLED]}
     marks: list[Mark] = []
@@ -261,9 +265,9 @@ def _category(c: RankedConfiguration) -> Category:
     return _BEHIND if c.row.is_behind else _OPEN
 
 
-def _label(c: RankedConfiguration, *, number: bool = False) -> str:
+def _label(c: RankedConfiguration, *, with_sweep: bool = False) -> str:
     """What a configuration is called, and of several sweeps which one ran it."""
-    sweep = f"{sanitize(c.sweep_id, limit=12)}: " if number else ""
+    sweep = f"{sanitize(c.sweep_id, limit=12)}: " if with_sweep else ""
     members = c.configuration.members
     alone = f"run {runs_words(members)} · " if len(members) == 1 else ""
     return sanitize(f"{sweep}{alone}{c.label}", limit=_LONGEST_LABEL)

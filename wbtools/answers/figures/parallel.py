@@ -45,8 +45,9 @@ def parallel_figure(audit: Audit, importance: Importance | None = None) -> Figur
             known.
     """
     view = parameter_view(audit, importance, most=_MOST_AXES)
-    limits, outside = view.limits()
-    low, high = limits or (float(view.values.min()), float(view.values.max()))
+    edges = view.value_range()
+    low = max(float(view.values.min()), edges.low)
+    high = min(float(view.values.max()), edges.high)
     reached = np.clip(view.values, low, high) / 2 - low / 2
     span = high / 2 - low / 2
     columns = [np.where(axis.is_absent, _BELOW, axis.shares()) for axis in view.axes]
@@ -54,7 +55,9 @@ def parallel_figure(audit: Audit, importance: Importance | None = None) -> Figur
     names = [axis.label for axis in view.axes]
     better = "higher" if audit.question.rank_by.goal is Goal.MAXIMIZE else "lower"
     kinds = view.kinds
-    notes = [*view.notes, *([f"{outside[:-1]}: drawn at the axis's end."] if outside else [])]
+    notes = list(view.notes)
+    if hidden := view.hidden_words():
+        notes += [*hidden, "What lies beyond stands at the axis's end."]
     lines = _lines(view, kinds, np.array(columns).T)
     return FigureData(
         name="parallel",
@@ -135,5 +138,4 @@ def _title(view: ParameterView) -> str:
     for axis in view.axes:
         if words := axis.among(top):
             return f"The best {int(top.sum())} of {len(view.rows)} runs have {axis.label} {words}"
-    name = view.axes[0].label if view.axes else "any parameter"
-    return f"The best runs lie all over {name}"
+    return f"The best runs lie all over {view.axes[0].label}"

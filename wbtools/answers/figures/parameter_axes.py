@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.analysis.importance.parameters import OTHERS, read_parameters
-from wbtools.answers.audit.gem_words import beyond_the_bar, is_prior
 from wbtools.answers.audit.words import RunNames
+from wbtools.answers.figures.audit_words import kinds_of
 from wbtools.answers.figures.figure_data import Axis, AxisScale
-from wbtools.answers.figures.run_kind import RunKind, kind_of
+from wbtools.answers.figures.value_range import ValueRange
 from wbtools.answers.importance.words import level_words
 from wbtools.answers.short_names import short_names
+from wbtools.errors import DataError
 from wbtools.text.masking import holds_secret
-from wbtools.text.numbers import count
+from wbtools.text.numbers import Scale, count
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.analysis.importance import Importance
     from wbtools.analysis.importance.parameters import VariedParameter
+    from wbtools.answers.figures.run_kind import RunKind
 
 _LONGEST_NAME: Final = 24
 _LONGEST_METRIC: Final = 40
@@ -34,12 +36,7 @@ _ENDS_AND_MIDDLE: Final = (0.0, 0.5, 1.0)
 _FEWEST_GEOMETRIC: Final = 3
 _LEAST_GROWTH: Final = 0.5
 """Of the largest ratio of two listed neighbours, that the smallest has on a logarithmic axis."""
-_FEWEST_OUTSIDE: Final = 8
-_REACH: Final = 3.0
-_MARGIN: Final = 0.05
-_LARGEST: Final = 1e300  # differences of such values are still numbers
-_PROMISING: Final = 0.5
-_MOST_GEMS: Final = 3
+_MOST_NAMED: Final = 3
 ABSENT: Final = "absent"
 """What stands for runs that do not have a parameter."""
 
@@ -128,7 +125,7 @@ class ParameterAxis:
         if self.parameter.levels:
             names = dict(zip(self.parameter.level_places.tolist(), self.level_names, strict=True))
             found = [names[place] for place in sorted(set(places.tolist())) if place in names]
-            return " or ".join(found) if 0 < len(found) <= _MOST_GEMS else ""
+            return " or ".join(found) if 0 < len(found) <= _MOST_NAMED else ""
         low, high = (
             self._words(self.parameter.value(float(x))) for x in (min(places), max(places))
         )
@@ -202,15 +199,9 @@ class ParameterView:
 
     @property
     def kinds(self) -> list[RunKind]:
-        """Of each run; the few stopped ones that are, or likelier than not are, gems stand out."""
-        above = {row.run.id for row in beyond_the_bar(self.audit)}
-        promising = [
-            row.run.id
-            for row in self.audit.gems
-            if row.run.id in above
-            or (row.projection and not is_prior(row) and row.projection.p_gem >= _PROMISING)
-        ][:_MOST_GEMS]
-        return [RunKind.GEM if row.run.id in promising else kind_of(row) for row in self.rows]
+        """Of each run; likely gems stand out."""
+        kinds = kinds_of(self.audit)
+        return [kinds[row.run.id] for row in self.rows]
 
     def best_first(self) -> list[int]:
         """The places of the runs, the best value first."""
@@ -233,21 +224,18 @@ class ParameterView:
         """`run 34`."""
         return f"run {RunNames(self.audit).short(self.rows[place].run)}"
 
-    def limits(self) -> tuple[tuple[float, float] | None, str]:
-        """Ends of the value's axis without a few far outliers, and a note that says so."""
-        values = np.clip(self.values, -_LARGEST, _LARGEST)
-        if len(values) < _FEWEST_OUTSIDE:
-            return None, ""
-        first, third = np.quantile(values, (0.25, 0.75))
-        reach = _REACH * (third - first)
-        usual = (values >= first - reach) & (values <= third + reach) | self.top()
-        if usual.all():
-            return None, ""
-        low, high = float(values[usual].min()), float(values[usual].max())
-        margin = _MARGIN * (high - low)
-        n = int((~usual).sum())
-        verb = "lies" if n == 1 else "lie"
-        return (low - margin, high + margin), f"{count(n, 'run')} {verb} far outside."
+    def value_range(self) -> ValueRange:
+        """From which to which value figures reach, and always to the best."""
+        return ValueRange.of(self._each_alone, special=self.values[self.top()].tolist())
+
+    def hidden_words(self) -> list[str]:
+        """How many runs lie beyond that."""
+        scale = Scale.of(self.values.tolist())
+        return self.value_range().hidden_words(self._each_alone, scale)
+
+    @property
+    def _each_alone(self) -> list[NDArray[np.float64]]:
+        return list(self.values[:, None])
 
 
 def parameter_view(audit: Audit, importance: Importance | None, *, most: int) -> ParameterView:
@@ -258,6 +246,9 @@ def parameter_view(audit: Audit, importance: Importance | None, *, most: int) ->
         importance: Of the same sweep, to say which parameters matter most; None where it is not
             known, and the first by name are shown.
         most: How many parameters to show at most.
+
+    Raises:
+        DataError: No run has a value, or no parameter that may be shown varies.
     """
     ordered = sorted(audit.rows, key=lambda row: row.run.id)
     if importance is not None:
@@ -274,6 +265,12 @@ def parameter_view(audit: Audit, importance: Importance | None, *, most: int) ->
     shown = [parameter for parameter in varied if not _is_secret(parameter, ordered)]
     place = {row.run.id: k for k, row in enumerate(ordered)}
     rows = tuple(row for row in audit.rows if row.best is not None)
+    if not rows:
+        msg = f"no run of {audit.sweep.ref} has a value of {audit.question.rank_by.name!r}"
+        raise DataError(msg, "name another metric with --metric")
+    if not shown:
+        msg = f"no parameter varies over the runs of {audit.sweep.ref}"
+        raise DataError(msg, "what matters can only be seen where parameters differ between runs")
     taken = np.array([place[row.run.id] for row in rows], dtype=np.int64)
     labels = short_names([parameter.name for parameter in shown])
     axes = [

@@ -9,6 +9,7 @@ import numpy as np
 from wbtools.analysis.comparison import Unit
 from wbtools.analysis.comparison.anytime import FRACTIONS
 from wbtools.answers.compare.words import compute, scale_of
+from wbtools.answers.figures.clock import unit_of_time
 from wbtools.answers.figures.figure_data import (
     Axis,
     CurveMark,
@@ -18,7 +19,6 @@ from wbtools.answers.figures.figure_data import (
     RuleMark,
 )
 from wbtools.answers.figures.palette import BAND, MOST_SERIES, series
-from wbtools.answers.figures.time_units import time_unit
 from wbtools.text.numbers import count, listed, percent
 from wbtools.text.sanitize import sanitize
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _LONGEST_METRIC: Final = 40
 _LONGEST_NAME: Final = 28
 _MOST_NAMED: Final = 4
+_S_PER_H: Final = 3600.0
 _FIRST: Final = 0.05
 _WIDE: Final = 2.0
 _MARGIN: Final = 0.05
@@ -92,7 +93,8 @@ def _panel(comparison: Comparison, race: AnytimeComparison, sides: list[Category
         return None
     factor, word = 1.0, str(race.unit)
     if race.unit is Unit.HOURS:
-        factor, word = time_unit(max(totals))
+        in_s, word = unit_of_time(max(totals) * _S_PER_H)
+        factor = _S_PER_H / in_s
     lanes = [
         mark
         for category, lane in zip(sides, race.lanes, strict=False)

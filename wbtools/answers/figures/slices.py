@@ -55,7 +55,8 @@ def slices_figure(audit: Audit, importance: Importance | None = None) -> FigureD
             known.
     """
     view = parameter_view(audit, importance, most=_MOST_SLICES)
-    limits, outside = view.limits()
+    edges = view.value_range()
+    limits = (edges.low, edges.high)
     predicted = _marginals(importance)
     panels = tuple(
         Panel(
@@ -74,8 +75,7 @@ def slices_figure(audit: Audit, importance: Importance | None = None) -> FigureD
         notes.append("Lines and bands: what forests predict for a value, with 95 % of that.")
     if any(axis.parameter.ordered and axis.is_absent.any() for axis in view.axes):
         notes.append("Runs without a number for a parameter are not in its panel.")
-    if outside:
-        notes.append(outside)
+    notes += view.hidden_words()
     return FigureData(
         name="slices",
         title=_slices_title(view, importance),

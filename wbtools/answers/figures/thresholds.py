@@ -218,7 +218,7 @@ def _notes(audit: Audit, bands: list[_Band], shown: list[_Band]) -> tuple[str, .
     rule = audit.verdicts.rule
     if rule is not None and not rule.strict_used:
         notes.append(
-            "Without `strict`, the rule compares a run's best value so far with the threshold; "
+            "In lenient mode the rule compares a run's best value so far with the threshold; "
             "dots are values at the band itself."
         )
     if len(shown) < len(bands):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _UNITS_A_SPREAD: Final = 4000
 _MIDDLE: Final = (0.05, 0.95)
 _LARGEST: Final = 2**52
+_MOST_DIGITS: Final = 200
 _FEWEST: Final = 2
 _OF_DOTS: Final = frozenset({"type", "cat", "em", "run", "x", "y"})
 
@@ -82,11 +83,10 @@ def _unit(marks: Sequence[Json]) -> int | None:
     values = np.array([*_values(marks)])
     if not len(values):
         return None
-    low, high = np.quantile(values, _MIDDLE)
-    spread = float(high - low) or float(np.abs(values).max()) or 1.0
-    if not math.isfinite(spread):
-        return None
-    return math.ceil(-math.log10(spread / _UNITS_A_SPREAD))
+    low, high = np.quantile(values, _MIDDLE, method="nearest").tolist()
+    spread = (high - low) or float(np.abs(values).max()) or 1.0
+    digits = math.log10(_UNITS_A_SPREAD) - math.log10(spread)
+    return math.ceil(digits) if abs(digits) <= _MOST_DIGITS else None
 
 
 def _values(marks: Sequence[Json]) -> Iterator[float]:

@@ -39,6 +39,11 @@ class ValidatedConfiguration:
         return self.ranked.run_ids
 
     @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.ranked.label
+
+    @property
     def n_values(self) -> int:
         """Runs that make its mean."""
         lead = self.ranked.row.lead
@@ -93,7 +98,6 @@ VALIDATED: Final[tuple[Column[ValidatedConfiguration], ...]] = (
         str,
         "The parameters that differ.",
         title="configuration",
-        show=lambda row: row.ranked.label,
     ),
     Column("n_values", int, "Runs that make its mean.", title="runs"),
     Column(

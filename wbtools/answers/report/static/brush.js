@@ -1,6 +1,6 @@
 "use strict";
-/* Ranges of axes: drawn with the mouse on a panel, or set in the filter form. One range an axis; what
-   is drawn on two axes at once is a range of each. */
+/* Ranges of axes: drawn with the mouse on a panel, or set in the filter form. Axes with the same key are
+   of one panel, and a run is in where one of its values is inside of the ranges of all of them. */
 
 /** The axes of a panel that runs may be selected by. */
 class RangeAxes {
@@ -10,21 +10,30 @@ class RangeAxes {
     if (data.selects.includes("names")) {
       this.all = data.x.names.map((label, position) => ({ key: `${key}/${position}`, label, position }));
     } else {
-      this.all = data.selects.map((name) => ({ key: `${key}/${name}`, label: data[name].label, name }));
+      this.all = data.selects.map((name) => ({ key, label: data[name].label, name }));
     }
     for (const axis of this.all) Object.assign(axis, { view, options: optionsOf(data, axis) });
   }
 }
 
-/** Keep the runs with a value in `[low, high]` on an axis; null lifts the filter. */
-function setRange(axis, range) {
-  if (!range) return selection.filter(axis.key, null);
-  const ranges =
-    axis.name === undefined
-      ? { x: [axis.position - 1e-6, axis.position + 1e-6], y: range }
-      : { x: null, y: null, [axis.name]: range };
-  const words = `${axis.label}: ${range.map((value) => wordFor(axis, value)).join(" to ")}`;
-  return selection.filter(axis.key, { words, range, runs: axis.view.data.runsWithin(ranges) });
+/** Keep the runs with a value inside of ranges of a panel's axes, on all of these axes at once.
+
+    `axes` are axes with one key, and `ranges` has a range `[low, high]` for each, or null for any. */
+function setRanges(axes, ranges) {
+  const [{ key, view, position }] = axes;
+  const inForce = { ...selection.filters.get(key)?.ranges };
+  axes.forEach((axis, place) => (inForce[axis.name ?? "y"] = ranges[place]));
+  const limited = view.ranges.all.filter((axis) => axis.key === key && inForce[axis.name ?? "y"]);
+  if (!limited.length) return selection.filter(key, null);
+  const words = limited.map((axis) => rangeWords(axis, inForce[axis.name ?? "y"])).join(", ");
+  const x = position === undefined ? inForce.x : [position - 1e-6, position + 1e-6];
+  return selection.filter(key, { words, ranges: inForce, runs: view.data.runsWithin({ ...inForce, x }) });
+}
+
+function rangeWords(axis, [low, high]) {
+  const [from, to] = [low, high].map((value) => wordFor(axis, value));
+  if (low === -Infinity) return `${axis.label}: up to ${to}`;
+  return high === Infinity ? `${axis.label}: from ${from}` : `${axis.label}: ${from} to ${to}`;
 }
 
 /** What stands for a value on an axis: the nearest of its named ticks, or the number. */
@@ -83,16 +92,17 @@ class Brushes {
     if (this.#isMovedByCode || !event.sourceEvent) return;
     if (!event.selection) {
       if (this.view.clicked(event.sourceEvent)) this.show();
-      else for (const axis of axes) setRange(axis, null);
+      else setRanges(axes, axes.map(() => null));
       return;
     }
     const corners = axes.length === 2 ? event.selection : event.selection.map((at) => [at, at]);
-    for (const axis of axes) {
+    const ranges = axes.map((axis) => {
       const isX = axis.name === "x";
       const scale = isX ? this.view.scaleX : this.view.scaleY;
       const pixels = corners.map((corner) => corner[isX ? 0 : 1]);
-      setRange(axis, d3.extent(pixels, (pixel) => scale.invert(pixel)));
-    }
+      return d3.extent(pixels, (pixel) => scale.invert(pixel));
+    });
+    setRanges(axes, ranges);
   }
 
   #rectangle(axes) {
@@ -101,11 +111,14 @@ class Brushes {
       x: [layout.marginLeft, layout.width - layout.marginRight],
       y: [layout.marginTop, layout.height - layout.marginBottom],
     };
-    const inForce = axes.filter((axis) => selection.filters.has(axis.key));
-    if (!inForce.length) return null;
-    for (const axis of inForce) {
-      const scale = axis.name === "x" ? scaleX : scaleY;
-      whole[axis.name ?? "y"] = d3.extent(selection.filters.get(axis.key).range, scale);
+    const ranges = selection.filters.get(axes[0].key)?.ranges;
+    if (!ranges) return null;
+    for (const axis of axes) {
+      const name = axis.name ?? "y";
+      if (!ranges[name]) continue;
+      const [low, high] = this.view.data.extent(name);
+      const inside = ranges[name].map((end) => Math.min(high, Math.max(low, end)));
+      whole[name] = d3.extent(inside, name === "x" ? scaleX : scaleY);
     }
     if (axes.length === 2) return [[whole.x[0], whole.y[0]], [whole.x[1], whole.y[1]]];
     return whole[axes[0].name ?? "y"];

@@ -71,7 +71,7 @@ function formOf(charts) {
     event.preventDefault();
     const fields = new FormData(form);
     const end = (name, otherwise) => (fields.get(name) === "" ? otherwise : Number(fields.get(name)));
-    setRange(choices[axis.value].axis, d3.extent([end("from", -Infinity), end("to", Infinity)]));
+    setRanges([choices[axis.value].axis], [d3.extent([end("from", -Infinity), end("to", Infinity)])]);
   });
   return element("details", { class: "filter-form" }, element("summary", {}, "Filter"), form);
 }

@@ -7,7 +7,10 @@ const LABEL_ORDER = ["rule", "text", "interval", "dot", "curve", "bar", "ribbon"
 /** Write a panel's words into a group of SVG; `scaleX` and `scaleY` turn values into pixels. Says
     what was written, with the run that it is of: `{node, run}`. */
 function writeLabels(group, layout, scaleX, scaleY) {
-  const [taken, written] = [[], []];
+  const taken = layout.panel.marks
+    .filter((mark) => mark.type === "rule" && mark.horizontal)
+    .map((mark) => lineBox(scaleY(mark.at), layout));
+  const written = [];
   for (const word of wordsOf(layout, scaleX, scaleY)) {
     const place = freePlace(word, taken, layout);
     if (!place) continue;
@@ -19,6 +22,12 @@ function writeLabels(group, layout, scaleX, scaleY) {
     written.push({ node: node.node(), run: word.mark.run });
   }
   return written;
+}
+
+/** The place that a line across the panel takes. */
+function lineBox(y, layout) {
+  const [left, right] = [layout.marginLeft, layout.width - layout.marginRight];
+  return { left, right, top: y - 1, bottom: y + 1 };
 }
 
 /** Every word, the most important first, with the places `{x, y, anchor}` that it may stand at. */

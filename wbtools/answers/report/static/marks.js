@@ -20,11 +20,14 @@ class PanelData {
     this.runIds = [...new Set(this.marks.map((mark) => mark.run).filter((id) => id !== undefined))];
   }
 
-  /** Runs with something inside of ranges `[low, high]` of the axes; null is any. */
+  /** Runs with something inside of ranges `[low, high]` of the axes; null is any. Beside curves, what
+      was recorded counts, and no interval that says what might have become of it. */
   runsWithin({ x, y }) {
     const { left, right, low, high, mark } = this.boxes;
+    const hasCurves = mark.some(({ type }) => type === "curve");
     const found = new Set();
     for (let i = 0; i < mark.length; i++) {
+      if (hasCurves && mark[i].type === "interval") continue;
       const isInside =
         (!x || (right[i] >= x[0] && left[i] <= x[1])) && (!y || (high[i] >= y[0] && low[i] <= y[1]));
       if (isInside) found.add(mark[i].run);
@@ -232,16 +235,18 @@ function lastPoint(mark) {
 }
 
 /** A renderer of Plot that hands each element it drew to `tag`, with the mark that it shows. What its
-    group says is said of each element too, so that a copy looks the same wherever it stands. */
+    groups say is said of each element too, so that a copy looks the same wherever it stands. */
 function tagged(data, tag) {
   return (index, scales, values, dimensions, context, next) => {
     const group = next(index, scales, values, dimensions, context);
-    const shared = [...group.attributes].filter(({ name }) => /^(fill|stroke|clip-path)/.test(name));
-    for (const node of group.children) {
-      for (const { name, value } of shared) if (!node.hasAttribute(name)) node.setAttribute(name, value);
+    for (const node of group.querySelectorAll("path, line, rect, circle")) {
       const datum = d3.select(node).datum();
       const place = Array.isArray(datum) ? datum.find((i) => i >= 0) : datum;
-      if (place !== undefined) tag(node, data[place].mark);
+      if (place === undefined) continue;
+      for (const { name, value } of [...node.parentNode.attributes, ...group.attributes]) {
+        if (/^(fill|stroke|clip-path)/.test(name) && !node.hasAttribute(name)) node.setAttribute(name, value);
+      }
+      tag(node, data[place].mark);
     }
     return group;
   };

@@ -1,0 +1,149 @@
+"""A report's page: one document that runs nothing but its own scripts, the verdict first."""
+
+import re
+from base64 import b64encode
+from dataclasses import replace
+from hashlib import sha256
+from urllib.parse import unquote
+
+import pytest
+
+import wbtools as wb
+from tests.answers.report.pages import ATTRIBUTES, Elements, data_of, scripts_of, unpacked
+from wbtools.answers.report.report import Refusal
+from wbtools.errors import DataError
+
+FIGURES = [
+    *("curves", "gems", "timeline", "thresholds", "race", "distribution", "leaderboard"),
+    *("importance", "parallel", "slices", "pairs", "front"),
+]
+
+
+@pytest.fixture(scope="module")
+def report():
+    return wb.report("demo")
+
+
+@pytest.fixture(scope="module")
+def page(report):
+    return report.to_html()
+
+
+@pytest.fixture(scope="module")
+def elements(page):
+    return Elements(page)
+
+
+def test_only_the_pages_own_scripts_may_run_and_nothing_is_fetched(page, elements):
+    (policy,) = elements.all("meta", **{"http-equiv": "Content-Security-Policy"})
+    rules = dict(rule.strip().split(" ", 1) for rule in policy["content"].split(";"))
+    hashes = [b64encode(sha256(script.encode()).digest()).decode() for script in scripts_of(page)]
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"].split() == [f"'sha256-{each}'" for each in hashes]
+    assert len(hashes) == 3
+    assert not {tag for tag, _ in elements.found} & {"link", "img", "iframe", "object", "form"}
+    assert {key for _, attrs in elements.found for key in attrs} <= ATTRIBUTES
+    assert all(link["href"].startswith("#") for link in elements.all("a"))
+
+
+def test_it_opens_with_the_verdict_and_what_to_run(page):
+    head = page.partition("<nav")[0]
+    places = [
+        head.index(words)
+        for words in (
+            "<h1>Sweep t3xtur35 (textures)</h1>",
+            "Probably: 70 % that run 5, run again, beats 0.5687 (run 34)",
+            "bayes, maximize val/acc, hyperband(min_iter=2,eta=3,strict=true)",
+            "<code>wbtools replicate demo --run 5</code>",
+        )
+    ]
+    assert places == sorted(places)
+    short = page[page.index('<section id="short">') : page.index('<section id="curves">')]
+    assert "How sure is that?" in short
+    assert "with 90 % between 0.5660 and 0.5857" in short
+
+
+def test_its_contents_lead_to_its_sections(elements):
+    links = [link["href"].removeprefix("#") for link in elements.all("a")]
+    sections = [section["id"] for section in elements.all("section")]
+    assert sections == [
+        *("short", "curves", "gems", "ends", "race", "leaderboard", "parameters", "rules"),
+        *("findings", "sources"),
+    ]
+    assert set(links) == {"main", *sections}
+
+
+def test_every_figure_has_its_place_its_words_and_its_data(page, elements):
+    places = [figure["data-figure"] for figure in elements.all("figure")]
+    figures = data_of(page)["figures"]
+    assert places == FIGURES
+    assert [*figures] == FIGURES
+    for name, figure in figures.items():
+        assert figure["name"] == name
+        assert figure["description"]
+        assert figure["panels"][0]["marks"]
+        used = {mark.get("cat") for panel in figure["panels"] for mark in panel["marks"]}
+        assert {*used, *figure["legend"]} - {None} <= figure["categories"].keys()
+    assert page.count('<p class="visually-hidden">') == len(FIGURES)
+
+
+def test_marks_are_those_of_the_figures(report, page):
+    data = data_of(page)
+    (panel,) = data["figures"]["curves"]["panels"]
+    curves = [mark for mark in unpacked(panel, data["ids"]) if mark["type"] == "curve"]
+    values = report.audit.sweep.curves["val/acc"]
+    row = values.run_ids.index("v5aov0ki") if "v5aov0ki" in values.run_ids else 4
+    of_run = next(mark for mark in curves if mark.get("run") == values.run_ids[row])
+    n = int(values.n_reports[row])
+    assert of_run["x0"] == 1
+    assert of_run["y"] == pytest.approx(values.values[row, :n].tolist(), abs=1e-4)
+
+
+def test_rows_know_their_runs(report, page, elements):
+    known = set(data_of(page)["runs"])
+    named = [
+        unquote(run) for row in elements.all("tr") for run in (row.get("data-runs") or "").split()
+    ]
+    assert known == {row.run.id for row in report.audit.rows}
+    assert set(named) == known
+    run = data_of(page)["runs"][report.audit.gems[0].run.id]
+    assert run["called"] == "5 (ivory-sweep-5)"
+    assert run["ended"] == "stopped by Hyperband after 19 of 27 reports"
+    assert run["kind"] == "gem"
+    assert run["config"]["hidden"] == 128
+    assert "epochs" not in run["config"]  # the same in all runs
+
+
+def test_cells_say_by_which_number_they_are_sorted(page):
+    table = page[page.index('<section id="ends">') :]
+    cells = re.findall(r'<td data-value="([\d.]+)" class="number">(\d+)/27</td>', table)
+    assert len(cells) == 36
+    assert all(value == shown for value, shown in cells)
+
+
+def test_what_is_refused_is_a_sentence_and_the_rest_is_there(report, monkeypatch):
+    refused = replace(report, simulation=Refusal("the runs are too few", "record more"))
+    from wbtools.answers.figures import curves
+
+    def refuse(audit):
+        raise DataError("nothing to draw")
+
+    monkeypatch.setattr(curves, "curves_figure", refuse)
+    page = refused.to_html()
+    assert "No answer: the runs are too few (record more)." in page
+    assert "No figure of curves: nothing to draw." in page
+    assert [figure["data-figure"] for figure in Elements(page).all("figure")] == FIGURES[1:-1]
+
+
+def test_the_same_words_in_markdown(report):
+    text = report.to_markdown()
+    assert text.startswith("# Sweep t3xtur35 (textures)\n\n## Is there a gem?\n")
+    assert "```\nwbtools replicate demo --run 5\n```" in text
+    assert text.count("\n## ") == 11
+    assert "*Hyperband stopped 32 of 36 runs;" in text
+    assert "<" not in text.replace("&lt;", "")
+    assert report._repr_markdown_().count("\n") < text.count("\n")
+
+
+def test_two_reports_are_the_same_bytes(report, page):
+    assert wb.report("demo").to_html() == page
