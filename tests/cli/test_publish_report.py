@@ -2,16 +2,20 @@
 
 import json
 import warnings
+from pathlib import Path
 
 import pytest
+from graphql import build_schema, parse, validate
 
 import wbtools as wb
+from tests import server
 from tests.answers.samples import HOSTILE_NAMES
 from tests.cli.site import SWEEP
 from tests.cli.test_tag_gems import put
 from wbtools.app.opening.session import Session
 from wbtools.app.publish_report import wandb_report
 from wbtools.app.report import ReportOptions, build_report
+from wbtools.sources.wandb_api import changes
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -175,3 +179,13 @@ def test_the_library_publishes_by_the_same_words(site):
     assert n_changes(site) == 0
     wb.report(SWEEP, publish=PLACE, yes=True)
     assert len(views(site)) == 1
+
+
+def test_the_servers_schema_knows_what_wandbs_own_class_sends():
+    from wandb_workspaces.reports.v2 import gql
+
+    schema = build_schema((Path(server.__file__).parent / "schema.graphql").read_text())
+    assert validate(schema, parse(gql.upsert_view)) == []
+    assert validate(schema, parse(changes._PUBLISH)) == []
+    wrong = gql.upsert_view.replace("displayName: $displayName", "title: $displayName")
+    assert validate(schema, parse(wrong))

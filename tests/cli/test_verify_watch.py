@@ -1,8 +1,15 @@
 """`wbtools verify --watch` as a user sees it: the verdict, the next command, exit codes."""
 
 import json
+import os
 import shlex
+import signal
+import subprocess
+import sys
 
+import pytest
+
+from tests.cli.site import ROOT
 from tests.cli.test_verify import project, replica
 from wbtools.live.verify_watch import watch_replicas
 
@@ -50,3 +57,26 @@ def test_the_replicas_are_drawn(wbtools, project):
     assert result.code == 0
     assert "<svg" in (project / "replicas.svg").read_text()
     assert wbtools("verify", ".", "--run", "1", "--plot", "replicas.txt").code == 2
+
+
+@pytest.mark.slow
+def test_sigterm_ends_a_watch_with_the_answer_so_far(wbtools, project):
+    wbtools("replicate", ".", "--run", "1", "--program", "t.py", "--seeds", "1,2")
+    replica(project, (0.15, 0.3, 0.45, 0.5, 0.55), seed=1)
+    program = shlex.join([sys.executable, "-m", "wbtools", "verify", ".", "--run", "1"])
+    words = f"exec {program} --watch --poll 1"
+    with subprocess.Popen(
+        ["bash", "-c", words],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as watching:
+        for line in watching.stderr:
+            if "has written nothing yet" in line:
+                break
+        watching.send_signal(signal.SIGTERM)
+        out, err = watching.communicate(timeout=60)
+    assert watching.returncode == 130
+    assert "1 replica 0.5500" in out
+    assert "next: wbtools verify . --run 1 --poll 1 --watch" in err
