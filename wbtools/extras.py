@@ -5,8 +5,12 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Final, Literal
 
-Extra = Literal["importance", "parquet"]
-_MODULES: Final[dict[Extra, str]] = {"importance": "sklearn", "parquet": "pyarrow"}
+Extra = Literal["importance", "parquet", "reports"]
+_MODULES: Final[dict[Extra, str]] = {
+    "importance": "sklearn",
+    "parquet": "pyarrow",
+    "reports": "wandb_workspaces",
+}
 
 
 def is_installed(extra: Extra) -> bool:

@@ -5,8 +5,9 @@ import pytest
 
 from tests.server.history import ColumnHistory
 from tests.server.loading import LoadedRun, load_runs
+from wbtools.app.replica_search import VerifyOptions
 from wbtools.app.replicate import ReplicateOptions, replicate
-from wbtools.app.verify import VerifyOptions, verify
+from wbtools.app.verify import verify
 from wbtools.errors import DataError
 from wbtools.replication.changes import Changes
 

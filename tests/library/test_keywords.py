@@ -45,6 +45,7 @@ SEVERAL = {
     "seeds",  # of commands, or of replicas
     # one, or several that are tried
     "method",  # of a search, or of a projection
+    "poll",  # how often W&B's own looks come in a forecast, or those at replicas
     "parameter",  # which are looked at, or what they are to be
     "without",  # a parameter, or a sweep
 }  # fmt: skip

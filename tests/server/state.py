@@ -113,7 +113,7 @@ class Agent:
 
 @dataclass(slots=True, kw_only=True)
 class Project:
-    """A project and its runs by name, in order of creation."""
+    """A project, its runs, sweeps and reports by name, in order of creation."""
 
     id: str
     entity: str
@@ -121,6 +121,7 @@ class Project:
     created_at: float
     runs: dict[str, Run] = field(default_factory=dict)
     sweeps: dict[str, Sweep] = field(default_factory=dict)
+    views: dict[str, dict[str, Any]] = field(default_factory=dict)
     n_runs_ever: int = 0
 
 

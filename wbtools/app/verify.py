@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.diagnose import diagnose
-from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.analysis.verification.curve_match import (
     config_differences,
     curve_match,
@@ -20,8 +17,8 @@ from wbtools.analysis.verification.curve_match import (
     overall,
     starts_apart,
 )
+from wbtools.analysis.verification.folds import fold_name, fold_spread
 from wbtools.analysis.verification.measured_runs import (
-    MeasuredRun,
     best_of,
     best_values,
     noise_between_seeds,
@@ -29,17 +26,13 @@ from wbtools.analysis.verification.measured_runs import (
     without_copies,
 )
 from wbtools.analysis.verification.outcome import CheckedReplica, Comparator, Verification
-from wbtools.app.audit import audit_source
-from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions
-from wbtools.app.opening.run_names import check_runs, select_run
 from wbtools.app.opening.session import Session
-from wbtools.app.replicas import find_runs, runs_at
-from wbtools.app.replication_plans import are_others, plans_of
+from wbtools.app.replica_search import ReplicaSearch
+from wbtools.app.replication_plans import are_others
 from wbtools.errors import DataError, UsageError
-from wbtools.model import Metric, Verified
-from wbtools.model.configuration import is_seed, leaf
-from wbtools.model.progress import EPOCHS
+from wbtools.model import Verified
+from wbtools.model.configuration import tells_replicates
 from wbtools.replication.changes import group_of
 from wbtools.stats.spread import mean
 from wbtools.stats.student import chance_better, summarize
@@ -50,28 +43,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.app.opening.source import SweepSource
-    from wbtools.model import ReplicationPlan, Run, Sweep
-    from wbtools.sources.local.kept_reads import KeptReads
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyOptions:
-    """What the user says beside the sweep.
-
-    Attributes:
-        run: The run that was replicated.
-        replicas: Paths that hold them, in place of their group.
-        baseline: A W&B group or a path, to compare with in place of the runner-up.
-        success: As for `replicate`; replaces the kept criteria.
-        acceptable: Likewise.
-    """
-
-    run: str
-    replicas: tuple[Path, ...] = ()
-    baseline: str | None = None
-    success: tuple[str, ...] = ()
-    acceptable: tuple[str, ...] = ()
+    from wbtools.analysis.verification.measured_runs import MeasuredRun
+    from wbtools.app.replica_search import FoundReplicas, VerifyOptions
+    from wbtools.model import ReplicationPlan, Run
 
 
 def verify(
@@ -92,29 +66,23 @@ def verify(
         UsageError: The reference, the run or an option cannot be right.
         DataError: There are no replicas, or the data do not allow an answer.
     """
-    audit_options = audit_options or AuditOptions()
     with ExitStack() as closing:
         session = session or closing.enter_context(Session())
-        source = open_sweep(reference, session)
-        check_runs(source, (options.run,), audit_options)
-        audit = audit_source(source, audit_options, session.observer)
-        row = select_run(audit, options.run)
-        plans = plans_of(audit, row, session, options.success, options.acceptable)
-        metrics = tuple(
-            dict.fromkeys(
-                name
-                for plan in plans.members
-                for name in (plan.metric, *(criterion.metric for criterion in plan.criteria))
-            )
-        )
-        kept = session.kept_reads
-        session.observer.stage("reading replicas")
-        sweeps = _replica_sweeps(source, row, options, metrics, kept)
-        plan, is_kept = plans.of([run for sweep in sweeps for run in sweep.runs]), plans.are_kept
-        question = _replica_question(plan, row)
-        members = _of(sweeps, question)
-        baseline = _baseline(source, options, metrics, question, kept)
-    if not members:
+        search = ReplicaSearch.of(reference, options, audit_options or AuditOptions(), session)
+        found = search.find()
+        return judged_replicas(search, found), search.audit
+
+
+def judged_replicas(search: ReplicaSearch, found: FoundReplicas) -> Verification:
+    """Say whether a replication held, by its replicas as they were found.
+
+    Raises:
+        UsageError: The baseline cannot be right.
+        DataError: There are no replicas, or the data do not allow an answer.
+    """
+    baseline = search.baseline(found.question)
+    row = search.row
+    if not found.members:
         msg = (
             f"no replica of run {row.run.number_or_id} was found (W&B group {group_of(row.run.id)})"
         )
@@ -123,94 +91,14 @@ def verify(
             "run what `wbtools replicate` writes, here or with W&B online, or name its files with "
             "--replica; a job that still waits in a queue has written none yet",
         )
-    budget = question.budget
-    return _judged(audit, row, plan, members, baseline, options, budget, is_kept=is_kept), audit
-
-
-def _replica_question(plan: ReplicationPlan, row: RunAudit) -> Question:
-    """What is asked of the replicas: no rule stops them, and they are to go as far as the original.
-
-    How far that is, nothing says once the number of epochs was changed.
-    """
-    metric = Metric(name=plan.metric, goal=plan.goal)
-    changed = any(leaf(name) in EPOCHS.keys for name in plan.changed)
-    return Question(
-        metric=metric,
-        metric_source="the plan",
-        rule=RuleInUse(status=RuleStatus.NONE, source="replicas run outside of sweeps"),
-        rank_by=metric,
-        budget=None if changed else row.budget,
-    )
-
-
-def _replica_sweeps(
-    source: SweepSource,
-    row: RunAudit,
-    options: VerifyOptions,
-    metrics: Sequence[str],
-    kept: KeptReads | None,
-) -> list[Sweep]:
-    if options.replicas:
-        return [runs_at(path, metrics, kept) for path in options.replicas]
-    return list(find_runs(source, group_of(row.run.id), metrics, kept=kept))
-
-
-def _of(sweeps: Sequence[Sweep], question: Question) -> list[MeasuredRun]:
-    """The runs of several sources, each id once."""
-    members: dict[str, MeasuredRun] = {}
-    for sweep in sweeps:
-        completions = diagnose(sweep, question).completions
-        for k, run in enumerate(sweep.runs):
-            curves = {
-                name: metric_curves.values[k, : metric_curves.n_reports[k]]
-                for name, metric_curves in sweep.curves.items()
-            }
-            members.setdefault(
-                run.id,
-                MeasuredRun(
-                    run=run,
-                    curves=curves,
-                    completion=completions[k],
-                    is_complete=_is_complete(sweep),
-                ),
-            )
-    return list(members.values())
-
-
-def _is_complete(sweep: Sweep) -> bool:
-    return all(curves.complete for curves in sweep.curves.values())
-
-
-def _baseline(
-    source: SweepSource,
-    options: VerifyOptions,
-    metrics: Sequence[str],
-    question: Question,
-    kept: KeptReads | None,
-) -> list[MeasuredRun] | None:
-    if options.baseline is None:
-        return None
-    path = Path(options.baseline)
-    if path.exists():
-        return _of([runs_at(path, metrics, kept)], question)
-    found = _of(find_runs(source, options.baseline, metrics, kept=kept), question)
-    if not found:
-        msg = f"--baseline {options.baseline!r} is not a path, and no run has that W&B group"
-        raise UsageError(msg, "name a group such as wbtools-RUN_ID, or a folder with run files")
-    return found
+    return _judged(search, found, baseline)
 
 
 def _judged(
-    audit: Audit,
-    row: RunAudit,
-    plan: ReplicationPlan,
-    members: list[MeasuredRun],
-    baseline: list[MeasuredRun] | None,
-    options: VerifyOptions,
-    budget: int | None,
-    *,
-    is_kept: bool,
+    search: ReplicaSearch, found: FoundReplicas, baseline: list[MeasuredRun] | None
 ) -> Verification:
+    audit, row, options = search.audit, search.row, search.options
+    plan, members, is_kept = found.plan, found.members, search.plans.are_kept
     original = _curve_of(audit, row, plan.metric)
     curves = [member.curve(plan.metric) for member in members]
     meant = _meant(plan, [row.run, *(member.run for member in members)], is_kept=is_kept)
@@ -229,7 +117,9 @@ def _judged(
             differences=differing,
             is_other=is_other,
             changed=meant_changes(row.run.config, member.run.config, meant),
-            differs_despite_seed=_is_complete(audit.sweep)
+            curve=curve,
+            n_nonfinite=member.n_nonfinite.get(plan.metric, 0),
+            differs_despite_seed=audit.sweep.is_complete
             and member.is_complete
             and starts_apart(original, curve)
             and not differing
@@ -265,31 +155,44 @@ def _judged(
     if expectation is not None and expectation.bar is not None:
         bar = expectation.bar * plan.goal.sign
         beat = sum(value * plan.goal.sign < bar for value in values)
+    name = fold_name([member.run.config for member in replicas], options.fold_key)
+    if name is None and options.fold_key is not None:
+        msg = f"no replica's configuration has a value {options.fold_key!r}"
+        raise UsageError(msg, "name the one that says which fold a run is of")
+    by_fold = [
+        (check.run, check.best)
+        for check in checked
+        if check.ended and check.best is not None and not (check.is_other or check.is_repeat)
+    ]
     return Verification(
         run=row.run,
         original_reports=len(original),
+        original_curve=original,
+        folds=None
+        if name is None
+        else fold_spread(name, by_fold, (row.run, best_of(original, plan.goal))),
         plan=plan,
         plan_is_kept=is_kept,
-        group=None if options.replicas else group_of(row.run.id),
+        group=search.group,
         replicas=checked,
         judged=judged,
         comparator=_comparator(audit, row, plan, ended, baseline, options),
         verdict=overall(judged),
-        budget=budget,
+        budget=found.budget,
         within=within,
         beat=beat,
         goal_is_inferred=not is_kept and audit.question.rank_by.goal_is_inferred,
-        is_complete=_is_complete(audit.sweep)
+        is_complete=audit.sweep.is_complete
         and all(member.is_complete for member in (*members, *(baseline or ()))),
     )
 
 
 def _meant(plan: ReplicationPlan, runs: Sequence[Run], *, is_kept: bool) -> tuple[str, ...]:
-    """Names that were to be different; where no plan was kept, seeds may be."""
+    """Names that were to be different; where no plan was kept, seeds and folds may be."""
     if is_kept:
         return plan.changed
-    seeds = [name for run in runs for name in run.config if is_seed(name)]
-    return tuple(dict.fromkeys((*plan.changed, *seeds)))
+    known = [name for run in runs for name in run.config if tells_replicates(name)]
+    return tuple(dict.fromkeys((*plan.changed, *known)))
 
 
 def _curve_of(audit: Audit, row: RunAudit, metric: str) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,9 +21,12 @@ from wbtools.cli.output import check_figure, write_figure
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
+from wbtools.text.shell_words import next_command
 
 if TYPE_CHECKING:
     from wbtools.model import Run, Verified
+
+_PANEL = "What it may change"
 
 
 @with_examples(
@@ -75,6 +79,23 @@ def audit_terminations(
             help="Draw all curves, Hyperband's bands and the stops: a .png, .svg or .pdf file.",
         ),
     ] = None,
+    tag_gems: Annotated[
+        bool,
+        typer.Option(
+            "--tag-gems",
+            help="Say which runs would be tagged `wbtools-gem` on W&B: those that the answer "
+            "advises to run again. With --yes they are.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = False,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes",
+            help="With --tag-gems, tag them. Without it, nothing is changed.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = False,
     looked_at: SelectionArguments,
     sweep_was: SweepArguments,
     answer: AuditAnswerArguments,
@@ -87,7 +108,8 @@ def audit_terminations(
     """
     from wbtools.analysis.projection import Method
     from wbtools.answers.audit.answer import AuditAnswer
-    from wbtools.answers.audit.gem_words import run_to_repeat
+    from wbtools.answers.audit.gem_words import run_to_repeat, runs_to_repeat
+    from wbtools.app import tag_gems as tagging
     from wbtools.app.audit import audit_reference
     from wbtools.app.audit_commands import commands_after_audit
     from wbtools.app.keep_replication import verified_before
@@ -96,12 +118,14 @@ def audit_terminations(
     selection = looked_at.selection
     reference = sweep_in_use(sweep, network.archive, selection=selection)
     check_figure(plot)
+    tagging.check_may_tag(None, tags=tag_gems, acts=yes)
     answer.check(reference, also=(plot,))
     options = sweep_was.options(
         rank_by=rank_by, target=target, method=None if method is None else Method(method)
     )
     with network.session(quiet=answer.quiet) as session:
         found = audit_reference(reference, options, session, run=run, selection=selection)
+        tagging.check_may_tag(found, tags=tag_gems, acts=yes)
         advised = None if run is not None else run_to_repeat(found)
         verified = None
         if advised is not None and not selection:  # `verify` takes runs of sweeps alone
@@ -115,6 +139,15 @@ def audit_terminations(
     if plot is not None:
         write_figure(plot, audit.plot())
     answer.deliver(audit)
+    if tag_gems:
+        gems = [row.run for row in runs_to_repeat(found)]
+        with network.session(quiet=answer.quiet) as session:
+            tagged = tagging.tag_gems(found, gems, session, acts=yes)
+            session.observer.close()
+        if tagged and not yes:
+            asked = {"run": run} | asdict(options)
+            where = [*selection.options(), *network.words, "--tag-gems", "--yes"]
+            answer.offer(next_command("audit-terminations", reference, asked, where))
     if run is None:
         words = [*selection.options(), *network.words]
         if advised is not None and verified is not None:

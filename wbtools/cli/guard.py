@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +11,7 @@ from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep
 from wbtools.cli.rule_option import RuleCommand
+from wbtools.cli.sigterm import INTERRUPTED, answering_sigterm
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.text.shell_words import next_command
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 COMMAND_CLASS = RuleCommand
 """What `wbtools.cli.app` makes of this command in place of typer's own class."""
 
-_INTERRUPTED = 130
 _POLL_S = 30.0
 _PANEL = "What it may do"
 
@@ -140,7 +138,7 @@ def guard(
         batch_size=batch_size,
         once=once,
     )
-    with _answering_sigterm(), network.session(quiet=answer.quiet) as session:
+    with answering_sigterm(), network.session(quiet=answer.quiet) as session:
         outcome = guard_reference(reference, words, sweep_was.options(), session)
     found = GuardAnswer.of(outcome)
     answer.deliver(found)
@@ -159,17 +157,7 @@ def guard(
     more = [*network.words, *(flag for flag, is_set in flags.items() if is_set)]
     answer.offer(*_next(found, reference, given, more))
     if found.was_interrupted:
-        raise typer.Exit(_INTERRUPTED)
-
-
-@contextmanager
-def _answering_sigterm() -> Iterator[None]:
-    """Let SIGTERM, as Slurm sends it, end the guard as Ctrl-C does: with its answer."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        raise typer.Exit(INTERRUPTED)
 
 
 def _next(

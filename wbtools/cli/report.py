@@ -22,6 +22,8 @@ from wbtools.cli.output import write_answer
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.errors import UsageError
 
+_PANEL = "What it may change"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ReportArguments(OutputArguments):
@@ -110,6 +112,32 @@ def report(
             "they are taken out. Secrets are masked in any case.",
         ),
     ] = False,
+    publish: Annotated[
+        str | None,
+        typer.Option(
+            "--publish",
+            metavar="ENTITY/PROJECT",
+            help="Say which W&B Report would be created in this project. With --yes it is.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    final: Annotated[
+        bool,
+        typer.Option(
+            "--final",
+            help="With --publish, create it for all who see the project; without it, a draft that "
+            "you alone see.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = False,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes",
+            help="With --publish, create it. Without it, nothing is changed.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = False,
     looked_at: SelectionArguments,
     sweep_was: SweepArguments,
     answer: _ReportArguments,
@@ -121,8 +149,10 @@ def report(
     leaderboard, parameters, other rules, findings, and what the numbers rest on. A page of HTML
     needs no network: figures answer to the mouse and the keyboard, tables can be sorted.
     """
+    from wbtools.app import publish_report as publishing
     from wbtools.app.report import ReportOptions, build_report
 
+    publishing.check_publish(publish, acts=yes, is_final=final)
     selection = looked_at.selection
     references = sweeps or [sweep_in_use(None, network.archive, selection=selection)]
     answer.check(*references)
@@ -135,9 +165,20 @@ def report(
     )
     with network.session(quiet=answer.quiet) as session:
         found = build_report(references, options, session, selection)
-    if answer.answer_form is Format.HTML:
-        write_answer(found.to_html(), answer.output)
-    else:
-        write_answer(found.to_markdown(limit=answer.limit), answer.output)
-    if answer.output is None and answer.answer_form is Format.MARKDOWN:
+    if answer.output is not None or publish is None:
+        if answer.answer_form is Format.HTML:
+            write_answer(found.to_html(), answer.output)
+        else:
+            write_answer(found.to_markdown(limit=answer.limit), answer.output)
+    if publish is not None:
+        with network.session(quiet=answer.quiet) as session:
+            address = publishing.publish(
+                publishing.wandb_report(found, publish), session, acts=yes, is_final=final
+            )
+            session.observer.close()
+        if address is not None:
+            write_answer(address, None)
+        else:
+            answer.note("nothing was changed: --yes creates it")
+    elif answer.output is None and answer.answer_form is Format.MARKDOWN:
         answer.note("-o report.html writes a page with figures, which opens in a browser")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,17 +13,21 @@ from wbtools.cli.argument_groups import NetworkArguments, PlainAnswerArguments, 
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
+from wbtools.cli.output import check_figure, write_figure
+from wbtools.cli.sigterm import INTERRUPTED, answering_sigterm
 from wbtools.cli.sweep_in_use import sweep_in_use
-from wbtools.text.shell_words import next_command
+from wbtools.text.shell_words import next_command, option
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit
     from wbtools.analysis.verification.outcome import Verification
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.session import Session
+    from wbtools.app.replica_search import VerifyOptions
     from wbtools.model import Run
 
 _FAILED, _UNDECIDED = 1, 3
+_POLL_S = 30.0
 
 
 @with_examples(
@@ -83,6 +89,41 @@ def verify(
             help="Call it acceptable if they reach at least this value; repeatable.",
         ),
     ] = None,
+    fold_key: Annotated[
+        str | None,
+        typer.Option(
+            "--fold-key",
+            metavar="NAME",
+            help="The parameter that says which fold of the data a replica is of. Without it, one "
+            "that is called so.",
+        ),
+    ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            help="Watch replicas that are running: tell each new report against the original's, "
+            "and judge them once they have ended.",
+        ),
+    ] = False,
+    poll: Annotated[
+        float,
+        typer.Option(
+            "--poll",
+            metavar="SECONDS",
+            min=1,
+            max=86_400,
+            help="With --watch, look at them so often.",
+        ),
+    ] = _POLL_S,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            "--plot",
+            metavar="FILE",
+            help="Draw the replicas' curves against the original's: a .png, .svg or .pdf file.",
+        ),
+    ] = None,
     track_record: Annotated[
         bool,
         typer.Option(
@@ -101,8 +142,10 @@ def verify(
     Exit code 0: success or acceptable; 1: failure; 3: undecided.
     """
     from wbtools.answers.verify.answer import VerifyAnswer
-    from wbtools.app.verify import VerifyOptions, verify
+    from wbtools.app.replica_search import VerifyOptions
+    from wbtools.app.verify import verify
     from wbtools.errors import UsageError
+    from wbtools.live.verify_watch import watch_replicas
 
     if track_record:
         answer.check("", has_findings=False)
@@ -112,23 +155,54 @@ def verify(
     if run is None:
         msg = "no run is named"
         raise UsageError(msg, "pass --run 8, or --track-record")
+    if poll != _POLL_S and not watch:
+        msg = "--poll says how often running replicas are looked at, and --watch is not given"
+        raise UsageError(msg, "pass --watch too, or leave --poll out")
     reference = sweep_in_use(sweep, network.archive)
-    answer.check(reference, has_findings=False)
+    check_figure(plot)
+    answer.check(reference, also=(plot,), has_findings=False)
     options = VerifyOptions(
         run=run,
         replicas=tuple(replica or ()),
         baseline=baseline,
         success=tuple(success or ()),
         acceptable=tuple(acceptable or ()),
+        fold_key=fold_key,
     )
     audit_options = sweep_was.options(rank_by=rank_by, target=target)
-    with network.session(quiet=answer.quiet) as session:
-        verification, audit = verify(reference, options, audit_options, session)
+    with (
+        answering_sigterm() if watch else nullcontext(),
+        network.session(quiet=answer.quiet) as (session),
+    ):
+        if watch:
+            watched = watch_replicas(reference, options, audit_options, session, poll_s=poll)
+            verification, audit = watched.verification, watched.audit
+        else:
+            watched = None
+            verification, audit = verify(reference, options, audit_options, session)
         session.observer.close()
-        answer.deliver(VerifyAnswer.of(verification))
+        if verification is not None:
+            found = VerifyAnswer.of(verification)
+            if plot is not None:
+                write_figure(plot, found.plot())
+            answer.deliver(found)
+        if verification is None or (watched is not None and watched.was_interrupted):
+            asked = {"run": run, "poll": None if poll == _POLL_S else f"{poll:g}"}
+            again = [*_again(options), *network.words, "--watch"]
+            answer.offer(next_command("verify", reference, asked | asdict(audit_options), again))
+            return INTERRUPTED
         _remember(verification, session, answer)
     answer.note(*_next(verification, audit, reference, audit_options, network.words))
     return {"failure": _FAILED, "undecided": _UNDECIDED}.get(str(verification.verdict), 0)
+
+
+def _again(options: VerifyOptions) -> list[str]:
+    """The words that say the same of the replicas once more."""
+    words = [word for path in options.replicas for word in option("replica", str(path))]
+    words += [] if options.baseline is None else option("baseline", options.baseline)
+    words += [word for value in options.success for word in option("success", value)]
+    words += [] if options.fold_key is None else option("fold_key", options.fold_key)
+    return words + [word for value in options.acceptable for word in option("acceptable", value)]
 
 
 def _deliver_track_record(session: Session, answer: PlainAnswerArguments) -> None:
@@ -160,8 +234,6 @@ def _next(
     where: list[str],
 ) -> list[str]:
     """What to do next, if anything, as a sentence."""
-    from dataclasses import asdict
-
     from wbtools.analysis.verification.next_step import next_step
     from wbtools.answers.verify.next_words import next_words
     from wbtools.app.opening.run_names import name_of

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from wbtools.answers.audit.answer import AuditAnswer
+from wbtools.answers.audit.gem_words import runs_to_repeat
 from wbtools.app.audit import audit_reference, audit_sweep
 from wbtools.app.opening.run_names import select_run
+from wbtools.app.tag_gems import check_may_tag
+from wbtools.app.tag_gems import tag_gems as tag_runs
 from wbtools.errors import UsageError
 from wbtools.library.keywords import (
     in_keywords,
@@ -48,6 +51,8 @@ def audit(
     cache: bool = True,
     show_secrets: bool = False,
     show_all_runs: bool = False,
+    tag_gems: bool = False,
+    yes: bool = False,
 ) -> AuditAnswer:
     """Say why every run of a sweep ended, and which stopped runs deserved to live.
 
@@ -89,12 +94,16 @@ def audit(
             otherwise in all that the answer shows. Its attributes are data: nothing in them is
             masked.
         show_all_runs: Have the table of all runs on the page: `--all-runs`.
+        tag_gems: With `yes`, tag the runs that the answer advises to run again `wbtools-gem` on
+            W&B; without it nothing is changed.
+        yes: Change what `tag_gems` says, on W&B.
 
     Raises:
         UsageError: The sweep, the metric or the rule cannot be right, or is ambiguous; or the
             sweep was loaded without the metric's curves.
         DataError: The data do not allow an answer.
     """
+    check_may_tag(None, tags=tag_gems, acts=yes)
     selection = selection_of(all_runs=all_runs, group=group, tag=tag, filters=filter)
     options = question_of(
         metric=metric,
@@ -119,5 +128,10 @@ def audit(
             found = audit_reference(
                 reference_of(sweep), options, session, run=name, selection=selection
             )
+    check_may_tag(found, tags=tag_gems, acts=yes)
+    if tag_gems:
+        gems = [row.run for row in runs_to_repeat(found)]
+        with session_of(offline=offline, timeout=timeout) as session:
+            tag_runs(found, gems, session, acts=yes)
     row = None if name is None else select_run(found, name)
     return AuditAnswer.of(found, run=row, show_secrets=show_secrets, show_all_runs=show_all_runs)

@@ -11,10 +11,12 @@ from wbtools.answers.figures.front import front_figure
 from wbtools.answers.figures.importance import importance_figure
 from wbtools.answers.figures.leaderboard import leaderboard_figure
 from wbtools.answers.figures.race import race_figure
+from wbtools.answers.figures.replicas import replicas_figure
 from wbtools.answers.forecast.answer import ForecastAnswer
 from wbtools.answers.importance.answer import ImportanceAnswer
 from wbtools.answers.rank.answer import RankAnswer
 from wbtools.answers.simulate.answer import SimulateAnswer
+from wbtools.answers.verify.answer import VerifyAnswer
 from wbtools.app.change_words import one_of
 from wbtools.app.plot import OF_A_RUN, FigureKind, audit_figure, parameters_figure
 from wbtools.errors import UsageError
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
     from wbtools.answers.figures.figure_data import FigureData
 
 
-_Shown: TypeAlias = CompareAnswer | ForecastAnswer | ImportanceAnswer | RankAnswer | SimulateAnswer
+_Shown: TypeAlias = (
+    CompareAnswer | ForecastAnswer | ImportanceAnswer | RankAnswer | SimulateAnswer | VerifyAnswer
+)
 
 
 @in_keywords
@@ -63,7 +67,8 @@ def plot(
     saves it.
 
     Args:
-        answer: From `wbtools.audit`, `compare`, `forecast`, `importance`, `rank` or `simulate`.
+        answer: From `wbtools.audit`, `compare`, `forecast`, `importance`, `rank`, `simulate` or
+            `verify`.
         run: One run of an audit to highlight: its number, name or id.
         kind: Which figure: of an audit `curves`, `timeline`, `gems`, `thresholds` or
             `distribution`; of an audit or of importances `parallel`, `slices` or `pairs`, which
@@ -103,4 +108,6 @@ def _figure_data(answer: _Shown, kind: FigureKind | None) -> FigureData:
         return race_figure(answer)
     if isinstance(answer, SimulateAnswer):
         return front_figure(answer)
+    if isinstance(answer, VerifyAnswer):
+        return replicas_figure(answer)
     return leaderboard_figure(answer) if isinstance(answer, RankAnswer) else forecast_figure(answer)

@@ -11,10 +11,10 @@ from wbtools.answers.verify.answer import VerifyAnswer
 from wbtools.app.change_words import fold_values, one_of, seed_values
 from wbtools.app.keep_replication import keep_plans, keep_verification
 from wbtools.app.replica_scripts import Target
+from wbtools.app.replica_search import VerifyOptions
 from wbtools.app.replicate import ReplicateOptions
 from wbtools.app.replicate import replicate as written_again
 from wbtools.app.replicate_answer import replicate_answer
-from wbtools.app.verify import VerifyOptions
 from wbtools.app.verify import verify as verified
 from wbtools.errors import DataError, UsageError
 from wbtools.library.keywords import (
@@ -29,6 +29,7 @@ from wbtools.library.keywords import (
     thresholds_of,
     within,
 )
+from wbtools.live.verify_watch import watch_replicas
 from wbtools.planning.slurm import SlurmOptions
 from wbtools.replication.changes import Changes
 from wbtools.replication.styles import Style
@@ -202,6 +203,9 @@ def verify(
     baseline: str | None = None,
     success: float | str | Sequence[str] = (),
     acceptable: float | str | Sequence[str] = (),
+    fold_key: str | None = None,
+    watch: bool = False,
+    poll: float = 30.0,
     metric: str | None = None,
     goal: AnyGoal | None = None,
     early_terminate: str | None = None,
@@ -227,6 +231,9 @@ def verify(
         baseline: A W&B group or a path of runs to compare with.
         success: What a success reaches: a value, or texts such as `test/acc=0.95`.
         acceptable: What is still acceptable, likewise.
+        fold_key: The parameter that says which fold of the data a replica is of.
+        watch: Come back once the running replicas have ended, or somebody interrupts.
+        poll: With `watch`, seconds from one look to the next.
         metric: The metric the sweep's rule looks at.
         goal: Whether the metric is to fall or to rise.
         early_terminate: Such as `hyperband(min_iter=10,eta=2)`, or `none`.
@@ -245,6 +252,7 @@ def verify(
         SignInError: The sweep is on a server for which there are no credentials.
         DataError: There are no replicas, or the data do not allow an answer.
     """
+    within("poll", poll, 1, 86_400)
     paths = [replica] if isinstance(replica, str | os.PathLike) else replica
     options = VerifyOptions(
         run=str(run),
@@ -252,6 +260,7 @@ def verify(
         baseline=baseline,
         success=thresholds_of(success),
         acceptable=thresholds_of(acceptable),
+        fold_key=fold_key,
     )
     question = question_of(
         metric=metric,
@@ -265,7 +274,15 @@ def verify(
     with session_of(
         offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
     ) as session:
-        verification, _ = verified(reference_of(sweep), options, question, session)
+        if not watch:
+            verification, _ = verified(reference_of(sweep), options, question, session)
+        else:
+            watched = watch_replicas(reference_of(sweep), options, question, session, poll_s=poll)
+            if watched.verification is None:
+                raise KeyboardInterrupt
+            if watched.was_interrupted:
+                return VerifyAnswer.of(watched.verification)
+            verification = watched.verification
         with suppress(DataError):  # a folder that cannot be written is no reason to fail
             keep_verification(verification, session)
     return VerifyAnswer.of(verification)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wbtools.app.publish_report import check_publish, wandb_report
+from wbtools.app.publish_report import publish as publish_wandb_report
 from wbtools.app.report import ReportOptions, build_report
 from wbtools.library.keywords import (
     in_keywords,
@@ -31,6 +33,9 @@ def report(
     stages: bool = False,
     baseline: str | None = None,
     include_host: bool = False,
+    publish: str | None = None,
+    final: bool = False,
+    yes: bool = False,
     all_runs: bool = False,
     group: str | None = None,
     tag: str | Sequence[str] = (),
@@ -67,6 +72,10 @@ def report(
         baseline: Of several sweeps, the one with which the others are compared.
         include_host: Leave host names, e-mail addresses and home folders in the report. Secrets
             are masked in any case.
+        publish: With `yes`, create a W&B Report in this project, `ENTITY/PROJECT`; without it
+            nothing is changed.
+        final: With `publish`, for all who see the project, instead of a draft.
+        yes: Change what `publish` says, on W&B.
         all_runs: Take all runs of the folder or project that is named, in sweeps or not.
         group: Take the project's runs of this W&B group.
         tag: Take the project's runs with this tag, or with all of these.
@@ -88,6 +97,7 @@ def report(
         SignInError: A sweep is on a server for which there are no credentials.
         DataError: A sweep cannot be read.
     """
+    check_publish(publish, acts=yes, is_final=final)
     references = references_of(sweeps)
     selection = selection_of(all_runs=all_runs, group=group, tag=tag, filters=filter)
     question = question_of(
@@ -110,4 +120,8 @@ def report(
     with session_of(
         offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
     ) as session:
-        return build_report(references, options, session, selection)
+        found = build_report(references, options, session, selection)
+    if publish is not None:
+        with session_of(offline=offline, timeout=timeout) as session:
+            publish_wandb_report(wandb_report(found, publish), session, acts=yes, is_final=final)
+    return found

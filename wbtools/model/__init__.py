@@ -2,6 +2,7 @@
 
 from wbtools.model.curves import NO_ROWS, Curves, Series
 from wbtools.model.guard import (
+    GEM_TAG,
     GUARD_TAG,
     LONGEST_TAG,
     DecisionStatus,
@@ -18,6 +19,7 @@ from wbtools.model.run import OtherProcess, Run, RunState, Sweep, SweepRef, Tabl
 from wbtools.model.view import ImprovementProbability, Policy, SweepView, Verdict
 
 __all__ = [
+    "GEM_TAG",
     "GUARD_TAG",
     "LONGEST_TAG",
     "NO_ROWS",

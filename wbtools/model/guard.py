@@ -16,6 +16,8 @@ GUARD_TAG: Final = "wbtools-guard"
 """How the tags begin that `--annotate` puts on runs; behind a colon where it stopped them."""
 
 
+GEM_TAG: Final = "wbtools-gem"
+"""The tag that `--tag-gems` puts on runs that an audit advises to run again."""
 LONGEST_TAG: Final = 64
 """Characters of a tag, W&B's own limit."""
 

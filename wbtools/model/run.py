@@ -207,6 +207,11 @@ class Sweep:
         curves = f"curves of {', '.join(self.curves)}" if self.curves else "no curves"
         return one_line(f"sweep {self.ref.sweep_id}", count(len(self.runs), "run"), curves)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether no report of its curves is known to be missing."""
+        return all(curves.complete for curves in self.curves.values())
+
     def of_runs(self, rows: Sequence[int]) -> Sweep:
         """The sweep with some of its runs alone, times counted from the first of these.
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 ROUNDING = 1e-15
 """By what part of themselves equal numbers may differ that were worked out in different ways."""
 _FEWEST_FOR_OUTLIERS = 5
-_CUT_OFF = 3.5
+CUT_OFF = 3.5
+"""Modified z-scores beyond this are those of outliers (Iglewicz and Hoaglin 1993)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +59,9 @@ def spread(run_ids: Sequence[str], values: NDArray[np.float64]) -> Spread:
     average, scatter = _mean_sd(x)
     if len(x) < _FEWEST_FOR_OUTLIERS:
         return Spread(n=len(x), mean=average, sd=scatter)
-    deviation = np.abs(x - np.median(x))
-    mad = float(np.median(deviation))
-    far = 0.6745 * deviation > _CUT_OFF * mad
-    if mad == 0 or not far.any():
+    scores = modified_z_scores(x)
+    far = np.zeros(len(x), dtype=bool) if scores is None else np.abs(scores) > CUT_OFF
+    if not far.any():
         return Spread(n=len(x), mean=average, sd=scatter)
     mean_without, sd_without = _mean_sd(x[~far])
     return Spread(
@@ -72,6 +72,18 @@ def spread(run_ids: Sequence[str], values: NDArray[np.float64]) -> Spread:
         mean_without=mean_without,
         sd_without=sd_without,
     )
+
+
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too
+def modified_z_scores(x: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """`[N]` 0.6745 (x - median) / MAD (Iglewicz and Hoaglin 1993); None where the MAD is 0.
+
+    Args:
+        x: `[N]` finite values.
+    """
+    deviation = x - np.median(x)
+    mad = float(np.median(np.abs(deviation)))
+    return None if mad == 0 else np.asarray(0.6745 * deviation / mad)
 
 
 def _mean_sd(x: NDArray[np.float64]) -> tuple[float | None, float | None]:

@@ -10,8 +10,9 @@ from wbtools.app.audit import audit_reference
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.run_names import check_runs
+from wbtools.app.replica_search import VerifyOptions
 from wbtools.app.replicate import ReplicateOptions, replicate
-from wbtools.app.verify import VerifyOptions, verify
+from wbtools.app.verify import verify
 from wbtools.errors import UsageError
 from wbtools.sources.local.run_reading import RunReading
 

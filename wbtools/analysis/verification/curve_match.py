@@ -132,19 +132,22 @@ def meant_changes(
     )
 
 
-def seed_noise(curves: Sequence[NDArray[np.float64]]) -> NDArray[np.float64] | None:
-    """Standard deviation (n - 1) at each report between replicas that differ in their seed.
+def seed_noise(
+    curves: Sequence[NDArray[np.float64]], *, fewest: int = _FEWEST_FOR_NOISE
+) -> NDArray[np.float64] | None:
+    """`[k]` standard deviation (n - 1) at each report between runs that differ in their seed.
 
     Args:
-        curves: One replica each, finite reports.
+        curves: One run each, finite reports.
+        fewest: Runs that have to have made a report; NaN where fewer have.
     """
-    if len(curves) < _FEWEST_FOR_NOISE:
+    if len(curves) < fewest:
         return None
     width = max(map(len, curves))
     noise = np.full(width, np.nan)
     for k in range(width):
         there = [curve[k] for curve in curves if len(curve) > k]
-        if len(there) >= _FEWEST_FOR_NOISE:
+        if len(there) >= fewest:
             noise[k] = sd(np.array(there))
     return noise
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,7 @@ class MeasuredRun:
     Attributes:
         curves: `[n]` finite reports by metric name.
         is_complete: Whether no report is known to be missing.
+        n_nonfinite: Reports that were NaN or infinite, by metric name.
     """
 
     __repr__ = brief_repr
@@ -35,15 +36,21 @@ class MeasuredRun:
     curves: Mapping[str, NDArray[np.float64]]
     completion: Completion
     is_complete: bool
+    n_nonfinite: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def seed(self) -> object:
         """The seed that its configuration records; None without one."""
-        return next((self.run.config[name] for name in self.run.config if is_seed(name)), None)
+        return seed_of(self.run)
 
     def curve(self, metric: str) -> NDArray[np.float64]:
         """`[n]` its finite reports of a metric."""
         return self.curves.get(metric, np.empty(0))
+
+
+def seed_of(run: Run) -> object:
+    """The seed that a run's configuration records; None without one."""
+    return next((run.config[name] for name in run.config if is_seed(name)), None)
 
 
 def best_of(curve: NDArray[np.float64], goal: Goal) -> float | None:

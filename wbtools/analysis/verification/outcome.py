@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from wbtools.model.configuration import canonical, other_parameters
 from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from wbtools.analysis.diagnosis.termination import Completion
     from wbtools.analysis.verification.curve_match import CurveMatch, Judged, ReplicationOutcome
+    from wbtools.analysis.verification.folds import FoldSpread
     from wbtools.model import Expectation, ReplicationPlan, Run, Verified
     from wbtools.stats.student import Chance, Summary
 
 _FEWEST_EQUAL: Final = 3
 """Reports beneath which two runs may be equal by chance, as where both are right every time."""
+
+
+def _no_reports() -> NDArray[np.float64]:
+    """A curve of which nothing is known."""
+    return np.empty(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +44,8 @@ class CheckedReplica:
         differs_despite_seed: Whether it records the original's seed and differs from it from the
             first report on, by more than rounding, though nothing was meant to be different.
         is_repeat: Whether another replica with its seed equals it bit for bit: they count once.
+        curve: `[n]` finite reports, in the metric's units.
+        n_nonfinite: Reports that were NaN or infinite.
     """
 
     __repr__ = brief_repr
@@ -49,6 +61,8 @@ class CheckedReplica:
     is_other: bool = False
     differs_despite_seed: bool = False
     is_repeat: bool = False
+    curve: NDArray[np.float64] = field(default_factory=_no_reports, compare=False)
+    n_nonfinite: int = 0
 
     @property
     def equals_despite_seed(self) -> bool:
@@ -101,6 +115,8 @@ class Verification:
         beat: Of the distinct replicas, those that beat the bar of the projection; None likewise.
         goal_is_inferred: Whether nobody said the goal of the plan's metric: its name did.
         is_complete: Whether no report is known to be missing, of the original or of a replica.
+        folds: The replicas by folds; None where they are of fewer than two.
+        original_curve: `[n]` finite reports of the run, in the metric's units.
     """
 
     __repr__ = brief_repr
@@ -119,6 +135,8 @@ class Verification:
     beat: int | None = None
     goal_is_inferred: bool = False
     is_complete: bool = True
+    folds: FoldSpread | None = None
+    original_curve: NDArray[np.float64] = field(default_factory=_no_reports, compare=False)
 
     @property
     def counted(self) -> tuple[CheckedReplica, ...]:

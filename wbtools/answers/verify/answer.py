@@ -12,10 +12,13 @@ from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.parts import run_columns, summary_columns
 from wbtools.answers.plan import CRITERION, PLAN
+from wbtools.answers.verify.folds import FOLDS
 from wbtools.answers.verify.page import verdict_words, write_verification
 from wbtools.answers.verify.replicas import REPLICA
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from wbtools.answers.layout import Page
     from wbtools.stats.student import Chance
 
@@ -113,6 +116,12 @@ class VerifyAnswer(Answer, Verification):
             "Runs of another configuration than planned: no replicas, they count for nothing.",
         ),
         Column("replicas", Rows(REPLICA), "The runs that were looked at."),
+        Column(
+            "folds",
+            Maybe(FOLDS),
+            "The replicas by folds; null where they are of fewer than two.",
+            of="folds",
+        ),
         Column("judged", Rows(_JUDGED), "The replicas against each criterion."),
         Column(
             "comparator",
@@ -134,3 +143,13 @@ class VerifyAnswer(Answer, Verification):
     def _write(self, page: Page) -> None:
         """Write the verdict, what speaks against it, the replicas and the reasons."""
         write_verification(self, page)
+
+    def plot(self) -> Figure:
+        """The replicas' curves against the original's, as `verify --plot` draws them.
+
+        The figure belongs to the caller: pyplot neither holds nor shows it.
+        """
+        from wbtools.answers.figures.draw import drawn  # noqa: PLC0415 - loads matplotlib
+        from wbtools.answers.figures.replicas import replicas_figure  # noqa: PLC0415 - as the above
+
+        return drawn(replicas_figure(self))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.verification.curve_match import ReplicationOutcome
 from wbtools.analysis.verification.next_step import MOST_SEEDS
 from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.verify.folds import fold_words
 from wbtools.answers.verify.replicas import replica_columns
 from wbtools.answers.verify.sameness import changed_words, doubts, sameness
 from wbtools.model.metric import INFERRED
@@ -66,6 +67,9 @@ def write_verification(verification: Verification, page: Page) -> None:
             "(no plan is kept from when the run was replicated: the criteria are worked out anew)",
             style="dim",
         )
+    if verification.folds is not None:
+        page.heading("Do the folds agree?")
+        page.points(*fold_words(verification.folds, scale))
     _compare(verification, page, scale)
 
 

@@ -36,6 +36,17 @@ mutation WbtoolsTagRun($id: String!, $tags: [String!]) {
   upsertBucket(input: {id: $id, tags: $tags}) { bucket { id } }
 }
 """
+_PUBLISH: Final = """
+mutation WbtoolsPublishReport(
+  $entityName: String, $projectName: String, $type: String, $name: String,
+  $displayName: String, $description: String, $spec: String!
+) {
+  upsertView(input: {
+    entityName: $entityName, projectName: $projectName, type: $type, name: $name,
+    displayName: $displayName, description: $description, createdUsing: WANDB_SDK, spec: $spec
+  }) { view { id } inserted }
+}
+"""
 
 
 def create_sweep(
@@ -137,6 +148,63 @@ def add_tag(
     tags = [*(run.tags or ()), tag]
     _announce(f"tagging run {called} of {where}: {tag}", note)
     server.ask(_TAG, {"id": run.storage_id, "tags": tags}).share.release()
+
+
+def publish_report(
+    server: Server,
+    *,
+    entity: str,
+    project: str,
+    name: str,
+    title: str,
+    description: str,
+    spec: str,
+    is_draft: bool,
+    base_url: str,
+    note: Callable[[str], None],
+) -> str:
+    """Create a W&B Report, only by the user's explicit word.
+
+    Args:
+        server: Signed in.
+        entity: Whose project it is for.
+        project: In which project; it has to be there.
+        name: By which W&B tells it from others: letters and digits, never used before.
+        title: At most 128 characters.
+        description: Below the title.
+        spec: Its blocks, W&B's JSON.
+        is_draft: Whether only whoever is signed in sees it.
+        base_url: Of the server.
+        note: Told what is created, and where.
+
+    Returns:
+        W&B's id of it.
+
+    Raises:
+        DataError: W&B refuses, or cannot be reached.
+    """
+    kind = "a draft of a report" if is_draft else "a report"
+    _announce(f"creating {kind} in {entity}/{project} on {base_url}", note)
+    answer = server.ask(
+        _PUBLISH,
+        {
+            "entityName": entity,
+            "projectName": project,
+            "type": "runs/draft" if is_draft else "runs",
+            "name": name,
+            "displayName": title,
+            "description": description,
+            "spec": spec,
+        },
+    )
+    answered = answer.data.get("upsertView")
+    answer.share.release()
+    view = answered.get("view") if isinstance(answered, dict) else None
+    view_id = view.get("id") if isinstance(view, dict) else None
+    if not isinstance(view_id, str):
+        msg = f"W&B did not create the report in {entity}/{project}"
+        raise DataError(msg, "look at the project's name, and whether you may write to it")
+    return view_id
 
 
 def run_scheduler(
