@@ -111,8 +111,8 @@ def audit_terminations(
     from wbtools.answers.audit.gem_words import run_to_repeat, runs_to_repeat
     from wbtools.app import tag_gems as tagging
     from wbtools.app.audit import audit_reference
-    from wbtools.app.audit_commands import commands_after_audit
     from wbtools.app.keep_replication import verified_before
+    from wbtools.app.next_commands import commands_after_audit
     from wbtools.app.opening.run_names import select_run
 
     selection = looked_at.selection
