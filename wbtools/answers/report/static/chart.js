@@ -270,7 +270,8 @@ function legendOf(figure) {
 function shapeOf(category) {
   const isOpen = OPEN_SHAPES.has(category.shape);
   const svg = d3.create("svg:svg").attr("viewBox", "-7 -7 14 14").attr("aria-hidden", "true");
-  const path = svg.attr("class", "shape").append("path").attr("d", d3.symbol(symbolOf(category), isOpen ? 34 : 44)());
+  const outline = d3.symbol(symbolOf(category), isOpen ? 34 : 44)();
+  const path = svg.attr("class", "shape").append("path").attr("d", outline);
   path.style("stroke", colorOf(category)).style("fill", isOpen ? "none" : colorOf(category));
   return svg.node();
 }

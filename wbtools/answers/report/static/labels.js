@@ -39,7 +39,8 @@ function wordsOf(layout, scaleX, scaleY) {
   return d3.sort(marks, weight).flatMap((mark) => {
     const [x, y] = anchorOf(mark, layout, scaleX, scaleY);
     if (!Number.isFinite(x) || !Number.isFinite(y)) return [];
-    const color = mark.type === "text" ? null : colorOf(categoryOf(mark.cat, panel.figure));
+    const isQuiet = mark.type === "text" || mark.type === "rule";
+    const color = isQuiet ? null : colorOf(categoryOf(mark.cat, panel.figure));
     return [{ mark, kind: mark.type, text: mark.label || mark.text, color, places: placesFor(mark, x, y) }];
   });
 }
