@@ -5,7 +5,7 @@
    of curves; pointing and selecting only let it step back as a whole and draw it never again. */
 
 const REACH = 48; // px from the mouse within which a mark is pointed at
-const CLICK_REACH = 14;
+const CLICK_REACH = 18;
 const KEYS =
   "Up and down arrows go through the runs, left and right along one, Enter isolates it, Escape shows all.";
 const NARROWEST_PANEL = 250; // px

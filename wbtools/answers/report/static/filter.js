@@ -71,7 +71,7 @@ function formOf(charts) {
   axis.addEventListener("change", offer);
   offer();
   const submit = element("button", { type: "submit" }, "Filter");
-  const byAxis = [labelled("by", axis), ends, submit];
+  const byAxis = [labelled("Axis", axis), ends, submit];
   const form = element("form", {}, labelled("Run", run), ...(choices.length ? byAxis : []));
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -120,5 +120,7 @@ function writeAxisLabels(group, layout) {
       .attr("text-anchor", anchor)
       .text(fitted(text, layout.width - 4, TICK_SIZE));
   if (y.label) write(y.label, 0, LINE - 2, "start");
-  if (x.label) write(x.label, layout.width - layout.marginRight, layout.height - 4, "end");
+  const end = layout.width - layout.marginRight;
+  const right = textWidth(x.label, TICK_SIZE) > end ? layout.width : end;
+  if (x.label) write(x.label, right, layout.height - 4, "end");
 }
