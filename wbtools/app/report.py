@@ -18,11 +18,11 @@ from wbtools.answers.rank.answer import RankAnswer
 from wbtools.answers.report.report import NextCommand, Refusal, SweepReport
 from wbtools.answers.simulate.answer import SimulateAnswer
 from wbtools.app.audit import audit_source
-from wbtools.app.audit_commands import commands_after_audit
 from wbtools.app.compare import CompareOptions, as_sweep_table, compare_opened
 from wbtools.app.doctor import DoctorOptions, examine_source
 from wbtools.app.importance import ImportanceOptions, importance_of
 from wbtools.app.keep_replication import verified_before
+from wbtools.app.next_commands import commands_after_audit, commands_after_comparison
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.rank import RankOptions, rank_opened
@@ -92,7 +92,7 @@ def build_report(
         raise UsageError(msg, "name the others too, or leave --stages out")
     observer = session.observer
     if len(opened) > 1:
-        return _of_several(references, opened, options, observer)
+        return _of_several(references, opened, options, observer, selection)
     (reference,), (source,) = references, opened
     question = options.question
     audit = _answer(lambda: _audit(source, question, observer))
@@ -139,14 +139,21 @@ def _of_several(
     opened: Sequence[SweepSource],
     options: ReportOptions,
     observer: Observer,
+    selection: Selection | None,
 ) -> SweepReport:
     """Several sweeps side by side, or as the stages of one search."""
     audits = [_answer(partial(_audit, source, options.question, observer)) for source in opened]
+    comparison = _answer(lambda: _comparison(references, opened, options, observer))
+    commands: tuple[NextCommand, ...] = ()
+    if not selection and not isinstance(comparison, Refusal):
+        found = commands_after_comparison(comparison, options.question, options.where)
+        commands = tuple(found)
     return SweepReport(
         references=tuple(references),
         audits=tuple(audits),
         ranking=_answer(lambda: _ranking(references, opened, options, observer)),
-        comparison=_answer(lambda: _comparison(references, opened, options, observer)),
+        comparison=comparison,
+        commands=commands,
         include_host=options.include_host,
     )
 

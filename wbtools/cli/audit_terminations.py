@@ -89,8 +89,8 @@ def audit_terminations(
     from wbtools.answers.audit.answer import AuditAnswer
     from wbtools.answers.audit.gem_words import run_to_repeat
     from wbtools.app.audit import audit_reference
-    from wbtools.app.audit_commands import commands_after_audit
     from wbtools.app.keep_replication import verified_before
+    from wbtools.app.next_commands import commands_after_audit
     from wbtools.app.opening.run_names import select_run
 
     selection = looked_at.selection

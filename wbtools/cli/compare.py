@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,11 +18,6 @@ from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import RankBy, Sweeps
 from wbtools.cli.output import check_figure, write_figure
 from wbtools.cli.sweep_in_use import sweep_in_use
-from wbtools.text.shell_words import next_command
-
-if TYPE_CHECKING:
-    from wbtools.answers.compare.answer import CompareAnswer
-    from wbtools.app.opening.question import AuditOptions
 
 
 @with_examples(
@@ -98,6 +92,7 @@ def compare(
     from wbtools.analysis.comparison import Over
     from wbtools.answers.compare.answer import CompareAnswer
     from wbtools.app.compare import CompareOptions, compare_references
+    from wbtools.app.next_commands import commands_after_comparison
 
     selection = looked_at.selection
     references = sweeps or [sweep_in_use(None, network.archive, selection=selection)]
@@ -116,13 +111,5 @@ def compare(
         write_figure(plot, comparison.plot())
     answer.deliver(comparison)
     if not selection:
-        answer.offer(*_next(comparison, options.question, network.words))
-
-
-def _next(comparison: CompareAnswer, question: AuditOptions, where: list[str]) -> list[str]:
-    """How to look at the best run of all: whole, ready to paste."""
-    best = comparison.best
-    if best is None or best.summary.best_run is None:
-        return []
-    given = {"run": best.summary.best_run.id} | asdict(question)
-    return [next_command("audit-terminations", best.group.source, given, where)]
+        commands = commands_after_comparison(comparison, options.question, network.words)
+        answer.offer(*(command.line for command in commands))

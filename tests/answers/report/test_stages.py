@@ -73,6 +73,7 @@ def test_configurations_are_followed_across_stages(report):
     text = report.to_markdown()
     assert "### The same configuration across stages" in text
     assert "0.6300 (1)" in text
+    assert "Look closely at the best run, " in text.partition("## In short")[0]
     assert text.startswith("# A search in 3 stages\n\n## What did each stage gain?\n")
     assert "maximize acc · 3 stages, 16 runs · 26.0 h of compute · baseline: larger" in text
 

@@ -1,4 +1,4 @@
-"""The commands that an audit leads to: whole, ready to paste, and meaning the run it speaks of."""
+"""The commands that an answer leads to: whole, ready to paste, and meaning the run it speaks of."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wbtools.analysis.audit import Audit
+    from wbtools.answers.compare.answer import CompareAnswer
     from wbtools.app.opening.question import AuditOptions
 
 _AS_RECORDED = ("metric", "goal", "early_terminate", "sweep_file", "budget")
@@ -56,6 +57,27 @@ def commands_after_audit(
         else:
             line = next_command("replicate", sweep, given, words)
             yield NextCommand(line=line, purpose=f"Run the configuration of run {called} again")
+
+
+def commands_after_comparison(
+    comparison: CompareAnswer, options: AuditOptions, words: Sequence[str]
+) -> Iterator[NextCommand]:
+    """How to look at the best run of all.
+
+    Args:
+        comparison: The answer.
+        options: What the user said of the sweeps.
+        words: The options by which the next command works on what this one worked on.
+    """
+    best = comparison.best
+    if best is None or best.summary.best_run is None:
+        return
+    run = best.summary.best_run
+    line = next_command(
+        "audit-terminations", best.group.source, {"run": run.id} | asdict(options), words
+    )
+    called = _called(run.number_or_id)
+    yield NextCommand(line=line, purpose=f"Look closely at the best run, {called} of {best.label}")
 
 
 def _called(name: str) -> str:
