@@ -5,7 +5,7 @@
    of curves; pointing and selecting only let it step back as a whole and draw it never again. */
 
 const REACH = 48; // px from the mouse within which a mark is pointed at
-const CLICK_REACH = 14;
+const CLICK_REACH = 18;
 const KEYS =
   "Up and down arrows go through the runs, left and right along one, Enter isolates it, Escape shows all.";
 const NARROWEST_PANEL = 250; // px
@@ -270,7 +270,8 @@ function legendOf(figure) {
 function shapeOf(category) {
   const isOpen = OPEN_SHAPES.has(category.shape);
   const svg = d3.create("svg:svg").attr("viewBox", "-7 -7 14 14").attr("aria-hidden", "true");
-  const path = svg.attr("class", "shape").append("path").attr("d", d3.symbol(symbolOf(category), isOpen ? 34 : 44)());
+  const outline = d3.symbol(symbolOf(category), isOpen ? 34 : 44)();
+  const path = svg.attr("class", "shape").append("path").attr("d", outline);
   path.style("stroke", colorOf(category)).style("fill", isOpen ? "none" : colorOf(category));
   return svg.node();
 }

@@ -11,7 +11,8 @@ function fillFilterBar(bar, charts) {
   bar.hidden = false;
   const tell = () => {
     const total = counted(runs.size, "run");
-    count.textContent = selection.isEverything ? `All ${total}` : `${selection.count.toLocaleString("en")} of ${total}`;
+    const some = `${selection.count.toLocaleString("en")} of ${total}`;
+    count.textContent = selection.isEverything ? `All ${total}` : some;
     chips.replaceChildren(...chipsOf());
     showAll.hidden = selection.isEverything;
   };
@@ -29,7 +30,9 @@ function chipsOf() {
     button.addEventListener("click", lift);
     return element("li", {}, element("span", {}, words), ...more, button);
   };
-  const chips = [...selection.filters].map(([key, filter]) => chip(filter.words, () => selection.filter(key, null)));
+  const chips = [...selection.filters].map(([key, { words }]) =>
+    chip(words, () => selection.filter(key, null)),
+  );
   if (selection.isolated === null) return chips;
   const run = runOf(selection.isolated);
   const link = run.url?.startsWith("https://")
@@ -44,7 +47,9 @@ function formOf(charts) {
     chart.views.flatMap((view) => view.ranges.all.map((axis) => ({ axis, figure: chart.figure }))),
   );
   const run = element("select", { name: "run" }, element("option", { value: "" }, "all runs"));
-  for (const { id, called } of runs.values()) run.append(element("option", { value: id }, shortened(called)));
+  for (const { id, called } of runs.values()) {
+    run.append(element("option", { value: id }, shortened(called)));
+  }
   run.addEventListener("change", () => {
     if (selection.isolated !== (run.value || null)) selection.isolate(run.value || null);
   });
@@ -60,12 +65,13 @@ function formOf(charts) {
   const ends = element("span", { class: "ends" });
   const offer = () => {
     const options = choices[axis.value]?.axis.options;
-    ends.replaceChildren(labelled("from", endOf("from", options, 0)), labelled("to", endOf("to", options, -1)));
+    const [from, to] = [endOf("from", options, 0), endOf("to", options, -1)];
+    ends.replaceChildren(labelled("from", from), labelled("to", to));
   };
   axis.addEventListener("change", offer);
   offer();
   const submit = element("button", { type: "submit" }, "Filter");
-  const byAxis = [labelled("by", axis), ends, submit];
+  const byAxis = [labelled("Axis", axis), ends, submit];
   const form = element("form", {}, labelled("Run", run), ...(choices.length ? byAxis : []));
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -39,7 +39,8 @@ function wordsOf(layout, scaleX, scaleY) {
   return d3.sort(marks, weight).flatMap((mark) => {
     const [x, y] = anchorOf(mark, layout, scaleX, scaleY);
     if (!Number.isFinite(x) || !Number.isFinite(y)) return [];
-    const color = mark.type === "text" ? null : colorOf(categoryOf(mark.cat, panel.figure));
+    const isQuiet = mark.type === "text" || mark.type === "rule";
+    const color = isQuiet ? null : colorOf(categoryOf(mark.cat, panel.figure));
     return [{ mark, kind: mark.type, text: mark.label || mark.text, color, places: placesFor(mark, x, y) }];
   });
 }
@@ -119,5 +120,7 @@ function writeAxisLabels(group, layout) {
       .attr("text-anchor", anchor)
       .text(fitted(text, layout.width - 4, TICK_SIZE));
   if (y.label) write(y.label, 0, LINE - 2, "start");
-  if (x.label) write(x.label, layout.width - layout.marginRight, layout.height - 4, "end");
+  const end = layout.width - layout.marginRight;
+  const right = textWidth(x.label, TICK_SIZE) > end ? layout.width : end;
+  if (x.label) write(x.label, right, layout.height - 4, "end");
 }

@@ -244,7 +244,8 @@ function tagged(data, tag) {
       const place = Array.isArray(datum) ? datum.find((i) => i >= 0) : datum;
       if (place === undefined) continue;
       for (const { name, value } of [...node.parentNode.attributes, ...group.attributes]) {
-        if (/^(fill|stroke|clip-path)/.test(name) && !node.hasAttribute(name)) node.setAttribute(name, value);
+        const isLook = /^(fill|stroke|clip-path)/.test(name);
+        if (isLook && !node.hasAttribute(name)) node.setAttribute(name, value);
       }
       tag(node, data[place].mark);
     }

@@ -74,7 +74,8 @@ class SortableTable {
       count += isIn;
     }
     this.more.hidden = count <= FIRST_ROWS;
-    this.more.textContent = this.#isWhole ? `Show the first ${FIRST_ROWS}` : `Show all ${counted(count, "row")}`;
+    const all = `Show all ${counted(count, "row")}`;
+    this.more.textContent = this.#isWhole ? `Show the first ${FIRST_ROWS}` : all;
   }
 
   #point(id) {

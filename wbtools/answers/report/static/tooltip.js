@@ -8,7 +8,8 @@ const tooltip = {
 
   /** Show words beside a pixel of the window. */
   show({ run, kind, rows, parameters, rest }, x, y) {
-    const pairs = (list) => list.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]);
+    const pairs = (list) =>
+      list.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]);
     this.box.replaceChildren(
       element("p", { class: "run" }, ...(kind ? [shapeOf(kind)] : []), run),
       ...(kind ? [element("p", { class: "kind" }, kind.label)] : []),
