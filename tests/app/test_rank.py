@@ -270,3 +270,82 @@ def test_a_goal_that_is_typed_keeps_the_sweeps_own_target(tmp_path):
 def test_a_goal_is_of_the_metrics_that_say_none():
     metrics = ranked("demo", metrics=("train/loss:min", "lr"), goal=Goal.MAXIMIZE).question.metrics
     assert [metric.goal for metric in metrics] == [Goal.MINIMIZE, Goal.MAXIMIZE]
+
+
+SIZES = "name,state,lr,seed,acc,size\n" + "".join(
+    f"a-{k},finished,{lr},{k % 2},{acc},{size}\n"
+    for k, (lr, acc, size) in enumerate(
+        [(0.1, 0.9, 8), (0.1, 0.8, 8), (0.2, 0.7, 4), (0.2, 0.7, 4), (0.3, 0.6, 6), (0.3, 0.6, 6)]
+    )
+)
+
+
+def test_values_are_set_against_the_time_of_a_run():
+    ranking = ranked(POLSESS, metrics=SI_SDR, group_by=("group",), against="cost")
+    tradeoff = ranking.tradeoff
+    hours = {
+        row.configuration.parameters["group"]: summary.mean
+        for row, summary in zip(ranking.board.rows, tradeoff.summaries, strict=True)
+    }
+    assert hours["SPMamba"] == pytest.approx((15 + 37.5 + 37.5) / 3)
+    on_front = {
+        row.configuration.parameters["group"]
+        for row, is_on_front in zip(ranking.board.rows, tradeoff.on_front, strict=True)
+        if is_on_front
+    }
+    better = {"SPMamba", "SepFormer", "fancy-sweep-62"}
+    assert better < on_front
+    assert not on_front & {"ConvTasNet", "DPRNN"}
+
+
+@pytest.mark.parametrize(
+    ("group_by", "source"), [((), "config"), (("lr",), "config")], ids=["all", "by lr"]
+)
+def test_values_are_set_against_a_number_that_the_runs_hold(tmp_path, group_by, source):
+    table = tmp_path / "runs.csv"
+    table.write_text(SIZES)
+    ranking = ranked(table, metrics=("acc:max",), group_by=group_by, against="size")
+    assert ranking.tradeoff.against.source in {source, "summary"}
+    assert ranking.tradeoff.against.goal is Goal.MINIMIZE
+    assert [s.mean for s in ranking.tradeoff.summaries] == [8, 4, 6]
+    assert list(ranking.tradeoff.on_front) == [True, True, False]
+    more = ranked(table, metrics=("acc:max",), group_by=group_by, against="size:max")
+    assert list(more.tradeoff.on_front) == [True, False, False]
+
+
+def test_values_are_set_against_a_further_metric_with_its_own_goal(tmp_path):
+    table = tmp_path / "runs.csv"
+    table.write_text(SIZES)
+    ranking = ranked(table, metrics=("acc:max", "size:max"), against="size")
+    assert ranking.tradeoff.against.source == "metric"
+    assert ranking.tradeoff.against.goal is Goal.MAXIMIZE
+    assert list(ranking.tradeoff.on_front) == [True, False, False]
+
+
+def test_a_number_of_the_summaries_need_not_be_a_curve(tmp_path):
+    for k in range(3):
+        records = simple_run(f"run{k}", [3.0 - k], sweep_id="sweep123", config={"lr": k})
+        records.insert(-1, summary({"n_weights": 10 - k}))
+        write_run(tmp_path / "wandb", records, f"run{k}")
+    ranking = ranked(tmp_path / "wandb", metrics=("loss:min",), against="n_weights")
+    assert ranking.tradeoff.against.source == "summary"
+    assert [s.mean for s in ranking.tradeoff.summaries] == [8, 9, 10]
+    assert list(ranking.tradeoff.on_front) == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("against", "error", "words"),
+    [
+        ("acc", UsageError, "is what runs are ranked by"),
+        ("sise", UsageError, "size"),
+        ("cost", DataError, "no run says how long it took"),
+        ("name", (UsageError, DataError), "--against 'name'"),
+        ("", UsageError, "names no metric"),
+    ],
+)
+def test_what_cannot_be_set_against_is_refused(tmp_path, against, error, words):
+    table = tmp_path / "runs.csv"
+    table.write_text(SIZES)
+    with pytest.raises(error) as refused:
+        ranked(table, metrics=("acc:max",), against=against)
+    assert words in f"{refused.value.message} {refused.value.hint}"

@@ -109,13 +109,9 @@ class Answer(ABC):
         return self.on(Page(width=width, limit=self.rows_shown if limit is None else limit))
 
     def on(self, page: Page) -> str:
-        """The page, written on that paper, which is empty."""
-        self.write(page)
-        return str(page)
-
-    def write(self, page: Page) -> None:
-        """Write the page below what stands on that paper."""
+        """The page, written on that paper below what stands there."""
         self._write(page)
+        return str(page)
 
     def _table(self) -> tuple[list[Any], Sequence[Any]]:
         column = self.record[self.table]

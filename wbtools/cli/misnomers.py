@@ -12,6 +12,7 @@ _REPLICATE: Final = "`wbtools replicate SWEEP --run 8` writes how to run one aga
 _FETCH: Final = "`wbtools fetch SWEEP` downloads a sweep"
 _MAKE: Final = "`wbtools make-sweep` writes a sweep file; --list shows the templates"
 _AUDIT: Final = "`wbtools audit-terminations SWEEP` says why each run ended and lists the gems"
+_PLOT: Final = "`wbtools plot curves SWEEP -o curves.svg` draws curves; more: `wbtools help plot`"
 _ARCHIVE: Final = "`wbtools archive ls` lists what is kept"
 _RANK: Final = "`wbtools rank SWEEP` ranks configurations"
 _SIGN_IN: Final = "sign in with `wandb login`; run files, tables and `demo` need no account"
@@ -44,8 +45,7 @@ COMMANDS: Final = {
     "list": _ARCHIVE, "ls": _ARCHIVE, "status": _ARCHIVE,
     "login": _SIGN_IN, "signin": _SIGN_IN,
     "agent": "`wandb agent SWEEP` runs a sweep; wbtools starts no training",
-    "plot": "`wbtools audit-terminations SWEEP --plot curves.svg` draws the curves, and "
-    "`wbtools compare` takes --plot too",
+    "chart": _PLOT, "draw": _PLOT, "figure": _PLOT, "graph": _PLOT,
     "replay": "`wbtools simulate SWEEP` replays a sweep under other rules; " + _REPLICATE,
     "report": "every answer is a page with -o: `wbtools audit-terminations SWEEP -o report.html`",
     "sync": "`wandb sync` uploads run files; " + _FETCH,

@@ -279,6 +279,45 @@ def test_names_that_are_too_many_to_read_are_thinned_out(sheets):
     assert all(not first.overlaps(second) for first, second in itertools.pairwise(boxes))
 
 
+def test_marks_that_look_alike_are_drawn_at_once(sheets):
+    marks = tuple(
+        DotMark(category=series(k % 2, "x"), x=float(k), y=float(k % 7)) for k in range(300)
+    )
+    panel = Panel(x=Axis(label="x"), y=Axis(label="y"), marks=marks)
+    draw(FigureData(name="x", title="Dots", panels=(panel,)), io.BytesIO())
+    assert [len(each.get_offsets()) for each in sheets[0].axes[0].collections] == [150, 150]
+
+
+def test_many_faint_curves_are_one_picture(sheets):
+    marks = tuple(
+        CurveMark(
+            category=series(0, "x"),
+            x=np.arange(9.0),
+            y=np.arange(9.0) * k,
+            emphasis=Emphasis.FAINT,
+        )
+        for k in range(300)
+    )
+    panel = Panel(x=Axis(label="x"), y=Axis(label="y"), marks=marks)
+    draw(FigureData(name="x", title="Curves", panels=(panel,)), io.BytesIO())
+    (bundle,) = sheets[0].axes[0].collections
+    assert bundle.get_rasterized()
+    assert len(bundle.get_segments()) == 300
+
+
+@pytest.mark.parametrize("width", ["single", "double"])
+def test_an_axis_says_what_it_is_within_its_length(width, sheets):
+    words = "run, in the order in which they began, as far as anybody knows"
+    names = Axis(label=words, scale=AxisScale.NAMES, names=("a", "b"))
+    dot = DotMark(category=series(0, "x"), x=1.0, y=1.0)
+    panel = Panel(x=Axis(label=f"{words} " * 3), y=names, marks=(dot,))
+    data = FigureData(name="x", title="x", panels=(panel,))
+    draw(data, io.BytesIO(), width=width, dots_per_inch=100)
+    axes = sheets[0].axes[0]
+    assert axes.yaxis.label.get_window_extent().height <= axes.bbox.height * 1.05
+    assert axes.xaxis.label.get_window_extent().width <= axes.bbox.width * 1.05
+
+
 def test_a_figure_without_panels_says_its_words():
     assert drawn(FigureData(name="x", title="Nothing", panels=())).texts[0].get_text() == "Nothing"
 

@@ -143,6 +143,9 @@ def test_slices_are_in_the_parameters_own_values():
     assert panels["width"].x.scale is AxisScale.LOG
     assert [text for _, text in panels["width"].x.ticks] == ["32", "64", "128"]
     assert panels["opt"].x.names == ("adam", "sgd")
+    powers = [at for at, _ in panels["lr"].x.ticks]
+    assert 1 < len(powers) <= 4
+    assert all(np.log10(at) == pytest.approx(round(np.log10(at))) for at in powers)
     dots = {mark.run_id: mark for mark in panels["lr"].marks if isinstance(mark, DotMark)}
     for row in audit.rows:
         assert dots[row.run.id].x == pytest.approx(row.run.config["lr"])
@@ -193,7 +196,7 @@ def test_importances_have_their_intervals_and_what_is_significant_is_marked(answ
         each.stands for each in known
     ]
     assert associations.y.is_reversed
-    assert lost.title == "what random forests lose without it"
+    assert lost.title == "forests lose without it"
     surely = [each.name for each in found.parameters if each.association.stands]
     assert surely
     assert all(name in data.title for name in surely)

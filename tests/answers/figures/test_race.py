@@ -38,7 +38,7 @@ def test_the_figure_holds_what_was_recorded_and_resampled():
     assert ribbon.low[-1] == points[-1].low
     longest = max(summary.hours for summary in comparison.summaries)
     in_s, unit = unit_of_time(longest * 3600)
-    assert clock.x.label == f"{unit} used by all runs together"
+    assert clock.x.label == f"{unit} used by all runs"
     (rule,) = (mark for mark in clock.marks if isinstance(mark, RuleMark))
     hours = min(summary.hours for summary in comparison.summaries)
     assert rule.at == pytest.approx(hours * 3600 / in_s)
@@ -77,7 +77,7 @@ def test_the_figure_belongs_to_the_caller():
     figure = two().plot()
     reports, clock = figure.axes
     assert reports.get_ylabel() == "best loss so far"
-    assert clock.get_xlabel().endswith("used by all runs together")
+    assert clock.get_xlabel().endswith("used by all runs")
     assert "matplotlib.pyplot" not in sys.modules
 
 

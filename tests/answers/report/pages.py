@@ -44,14 +44,14 @@ class Elements(HTMLParser):
 def data_of(text):
     """The page's data."""
     block = re.search(
-        r'<script type="application/json" id="report-data">(.*?)</script>', text, re.S
+        r'<script type="application/json" id="report-data">(.*?)</script>', text, re.DOTALL
     )
     return json.loads(block[1])
 
 
 def scripts_of(text):
     """The scripts that run."""
-    return re.findall(r"<script>(.*?)</script>", text, re.S)
+    return re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
 
 
 def unpacked(panel, ids):

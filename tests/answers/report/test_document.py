@@ -125,8 +125,9 @@ def test_what_is_refused_is_a_sentence_and_the_rest_is_there(report, monkeypatch
     refused = replace(report, simulation=Refusal("the runs are too few", "record more"))
     from wbtools.answers.figures import curves
 
-    def refuse(audit):
-        raise DataError("nothing to draw")
+    def refuse(_audit):
+        msg = "nothing to draw"
+        raise DataError(msg)
 
     monkeypatch.setattr(curves, "curves_figure", refuse)
     page = refused.to_html()
@@ -145,5 +146,5 @@ def test_the_same_words_in_markdown(report):
     assert report._repr_markdown_().count("\n") < text.count("\n")
 
 
-def test_two_reports_are_the_same_bytes(report, page):
+def test_two_reports_are_the_same_bytes(page):
     assert wb.report("demo").to_html() == page

@@ -68,7 +68,7 @@ def test_the_page_has_no_elements_of_theirs(report):
 
 def test_its_data_cannot_end_the_script(report):
     page = report.to_html()
-    block = re.search(r'id="report-data">(.*?)</script>', page, re.S)[1]
+    block = re.search(r'id="report-data">(.*?)</script>', page, re.DOTALL)[1]
     assert not set(block) & set("<>&\u2028\u2029\x1b\u202e\x00")
     data = data_of(page)
     assert set(data["runs"]) == {row.run.id for row in report.audit.rows}
@@ -77,7 +77,7 @@ def test_its_data_cannot_end_the_script(report):
 
 def test_markdown_has_no_markup_of_theirs(report):
     text = report.to_markdown()
-    in_blocks = re.compile(r"^(`{3,})\n.*?^\1$", re.S | re.M)
+    in_blocks = re.compile(r"^(`{3,})\n.*?^\1$", re.DOTALL | re.MULTILINE)
     outside = in_blocks.sub("", text)
     assert "<" not in outside
     assert not re.search(r"(?<!\\)\]\(", outside)

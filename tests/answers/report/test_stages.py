@@ -1,4 +1,4 @@
-"""Several sweeps as one story: the log, gains, the final validation, and what a table of sums says."""
+"""Several sweeps as one story: log, gains, final validation, and what a table of sums says."""
 
 import json
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from wbtools.text.brief import brief_repr
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -33,6 +35,8 @@ class MarginalPoint:
         typical_low: The metric at the end of the standing's interval where it is lower.
         typical_high: The metric at the other end.
     """
+
+    __repr__ = brief_repr
 
     level: object
     value: float | None

@@ -122,7 +122,7 @@ class AuditAnswer(Answer, Audit):
             write_run(page, self, self.run)
 
     def plot(self, run: RunAudit | str | int | None = None) -> Figure:
-        """Draw all curves, bands and stops, as `--plot` does.
+        """Draw all curves, bands and stops, and the likeliest gems' future, as `--plot` does.
 
         The figure belongs to the caller: pyplot neither holds nor shows it, and its settings are
         neither used nor changed.

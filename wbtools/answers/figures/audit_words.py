@@ -52,11 +52,16 @@ def _stops(audit: Audit) -> str:
     if ends[Completion.CENSORED]:
         were = "was" if ends[Completion.CENSORED] == 1 else "were"
         return f"{ends[Completion.CENSORED]} of {n} {were} cut short"
-    if ends[Completion.FULL] == len(audit.rows) > 1:
-        return f"All {n} ran their course"
-    return (
-        f"{ends[Completion.FULL] or 'None'} of {n} ran {'its' if n == '1 run' else 'their'} course"
-    )
+    if ends[Completion.FULL] == len(audit.rows):
+        return f"All {n} ran their course" if len(audit.rows) > 1 else "The one run ran its course"
+    if ends[Completion.RUNNING]:
+        are = "is" if ends[Completion.RUNNING] == 1 else "are"
+        return f"{ends[Completion.RUNNING]} of {n} {are} still running"
+    if ends[Completion.UNKNOWN]:
+        n_unknown = ends[Completion.UNKNOWN]
+        whom = f"the {n}" if n_unknown == len(audit.rows) else f"{n_unknown} of {n}"
+        return f"Nothing says how {whom} ended"
+    return f"{ends[Completion.FULL] or 'None'} of {n} ran to the end"
 
 
 def gem_finding(audit: Audit) -> str:

@@ -215,12 +215,13 @@ class _Curves:
             marks.append(self._audit.incumbent.value)
         marks += [value for future in self._futures for value in (future.low, future.high)]
         special = [line.y[-1] for line in self._lines if line.kind in HIGHLIGHTED or line.label]
-        if self._is_zoomed and self._curves is not None:
+        if self._is_zoomed:
             lines = sorted(self._lines, key=lambda line: line.row.rank or len(self._lines) + 1)
             best = lines[: max(len(lines) // 5, 3)]
             ends = [line.x[-1] for line in self._lines if line.label] or [1.0]
             decisive = [*marks[len(self._bands) :], *special, *(line.y[-1] for line in best)]
-            return zoomed_range(decisive), max(float(min(ends)) / 2, 1.0)
+            start = 0.0 if self._curves is None else max(float(min(ends)) / 2, 1.0)
+            return zoomed_range(decisive), start
         return ValueRange.of([line.y for line in self._lines], marks, special), 1.0
 
     def _rules(self, ends: tuple[float, float], *, is_log: bool) -> list[Mark]:
@@ -344,7 +345,7 @@ class _Curves:
             sentences.append(
                 f"Run {self._names.short(run.run)}, which was asked for, is one of them."
             )
-        if self._is_zoomed and self._curves is not None:
+        if self._is_zoomed:
             since = f", from report {start:.0f} on" if start > 1 else ""
             sentences.append(f"Zoomed to the bar, the best runs and those that stand out{since}.")
         else:

@@ -45,7 +45,7 @@ _NAMES_IN: Final = 0.15
 _FEW_NAMES: Final = 0.6
 _AXIS_IN: Final = 0.9
 _TALLEST_IN: Final = 8.0
-_LINES: Final = {"title": 3, "setting": 2, "note": 3}
+_LINES: Final = {"title": 3, "setting": 2, "note": 3, "axis": 2}
 
 
 def drawn(data: FigureData, *, width: Width = "double") -> Figure:
@@ -103,10 +103,18 @@ class _Sheet:
             axes.set_axis_off()
         self._sheet.draw_without_rendering()
         for axes, panel, _ in labels:
+            self._fit(axes.xaxis.label, panel.x.label, axes.bbox.width)
+        if any("\n" in axes.get_xlabel() for axes, _, _ in labels):
+            self._sheet.draw_without_rendering()
+        for axes, panel, _ in labels:
+            self._fit(axes.yaxis.label, panel.y.label, axes.bbox.height)
             place_rule_labels(axes, panel, self._font - 1)
         self._sheet.draw_without_rendering()
         for axes, panel, wanted in labels:
             place_labels(axes, panel, wanted, self._font - 1)
+
+    def _fit(self, text: Text, words: str, room: float) -> None:
+        fitting_lines(text, words, room=room, most_lines=_LINES["axis"])
 
     def _header(self) -> list[Text | Legend]:
         data = self._data

@@ -68,10 +68,6 @@ class Extent:
         """The same of the other axis."""
         return _within(values, self.y, is_log=self.is_log_y)
 
-    def holds(self, x: float, y: float) -> bool:
-        """Whether a point lies inside."""
-        return self.x[0] <= x <= self.x[1] and self.y[0] <= y <= self.y[1]
-
 
 def set_up_axes(axes: Axes, panel: Panel, extent: Extent, font: float) -> None:
     """Scales, limits, ticks and names, before anything is drawn."""

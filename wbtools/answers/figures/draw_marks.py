@@ -47,7 +47,7 @@ _BAR_ALPHA: Final = {Emphasis.FAINT: 0.3, Emphasis.NORMAL: 0.6, Emphasis.STRONG:
 _PIXELS_FROM: Final = 200  # faint curves of one colour: above it, one picture is smaller
 _FAINTEST: Final = 0.01
 _BUNDLE_INK: Final = 60.0  # curves on top of each other that come near a full colour
-_BAR_HEIGHT: Final = 0.62
+_BAR_HEIGHT: Final = 0.5
 _DASHES: Final = (0, (4, 2))
 _FIRST_ORDER: Final = 2.0
 

@@ -43,8 +43,8 @@ def importance_figure(importance: Importance) -> FigureData:
     names = short_names([found.name for found in importance.parameters])
     labels = [sanitize(names[found.name], limit=_LONGEST_NAME) for found in shown]
     metric = sanitize(importance.audit.question.rank_by.name, limit=_LONGEST_METRIC)
-    panels = [_associations(shown, labels, metric)]
-    notes = []
+    panels = [_associations(shown, labels)]
+    notes = ["A positive correlation: larger values do better."]
     if importance.forest_means_something:
         panels.append(_lost(shown, labels))
     else:
@@ -101,7 +101,7 @@ def _names(labels: list[str]) -> Axis:
     return Axis(label="", scale=AxisScale.NAMES, names=tuple(labels), is_reversed=True)
 
 
-def _associations(shown: tuple[ParameterImportance, ...], labels: list[str], metric: str) -> Panel:
+def _associations(shown: tuple[ParameterImportance, ...], labels: list[str]) -> Panel:
     marks = [
         IntervalMark(
             at=at,
@@ -116,10 +116,10 @@ def _associations(shown: tuple[ParameterImportance, ...], labels: list[str], met
         if (strength := found.association.strength) is not None
     ]
     return Panel(
-        x=Axis(label="correlation; positive: larger values do better", limits=(-1.0, 1.0)),
+        x=Axis(label="correlation", limits=(-1.0, 1.0)),
         y=_names(labels),
         marks=(RuleMark(at=0.0, category=BAND), *marks),
-        title=f"correlation with {metric}",
+        title="association",
     )
 
 
@@ -138,8 +138,8 @@ def _lost(shown: tuple[ParameterImportance, ...], labels: list[str]) -> Panel:
         if (lost := found.permutation) is not None
     ]
     return Panel(
-        x=Axis(label="share of the explained variance"),
+        x=Axis(label="share of what is explained"),
         y=_names(labels),
         marks=(RuleMark(at=0.0, category=BAND), *marks),
-        title="what random forests lose without it",
+        title="forests lose without it",
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wbtools.answers.figures.draw_marks import Label
     from wbtools.answers.figures.figure_data import Panel
 
+_UPRIGHT: Final = 90.0
 _SHRINK: Final = 0.94
 _LEAST_CELLS: Final = 8
 _MOST_ROWS: Final = 4
@@ -44,7 +45,7 @@ def fitting_lines(text: Text, words: str, *, room: float, most_lines: int) -> No
     Args:
         text: On its figure, with its font.
         words: What to write.
-        room: Pixels.
+        room: Pixels, along the words.
         most_lines: Lines at most.
     """
     size_px = float(text.get_fontsize()) * _dpi(text) / 72
@@ -55,7 +56,9 @@ def fitting_lines(text: Text, words: str, *, room: float, most_lines: int) -> No
             rest = " ".join(lines[most_lines - 1 :])
             lines = [*lines[: most_lines - 1], truncate(rest, cells)]
         text.set_text("\n".join(lines))
-        if cells <= _LEAST_CELLS or text.get_window_extent().width <= room:
+        box = text.get_window_extent()
+        length = box.height if text.get_rotation() == _UPRIGHT else box.width
+        if cells <= _LEAST_CELLS or length <= room:
             return
         cells = max(int(cells * _SHRINK), _LEAST_CELLS)
 

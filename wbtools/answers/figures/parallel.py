@@ -135,7 +135,10 @@ def _ticks(view: ParameterView, low: float, high: float) -> list[Mark]:
 def _title(view: ParameterView) -> str:
     """Where the best runs lie on the most important parameter on which that says something."""
     top = view.top()
+    best = f"The best {int(top.sum())} of {len(view.rows)} runs"
+    if 2 * top.sum() > len(top):
+        return f"{len(view.rows)} runs are too few to say where the best lie"
     for axis in view.axes:
         if words := axis.among(top):
-            return f"The best {int(top.sum())} of {len(view.rows)} runs have {axis.label} {words}"
-    return f"The best runs lie all over {view.axes[0].label}"
+            return f"{best} have {axis.label} {words}"
+    return f"{best} share no range of any parameter shown"

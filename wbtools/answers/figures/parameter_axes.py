@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -31,9 +32,12 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME: Final = 24
 _LONGEST_METRIC: Final = 40
+_LONGEST_VALUE: Final = 14
 _MOST_TICKS: Final = 6
+_MOST_DECADES: Final = 4
 _ENDS_AND_MIDDLE: Final = (0.0, 0.5, 1.0)
 _FEWEST_GEOMETRIC: Final = 3
+_NARROW: Final = 0.5
 _LEAST_GROWTH: Final = 0.5
 """Of the largest ratio of two listed neighbours, that the smallest has on a logarithmic axis."""
 _MOST_NAMED: Final = 3
@@ -97,7 +101,7 @@ class ParameterAxis:
         return Axis(
             label=self.label,
             scale=AxisScale.LOG if is_log else AxisScale.LINEAR,
-            ticks=self._level_ticks,
+            ticks=self._level_ticks or (self._decades if is_log else None),
         )
 
     def values(self) -> NDArray[np.float64]:
@@ -114,13 +118,19 @@ class ParameterAxis:
     def among(self, runs: NDArray[np.bool_]) -> str:
         """What some of the runs have of it, as `between 0.01 and 0.06`.
 
-        Empty where some lack it, and where they have of it all that runs have.
+        Empty where some lack it, and where they take up more than half of the axis.
 
         Args:
             runs: `[N]` which.
         """
-        places, every = self.places[runs], self.places[np.isfinite(self.places)]
-        if not np.isfinite(places).all() or np.ptp(places) >= np.ptp(every):
+        places = self.places[runs]
+        if self.is_absent[runs].any():
+            return ""
+        if self.parameter.levels:
+            is_narrow = 2 * len(np.unique(places)) <= len(self.parameter.levels)
+        else:
+            is_narrow = bool(np.ptp(self.shares()[runs]) <= _NARROW)
+        if not is_narrow:
             return ""
         if self.parameter.levels:
             names = dict(zip(self.parameter.level_places.tolist(), self.level_names, strict=True))
@@ -156,6 +166,14 @@ class ParameterAxis:
         return tuple(zip(values, self.level_names, strict=True))
 
     @property
+    def _decades(self) -> tuple[tuple[float, str], ...] | None:
+        """Powers of ten over a range, a few; None where fewer than two lie in it."""
+        low, high = (self.parameter.value(end) for end in self._ends)
+        powers = range(math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9) + 1)
+        chosen = powers[:: -(-len(powers) // _MOST_DECADES) or 1]
+        return tuple((10.0**k, f"{10.0**k:g}") for k in chosen) if len(chosen) > 1 else None
+
+    @property
     def _ends(self) -> tuple[float, float]:
         """The places at the lower and the upper end: what was searched, or beyond it was tried."""
         places = self.places[np.isfinite(self.places)]
@@ -164,7 +182,11 @@ class ParameterAxis:
         return float(every.min()), float(every.max())
 
     def _words(self, value: object) -> str:
-        return OTHERS if value is OTHERS else sanitize(level_words(self.name, value), limit=16)
+        return (
+            OTHERS
+            if value is OTHERS
+            else sanitize(level_words(self.name, value), limit=_LONGEST_VALUE)
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -111,7 +111,7 @@ def _panel(comparison: Comparison, race: AnytimeComparison, sides: list[Category
         ]
     metric = sanitize(comparison.question.metric.name, limit=_LONGEST_METRIC)
     return Panel(
-        x=Axis(label=f"{word} used by all runs together"),
+        x=Axis(label=f"{word} used by all runs"),
         y=Axis(label=f"best {metric} so far", limits=_limits(lanes, max(totals) * factor)),
         marks=(*rule, *ribbons, *lines),
     )

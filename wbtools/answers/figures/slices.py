@@ -62,7 +62,7 @@ def slices_figure(audit: Audit, importance: Importance | None = None) -> FigureD
         Panel(
             x=axis.axis(),
             y=Axis(label=view.metric, limits=limits),
-            marks=(*_predicted(axis, predicted.get(axis.name, ())), *_dots(view, axis)),
+            marks=_slice(view, axis, predicted.get(axis.name, ())),
             selects=("x", "y"),
         )
         for axis in view.axes
@@ -128,6 +128,16 @@ def pairs_figure(audit: Audit, importance: Importance | None = None) -> FigureDa
     )
 
 
+def _slice(
+    view: ParameterView, axis: ParameterAxis, points: tuple[MarginalPoint, ...]
+) -> tuple[Mark, ...]:
+    """The runs, over the band of what is predicted and under its line."""
+    predicted = list(_predicted(axis, points))
+    below = [mark for mark in predicted if isinstance(mark, RibbonMark)]
+    above = [mark for mark in predicted if not isinstance(mark, RibbonMark)]
+    return (*below, *_dots(view, axis), *above)
+
+
 def _dots(view: ParameterView, axis: ParameterAxis) -> Iterator[Mark]:
     """The runs, those that stand out last."""
     kinds, at = view.kinds, axis.values()
@@ -184,6 +194,7 @@ def _predicted(axis: ParameterAxis, points: tuple[MarginalPoint, ...]) -> Iterat
                 estimate=float(estimate),
                 high=float(most),
                 category=_MARGINAL,
+                emphasis=Emphasis.STRONG,
             )
         return
     x = np.array([point.value for point in points], dtype=np.float64)
@@ -222,6 +233,6 @@ def _pairs_title(view: ParameterView, importance: Importance | None) -> str:
     axes = [axis for axis in view.axes if axis.among(view.top())]
     where = " and ".join(f"{axis.label} {axis.among(view.top())}" for axis in axes[:2])
     n = int(view.top().sum())
-    if not where:
+    if not where or 2 * n > len(view.rows):
         return "Where runs lie on two parameters at a time"
     return f"The best {n} of {len(view.rows)} runs have {where}"

@@ -12,19 +12,13 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from wbtools.answers.layout import truncate, wrap
 from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from matplotlib.axes import Axes
+    from collections.abc import Callable, Iterator
 
 _FORMATS = ("png", "svg", "pdf")
 _NOTEBOOK_DPI = 100
-_TITLE_CELLS = (110, 95, 80, 65, 50, 35, 20)
-_TITLE_LINES = 2
-_TITLE_SHARE = 0.88  # of the sheet's width; the rest is the axis's labels
 _STYLE: Any = {
     "svg.hashsalt": "wbtools",
     "svg.fonttype": "path",
@@ -104,23 +98,3 @@ def save(
         raise UsageError(msg, f"let the file's name end in {', '.join('.' + f for f in _FORMATS)}")
     with figure_style():
         sheet.savefig(path, format=kind, dpi=dots_per_inch, metadata=_WITHOUT_TIME[kind])
-
-
-def write_title(axes: Axes, title: str) -> None:
-    """Two lines at most, as wide as the sheet; what does not fit ends in an ellipsis."""
-    sheet = axes.figure
-    room = sheet.bbox.width * _TITLE_SHARE
-    for cells in _TITLE_CELLS:
-        lines = wrap(title, cells)
-        if len(lines) > _TITLE_LINES:
-            rest = " ".join(lines[_TITLE_LINES - 1 :])
-            lines = [*lines[: _TITLE_LINES - 1], truncate(rest, cells)]
-        written = axes.set_title("\n".join(lines), loc="left", fontsize=10)
-        if written.get_window_extent().width <= room:
-            return
-
-
-def caption(sheet: Figure, lines: Sequence[str]) -> None:
-    """Small print at the foot of the sheet."""
-    if lines:
-        sheet.supxlabel("\n".join(lines), fontsize=7, color="#5a6570", x=0.01, ha="left")

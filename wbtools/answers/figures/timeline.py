@@ -75,7 +75,8 @@ def timeline_figure(audit: Audit, run: RunAudit | None = None) -> FigureData:
                 ends_with_shape=kind is not RunKind.FULL,
             )
         )
-        size = Emphasis.FAINT if len(order) > _MANY else Emphasis.NORMAL
+        is_small = len(order) > _MANY or emphasis[row] is Emphasis.FAINT
+        size = Emphasis.FAINT if is_small else Emphasis.NORMAL
         dots += [
             DotMark(
                 run_id=each.run.id, category=_ARRIVAL, x=at_s / in_s, y=float(place), emphasis=size

@@ -326,6 +326,18 @@ MARGINAL: Final[Record[MarginalRow]] = Record(
         "The metric at that standing, in its own units.",
         of="point.typical",
     ),
+    Column(
+        "typical_value_low",
+        float | None,
+        "The metric at the end of the standing's interval where it is lower, in its own units.",
+        of="point.typical_low",
+    ),
+    Column(
+        "typical_value_high",
+        float | None,
+        "The metric at the other end of the standing's interval, in its own units.",
+        of="point.typical_high",
+    ),
 )
 """One point of a marginal curve."""
 

@@ -24,7 +24,12 @@ _WEIGHED: Final[tuple[Column[Summary], ...]] = (
         "without --against.",
         of="mean",
     ),
-    Column("against_sd", float | None, "Its standard deviation (n - 1).", of="sd"),
+    Column(
+        "against_sd",
+        float | None,
+        "Standard deviation of what values are set against (n - 1); null of one run.",
+        of="sd",
+    ),
     Column("against_low", float | None, "Lower end of the mean's 95 % interval.", of="low"),
     Column("against_high", float | None, "Upper end of the mean's 95 % interval.", of="high"),
 )
@@ -43,15 +48,19 @@ WEIGHED: Final[tuple[Column[RankedConfiguration], ...]] = (
 
 _AGAINST: Final[tuple[Column[Against], ...]] = (
     Column("name", str, "What values are set against; `cost` is hours of a run."),
-    Column("goal", Goal, "Whether less or more of it is better."),
-    Column("source", AgainstSource, "Where it was read."),
+    Column("goal", Goal, "Whether less or more of the quantity is better."),
+    Column(
+        "source",
+        AgainstSource,
+        "Where the quantity was read: run time, a metric, configurations or summaries.",
+    ),
 )
 
 TRADEOFF: Final[Record[Tradeoff]] = Record(
     "Against",
     *(column.inside(lambda tradeoff: tradeoff.against) for column in _AGAINST),
     Column("n_compared", int, "Configurations of which both means are known."),
-    Column("n_on_front", int, "Of these, those that no other beats in both: the Pareto front."),
+    Column("n_on_front", int, "Configurations that no other beats in both: the Pareto front."),
 )
 
 

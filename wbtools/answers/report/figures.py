@@ -36,10 +36,7 @@ def figure_of(report: SweepReport, name: str) -> FigureData | Refusal | None:
     if first is None or isinstance(first, Refusal):
         return None
     more = [None if isinstance(answer, Refusal) else answer for answer in others]
-    try:
-        module = import_module(f"wbtools.answers.figures.{_MODULES.get(name, name)}")
-    except ModuleNotFoundError:
-        return None
+    module = import_module(f"wbtools.answers.figures.{_MODULES.get(name, name)}")
     try:
         figure: FigureData = getattr(module, f"{name}_figure")(first, *more)
     except WbtoolsError as error:

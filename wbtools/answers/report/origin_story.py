@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from wbtools import __version__
 from wbtools.answers.audit.page import write_sources
-from wbtools.answers.audit.words import RunNames
+from wbtools.answers.audit.words import RunNames, as_of_parts
 from wbtools.answers.report.report import Refusal
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
@@ -41,7 +40,7 @@ def _recorded(audit: AuditAnswer) -> Iterator[str]:
     sweep = audit.sweep
     origin = sanitize(sweep.origin, limit=0).rstrip(".")
     if origin:
-        yield f"Read: {origin}, as of {sweep.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+        yield f"Read: {', '.join([origin, *as_of_parts(audit)])}."
     curves = sweep.curves.get(audit.question.rank_by.name)
     if curves is None:
         yield "No curves were recorded: values are those of the runs' summaries."

@@ -103,7 +103,7 @@ def _sure_words(audit: AuditAnswer) -> str:
     n = count(projection.n_support, "completed run")
     by = "a model that learned from other sweeps" if projection.method is Method.LEARNED else ""
     return (
-        f"{whom} stopped after {row.n_reports} of {row.budget} reports. Its full run is put at "
+        f"{whom} ended after {row.n_reports} of {row.budget} reports. Its full run is put at "
         f"{scale.show(projection.median)}, with {percent(projection.level)} between {low} and "
         f"{high}, by {by or f'the method {projection.method}'}; {n} of this sweep came further. "
         "Only running it again can tell."
@@ -202,7 +202,7 @@ def _write_findings(report: SweepReport, page: StoryPage) -> None:
     if isinstance(doctor, Refusal):
         page.say(refusal_words(doctor))
     elif doctor is not None:
-        doctor.write(page)
+        doctor.on(page)
         told = {(finding.code, finding.subject) for finding in doctor.findings}
     if audit is None or isinstance(audit, Refusal):
         return

@@ -69,16 +69,21 @@ class Opened:
     def layer(self, figure, place=0):
         """The box of a panel's drawing on the screen, scrolled to."""
         top = self.panel(figure, place).locator("svg.top")
-        top.scroll_into_view_if_needed()
-        return top.bounding_box()
+        return self._steady(top)
 
     def point_at(self, locator):
         """Move the mouse to the middle of an element; where that is."""
-        locator.scroll_into_view_if_needed()
-        box = locator.bounding_box()
+        box = self._steady(locator)
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         self.page.mouse.move(x, y)
         return x, y
+
+    def _steady(self, locator):
+        """The box of an element in the middle of the screen; what is above it may take its size."""
+        for _ in range(2):
+            locator.evaluate("(node) => node.scrollIntoView({block: 'center'})")
+            self.page.evaluate("new Promise(requestAnimationFrame)")
+        return locator.bounding_box()
 
     def drag(self, box, start, end):
         """Drag the mouse over a part of a box; both ends as shares of its width and height."""

@@ -6,13 +6,14 @@ REACTIONS = ("hover", "isolate", "clear", "brush", "sort")
 ROUNDS = 7
 _EVENTS = {
     "hover": "pointermove",
-    "isolate": "mouseup",
+    "isolate": "pointerup",
     "clear": "keydown",
-    "brush": "mouseup",
+    "brush": "pointerup",
     "sort": "click",
 }
 _WATCH = """(type) => {
-  globalThis.reaction = new Promise((resolve) => {
+  globalThis.reaction = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error(`no ${type}`)), 10000);
     const begun = () => {
       const begin = performance.now();
       requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - begin)));
@@ -29,7 +30,7 @@ def reaction_ms(shown):
         shown: An `Opened` page, 1200 pixels wide.
     """
     box = shown.layer("curves")
-    heads = shown.page.locator("table.sortable").first.locator("th button")
+    heads = shown.page.locator("#ends > .scroll th button")
     found = {name: [] for name in REACTIONS}
 
     def timed(name, act):

@@ -4,6 +4,7 @@
 const TICK_SIZE = 11; // px of the font
 const LINE = 14; // px between two lines of it
 const LONGEST_NAME = 0.36; // of the panel's width, for names left of the y axis
+const FEW_ROWS = 6; // named positions of a y axis that have room to spare
 const SLANT = -38; // degrees, of names below the x axis where they have no room side by side
 
 /** The size, margins and ticks of a panel that is `width` pixels wide. */
@@ -77,7 +78,7 @@ class PanelLayout {
     const margins = this.marginTop + this.marginBottom;
     if (this.panel.y.scale === "names") {
       const rows = this.panel.y.names.length;
-      return margins + rows * Math.min(22, Math.max(3, 640 / Math.max(1, rows)));
+      return margins + rows * (rows <= FEW_ROWS ? 36 : Math.min(22, Math.max(3, 640 / rows)));
     }
     const wanted = this.width * (isAlone ? 0.46 : 0.68);
     return Math.round(Math.min(isAlone ? 430 : 300, Math.max(isAlone ? 280 : 210, wanted)));

@@ -25,9 +25,21 @@ function setRanges(axes, ranges) {
   axes.forEach((axis, place) => (inForce[axis.name ?? "y"] = ranges[place]));
   const limited = view.ranges.all.filter((axis) => axis.key === key && inForce[axis.name ?? "y"]);
   if (!limited.length) return selection.filter(key, null);
-  const words = limited.map((axis) => rangeWords(axis, inForce[axis.name ?? "y"])).join(", ");
   const x = position === undefined ? inForce.x : [position - 1e-6, position + 1e-6];
-  return selection.filter(key, { words, ranges: inForce, runs: view.data.runsWithin({ ...inForce, x }) });
+  const kept = view.data.runsWithin({ ...inForce, x });
+  const words = limited.map((axis) =>
+    position === undefined ? rangeWords(axis, inForce[axis.name]) : valueWords(axis, kept),
+  );
+  return selection.filter(key, { words: words.join(", "), ranges: inForce, runs: kept });
+}
+
+/** What runs have of a parameter that is an axis of parallel coordinates, whose own scale is 0 to 1. */
+function valueWords(axis, ids) {
+  const values = [...ids].map((id) => runOf(id).config?.[axis.label] ?? runOf(id).best);
+  if (values.length && values.every((value) => typeof value === "number")) {
+    return `${axis.label}: ${[...new Set(d3.extent(values))].map(readable).join(" to ")}`;
+  }
+  return `${axis.label}: ${[...new Set(values.map(readable))].slice(0, 4).join(", ") || "none"}`;
 }
 
 function rangeWords(axis, [low, high]) {

@@ -1,8 +1,21 @@
 "use strict";
-/* Tables that sort by their headings, and that leave out the rows of runs that are not in. */
+/* Tables that sort by their headings, and that leave out the rows of runs that are not in. Of a long
+   table only the first rows are shown until the reader asks for all: hundreds of rows take a browser
+   longer to lay out than everything else that a click does. */
+
+const FIRST_ROWS = 50;
 
 class SortableTable {
+  #isWhole = false;
+  #pointed = [];
+
   constructor(table) {
+    this.more = element("button", { type: "button", class: "more" });
+    this.more.addEventListener("click", () => {
+      this.#isWhole = !this.#isWhole;
+      this.#show();
+    });
+    table.after(this.more);
     this.body = table.tBodies[0];
     this.rows = [...this.body.rows];
     this.heads = [...table.tHead.rows[0].cells];
@@ -15,6 +28,7 @@ class SortableTable {
     selection.onPoint((id) => this.#point(id));
     this.body.addEventListener("pointerover", (event) => selection.point(idAt(event)));
     this.body.addEventListener("pointerleave", () => selection.point(null));
+    this.#show();
   }
 
   /** Sort by a column: upwards, and downwards where it already is sorted upwards. */
@@ -27,6 +41,7 @@ class SortableTable {
     const sign = isDownwards ? -1 : 1;
     this.rows.sort((one, other) => compareKeys(keys.get(one), keys.get(other), sign));
     this.body.append(...this.rows);
+    this.#show();
     announce(`Sorted by ${head.textContent.trim()}, ${isDownwards ? "descending" : "ascending"}`);
   }
 
@@ -40,12 +55,25 @@ class SortableTable {
     for (const row of new Set(changed.flatMap((id) => this.rowsOf.get(id) ?? []))) {
       row.classList.toggle("out", idsOf(row).every((id) => !selection.has(id)));
     }
+    this.#show();
+  }
+
+  /** Show the first rows of those that are in, or all of these. */
+  #show() {
+    let count = 0;
+    for (const row of this.rows) {
+      const isIn = !row.classList.contains("out");
+      row.classList.toggle("beyond", isIn && count >= FIRST_ROWS && !this.#isWhole);
+      count += isIn;
+    }
+    this.more.hidden = count <= FIRST_ROWS;
+    this.more.textContent = this.#isWhole ? `Show the first ${FIRST_ROWS}` : `Show all ${counted(count, "row")}`;
   }
 
   #point(id) {
-    for (const row of this.pointed ?? []) row.classList.remove("pointed");
-    this.pointed = this.rowsOf.get(id) ?? [];
-    for (const row of this.pointed) row.classList.add("pointed");
+    for (const row of this.#pointed) row.classList.remove("pointed");
+    this.#pointed = this.rowsOf.get(id) ?? [];
+    for (const row of this.#pointed) row.classList.add("pointed");
   }
 }
 

@@ -1,0 +1,47 @@
+"""Runs link to W&B where they came from there, and nowhere else."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+import wbtools as wb
+from tests.answers.report.pages import Elements, data_of
+from tests.answers.samples import run
+from wbtools.answers.report.run_links import run_url
+from wbtools.model import SweepRef
+
+REF = SweepRef(sweep_id="ab12cd34", entity="acme", project="ocr", base_url="https://api.wandb.ai")
+
+
+@pytest.mark.parametrize(
+    ("changes", "run_id", "url"),
+    [
+        ({}, "x1", "https://wandb.ai/acme/ocr/runs/x1"),
+        (
+            {"base_url": "https://wandb.lab.example/"},
+            "x1",
+            "https://wandb.lab.example/acme/ocr/runs/x1",
+        ),
+        ({"base_url": None}, "x1", None),
+        ({"entity": None}, "x1", None),
+        ({"project": ""}, "x1", None),
+        ({"base_url": "javascript:alert(1)"}, "x1", None),
+        ({"project": "../a b?#"}, "</a>", "https://wandb.ai/acme/..%2Fa%20b%3F%23/runs/%3C%2Fa%3E"),
+    ],
+)
+def test_the_page_of_a_run(changes, run_id, url):
+    assert run_url(replace(REF, **changes), run(1, id=run_id)) == url
+
+
+def test_rows_and_tooltips_lead_to_it():
+    report = wb.report("demo")
+    sweep = replace(report.audit.sweep, ref=REF)
+    fetched = replace(report, audits=(replace(report.audit, sweep=sweep),))
+    page = fetched.to_html()
+    urls = {run_id: run["url"] for run_id, run in data_of(page)["runs"].items()}
+    assert set(urls) == {row.run.id for row in report.audit.rows}
+    links = [link["href"] for link in Elements(page).all("a", rel="noopener noreferrer")]
+    assert set(links) == set(urls.values())
+    assert all(url == f"https://wandb.ai/acme/ocr/runs/{run_id}" for run_id, url in urls.items())
+    assert "https://wandb.ai" not in json.dumps(data_of(report.to_html())["runs"])
