@@ -54,12 +54,13 @@ def texts(notebook) -> list[list[str]]:
         [
             text
             for output in cell.get("outputs", [])
+            if "image/png" not in output.get("data", {})
             for text in (
                 output.get("text", ""),
                 output.get("data", {}).get("text/markdown", ""),
                 output.get("data", {}).get("text/plain", ""),
             )
-            if text and not text.startswith("<Figure")
+            if text
         ]
         for cell in notebook["cells"]
     ]

@@ -59,6 +59,20 @@ def test_the_replicas_are_drawn(wbtools, project):
     assert wbtools("verify", ".", "--run", "1", "--plot", "replicas.txt").code == 2
 
 
+def test_a_named_folder_may_be_empty_at_first_and_has_to_be_there(wbtools, project, monkeypatch):
+    def interrupt(_seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(watch_replicas.__kwdefaults__, "pause", interrupt)
+    (project / "later").mkdir()
+    waiting = wbtools("verify", ".", "--run", "1", "--replica", "later", "--watch")
+    assert waiting.code == 130
+    assert "no replica has written anything yet: waiting" in waiting.err
+    absent = wbtools("verify", ".", "--run", "1", "--replica", "nowhere", "--watch")
+    assert absent.code == 2
+    assert "there is no file or folder 'nowhere'" in absent.err
+
+
 @pytest.mark.slow
 def test_sigterm_ends_a_watch_with_the_answer_so_far(wbtools, project):
     wbtools("replicate", ".", "--run", "1", "--program", "t.py", "--seeds", "1,2")

@@ -128,13 +128,24 @@ class _Watching:
         if self._is_cut_off:
             self._search.reopen()
             self._is_cut_off = False
-        found = self._search.find()
-        if not found.members:
+        try:
+            found = self._search.find()
+        except UsageError:
+            if not self._may_begin:
+                raise
+            found = None
+        if found is None or not found.members:
             self._wait_for("no replica has written anything yet")
             return False
         self.seen = judged_replicas(self._search, found)
         self._watch.see(self.seen)
         return self._have_ended(self.seen)
+
+    @property
+    def _may_begin(self) -> bool:
+        """Whether replicas may yet come to lie in the folders that the user names."""
+        named = self._search.options.replicas
+        return self.seen is None and bool(named) and all(path.is_dir() for path in named)
 
     def _have_ended(self, seen: Verification) -> bool:
         n_ended = sum(each.completion is not Completion.RUNNING for each in seen.counted)
