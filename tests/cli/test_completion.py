@@ -81,7 +81,7 @@ def offered(monkeypatch, capfd, line):
 
 LINES = [
     ("wbtools ", [*COMMANDS]),
-    ("wbtools re", ["replicate"]),
+    ("wbtools re", ["report", "replicate"]),
     ("wbtools archive ", ["ls", "export"]),
     ("wbtools rank ", ["demo", "local123"]),
     ("wbtools rank demo ", ["local123"]),

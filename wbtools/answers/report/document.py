@@ -34,6 +34,10 @@ _NOTHING_ELSE: Final = (
     "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 )
 
+_WITHOUT_SCRIPTS: Final = (
+    "Figures, sorting and filters need JavaScript; every table reads without it."
+)
+
 
 def html_document(report: SweepReport) -> str:
     """The report as a page that opens from disk.
@@ -64,6 +68,7 @@ def html_document(report: SweepReport) -> str:
         *_contents(page.sections),
         '<div id="filter" role="region" aria-label="Selected runs" hidden></div>',
         '<main id="main">',
+        f'<noscript><p class="notes">{_WITHOUT_SCRIPTS}</p></noscript>',
         *(line for section in page.sections for line in _lines(section)),
         "</main>",
         f'<script type="application/json" id="report-data">{_data(runs, page)}</script>',
