@@ -113,7 +113,7 @@ TYPED = [
     ("doctor demo --fix", "it is an option of lint"),
     ("rank demo --top 5", "did you mean --limit ROWS?"),
     ("compare demo --by lr", "did you mean --group-by NAME?"),
-    ("fetch a/b/c --offline", "expand-grid and 9 more"),
+    ("fetch a/b/c --offline", "expand-grid and 10 more"),
     ("fetch a/b/c --api-key 0123456789", "set WANDB_API_KEY"),
     ("audit-terminations demo -x", "`wbtools audit-terminations --help` lists the options"),
     # parameters
@@ -139,8 +139,8 @@ TYPED = [
     ("audit demo", "did you mean audit-terminations?"),
     ("gems demo", "`wbtools audit-terminations SWEEP`"),
     ("draw demo", "wbtools plot curves SWEEP"),
+    ("share demo", "`wbtools report SWEEP -o page.html`"),
     ("plot demo", "choose one: `wbtools plot --help`"),
-    ("report demo", "-o report.html"),
     ("export demo", "`wbtools archive export SWEEP"),
     ("download x", "`wbtools fetch SWEEP`"),
     ("sync x", "`wandb sync` uploads run files; `wbtools fetch SWEEP`"),

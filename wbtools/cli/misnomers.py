@@ -12,6 +12,7 @@ _REPLICATE: Final = "`wbtools replicate SWEEP --run 8` writes how to run one aga
 _FETCH: Final = "`wbtools fetch SWEEP` downloads a sweep"
 _MAKE: Final = "`wbtools make-sweep` writes a sweep file; --list shows the templates"
 _AUDIT: Final = "`wbtools audit-terminations SWEEP` says why each run ended and lists the gems"
+_REPORT: Final = "`wbtools report SWEEP -o page.html` puts everything about a sweep on one page"
 _PLOT: Final = "`wbtools plot curves SWEEP -o curves.svg` draws curves; more: `wbtools help plot`"
 _ARCHIVE: Final = "`wbtools archive ls` lists what is kept"
 _RANK: Final = "`wbtools rank SWEEP` ranks configurations"
@@ -47,7 +48,7 @@ COMMANDS: Final = {
     "agent": "`wandb agent SWEEP` runs a sweep; wbtools starts no training",
     "chart": _PLOT, "draw": _PLOT, "figure": _PLOT, "graph": _PLOT,
     "replay": "`wbtools simulate SWEEP` replays a sweep under other rules; " + _REPLICATE,
-    "report": "every answer is a page with -o: `wbtools audit-terminations SWEEP -o report.html`",
+    "html": _REPORT, "page": _REPORT, "publish": _REPORT, "share": _REPORT,
     "sync": "`wandb sync` uploads run files; " + _FETCH,
     "version": "`wbtools --version` shows it",
 }  # fmt: skip
