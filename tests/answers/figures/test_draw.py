@@ -359,3 +359,19 @@ def test_pyplot_stays_out():
         "sys.exit('matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_pdf_holds_letters_that_journals_take():
+    out = io.BytesIO()
+    draw(curves_figure(twelve()), out, file_format="pdf")
+    assert b"/Type3" not in out.getvalue()
+    assert b"/FontFile2" in out.getvalue()
+
+
+def test_thresholds_lie_on_the_curves():
+    marks = curves_figure(twelve()).panels[0].marks
+    kinds = [
+        "threshold" if mark.category.key == "threshold" else type(mark).__name__ for mark in marks
+    ]
+    last_curve = max(k for k, kind in enumerate(kinds) if kind == "CurveMark")
+    assert kinds.index("threshold") > last_curve

@@ -37,6 +37,7 @@ def test_a_row_is_a_mean_with_its_interval_and_its_runs():
     assert sorted(mark.x for mark in dots) == sorted(
         value for values in SEEDS.values() if len(values) > 1 for value in values
     )
+    assert all(0.2 < mark.y - int(mark.y) < 0.5 for mark in dots)  # not under the bars
     assert panel.y.is_reversed
     assert [float(name.rpartition(" ")[2]) for name in panel.y.names] == [1e-3, 0.1, 3e-3, 1e-2]
 

@@ -25,6 +25,7 @@ from wbtools.answers.figures.figure_data import (
 from wbtools.answers.figures.importance import importance_figure
 from wbtools.answers.figures.parallel import parallel_figure
 from wbtools.answers.figures.slices import pairs_figure, slices_figure
+from wbtools.errors import DataError
 from wbtools.model import Goal
 
 OF_PARAMETERS = {"parallel": parallel_figure, "slices": slices_figure, "pairs": pairs_figure}
@@ -250,7 +251,12 @@ def test_every_answer_can_be_drawn(answers, name, figure):
     assert not any(re.search(r"sk-(very|secret)", text) for text in texts_of(data))
 
 
-@pytest.mark.parametrize("figure", OF_PARAMETERS)
+def test_one_parameter_has_no_pairs():
+    with pytest.raises(DataError, match="only one parameter varies, lr"):
+        pairs_figure(run_table())
+
+
+@pytest.mark.parametrize("figure", ["parallel", "slices"])
 @pytest.mark.parametrize("audit", [hostile_audit, run_table], ids=lambda audit: audit.__name__)
 def test_sweeps_with_few_or_no_parameters_can_be_drawn(figure, audit):
     check_figure(OF_PARAMETERS[figure](audit()))

@@ -39,6 +39,8 @@ _S_PER_H: Final = 3600.0
 _FIRST: Final = 0.05
 _WIDE: Final = 2.0
 _MARGIN: Final = 0.05
+_WIDER: Final = 1.5
+"""Resampled intervals are too narrow: how much wider those of differences are taken."""
 _EQUAL: Final = "equal compute"
 
 
@@ -209,8 +211,10 @@ def _is_ahead(race: AnytimeComparison, baseline: int, first: int, other: int) ->
     ahead, behind = (race.lanes[k].points[-1] for k in (first, other))
     if baseline in (first, other):
         point = behind if first == baseline else ahead
-        low, high = point.difference_low, point.difference_high
-        return low is not None and high is not None and (low > 0 or high < 0)
+        middle, low, high = point.difference, point.difference_low, point.difference_high
+        if middle is None or low is None or high is None:
+            return False
+        return middle - _WIDER * (middle - low) > 0 or middle + _WIDER * (high - middle) < 0
     ends = (ahead.low, ahead.high, behind.low, behind.high)
     if any(end is None for end in ends):
         return False

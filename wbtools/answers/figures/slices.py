@@ -22,6 +22,7 @@ from wbtools.answers.figures.palette import Category
 from wbtools.answers.figures.parameter_axes import parameter_view
 from wbtools.answers.figures.parameter_findings import finding_words, matters_words
 from wbtools.answers.figures.run_kind import HIGHLIGHTED, RunKind
+from wbtools.errors import DataError
 from wbtools.text.numbers import count, listed, percent
 
 if TYPE_CHECKING:
@@ -101,6 +102,9 @@ def pairs_figure(audit: Audit, importance: Importance | None = None) -> FigureDa
             known.
     """
     view = parameter_view(audit, importance, most=_MOST_PAIRED)
+    if len(view.axes) < 2:  # noqa: PLR2004 - a pair
+        msg = f"only one parameter varies, {view.axes[0].label}, so there are no pairs to draw"
+        raise DataError(msg, "`wbtools plot slices` draws it alone")
     place = {k: rank for rank, k in enumerate(view.best_first())}
     n = len(view.rows)
     quarters = [_QUARTERS[min(4 * place[k] // n, 3)] for k in range(n)]
@@ -121,7 +125,7 @@ def pairs_figure(audit: Audit, importance: Importance | None = None) -> FigureDa
         panels=panels,
         n_columns=min(max(len(panels), 1), _MOST_COLUMNS),
         legend=tuple(quarter for quarter in _QUARTERS if quarter in quarters),
-        notes=(*view.notes, "Runs with the same values lie on each other, the best on top."),
+        notes=(*view.notes, "Runs of the same values stand in one place, the best on top."),
         description=(
             f"A panel for every two of {count(len(view.axes), 'parameter')}; a dot is a run, its "
             f"colour and shape the quarter of all runs in which its {view.metric} lies. {title}."
