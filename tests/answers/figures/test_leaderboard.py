@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.analysis.ranking.runs import ACC, LOSS, measured, seeded
 from tests.answers.figures.checks import check_figure, marks_of
 from tests.answers.rank.test_text import ANSWERS, CLOSE, SEEDS, answer
 from wbtools.analysis.ranking.pareto import Against, AgainstSource
+from wbtools.answers.figures import leaderboard
 from wbtools.answers.figures.figure_data import AxisScale, CurveMark, DotMark, IntervalMark
 from wbtools.answers.figures.leaderboard import leaderboard_figure
 from wbtools.model import Goal
@@ -100,3 +102,17 @@ def test_where_nothing_is_known_of_the_size_nothing_is_drawn():
     data = leaderboard_figure(against([measured(1, 0.5, lr=1)], (None,)))
     assert data.panels == ()
     assert "No configuration has both" in data.title
+
+
+def test_rows_are_told_apart_by_what_comes_first():
+    labels = [f"series=a group={name} epochs=3" for name in ("long-one", "long-two", "long-three")]
+    labels[2] = labels[2].replace("series=a", "series=b")
+    rows = [SimpleNamespace(label=label) for label in labels]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leaderboard, "_label", lambda _, words, **_other: words)
+        names = leaderboard._names(rows, with_sweep=False)
+    assert names == [
+        "group=long-one series=a",
+        "group=long-two series=a",
+        "group=long-three series=b",
+    ]

@@ -236,6 +236,7 @@ class _Pencil:
             style = MarkerStyle(marker)
             shape = style.get_path().transformed(style.get_transform())
             size_pt = np.sqrt(area)
+            points.set_clip_on(False)  # a place at the edge may have neighbours beyond it
             points.set_paths(
                 [
                     shape.transformed(Affine2D().translate(dx / size_pt, dy / size_pt))

@@ -72,7 +72,9 @@ def _board(ranking: RankAnswer) -> FigureData:
     shown = ranked[:_MOST]
     metrics = ranking.question.metrics[:_MOST_METRICS]
     longest = _LONGEST_LABEL // len(metrics)
-    names = tuple(truncate(name, longest) for name in _names(shown, len(ranking.sources) > 1))
+    names = tuple(
+        truncate(name, longest) for name in _names(shown, with_sweep=len(ranking.sources) > 1)
+    )
     panels = [
         Panel(
             x=Axis(label=sanitize(metric.name, limit=_LONGEST_METRIC)),
@@ -188,7 +190,10 @@ def _against(ranking: RankAnswer, tradeoff: Tradeoff) -> FigureData:
     line = CurveMark(category=_FRONT, x=x, y=y, is_step=True, emphasis=Emphasis.FAINT)
     is_wide = bool(at) and min(at) > 0 and max(at) / min(at) > _WIDE
     metric = ranking.question.metrics[0]
-    notes = ["Bars: 95 % of the means. The front is of the means; their spread is not weighed."]
+    marked = [mark for mark in marks if isinstance(mark, IntervalMark)]
+    has_bars = any(np.isfinite([mark.low, mark.high]).all() for mark in marked)
+    notes = ["Bars: 95 % of the means."] if has_bars else []
+    notes += ["The front is of the means; their spread is not weighed."]
     if without := len(ranking.board.rows) - len(ranked):
         verb = "lacks" if without == 1 else "lack"
         notes.append(f"{count(without, 'configuration')} {verb} a value or {name}: not drawn.")
@@ -267,13 +272,22 @@ def _category(c: RankedConfiguration) -> Category:
     return _BEHIND if c.row.is_behind else _OPEN
 
 
-def _names(shown: Sequence[RankedConfiguration], with_sweep: bool) -> list[str]:  # noqa: FBT001 - private
-    """What rows are called: without what all of them share, so that what is cut is not the rest."""
-    labels = [c.label for c in shown]
-    shared = set.intersection(*(set(label.split(" ")) for label in labels)) if labels else set()
-    shorter = [" ".join(w for w in label.split(" ") if w not in shared) for label in labels]
-    if len(labels) < 2 or not all(shorter) or len(set(shorter)) < len(set(labels)):  # noqa: PLR2004 - one alone
-        shorter = labels
+def _names(shown: Sequence[RankedConfiguration], *, with_sweep: bool) -> list[str]:
+    """What rows are called: what tells them apart first, and without what all of them share."""
+    every = [c.label.split(" ") for c in shown]
+    shared = set.intersection(*map(set, every)) if len(every) > 1 else set()
+    kept = [[word for word in words if word not in shared] for words in every]
+    values: dict[str, set[str]] = {}
+    for words in kept:
+        for word in words:
+            values.setdefault(word.partition("=")[0], set()).add(word)
+    # What differs between most rows comes first, for the end may be cut.
+    shorter = [
+        " ".join(sorted(words, key=lambda word: -len(values[word.partition("=")[0]])))
+        for words in kept
+    ]
+    if not all(shorter):
+        shorter = [c.label for c in shown]
     return [
         _label(c, words, with_sweep=with_sweep) for c, words in zip(shown, shorter, strict=True)
     ]

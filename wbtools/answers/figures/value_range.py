@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.text.numbers import Scale, count
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from wbtools.text.numbers import Scale
 
 _HEADROOM: Final = 0.06
 _WIDE_ENOUGH: Final = 2.0
@@ -68,8 +70,7 @@ class ValueRange:
         step = next(power * digit for digit in (1, 2, 5, 10) if power * digit >= rough)
         first, last = np.ceil(self.low / step), np.floor(self.high / step)
         places = sorted({float(k * step) for k in np.arange(first, last + 1)})
-        texts = Scale.of(places).apart(*places) if places else ()
-        return tuple(zip(places, texts, strict=True))
+        return tuple((at, f"{at:.10g}") for at in places)
 
     def hidden_words(self, curves: Sequence[NDArray[np.float64]], scale: Scale) -> list[str]:
         """What the edges of the picture hide: whole runs, first reports, other parts of curves."""
