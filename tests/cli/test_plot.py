@@ -92,3 +92,13 @@ def test_the_kinds_that_the_command_takes_are_those_that_there_are(wbtools):
     page = " ".join(wbtools("plot", "--help").out.split())
     for kind in FigureKind:
         assert kind in page
+
+
+def test_a_figure_with_nothing_in_it_is_refused(wbtools, tmp_path):
+    table, picture = tmp_path / "runs.csv", tmp_path / "race.svg"
+    table.write_text("Name,State,lr,loss\na,finished,0.1,0.5\nb,finished,0.2,0.4\n")
+    words = ("plot", "race", table, "--metric", "loss:minimize", "-o", picture)
+    result = wbtools(*words)
+    assert result.code != 0
+    assert "No side says both what its runs reached and what they used" in result.err
+    assert not picture.exists()

@@ -27,7 +27,7 @@ from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.run_names import select_run
 from wbtools.app.rank import RankOptions, rank_references
 from wbtools.app.simulate import simulate_references
-from wbtools.errors import UsageError
+from wbtools.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,6 +72,10 @@ _OF_PARAMETERS: Final[dict[FigureKind, Callable[[Audit, Importance | None], Figu
     FigureKind.PAIRS: pairs_figure,
 }
 _OF_SEVERAL: Final = (FigureKind.FRONT, FigureKind.RACE, FigureKind.LEADERBOARD)
+_HINTS: Final = {
+    FigureKind.RACE: "a table needs reports or times of all runs, and several sides: --group-by",
+    FigureKind.LEADERBOARD: "--against needs a number that runs hold; without it, a full run",
+}
 _GROUPED: Final = (FigureKind.RACE, FigureKind.LEADERBOARD)
 
 
@@ -117,6 +121,20 @@ def figure_of(
         DataError: The data do not allow an answer.
     """
     check_plot(kind, references, options)
+    data = _figure_of(kind, references, options, session, selection)
+    if not data.panels:
+        raise DataError(data.title, _HINTS.get(kind, "`wbtools doctor` says what is recorded"))
+    return data
+
+
+def _figure_of(
+    kind: FigureKind,
+    references: Sequence[str],
+    options: PlotOptions,
+    session: Session,
+    selection: Selection | None,
+) -> FigureData:
+    """The same, with or without anything to draw."""
     question = options.question
     if kind is FigureKind.FRONT:
         simulation = simulate_references(references, None, question, session, selection=selection)

@@ -134,7 +134,7 @@ def test_no_words_above_or_below_are_cut_off(name, width, sheets):
     above = [*boxes[:-1], sheet.axes[0].bbox, boxes[-1]]
     for upper, lower in itertools.pairwise(above):
         assert lower.y1 <= upper.y0 + 1
-    assert title.get_text().count("\n") <= 2
+    assert title.get_text().count("\n") <= 5
 
 
 @pytest.mark.parametrize("width", ["single", "double"])
@@ -359,3 +359,19 @@ def test_pyplot_stays_out():
         "sys.exit('matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_pdf_holds_letters_that_journals_take():
+    out = io.BytesIO()
+    draw(curves_figure(twelve()), out, file_format="pdf")
+    assert b"/Type3" not in out.getvalue()
+    assert b"/FontFile2" in out.getvalue()
+
+
+def test_thresholds_lie_on_the_curves():
+    marks = curves_figure(twelve()).panels[0].marks
+    kinds = [
+        "threshold" if mark.category.key == "threshold" else type(mark).__name__ for mark in marks
+    ]
+    last_curve = max(k for k, kind in enumerate(kinds) if kind == "CurveMark")
+    assert kinds.index("threshold") > last_curve

@@ -8,7 +8,7 @@ import pytest
 from tests.analysis.simulation.test_simulate import partly, whole
 from tests.answers.figures.checks import check_figure, marks_of
 from tests.answers.simulate.test_answer import HOSTILE, answer_of, done
-from wbtools.answers.figures.figure_data import CurveMark, IntervalMark
+from wbtools.answers.figures.figure_data import CurveMark, DotMark, IntervalMark
 from wbtools.answers.figures.front import front_figure
 from wbtools.model import Goal, Metric
 
@@ -23,20 +23,34 @@ def answers():
     }
 
 
-def test_every_rule_stands_at_its_cost_and_regret_with_both_intervals(answers):
+def test_every_rule_stands_at_its_means_and_the_two_that_matter_have_intervals(answers):
     simulation = answers["whole"]
     data = front_figure(simulation)
     upright = [mark for mark in marks_of(data, IntervalMark) if not mark.is_horizontal]
-    across = [mark for mark in marks_of(data, IntervalMark) if mark.is_horizontal]
-    assert len(upright) == len(across) == len(simulation.tried)
+    dots = marks_of(data, DotMark)
+    assert len(upright) + len(dots) == len(simulation.tried)
+    assert {mark.category.key for mark in upright} <= {"rule-advised", "rule-own"}
     costs = [rule.over_orders("cost_share").times(100) for rule in simulation.tried]
     misses = [rule.over_orders("regret") for rule in simulation.tried]
-    assert {(mark.low, mark.estimate, mark.high) for mark in across} == {
-        (cost.low, cost.estimate, cost.high) for cost in costs
+    assert {(mark.at, mark.low, mark.estimate, mark.high) for mark in upright} | {
+        (dot.x, dot.y) for dot in dots
+    } <= {
+        place
+        for cost, miss in zip(costs, misses, strict=True)
+        for place in (
+            (cost.estimate, miss.low, miss.estimate, miss.high),
+            (cost.estimate, miss.estimate),
+        )
     }
-    assert {(mark.at, mark.estimate) for mark in upright} == {
-        (cost.estimate, miss.estimate) for cost, miss in zip(costs, misses, strict=True)
-    }
+
+
+def test_bars_do_not_press_the_front_together(answers):
+    data = front_figure(answers["whole"])
+    low, high = data.panels[0].y.limits
+    means = [dot.y for dot in marks_of(data, DotMark)]
+    means += [mark.estimate for mark in marks_of(data, IntervalMark) if not mark.is_horizontal]
+    assert low <= min(means) <= max(means) <= high
+    assert max(means) > low + 0.8 * (high - low)
 
 
 def test_the_line_joins_the_front_from_the_cheapest_on(answers):

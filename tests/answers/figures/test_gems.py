@@ -80,3 +80,18 @@ def test_of_many_the_first_are_drawn_and_the_others_counted():
 def test_without_gems_there_is_no_figure(audit, why):
     with pytest.raises(DataError, match=why):
         gems_figure(audit())
+
+
+def test_the_axis_has_numbers_where_there_are_values_alone():
+    data = gems_figure(twelve())
+    ticks = [at for at, _ in data.panels[0].x.ticks]
+    drawn = [mark.high for mark in marks_of(data, IntervalMark)]
+    drawn += [mark.low for mark in marks_of(data, IntervalMark)]
+    assert 2 <= len(ticks) <= 7
+    assert min(drawn) - 0.01 <= min(ticks) <= max(ticks) <= max(drawn) + 0.01
+    assert len({text for _, text in data.panels[0].x.ticks}) == len(ticks)
+
+
+def test_percentages_are_explained_only_where_there_are_some():
+    assert any("the chance" in note for note in gems_figure(a_loss()).notes)
+    assert not any("the chance" in note for note in gems_figure(run_table()).notes)

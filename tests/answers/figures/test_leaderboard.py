@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.analysis.ranking.runs import ACC, LOSS, measured, seeded
 from tests.answers.figures.checks import check_figure, marks_of
 from tests.answers.rank.test_text import ANSWERS, CLOSE, SEEDS, answer
 from wbtools.analysis.ranking.pareto import Against, AgainstSource
+from wbtools.answers.figures import leaderboard
 from wbtools.answers.figures.figure_data import AxisScale, CurveMark, DotMark, IntervalMark
 from wbtools.answers.figures.leaderboard import leaderboard_figure
 from wbtools.model import Goal
@@ -37,6 +39,7 @@ def test_a_row_is_a_mean_with_its_interval_and_its_runs():
     assert sorted(mark.x for mark in dots) == sorted(
         value for values in SEEDS.values() if len(values) > 1 for value in values
     )
+    assert all(0.2 < mark.y - int(mark.y) < 0.5 for mark in dots)  # not under the bars
     assert panel.y.is_reversed
     assert [float(name.rpartition(" ")[2]) for name in panel.y.names] == [1e-3, 0.1, 3e-3, 1e-2]
 
@@ -99,3 +102,17 @@ def test_where_nothing_is_known_of_the_size_nothing_is_drawn():
     data = leaderboard_figure(against([measured(1, 0.5, lr=1)], (None,)))
     assert data.panels == ()
     assert "No configuration has both" in data.title
+
+
+def test_rows_are_told_apart_by_what_comes_first():
+    labels = [f"series=a group={name} epochs=3" for name in ("long-one", "long-two", "long-three")]
+    labels[2] = labels[2].replace("series=a", "series=b")
+    rows = [SimpleNamespace(label=label) for label in labels]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leaderboard, "_label", lambda _, words, **_other: words)
+        names = leaderboard._names(rows, with_sweep=False)
+    assert names == [
+        "group=long-one series=a",
+        "group=long-two series=a",
+        "group=long-three series=b",
+    ]

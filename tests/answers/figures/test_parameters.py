@@ -1,6 +1,7 @@
 """Parallel coordinates, slices, pairs and importances: where runs lie, and what is left out."""
 
 import re
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from tests.answers.importance.test_answer import RATES, hostile, sixty, twelve
 from tests.answers.samples import hostile as hostile_audit
 from tests.answers.samples import run_table
 from wbtools.analysis.importance import assess, forest
+from wbtools.answers.figures import parameter_findings
 from wbtools.answers.figures.figure_data import (
     AxisScale,
     CurveMark,
@@ -23,6 +25,7 @@ from wbtools.answers.figures.figure_data import (
 from wbtools.answers.figures.importance import importance_figure
 from wbtools.answers.figures.parallel import parallel_figure
 from wbtools.answers.figures.slices import pairs_figure, slices_figure
+from wbtools.errors import DataError
 from wbtools.model import Goal
 
 OF_PARAMETERS = {"parallel": parallel_figure, "slices": slices_figure, "pairs": pairs_figure}
@@ -120,9 +123,38 @@ def test_of_many_parameters_the_most_important_are_shown():
 
 
 def test_the_title_says_where_the_best_runs_lie():
-    configs = [{"width": 64 if k < 4 else 32 * (1 + k % 3)} for k in range(20)]
-    title = parallel_figure(audited([float(k) for k in range(20)], configs)).title
-    assert title == "The best 3 of 20 runs have width 64"
+    for configs, words in (
+        ([{"width": 64 if k < 4 else [32, 96][k % 2]} for k in range(20)], "width 64"),
+        ([{"opt": "lion" if k < 4 else "adam"} for k in range(20)], "opt lion"),
+        ([{"lr": float(x)} for x in sorted(RATES[:20])], "lr between "),
+    ):
+        audit = audited([float(k) for k in range(20)], configs)
+        assert parallel_figure(audit).title.startswith(f"The best 3 of 20 runs have {words}")
+
+
+def test_the_title_says_no_range_where_nothing_matters():
+    titles = []
+    for seed in range(20):
+        draw = np.random.default_rng(seed)
+        configs = [
+            {name: round(float(draw.random()), 4) for name in "abcd"}
+            | {"opt": str(draw.choice(["adam", "sgd", "lion", "rms"])), "n": int(draw.integers(6))}
+            for _ in range(36)
+        ]
+        audit = audited(draw.normal(size=36).tolist(), configs)
+        titles += [parallel_figure(audit).title, pairs_figure(audit).title]
+    assert sum(title == "No parameter sets the best of 36 runs apart" for title in titles) >= 36
+
+
+def test_the_chance_of_a_range_is_that_of_runs_chosen_at_random():
+    sizes, chosen = [2, 1, 3, 1, 2], 3
+    places = np.repeat(np.arange(len(sizes)), sizes)
+    for most in range(3, 10):
+        n = sum(
+            sum(sizes[places[min(some)] : places[max(some)] + 1]) <= most
+            for some in combinations(range(len(places)), chosen)
+        )
+        assert parameter_findings._n_within(sizes, chosen, most) == n
 
 
 def test_a_far_outlier_does_not_press_all_others_together():
@@ -219,7 +251,12 @@ def test_every_answer_can_be_drawn(answers, name, figure):
     assert not any(re.search(r"sk-(very|secret)", text) for text in texts_of(data))
 
 
-@pytest.mark.parametrize("figure", OF_PARAMETERS)
+def test_one_parameter_has_no_pairs():
+    with pytest.raises(DataError, match="only one parameter varies, lr"):
+        pairs_figure(run_table())
+
+
+@pytest.mark.parametrize("figure", ["parallel", "slices"])
 @pytest.mark.parametrize("audit", [hostile_audit, run_table], ids=lambda audit: audit.__name__)
 def test_sweeps_with_few_or_no_parameters_can_be_drawn(figure, audit):
     check_figure(OF_PARAMETERS[figure](audit()))

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.analysis.comparison.sides import side, table
+from tests.analysis.comparison.sides import random_curves, side, table
 from tests.answers.compare.test_text import SAMPLES, answer, seeds, two
 from tests.answers.figures.checks import check_figure, marks_of
 from wbtools.analysis.comparison import CompareQuestion, compare
@@ -58,6 +58,21 @@ def test_the_title_says_who_is_ahead_with_the_interval():
     assert f"SPMamba is ahead: {last.typical:.3f} ({last.low:.3f} … {last.high:.3f})" in title
 
 
+def test_the_title_names_no_winner_that_may_be_luck():
+    alike = [table([0.9, 0.4, 0.6], [5, 5, 5], [1.0, 1, 1], name) for name in ("a", "b", "c")]
+    title = race_figure(answer(*alike)).title
+    assert (
+        title == "After 15 reports each, no side is surely ahead: a 0.4000, b 0.4000 and c 0.4000"
+    )
+    near = answer(
+        side(*random_curves(1, n=12), name="a"),
+        side(*random_curves(2, n=12), name="b"),
+    )
+    point = near.races[0].lanes[1].points[-1]
+    assert point.difference_low < 0 < point.difference_high
+    assert "no side is surely ahead: " in race_figure(near).title
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_sample_can_be_drawn(name):
     data = race_figure(SAMPLES[name]())
@@ -100,6 +115,7 @@ def test_a_single_sweep_has_a_race_too():
     metric = Metric(name="loss", goal=Goal.MINIMIZE)
     data = race_figure(compare([alone], CompareQuestion(metric=metric)))
     (line,) = recorded(data.panels[0])
+    assert line.label == ""
     assert line.y.tolist() == [0.9, 0.5, 0.4, 0.3, 0.3]
     assert line.x.tolist() == [1, 2, 3, 4, 5]
     assert data.title == "alone found its best, 0.3000, after 80 % of its 5 reports"

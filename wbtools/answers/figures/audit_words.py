@@ -33,6 +33,11 @@ def setting_of(audit: Audit) -> str:
     return " · ".join(sanitize(part, limit=_LONGEST) for part in (*names, ends, settings))
 
 
+def best_of(metric: str) -> str:
+    """What runs are shown by, such as `best val/acc`; a metric's own name may say so already."""
+    return metric if metric.lower().startswith("best") else f"best {metric}"
+
+
 def finding_of(audit: Audit, run: RunAudit | None = None) -> str:
     """Who stopped how many runs, and whether one of them was a gem; or what became of one run."""
     names = RunNames(audit)

@@ -134,9 +134,11 @@ class _Curves:
             label=sanitize(audit.question.rank_by.name, limit=_LONGEST),
             limits=(shown.low, shown.high),
         )
+        rules = self._rules((start, end), is_log=is_log)
         marks = (
-            *self._rules((start, end), is_log=is_log),
+            *(rule for rule in rules if rule.category is not THRESHOLD),
             *self._run_marks(),
+            *(rule for rule in rules if rule.category is THRESHOLD),
             *self._intervals(start, last, is_log=is_log),
         )
         kinds = {line.kind for line in self._lines}
@@ -224,9 +226,9 @@ class _Curves:
             return zoomed_range(decisive), start
         return ValueRange.of([line.y for line in self._lines], marks, special), 1.0
 
-    def _rules(self, ends: tuple[float, float], *, is_log: bool) -> list[Mark]:
+    def _rules(self, ends: tuple[float, float], *, is_log: bool) -> list[RuleMark]:
         """The bar, the bands and their thresholds."""
-        marks: list[Mark] = []
+        marks: list[RuleMark] = []
         if self._audit.incumbent is not None:
             words = bar_words(self._audit, self._names, self._scale)
             value = self._audit.incumbent.value
@@ -346,7 +348,7 @@ class _Curves:
                 f"Run {self._names.short(run.run)}, which was asked for, is one of them."
             )
         if self._is_zoomed:
-            since = f", from report {start:.0f} on" if start > 1 else ""
+            since = f", from report {np.ceil(start):.0f} on" if start > 1 else ""
             sentences.append(f"Zoomed to the bar, the best runs and those that stand out{since}.")
         else:
             sentences += shown.hidden_words([line.y for line in self._lines], self._scale)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.answers.audit.words import RunNames, bar_words, scale_of
-from wbtools.answers.figures.audit_words import kinds_of, named_runs, setting_of
+from wbtools.answers.figures.audit_words import best_of, kinds_of, setting_of
 from wbtools.answers.figures.figure_data import (
     Axis,
     AxisScale,
@@ -35,6 +36,7 @@ _BINS: Final = 60
 _HALF_ROW: Final = 0.34
 _STEP: Final = 0.09
 _QUARTILES: Final = Category("quartiles", "median and quartiles", "#22303c", "#e3e8ec", "diamond")
+_BOUND: Final = "A stopped run stands where it was when it was stopped: a bound."
 _FEWEST: Final = 5
 """Runs from which on quartiles say something."""
 
@@ -78,11 +80,11 @@ def distribution_figure(audit: Audit) -> FigureData:
     missing = len(audit.rows) - len(rows)
     return FigureData(
         name="distribution",
-        title=_title(audit, rows, values),
+        title=_title(audit, rows),
         setting=setting_of(audit),
         panels=(
             Panel(
-                x=Axis(label=f"best {metric}", limits=(shown.low, shown.high)),
+                x=Axis(label=best_of(metric), limits=(shown.low, shown.high)),
                 y=Axis(
                     label="",
                     scale=AxisScale.NAMES,
@@ -94,12 +96,13 @@ def distribution_figure(audit: Audit) -> FigureData:
             ),
         ),
         legend=(
-            *(kind.category for kind in RunKind if kind in used),
+            *(kind.category for kind in RunKind if kind in used and kind not in kinds),
             *([_QUARTILES] if has_quartiles else []),
         ),
         notes=(
             *shown.hidden_words([np.array([value]) for value in values], scale_of(audit)),
             *([f"{count(missing, 'run')} without any value not drawn."] if missing else []),
+            *([_BOUND] if any(row.projection is not None for row in rows) else []),
         ),
         description=(
             f"One dot a run, {count(len(rows), 'run')}, at its best {metric}, in a row for each "
@@ -118,7 +121,7 @@ def _bar(audit: Audit) -> list[Mark]:
 def _dots(audit: Audit, rows: list[RunAudit], place: int, shown: ValueRange) -> list[Mark]:
     """A row's dots; those of like values are put above and below one another."""
     looks, names = kinds_of(audit), RunNames(audit)
-    named = {row.run.id for row in named_runs(audit)}
+    named = {row.run.id for row in rows if looks[row.run.id] in HIGHLIGHTED or row.rank == 1}
     unit = max(shown.high / _BINS - shown.low / _BINS, 5e-324)
     values = [0.0 if row.best is None else row.best for row in rows]
     bins = [int(np.clip(value / unit - shown.low / unit, -1, _BINS + 1)) for value in values]
@@ -144,15 +147,17 @@ def _dots(audit: Audit, rows: list[RunAudit], place: int, shown: ValueRange) -> 
     return marks
 
 
-def _title(audit: Audit, rows: list[RunAudit], values: np.ndarray) -> str:
-    """Such as `The best of 36 runs is 0.5687 (run 34); half of them lie between 0.11 and 0.42`."""
+def _title(audit: Audit, rows: list[RunAudit]) -> str:
+    """The best of all; and between what half of the runs lie that ran their course."""
     scale, names = scale_of(audit), RunNames(audit)
     best = min(rows, key=lambda row: row.rank or len(rows) + 1)
     words = (
         f"The best of {count(len(rows), 'run')} is {scale.show(best.best)} "
         f"({names.of(best.run.id)})"
     )
-    if len(rows) < _FEWEST:
+    full = [row.best for row in rows if row.completion is Completion.FULL and row.best is not None]
+    if len(full) < _FEWEST:
         return words
-    low, high = np.quantile(values, (0.25, 0.75)).tolist()
-    return f"{words}; half of them lie between {scale.show(low)} and {scale.show(high)}"
+    low, high = np.quantile(full, (0.25, 0.75)).tolist()
+    whom = "them" if len(full) == len(rows) else f"the {len(full)} completed"
+    return f"{words}; half of {whom} lie between {scale.show(low)} and {scale.show(high)}"

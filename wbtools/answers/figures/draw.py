@@ -17,7 +17,12 @@ from wbtools.answers.figures.figure_data import (
     RibbonMark,
     RuleMark,
 )
-from wbtools.answers.figures.labels import fitting_lines, place_labels, place_rule_labels
+from wbtools.answers.figures.labels import (
+    fitting_lines,
+    place_labels,
+    place_rule_labels,
+    separate_words,
+)
 from wbtools.answers.figures.style import new_figure
 
 if TYPE_CHECKING:
@@ -45,7 +50,7 @@ _NAMES_IN: Final = 0.15
 _FEW_NAMES: Final = 0.6
 _AXIS_IN: Final = 0.9
 _TALLEST_IN: Final = 8.0
-_LINES: Final = {"title": 3, "setting": 2, "note": 3, "axis": 2}
+_LINES: Final = {"title": 6, "setting": 2, "note": 3, "axis": 2}
 
 
 def drawn(data: FigureData, *, width: Width = "double") -> Figure:
@@ -94,24 +99,41 @@ class _Sheet:
             len(heights), self._columns, squeeze=False, height_ratios=heights
         ).ravel()
         labels: list[tuple[Axes, Panel, list[Label]]] = []
-        for axes, panel in zip(grid, self._data.panels, strict=False):
+        titles = []
+        for place, (axes, panel) in enumerate(zip(grid, self._data.panels, strict=False)):
             axes.tick_params(labelsize=self._font - 1)
             extent = Extent.of(panel)
             set_up_axes(axes, panel, extent, self._font)
+            titles.append(axes.set_title(panel.title, loc="left", fontsize=self._font))
+            self._say_once(axes, place)
             labels.append((axes, panel, draw_marks(axes, panel, extent)))
         for axes in grid[len(self._data.panels) :]:
             axes.set_axis_off()
         self._sheet.draw_without_rendering()
         for axes, panel, _ in labels:
             self._fit(axes.xaxis.label, panel.x.label, axes.bbox.width)
-        if any("\n" in axes.get_xlabel() for axes, _, _ in labels):
+        for title, (axes, panel, _) in zip(titles, labels, strict=True):
+            self._fit(title, panel.title, axes.bbox.width)
+        if any("\n" in words for axes, _, _ in labels for words in _words_around(axes)):
             self._sheet.draw_without_rendering()
         for axes, panel, _ in labels:
-            self._fit(axes.yaxis.label, panel.y.label, axes.bbox.height)
+            if axes.get_ylabel():
+                self._fit(axes.yaxis.label, panel.y.label, axes.bbox.height)
+            separate_words(axes)
             place_rule_labels(axes, panel, self._font - 1)
         self._sheet.draw_without_rendering()
         for axes, panel, wanted in labels:
             place_labels(axes, panel, wanted, self._font - 1)
+
+    def _say_once(self, axes: Axes, place: int) -> None:
+        """Leave out what the panel at the left says of the same axis."""
+        if not place % self._columns:
+            return
+        panels = self._data.panels
+        if len({panel.y.label for panel in panels}) == 1:
+            axes.set_ylabel("")
+        if panels[place].y.names and panels[place].y.names == panels[place - 1].y.names:
+            axes.tick_params(axis="y", labelleft=False)
 
     def _fit(self, text: Text, words: str, room: float) -> None:
         fitting_lines(text, words, room=room, most_lines=_LINES["axis"])
@@ -186,7 +208,7 @@ class _Sheet:
             linewidth=1.6 if lines else 0.0,
             linestyle=(0, (3, 1.5)) if dashed else "-",
             marker=MARKERS[category.shape] if has_shape else "",
-            markersize=5,
+            markersize=7 if category.shape == "star" else 5,
             markeredgewidth=1.2,
             color=color,
             label=words,
@@ -223,3 +245,7 @@ class _Sheet:
             else:
                 part.set_bbox_to_anchor((x, y), transform=self._sheet.transFigure)
             at_in -= used + gap_in
+
+
+def _words_around(axes: Axes) -> tuple[str, str]:
+    return axes.get_xlabel(), axes.get_title(loc="left")

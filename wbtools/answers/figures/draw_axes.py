@@ -35,7 +35,8 @@ _SMALLEST_SPAN: Final = 1e-290
 _FARTHEST: Final = 1000.0  # times the panel's height; what lies beyond is drawn as if it lay there
 _MARGIN: Final = 0.05
 _MOST_LOG_TICKS: Final = 7
-_NAME_CELLS: Final = 26
+_NAMES_SHARE: Final = 0.45  # of a panel's width that names beside it may take
+_NAME_CELLS: Final = (20, 40)
 _NAME_CELLS_BELOW: Final = 18
 _LEAST_FONT: Final = 5.0
 _STEEP_FROM: Final = 0.9  # of an axis's width that names side by side may take
@@ -71,8 +72,6 @@ class Extent:
 
 def set_up_axes(axes: Axes, panel: Panel, extent: Extent, font: float) -> None:
     """Scales, limits, ticks and names, before anything is drawn."""
-    if panel.title:
-        axes.set_title(truncate(panel.title, 60), loc="left", fontsize=font)
     axes.set_xscale("log" if extent.is_log_x else "linear")
     axes.set_yscale("log" if extent.is_log_y else "linear")
     for axis, drawn, limits, values in (
@@ -86,6 +85,8 @@ def set_up_axes(axes: Axes, panel: Panel, extent: Extent, font: float) -> None:
     axes.set_xlim(*((last, first) if panel.x.is_reversed else (first, last)))
     first, last = extent.y
     axes.set_ylim(*((last, first) if panel.y.is_reversed else (first, last)))
+    if panel.y.ticks == ():  # no axis, but a height: lines across say what it is
+        axes.spines[["left", "bottom"]].set_visible(False)
     if panel.x.scale is AxisScale.NAMES:
         _set_names_below(axes, panel.x, font)
     if panel.y.scale is AxisScale.NAMES:
@@ -144,9 +145,12 @@ def _set_names_beside(axes: Axes, axis: Axis, font: float) -> None:
     height_pt = 72 * axes.bbox.height / axes.figure.dpi
     size = min(font - 1, max(0.9 * height_pt / n, _LEAST_FONT))
     step = max(math.ceil(1.1 * size * n / height_pt), 1)
+    width_pt = 72 * axes.bbox.width / axes.figure.dpi
+    fewest, most = _NAME_CELLS
+    cells = max(fewest, min(most, int(_NAMES_SHARE * width_pt / (0.55 * size))))
     axes.set_yticks(
         range(0, len(axis.names), step),
-        [truncate(name, _NAME_CELLS) for name in axis.names[::step]],
+        [truncate(name, cells) for name in axis.names[::step]],
         fontsize=size,
     )
 

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.markers import MarkerStyle
+from matplotlib.patheffects import withStroke
+from matplotlib.transforms import Affine2D
 
 from wbtools.answers.figures.figure_data import (
     AxisScale,
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.patheffects import AbstractPathEffect
     from numpy.typing import NDArray
 
     from wbtools.answers.figures.draw_axes import Extent
@@ -50,6 +54,10 @@ _BUNDLE_INK: Final = 60.0  # curves on top of each other that come near a full c
 _BAR_HEIGHT: Final = 0.5
 _DASHES: Final = (0, (4, 2))
 _FIRST_ORDER: Final = 2.0
+_RIM_PT: Final = 2.2
+_APART_PT: Final = 2.4  # runs at one place, from the innermost on
+_FARTHEST_PT: Final = 9.0
+_GOLDEN_ANGLE: Final = 2.399963
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,11 @@ class Label:
     is_strong: bool
 
 
+def halo() -> list[AbstractPathEffect]:
+    """A white rim around words, which keeps them readable on lines."""
+    return [withStroke(linewidth=_RIM_PT, foreground="white")]
+
+
 def draw_marks(axes: Axes, panel: Panel, extent: Extent) -> list[Label]:
     """Draw a panel's marks: alike ones at once, those whose last comes last on top.
 
@@ -79,7 +92,7 @@ def draw_marks(axes: Axes, panel: Panel, extent: Extent) -> list[Label]:
     Returns:
         The labels that are still to be placed; those of rules across the panel are not among them.
     """
-    pencil = _Pencil(axes, extent, _largest_area(axes, panel))
+    pencil = _Pencil(axes, extent, _largest_area(axes, panel), _beside_each_other(panel))
     groups: dict[Hashable, list[Mark]] = {}
     for mark in sorted(panel.marks, key=lambda mark: not _is_faint_curve(mark)):
         looks = _looks(mark)
@@ -100,6 +113,24 @@ def _largest_area(axes: Axes, panel: Panel) -> float:
     return max((2 * height_pt / max(len(panel.y.names), 1)) ** 2, 1.0)
 
 
+def _beside_each_other(panel: Panel) -> dict[int, tuple[float, float]]:
+    """How many points a dot is moved, by its identity, where several runs have one place.
+
+    The last stays where it is; the others stand around it.
+    """
+    at_place: dict[tuple[float, float], dict[str, int]] = {}
+    moved = {}
+    for mark in reversed(panel.marks):
+        if isinstance(mark, DotMark) and mark.run_id is not None:
+            runs = at_place.setdefault((mark.x, mark.y), {})
+            k = runs.setdefault(mark.run_id, len(runs))
+            if k:
+                away = min(_APART_PT * k**0.5 + 1.0, _FARTHEST_PT)
+                angle = k * _GOLDEN_ANGLE
+                moved[id(mark)] = (away * np.cos(angle), away * np.sin(angle))
+    return moved
+
+
 def _is_faint_curve(mark: Mark) -> bool:
     return isinstance(mark, CurveMark) and mark.emphasis is Emphasis.FAINT
 
@@ -113,8 +144,15 @@ def _looks(mark: Mark) -> Hashable:
 class _Pencil:
     """What draws on one pair of axes."""
 
-    def __init__(self, axes: Axes, extent: Extent, largest_area: float) -> None:
+    def __init__(
+        self,
+        axes: Axes,
+        extent: Extent,
+        largest_area: float,
+        moved: dict[int, tuple[float, float]],
+    ) -> None:
         self._axes, self._extent, self._largest_area = axes, extent, largest_area
+        self._moved = moved
 
     def draw(self, marks: Sequence[Mark], order: float) -> None:
         """Draw marks that look alike."""
@@ -158,7 +196,9 @@ class _Pencil:
 
     def _dots(self, dots: list[DotMark], order: float) -> None:
         if dots:
-            self._points([dot.x for dot in dots], [dot.y for dot in dots], dots[0], order)
+            moved = [self._moved.get(id(dot), (0.0, 0.0)) for dot in dots]
+            x, y = [dot.x for dot in dots], [dot.y for dot in dots]
+            self._points(x, y, dots[0], order, moved=moved)
 
     def _path(self, curve: CurveMark) -> NDArray[np.float64]:
         x, y = self._extent.along_x(curve.x), self._extent.along_y(curve.y)
@@ -174,15 +214,17 @@ class _Pencil:
         order: float,
         *,
         rasterized: bool = False,
+        moved: Sequence[tuple[float, float]] = (),
     ) -> None:
         marker = MARKERS[like.category.shape]
         is_open = like.category.shape in {"times", "plus", "wye"}
         is_curve = isinstance(like, CurveMark)
         area = _AREA[like.emphasis] * (1.5 if like.category.shape == "star" else 1.0)
-        self._axes.scatter(
+        area = min(area, self._largest_area)
+        points = self._axes.scatter(
             self._extent.along_x(x),
             self._extent.along_y(y),
-            s=min(area, self._largest_area),
+            s=area,
             color=like.category.color,
             marker=marker,
             alpha=min(1.0, _DOT_ALPHA[like.emphasis]),
@@ -190,6 +232,17 @@ class _Pencil:
             zorder=order + (0.5 if is_curve else 0.0),
             rasterized=rasterized,
         )
+        if any(offset != (0.0, 0.0) for offset in moved):
+            style = MarkerStyle(marker)
+            shape = style.get_path().transformed(style.get_transform())
+            size_pt = np.sqrt(area)
+            points.set_clip_on(False)  # a place at the edge may have neighbours beyond it
+            points.set_paths(
+                [
+                    shape.transformed(Affine2D().translate(dx / size_pt, dy / size_pt))
+                    for dx, dy in moved
+                ]
+            )
 
     def _intervals(self, intervals: list[IntervalMark], order: float) -> None:
         if not intervals:
@@ -289,6 +342,7 @@ class _Pencil:
             fontsize=6,
             color="#5a6570",
             zorder=5,
+            path_effects=halo(),
             annotation_clip=True,
         )
 

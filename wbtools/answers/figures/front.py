@@ -10,6 +10,7 @@ import numpy as np
 from wbtools.answers.figures.figure_data import (
     Axis,
     CurveMark,
+    DotMark,
     Emphasis,
     FigureData,
     IntervalMark,
@@ -17,6 +18,7 @@ from wbtools.answers.figures.figure_data import (
     RuleMark,
 )
 from wbtools.answers.figures.palette import BAND, Category
+from wbtools.answers.figures.value_range import zoomed_range
 from wbtools.answers.simulate.page import verdict_words
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
@@ -67,7 +69,9 @@ def front_figure(simulation: SimulateAnswer) -> FigureData:
         marks += _marks(rule, cost, miss, categories[id(rule)], labelled)
     front = [(cost.estimate, miss.estimate) for rule, cost, miss in points if rule.on_front]
     x, y = np.array(front, dtype=np.float64).reshape(-1, 2).T
-    line = CurveMark(category=_ON_FRONT, x=x, y=y, is_step=True, emphasis=Emphasis.FAINT)
+    line = CurveMark(category=_ON_FRONT, x=x, y=y, is_step=True)
+    shown = zoomed_range([0.0, *(miss.estimate for _, _, miss in points)])
+    orders = f"{count(simulation.setup.n_orders, 'order')} of arrival"
     metric = sanitize(simulation.scenarios[0].metric.name, limit=_LONGEST_METRIC)
     what = f"in {metric}" if is_single else "% of the distance from the median run to the best"
     sweeps = listed(sanitize(each.sweep_id, limit=40) for each in simulation.scenarios)
@@ -75,14 +79,11 @@ def front_figure(simulation: SimulateAnswer) -> FigureData:
     return FigureData(
         name="front",
         title=sanitize(title.removesuffix("."), limit=0),
-        setting=(
-            f"{sweeps} · {count(len(simulation.tried), 'rule')} replayed in "
-            f"{count(simulation.setup.n_orders, 'order')} of arrival"
-        ),
+        setting=(f"{sweeps} · {count(len(simulation.tried), 'rule')} replayed in {orders}"),
         panels=(
             Panel(
                 x=Axis(label="compute used, % of all runs in full"),
-                y=Axis(label=f"regret, {what}"),
+                y=Axis(label=f"regret, {what}", limits=(shown.low, shown.high)),
                 marks=(RuleMark(at=0.0, category=BAND, is_horizontal=True), line, *marks),
             ),
         ),
@@ -92,7 +93,7 @@ def front_figure(simulation: SimulateAnswer) -> FigureData:
             if category in categories.values()
         ),
         notes=(
-            "Bars: 90 % of the orders of arrival. Lower left is better.",
+            f"Shapes: means over {orders}; bars: at least 90 % of them. Lower left is better.",
             "Regret: how much the best run, in full, would have been better than what was reached.",
         ),
         description=(
@@ -130,9 +131,11 @@ def _rule(rule: SimulatedRule) -> str:
 def _marks(
     rule: SimulatedRule, cost: Interval, miss: Interval, category: Category, labelled: set[int]
 ) -> list[Mark]:
-    """A rule with both of its intervals; of those that are beaten, in passing."""
-    emphasis = {_BEATEN: Emphasis.FAINT, _ON_FRONT: Emphasis.NORMAL}.get(category, Emphasis.STRONG)
+    """A rule at its means; the recommended one and the sweep's own with their intervals."""
     label = _rule(rule) if id(rule) in labelled else ""
+    if category not in {_ADVISED, _OWN}:
+        dot = DotMark(category=category, label=label, x=cost.estimate, y=miss.estimate)
+        return [dot]
     across = IntervalMark(
         at=miss.estimate,
         low=cost.low,
@@ -140,7 +143,7 @@ def _marks(
         high=cost.high,
         category=category,
         is_horizontal=True,
-        emphasis=emphasis,
+        emphasis=Emphasis.STRONG,
     )
     upright = IntervalMark(
         at=cost.estimate,
@@ -149,6 +152,6 @@ def _marks(
         high=miss.high,
         category=category,
         label=label,
-        emphasis=emphasis,
+        emphasis=Emphasis.STRONG,
     )
     return [across, upright]

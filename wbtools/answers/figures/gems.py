@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.gems import LEVEL
 from wbtools.answers.audit.words import RunNames, bar_words, scale_of
 from wbtools.answers.figures.audit_words import chance_of, gem_finding, setting_of
@@ -35,7 +36,7 @@ _PROJECTED: Final = Category(
     "projected", f"projected in full, {percent(LEVEL)} interval", "#00704f", "#2cc79a", "diamond"
 )
 _CHANCES: Final = (
-    "Percentages: the chance that the run would have beaten the bar, had it gone on; and that a "
+    "At the right: the chance that the run would have beaten the bar, had it gone on; and that a "
     "fresh run of its configuration does."
 )
 _ROOM_FOR_WORDS: Final = 0.45
@@ -73,15 +74,19 @@ def gems_figure(audit: Audit) -> FigureData:
     ]
     metric = sanitize(audit.question.rank_by.name, limit=_LONGEST)
     finding = gem_finding(audit)
+    is_known = any(row.completion is not Completion.UNKNOWN for row in rows)
+    whom = "stopped runs" if is_known else "runs that may have been cut short"
+    is_projected = any(map(_is_projected, rows))
+    what = "the interval of what it would have reached in full, " if is_projected else ""
     return FigureData(
         name="gems",
         title=f"{finding[0].upper()}{finding[1:]}",
         setting=setting_of(audit),
         panels=(
             Panel(
-                x=Axis(label=metric, limits=(shown.low, edge)),
+                x=Axis(label=metric, limits=(shown.low, edge), ticks=shown.ticks()),
                 y=Axis(
-                    label="stopped runs, the likeliest gem first",
+                    label=f"{whom}, the likeliest gem first",
                     scale=AxisScale.NAMES,
                     names=tuple(f"run {names.short(row.run)}" for row in rows),
                     is_reversed=True,
@@ -89,18 +94,25 @@ def gems_figure(audit: Audit) -> FigureData:
                 marks=tuple(marks),
             ),
         ),
-        legend=(_REACHED, *([_PROJECTED] if any(map(_is_projected, rows)) else [])),
-        notes=_notes(len(rows), len(gems)),
+        legend=(_REACHED, *([_PROJECTED] if is_projected else [])),
+        notes=_notes(audit, rows, len(gems)),
         description=(
-            f"One row a stopped run, {len(rows)} of {len(gems)}: its best {metric} when it ended, "
-            "the interval of what it would have reached in full, and its chances in words."
+            f"One row a run, {len(rows)} of {len(gems)} ({whom}): its best {metric} when it "
+            f"ended, {what}and its chances in words."
         ),
     )
 
 
 def _why_none(audit: Audit) -> str:
+    ends = audit.n_by_completion()
     if not audit.outcome.n_candidates:
-        return "no run was cut short"
+        if ends[Completion.UNKNOWN]:
+            return "nothing says whether a run was cut short"
+        return (
+            "no run has been cut short so far"
+            if ends[Completion.RUNNING]
+            else ("no run was cut short")
+        )
     if audit.incumbent is None:
         return "no run completed, so there is no bar that a gem could beat"
     return "no stopped run can be ranked"
@@ -154,8 +166,8 @@ def _words_of(audit: Audit, row: RunAudit) -> str:
     return f"{chance}{again}"
 
 
-def _notes(n_shown: int, n_all: int) -> tuple[str, ...]:
-    notes = [_CHANCES]
-    if n_shown < n_all:
-        notes.append(f"{count(n_all - n_shown, 'stopped run')} less likely not drawn.")
+def _notes(audit: Audit, rows: list[RunAudit], n_all: int) -> tuple[str, ...]:
+    notes = [_CHANCES] if any(chance_of(audit, row).endswith("%") for row in rows) else []
+    if len(rows) < n_all:
+        notes.append(f"{count(n_all - len(rows), 'stopped run')} less likely not drawn.")
     return tuple(notes)

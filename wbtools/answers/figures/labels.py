@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
+from wbtools.answers.figures.draw_marks import halo
 from wbtools.answers.figures.figure_data import CurveMark, DotMark, Emphasis, IntervalMark, RuleMark
 from wbtools.answers.layout import truncate, wrap
 
@@ -36,7 +36,9 @@ _MOST_POINTS: Final = 30.0
 _FARTHEST_STEP: Final = 8
 _NEXT: Final = 9.0  # points from one of several intervals side by side to the next
 _PIECES: Final = 4
-_HALO: Final = "white"
+_SHAPE_PT: Final = 2.5  # from the middle of a shape to its edge
+_ON_A_SHAPE: Final = 2.0
+_ON_A_LINE: Final = 0.3
 
 
 def fitting_lines(text: Text, words: str, *, room: float, most_lines: int) -> None:
@@ -61,6 +63,23 @@ def fitting_lines(text: Text, words: str, *, room: float, most_lines: int) -> No
         if cells <= _LEAST_CELLS or length <= room:
             return
         cells = max(int(cells * _SHRINK), _LEAST_CELLS)
+
+
+def separate_words(axes: Axes) -> None:
+    """Shorten the words that stand at points of a panel where they lie on earlier ones."""
+    taken: list[Bbox] = []
+    for text in list(axes.texts):
+        words = text.get_text()
+        box = text.get_window_extent()
+        for cells in range(len(words) - 1, _LEAST_CELLS // 2, -1):
+            if not any(box.overlaps(other) for other in taken):
+                break
+            text.set_text(truncate(words, cells))
+            box = text.get_window_extent()
+        if any(box.overlaps(other) for other in taken):
+            text.remove()
+        else:
+            taken.append(box)
 
 
 def place_rule_labels(axes: Axes, panel: Panel, font: float) -> None:
@@ -160,7 +179,7 @@ def place_labels(axes: Axes, panel: Panel, labels: list[Label], font: float) -> 
             fontweight="bold" if label.is_strong else "normal",
             color=label.color,
             zorder=7,
-            path_effects=[withStroke(linewidth=1.6, foreground=_HALO)],
+            path_effects=halo(),
             annotation_clip=False,
         )
         text.set_in_layout(False)
@@ -171,7 +190,7 @@ def place_labels(axes: Axes, panel: Panel, labels: list[Label], font: float) -> 
         for dx, dy, cost in _offsets(width / to_px, height / to_px):
             x, y = anchor[0] + dx * to_px, anchor[1] + dy * to_px
             box = Bbox.from_bounds(x, y, width, height)
-            total = cost + _cost(box, axes.bbox, taken, points)
+            total = cost + _cost(box, axes.bbox, taken, points, _SHAPE_PT * to_px)
             if total < best_cost:
                 best, best_cost = (dx, dy), total
         text.xyann = best
@@ -224,7 +243,9 @@ def _offsets(width: float, height: float) -> list[tuple[float, float, float]]:
     return offsets
 
 
-def _cost(box: Bbox, inside: Bbox, taken: list[Bbox], points: NDArray[np.float64]) -> float:
+def _cost(
+    box: Bbox, inside: Bbox, taken: list[Bbox], points: NDArray[np.float64], rim_px: float
+) -> float:
     """How much a place hides: nothing if it is free and within the panel."""
     cost = 0.0
     if box.x0 < inside.x0 or box.x1 > inside.x1 or box.y0 < inside.y0 or box.y1 > inside.y1:
@@ -235,6 +256,7 @@ def _cost(box: Bbox, inside: Bbox, taken: list[Bbox], points: NDArray[np.float64
         if shared_x > 0 and shared_y > 0:
             cost += _OVERLAP + shared_x * shared_y
     if len(points):
+        box = box.padded(rim_px)
         is_below = (
             (points[:, 0] > box.x0)
             & (points[:, 0] < box.x1)
@@ -254,12 +276,16 @@ def _points_px(axes: Axes, panel: Panel) -> NDArray[np.float64]:
             case CurveMark() if mark.emphasis is not Emphasis.FAINT and len(mark.x):
                 fine = np.linspace(0, len(mark.x) - 1, _PIECES * len(mark.x))
                 places = np.arange(len(mark.x))
+                between = np.interp(fine, places, mark.y)
+                held = mark.y[np.floor(fine).astype(int)]
                 at = np.column_stack(
-                    (np.interp(fine, places, mark.x), np.interp(fine, places, mark.y))
+                    (np.interp(fine, places, mark.x), held if mark.is_step else between)
                 )
-                weight = 1.0 if mark.emphasis is Emphasis.STRONG else 0.15
+                weight = 1.0 if mark.emphasis is Emphasis.STRONG else _ON_A_LINE
+                if mark.ends_with_shape:
+                    parts.append(np.array([[mark.x[-1], mark.y[-1], _ON_A_SHAPE]]))
             case DotMark():
-                at, weight = np.array([[mark.x, mark.y]]), 1.0
+                at, weight = np.array([[mark.x, mark.y]]), _ON_A_SHAPE
             case _:
                 continue
         parts.append(np.column_stack((at, np.full(len(at), weight))))

@@ -41,6 +41,8 @@ _MOST_METRICS: Final = 3
 _MOST_LABELLED: Final = 8
 _LONGEST_LABEL: Final = 36
 _LONGEST_METRIC: Final = 40
+_BELOW: Final = 0.25
+"""Of a row, how far runs lie below the mean's bar, which would hide them."""
 _S_PER_H: Final = 3600.0
 _WIDE: Final = 30.0
 _FIRST: Final = Category("board-first", "the first", "#00704f", "#2cc79a", "star")
@@ -51,7 +53,7 @@ _BEHIND: Final = Category("board-behind", "worse than it at 5 %", "#d55e00", "#f
 _UNTESTED: Final = Category("board-untested", "cannot be tested", "#6f7b87", "#93a0ac", "diamond")
 _PROJECTED: Final = Category("board-projected", "projected", "#b0527f", "#e09dc1", "triangle")
 _FRONT: Final = Category("board-front", "on the Pareto front", "#00704f", "#2cc79a", "star")
-_BEATEN: Final = Category("board-beaten", "beaten in both", "#6f7b87", "#93a0ac", "circle")
+_BEATEN: Final = Category("board-beaten", "beaten by another", "#6f7b87", "#93a0ac", "circle")
 
 
 def leaderboard_figure(ranking: RankAnswer) -> FigureData:
@@ -70,7 +72,9 @@ def _board(ranking: RankAnswer) -> FigureData:
     shown = ranked[:_MOST]
     metrics = ranking.question.metrics[:_MOST_METRICS]
     longest = _LONGEST_LABEL // len(metrics)
-    names = tuple(truncate(_label(c, with_sweep=len(ranking.sources) > 1), longest) for c in shown)
+    names = tuple(
+        truncate(name, longest) for name in _names(shown, with_sweep=len(ranking.sources) > 1)
+    )
     panels = [
         Panel(
             x=Axis(label=sanitize(metric.name, limit=_LONGEST_METRIC)),
@@ -136,7 +140,7 @@ def _rows(shown: Sequence[RankedConfiguration], metric: int) -> Iterator[Mark]:
                         run_id=run.run.id,
                         category=category,
                         x=value,
-                        y=at,
+                        y=at + _BELOW,
                         emphasis=Emphasis.FAINT,
                     )
         yield _mean(
@@ -186,7 +190,10 @@ def _against(ranking: RankAnswer, tradeoff: Tradeoff) -> FigureData:
     line = CurveMark(category=_FRONT, x=x, y=y, is_step=True, emphasis=Emphasis.FAINT)
     is_wide = bool(at) and min(at) > 0 and max(at) / min(at) > _WIDE
     metric = ranking.question.metrics[0]
-    notes = ["Bars: 95 % of the means. The front is of the means; their spread is not weighed."]
+    marked = [mark for mark in marks if isinstance(mark, IntervalMark)]
+    has_bars = any(np.isfinite([mark.low, mark.high]).all() for mark in marked)
+    notes = ["Bars: 95 % of the means."] if has_bars else []
+    notes += ["The front is of the means; their spread is not weighed."]
     if without := len(ranking.board.rows) - len(ranked):
         verb = "lacks" if without == 1 else "lack"
         notes.append(f"{count(without, 'configuration')} {verb} a value or {name}: not drawn.")
@@ -265,12 +272,33 @@ def _category(c: RankedConfiguration) -> Category:
     return _BEHIND if c.row.is_behind else _OPEN
 
 
-def _label(c: RankedConfiguration, *, with_sweep: bool = False) -> str:
+def _names(shown: Sequence[RankedConfiguration], *, with_sweep: bool) -> list[str]:
+    """What rows are called: what tells them apart first, and without what all of them share."""
+    every = [c.label.split(" ") for c in shown]
+    shared = set.intersection(*map(set, every)) if len(every) > 1 else set()
+    kept = [[word for word in words if word not in shared] for words in every]
+    values: dict[str, set[str]] = {}
+    for words in kept:
+        for word in words:
+            values.setdefault(word.partition("=")[0], set()).add(word)
+    # What differs between most rows comes first, for the end may be cut.
+    shorter = [
+        " ".join(sorted(words, key=lambda word: -len(values[word.partition("=")[0]])))
+        for words in kept
+    ]
+    if not all(shorter):
+        shorter = [c.label for c in shown]
+    return [
+        _label(c, words, with_sweep=with_sweep) for c, words in zip(shown, shorter, strict=True)
+    ]
+
+
+def _label(c: RankedConfiguration, words: str = "", *, with_sweep: bool = False) -> str:
     """What a configuration is called, and of several sweeps which one ran it."""
     sweep = f"{sanitize(c.sweep_id, limit=12)}: " if with_sweep else ""
     members = c.configuration.members
     alone = f"run {runs_words(members)} · " if len(members) == 1 else ""
-    return sanitize(f"{sweep}{alone}{c.label}", limit=_LONGEST_LABEL)
+    return sanitize(f"{sweep}{alone}{words or c.label}", limit=_LONGEST_LABEL)
 
 
 def _setting(ranking: RankAnswer) -> str:

@@ -18,6 +18,7 @@ from wbtools.answers.figures.figure_data import (
 )
 from wbtools.answers.figures.palette import BAND
 from wbtools.answers.figures.parameter_axes import ABSENT, parameter_view
+from wbtools.answers.figures.parameter_findings import finding_words
 from wbtools.answers.figures.run_kind import HIGHLIGHTED, RunKind
 from wbtools.model import Goal
 from wbtools.text.numbers import Scale, count
@@ -45,6 +46,7 @@ def parallel_figure(audit: Audit, importance: Importance | None = None) -> Figur
             known.
     """
     view = parameter_view(audit, importance, most=_MOST_AXES)
+    title = finding_words(view, importance)
     edges = view.value_range()
     low = max(float(view.values.min()), edges.low)
     high = min(float(view.values.max()), edges.high)
@@ -61,7 +63,7 @@ def parallel_figure(audit: Audit, importance: Importance | None = None) -> Figur
     lines = _lines(view, kinds, np.array(columns).T)
     return FigureData(
         name="parallel",
-        title=_title(view),
+        title=title,
         setting=view.setting,
         panels=(
             Panel(
@@ -79,7 +81,7 @@ def parallel_figure(audit: Audit, importance: Importance | None = None) -> Figur
         notes=tuple(notes),
         description=(
             f"A line for each of {count(len(view.rows), 'run')} over {len(names)} parameters "
-            f"({', '.join(names)}) and {view.metric}; the best runs stand out. {_title(view)}."
+            f"({', '.join(names)}) and {view.metric}; the best runs stand out. {title}."
         ),
     )
 
@@ -130,15 +132,3 @@ def _ticks(view: ParameterView, low: float, high: float) -> list[Mark]:
         for y, text in zip(heights, texts, strict=True)
     ]
     return marks
-
-
-def _title(view: ParameterView) -> str:
-    """Where the best runs lie on the most important parameter on which that says something."""
-    top = view.top()
-    best = f"The best {int(top.sum())} of {len(view.rows)} runs"
-    if 2 * top.sum() > len(top):
-        return f"{len(view.rows)} runs are too few to say where the best lie"
-    for axis in view.axes:
-        if words := axis.among(top):
-            return f"{best} have {axis.label} {words}"
-    return f"{best} share no range of any parameter shown"

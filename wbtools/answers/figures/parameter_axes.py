@@ -37,10 +37,10 @@ _MOST_TICKS: Final = 6
 _MOST_DECADES: Final = 4
 _ENDS_AND_MIDDLE: Final = (0.0, 0.5, 1.0)
 _FEWEST_GEOMETRIC: Final = 3
-_NARROW: Final = 0.5
 _LEAST_GROWTH: Final = 0.5
 """Of the largest ratio of two listed neighbours, that the smallest has on a logarithmic axis."""
-_MOST_NAMED: Final = 3
+MOST_NAMED: Final = 3
+"""Values that are named one by one."""
 ABSENT: Final = "absent"
 """What stands for runs that do not have a parameter."""
 
@@ -118,27 +118,20 @@ class ParameterAxis:
     def among(self, runs: NDArray[np.bool_]) -> str:
         """What some of the runs have of it, as `between 0.01 and 0.06`.
 
-        Empty where some lack it, and where they take up more than half of the axis.
+        Empty where some lack it, and where they have more than a few of many names.
 
         Args:
             runs: `[N]` which.
         """
-        places = self.places[runs]
         if self.is_absent[runs].any():
             return ""
-        if self.parameter.levels:
-            is_narrow = 2 * len(np.unique(places)) <= len(self.parameter.levels)
-        else:
-            is_narrow = bool(np.ptp(self.shares()[runs]) <= _NARROW)
-        if not is_narrow:
+        found = sorted(set(self.places[runs].tolist()))
+        names = dict(zip(self.parameter.level_places.tolist(), self.level_names, strict=True))
+        if all(place in names for place in found) and len(found) <= MOST_NAMED:
+            return " or ".join(names[place] for place in found)
+        if not self.parameter.ordered:
             return ""
-        if self.parameter.levels:
-            names = dict(zip(self.parameter.level_places.tolist(), self.level_names, strict=True))
-            found = [names[place] for place in sorted(set(places.tolist())) if place in names]
-            return " or ".join(found) if 0 < len(found) <= _MOST_NAMED else ""
-        low, high = (
-            self._words(self.parameter.value(float(x))) for x in (min(places), max(places))
-        )
+        low, high = (self._words(self.parameter.value(place)) for place in (found[0], found[-1]))
         return low if low == high else f"between {low} and {high}"
 
     @property

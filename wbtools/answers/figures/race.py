@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from wbtools.analysis.comparison import Unit
 from wbtools.analysis.comparison.anytime import FRACTIONS
 from wbtools.answers.compare.words import compute, scale_of
+from wbtools.answers.figures.audit_words import best_of
 from wbtools.answers.figures.clock import unit_of_time
 from wbtools.answers.figures.figure_data import (
     Axis,
@@ -37,6 +39,8 @@ _S_PER_H: Final = 3600.0
 _FIRST: Final = 0.05
 _WIDE: Final = 2.0
 _MARGIN: Final = 0.05
+_WIDER: Final = 1.5
+"""Resampled intervals are too narrow: how much wider those of differences are taken."""
 _EQUAL: Final = "equal compute"
 
 
@@ -65,7 +69,7 @@ def race_figure(comparison: Comparison) -> FigureData:
             f"The first {MOST_SERIES} of {count(len(comparison.sides), 'side')} are drawn."
         )
     title = (
-        _title(comparison, sides, scale)
+        _title(comparison, scale)
         if panels
         else ("No side says both what its runs reached and what they used")
     )
@@ -100,6 +104,8 @@ def _panel(comparison: Comparison, race: AnytimeComparison, sides: list[Category
         for category, lane in zip(sides, race.lanes, strict=False)
         for mark in _lane(category, lane, race, factor)
     ]
+    if len(comparison.sides) == 1:  # the title names it
+        lanes = [replace(mark, label="") for mark in lanes]
     if not lanes:
         return None
     lines = [mark for mark in lanes if isinstance(mark, CurveMark)]
@@ -112,7 +118,7 @@ def _panel(comparison: Comparison, race: AnytimeComparison, sides: list[Category
     metric = sanitize(comparison.question.metric.name, limit=_LONGEST_METRIC)
     return Panel(
         x=Axis(label=f"{word} used by all runs"),
-        y=Axis(label=f"best {metric} so far", limits=_limits(lanes, max(totals) * factor)),
+        y=Axis(label=f"{best_of(metric)} so far", limits=_limits(lanes, max(totals) * factor)),
         marks=(*rule, *ribbons, *lines),
     )
 
@@ -162,7 +168,7 @@ def _limits(marks: list[CurveMark | RibbonMark], total: float) -> tuple[float, f
     return (low - margin, high + margin) if is_wide and high > low else None
 
 
-def _title(comparison: Comparison, sides: list[Category], scale: Scale) -> str:
+def _title(comparison: Comparison, scale: Scale) -> str:
     """Who is ahead at the same compute, or when the single sweep found its best."""
     races = [race for race in comparison.races if any(lane.total for lane in race.lanes)]
     equal = [race for race in races if race.equal_compute is not None]
@@ -182,19 +188,38 @@ def _title(comparison: Comparison, sides: list[Category], scale: Scale) -> str:
     if not ends:
         return f"After {spent} each, no side has a value"
     first = min(ends, key=lambda k: ends[k])
-    name = (
-        sides[first].label
-        if first < len(sides)
-        else sanitize(comparison.sides[first].name, limit=_LONGEST_NAME)
-    )
+    order = sorted(ends, key=lambda k: ends[k])
+    if not all(_is_ahead(race, comparison.question.baseline, first, k) for k in order[1:]):
+        values = (f"{_name(comparison, k)} {scale.show(ends[k] * sign)}" for k in order)
+        return f"After {spent} each, no side is surely ahead: {listed(values, most=_MOST_NAMED)}"
     point = race.lanes[first].points[-1]
     words = scale.show(ends[first] * sign)
     if point.typical is not None and point.low is not None and point.high is not None:
         words += f" ({scale.show(point.low)} … {scale.show(point.high)})"
-    others = [k for k in ends if k != first]
-    if any(ends[k] == ends[first] for k in others):
-        return f"After {spent} each, {name} and others are equal: {words}"
-    return f"After {spent} each, {name} is ahead: {words}"
+    return f"After {spent} each, {_name(comparison, first)} is ahead: {words}"
+
+
+def _name(comparison: Comparison, side: int) -> str:
+    return sanitize(comparison.sides[side].name, limit=_LONGEST_NAME)
+
+
+def _is_ahead(race: AnytimeComparison, baseline: int, first: int, other: int) -> bool:
+    """Whether the end of one side is better than another's beyond luck.
+
+    Their difference is known where one of them is the baseline; else their intervals must be apart.
+    """
+    ahead, behind = (race.lanes[k].points[-1] for k in (first, other))
+    if baseline in (first, other):
+        point = behind if first == baseline else ahead
+        middle, low, high = point.difference, point.difference_low, point.difference_high
+        if middle is None or low is None or high is None:
+            return False
+        return middle - _WIDER * (middle - low) > 0 or middle + _WIDER * (high - middle) < 0
+    ends = (ahead.low, ahead.high, behind.low, behind.high)
+    if any(end is None for end in ends):
+        return False
+    first_low, first_high, other_low, other_high = (float(end) for end in ends if end is not None)
+    return first_high < other_low or other_high < first_low
 
 
 def _single_title(comparison: Comparison, races: list[AnytimeComparison], scale: Scale) -> str:

@@ -20,7 +20,9 @@ from wbtools.answers.figures.figure_data import (
 )
 from wbtools.answers.figures.palette import Category
 from wbtools.answers.figures.parameter_axes import parameter_view
+from wbtools.answers.figures.parameter_findings import finding_words, matters_words
 from wbtools.answers.figures.run_kind import HIGHLIGHTED, RunKind
+from wbtools.errors import DataError
 from wbtools.text.numbers import count, listed, percent
 
 if TYPE_CHECKING:
@@ -100,6 +102,9 @@ def pairs_figure(audit: Audit, importance: Importance | None = None) -> FigureDa
             known.
     """
     view = parameter_view(audit, importance, most=_MOST_PAIRED)
+    if len(view.axes) < 2:  # noqa: PLR2004 - a pair
+        msg = f"only one parameter varies, {view.axes[0].label}, so there are no pairs to draw"
+        raise DataError(msg, "`wbtools plot slices` draws it alone")
     place = {k: rank for rank, k in enumerate(view.best_first())}
     n = len(view.rows)
     quarters = [_QUARTERS[min(4 * place[k] // n, 3)] for k in range(n)]
@@ -120,7 +125,7 @@ def pairs_figure(audit: Audit, importance: Importance | None = None) -> FigureDa
         panels=panels,
         n_columns=min(max(len(panels), 1), _MOST_COLUMNS),
         legend=tuple(quarter for quarter in _QUARTERS if quarter in quarters),
-        notes=(*view.notes, "Runs with the same values lie on each other, the best on top."),
+        notes=(*view.notes, "Runs of the same values stand in one place, the best on top."),
         description=(
             f"A panel for every two of {count(len(view.axes), 'parameter')}; a dot is a run, its "
             f"colour and shape the quarter of all runs in which its {view.metric} lies. {title}."
@@ -206,21 +211,11 @@ def _slices_title(view: ParameterView, importance: Importance | None) -> str:
     """Which of the parameters matter, as far as that is shown."""
     if importance is None:
         return f"What runs reached against {listed(axis.label for axis in view.axes)}"
-    known = {
-        found.name for found in importance.parameters if found.association.strength is not None
-    }
-    if not known:
-        return f"Nothing can be said of which parameter matters for {view.metric}"
-    surely = {found.name for found in importance.parameters if found.association.stands}
-    named = [axis.label for axis in view.axes if axis.name in surely]
-    if not named:
-        return f"No parameter is shown to matter for {view.metric}"
-    verb = "matters" if len(named) == 1 else "matter"
-    return f"{listed(named)} {verb} for {view.metric}"
+    return matters_words(view, importance)
 
 
 def _pairs_title(view: ParameterView, importance: Importance | None) -> str:
-    """The strongest interaction that is shown, or where the best quarter lies."""
+    """The strongest interaction that is shown, or where the best runs lie."""
     labels = {axis.name: axis.label for axis in view.axes}
     if importance is not None and importance.forest_means_something:
         for interaction in importance.interactions:
@@ -230,9 +225,4 @@ def _pairs_title(view: ParameterView, importance: Importance | None) -> str:
                     f"{labels[first]} and {labels[second]} matter together: "
                     f"{percent(interaction.share.estimate)} of what forests predict"
                 )
-    axes = [axis for axis in view.axes if axis.among(view.top())]
-    where = " and ".join(f"{axis.label} {axis.among(view.top())}" for axis in axes[:2])
-    n = int(view.top().sum())
-    if not where or 2 * n > len(view.rows):
-        return "Where runs lie on two parameters at a time"
-    return f"The best {n} of {len(view.rows)} runs have {where}"
+    return finding_words(view, importance, most=2)

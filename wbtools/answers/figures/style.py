@@ -22,6 +22,7 @@ _NOTEBOOK_DPI = 100
 _STYLE: Any = {
     "svg.hashsalt": "wbtools",
     "svg.fonttype": "path",
+    "pdf.fonttype": 42,  # TrueType: conferences refuse the letters of type 3
     "font.family": ["DejaVu Sans"],
     "font.size": 9,
     "text.parse_math": False,
@@ -78,7 +79,7 @@ def save(
     path: Path | BinaryIO,
     *,
     file_format: str | None = None,
-    dots_per_inch: int = 150,
+    dots_per_inch: int = 300,
 ) -> None:
     """Save a sheet, without the time of day; the same data make the same bytes.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.answers.audit.words import RunNames, rule_scale_of
-from wbtools.answers.figures.audit_words import finding_of, kinds_of, named_runs, setting_of
+from wbtools.answers.figures.audit_words import finding_of, kinds_of, setting_of
 from wbtools.answers.figures.clock import unit_of_time
 from wbtools.answers.figures.figure_data import (
     Axis,
@@ -77,7 +77,7 @@ def thresholds_figure(audit: Audit, run: RunAudit | None = None) -> FigureData:
     x_label = f"{unit} since the sweep began" if is_timed else "runs, in order"
     y_label = f"{sanitize(audit.question.metric.name, limit=_LONGEST)} at the band"
     kinds = kinds_of(audit, run)
-    named = {row.run.id for row in named_runs(audit, run)}
+    named = {run_id for run_id, kind in kinds.items() if kind in HIGHLIGHTED}
     names = RunNames(audit)
     panels, used = [], set()
     for band in shown:
@@ -106,7 +106,7 @@ def thresholds_figure(audit: Audit, run: RunAudit | None = None) -> FigureData:
         )
         panels.append(
             Panel(
-                title=f"band {band.report}: {_stopped_words(band)} stopped",
+                title=f"band {band.report}",
                 x=Axis(label=x_label),
                 y=Axis(label=y_label, limits=(limits.low, limits.high)),
                 marks=tuple(marks),
@@ -135,7 +135,10 @@ def _bands(audit: Audit, run: RunAudit | None) -> list[_Band]:
     if rule is None or curves is None:
         why = audit.verdicts.why_not or "without curves no early-termination rule can be judged"
         msg = f"there are no thresholds to draw: {sanitize(why, limit=0)}"
-        raise DataError(msg, "give the rule with --early-terminate, if there was one")
+        hint = "give the rule with --early-terminate, if there was one"
+        if curves is None:
+            hint = "read the runs from W&B or from their folders: a run table holds no curves"
+        raise DataError(msg, hint)
     most = int(curves.n_reports.max(initial=0))
     if run is not None:
         asked = next(k for k, row in enumerate(audit.rows) if row.run.id == run.run.id)
@@ -193,8 +196,11 @@ def _emphasis(kind: RunKind, category: Category) -> Emphasis:
 def _title(audit: Audit, run: RunAudit | None, bands: list[_Band]) -> str:
     if run is None:
         parts = [
-            f"{_stopped_words(band)} at report {band.report}" for band in bands if band.n_stopped
+            f"{band.n_stopped} of {len(band.rows)} at report {band.report}"
+            for band in bands
+            if band.n_stopped
         ]
+        parts[:1] = [part.replace(" at ", " runs at ", 1) for part in parts[:1]]
         return f"Hyperband stopped {listed(parts)}" if parts else "Hyperband stopped no run"
     explanation, rule = run.explanation, audit.verdicts.rule
     if explanation is None or rule is None or explanation.set_by is None:
@@ -207,10 +213,6 @@ def _title(audit: Audit, run: RunAudit | None, bands: list[_Band]) -> str:
         f"Run {names.short(run.run)} had {shown} at report {explanation.band}, the threshold was "
         f"{threshold}, set by {names.of(explanation.set_by)} {others}"
     )
-
-
-def _stopped_words(band: _Band) -> str:
-    return f"{band.n_stopped} of {count(len(band.rows), 'run')}"
 
 
 def _notes(audit: Audit, bands: list[_Band], shown: list[_Band]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from wbtools.answers.figures.figure_data import (
     RuleMark,
 )
 from wbtools.answers.figures.palette import BAND, Category
-from wbtools.answers.figures.run_kind import RunKind
+from wbtools.answers.figures.run_kind import HIGHLIGHTED, RunKind
 from wbtools.errors import DataError
 from wbtools.text.numbers import count, hours, listed
 from wbtools.text.sanitize import sanitize
@@ -58,7 +58,7 @@ def timeline_figure(audit: Audit, run: RunAudit | None = None) -> FigureData:
     in_s, unit = unit_of_time(span_s)
     names, kinds = RunNames(audit), kinds_of(audit, run)
     arrivals = _arrivals(audit, times)
-    emphasis = _emphasis(audit, run, arrivals, times)
+    emphasis = _emphasis(audit, run, kinds, arrivals, times)
     bars: list[Mark] = []
     dots: list[Mark] = []
     for place, row in enumerate(order):
@@ -75,7 +75,7 @@ def timeline_figure(audit: Audit, run: RunAudit | None = None) -> FigureData:
                 ends_with_shape=kind is not RunKind.FULL,
             )
         )
-        is_small = len(order) > _MANY or emphasis[row] is Emphasis.FAINT
+        is_small = run is None or len(order) > _MANY or emphasis[row] is Emphasis.FAINT
         size = Emphasis.FAINT if is_small else Emphasis.NORMAL
         dots += [
             DotMark(
@@ -130,12 +130,16 @@ def _arrivals(audit: Audit, times: WorkingTimes) -> list[list[tuple[int, float]]
 def _emphasis(
     audit: Audit,
     run: RunAudit | None,
+    kinds: dict[str, RunKind],
     arrivals: list[list[tuple[int, float]]],
     times: WorkingTimes,
 ) -> list[Emphasis]:
     """The run that is asked for, and whom it was judged against: who had reached its band then."""
     if run is None:
-        return [Emphasis.NORMAL] * len(audit.rows)
+        return [
+            Emphasis.STRONG if kinds[row.run.id] in HIGHLIGHTED else Emphasis.NORMAL
+            for row in audit.rows
+        ]
     asked = next(k for k, row in enumerate(audit.rows) if row.run.id == run.run.id)
     band = None if run.explanation is None else run.explanation.band
     end_s = float(times.end_s[asked])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _HEADROOM: Final = 0.06
 _WIDE_ENOUGH: Final = 2.0
 _LARGEST_DRAWN: Final = 1e300  # differences and sums of such values are still numbers
+_MOST_TICKS: Final = 5
 _SMALLEST_SPAN: Final = 1e-290
 
 
@@ -61,6 +62,15 @@ class ValueRange:
         if highest - lowest <= _WIDE_ENOUGH * (high - low):
             low, high = lowest, highest
         return _with_room(low, high)
+
+    def ticks(self) -> tuple[tuple[float, str], ...]:
+        """A few round numbers within, and how they are written."""
+        rough = (self.high - self.low) / _MOST_TICKS
+        power = 10.0 ** np.floor(np.log10(rough))
+        step = next(power * digit for digit in (1, 2, 5, 10) if power * digit >= rough)
+        first, last = np.ceil(self.low / step), np.floor(self.high / step)
+        places = sorted({float(k * step) for k in np.arange(first, last + 1)})
+        return tuple((at, f"{at:.10g}") for at in places)
 
     def hidden_words(self, curves: Sequence[NDArray[np.float64]], scale: Scale) -> list[str]:
         """What the edges of the picture hide: whole runs, first reports, other parts of curves."""
