@@ -222,3 +222,27 @@ def test_thresholds_are_drawn_over_curves(opened):
     looks = marks.evaluate_all(f"(all) => all.map((node) => {look})")
     last_curve = max(k for k, words in enumerate(looks) if words.startswith("curve"))
     assert looks[last_curve:].count("rule 2.2px") == 3
+
+
+def test_a_parameter_of_a_dotted_name_is_told_by_its_own_values(opened):
+    shown = opened("demo")
+    shown.page.evaluate(
+        """() => {
+          for (const run of runs.values()) {
+            run.config = { "optim.lr": run.config.lr, "model.width": run.config.hidden };
+          }
+        }"""
+    )
+    names = shown.page.evaluate("page.figures.parallel.panels[0].x.names")
+    column = shown.panel("parallel").locator("g.brush rect.overlay").nth(names.index("lr"))
+    box = shown.layer("parallel")
+    place = column.bounding_box()
+    x = (place["x"] + HALF * place["width"] - box["x"]) / box["width"]
+    shown.drag(box, (x, 0.12), (x, 0.55))
+    words = shown.page.locator(".chips").inner_text()
+    (ids,) = shown.page.evaluate("[...selection.filters.values()].map(({runs}) => [...runs])")
+    values = [shown.data["runs"][run_id]["config"]["lr"] for run_id in ids]
+    kept = [min(values), max(values)]
+    assert words.startswith("lr: ")
+    low, high = (float(word) for word in words.split("\n")[0][4:].split(" to "))
+    assert [low, high] == [pytest.approx(value, rel=1e-3) for value in kept]

@@ -171,11 +171,12 @@ function placesFor(mark, layout, scaleX, scaleY) {
       return [mark.right ? { x: x - 4, y, anchor: "end" } : { x: x + 4, y, anchor: "start" }];
     }
     default:
-      return besides([scaleX(mark.x), scaleY(mark.y)], gap, 1); // farther up may be another row
+      return besides([scaleX(mark.x), scaleY(mark.y)], gap, layout.panel.y.names ? 1 : 3);
   }
 }
 
-/** Places around a point: right and left of it, above and below it, and up to some lines farther away. */
+/** Places around a point: right and left of it, above and below it, and up to some lines farther away, where
+    that is no other row. */
 function besides([x, y], gap, lines = 3) {
   const steps = [0, ...d3.range(1, lines + 1).flatMap((k) => [-k * LINE, k * LINE])];
   return steps.flatMap((step) => [

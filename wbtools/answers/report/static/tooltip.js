@@ -55,7 +55,11 @@ function bestOf({ best }) {
 
 function rowsOf(data, place, run) {
   const { left, right, low, high, mark } = data.boxes;
-  if (data.selects.includes("names")) return bestOf(run);
+  if (data.selects.includes("names")) {
+    const axis = { label: data.x.names[left[place]], position: left[place], view: { data } };
+    const value = axis.position < data.x.names.length - 1 ? valueOfRun(run, axis) : undefined;
+    return [...(value === undefined ? [] : [[axis.label, readable(value)]]), ...bestOf(run)];
+  }
   const said = (axis, from, to) => {
     const words = [...new Set([from, to])].map((value) => valueOn(axis, value));
     return [axis.label || "value", words.join(" to ")];
