@@ -43,6 +43,13 @@ def test_what_is_said_of_an_interval_stands_on_none(opened, width):
     assert overlaps(panel, "svg.marks line.interval") == []
 
 
+@pytest.mark.parametrize("width", [820, 1440])
+def test_every_band_and_the_end_of_a_full_run_are_labelled(opened, width):
+    shown = opened("demo", width=width)
+    words = shown.panel("curves").locator("text.label.rule").all_text_contents()
+    assert {"band 2", "band 6", "band 18", "full run: 27"} <= set(words)
+
+
 def test_a_word_in_a_cloud_of_dots_stands_on_none(opened):
     shown = opened("demo", width=1440)
     for figure in ("thresholds", "distribution"):

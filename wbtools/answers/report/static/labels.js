@@ -117,16 +117,17 @@ class Ink {
 /** Every word, the most important first, with the places `{x, y, anchor}` that it may stand at. */
 function wordsOf(layout, scaleX, scaleY) {
   const { panel } = layout;
+  const isFixed = (mark) => mark.type === "text" || (mark.type === "rule" && !mark.horizontal);
   const weight = (mark) =>
-    LABEL_ORDER.indexOf(mark.type) - (mark.em === "strong" ? 10 : 0) + (mark.em === "faint" ? 10 : 0);
+    isFixed(mark) ? -20 : LABEL_ORDER.indexOf(mark.type) + { strong: -10, normal: 0, faint: 10 }[mark.em];
   const marks = panel.marks.filter((mark) => mark.label || mark.type === "text");
   return d3.sort(marks, weight).map((mark) => {
     const isQuiet = mark.type === "text" || mark.type === "rule";
     const color = isQuiet ? null : colorOf(categoryOf(mark.cat, panel.figure));
     const all = placesFor(mark, layout, scaleX, scaleY);
     const places = all.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
-    const isFixed = isQuiet && !mark.horizontal;
-    return { mark, kind: mark.type, text: mark.label || mark.text, color, places, isFixed };
+    const said = { mark, kind: mark.type, text: mark.label || mark.text, isFixed: isFixed(mark) };
+    return { ...said, color, places };
   });
 }
 
