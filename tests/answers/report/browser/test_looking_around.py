@@ -111,9 +111,13 @@ def test_the_form_filters_without_a_mouse(opened):
     page.keyboard.press("Enter")
     axis = page.locator("select[name=axis]")
     offered = axis.locator("option").all_inner_texts()
-    assert any(words.startswith("parallel") for words in offered)
-    place = next(k for k, words in enumerate(offered) if words == "curves · val/acc")
-    axis.select_option(index=place)
+    assert len(offered) == len(set(offered))
+    assert {"lr", "dropout", "schedule", "val/acc"} <= set(offered)
+    axis.select_option(label="lr")
+    assert page.locator("input[name=from]").is_visible()
+    page.get_by_role("button", name="Filter", exact=True).click()
+    assert shown.count == "All 36 runs"
+    axis.select_option(label="val/acc")
     page.locator("input[name=from]").focus()
     page.keyboard.type("0.5")
     page.keyboard.press("Enter")
@@ -182,3 +186,63 @@ def test_a_table_keeps_its_room_while_rows_are_left_out(opened):
     shown.page.locator("select[name=run]").select_option(index=3)
     assert frame.locator("tbody tr:not(.out)").count() == 1
     assert abs(frame.bounding_box()["height"] - before) <= 1
+
+
+def test_a_row_tells_its_run_and_a_click_isolates_it(opened):
+    shown = opened("demo")
+    row = shown.page.locator("#gems > .scroll tbody tr").nth(1)
+    place = shown.point_at(row.locator("td").first)
+    (run_id,) = row.get_attribute("data-runs").split()
+    run = shown.data["runs"][run_id]
+    assert run["called"] in shown.tooltip
+    assert set(run["config"]) <= set(shown.tooltip.split("\n"))
+    shown.page.mouse.click(*place)
+    assert shown.count == "1 of 36 runs"
+    assert shown_rows(shown) == {run_id}
+
+
+def test_a_click_takes_the_run_that_the_note_is_of(opened):
+    shown = opened("demo")
+    box = shown.layer("curves")
+    for share in (0.2, 0.4, 0.6):
+        at = box["x"] + share * box["width"], box["y"] + 0.55 * box["height"]
+        shown.page.mouse.move(*at)
+        called = shown.tooltip.split("\n")[0]
+        shown.page.mouse.click(*at)
+        assert shown.count == ("1 of 36 runs" if called else "All 36 runs")
+        if called:
+            assert called in shown.page.locator(".chips").inner_text()
+        shown.page.keyboard.press("Escape")
+
+
+def test_thresholds_are_drawn_over_curves(opened):
+    shown = opened("demo")
+    look = "node.classList[1] + ' ' + getComputedStyle(node).strokeWidth"
+    marks = shown.panel("curves").locator("svg.marks .mark")
+    looks = marks.evaluate_all(f"(all) => all.map((node) => {look})")
+    last_curve = max(k for k, words in enumerate(looks) if words.startswith("curve"))
+    assert looks[last_curve:].count("rule 2.2px") == 3
+
+
+def test_a_parameter_of_a_dotted_name_is_told_by_its_own_values(opened):
+    shown = opened("demo")
+    shown.page.evaluate(
+        """() => {
+          for (const run of runs.values()) {
+            run.config = { "optim.lr": run.config.lr, "model.width": run.config.hidden };
+          }
+        }"""
+    )
+    names = shown.page.evaluate("page.figures.parallel.panels[0].x.names")
+    column = shown.panel("parallel").locator("g.brush rect.overlay").nth(names.index("lr"))
+    box = shown.layer("parallel")
+    place = column.bounding_box()
+    x = (place["x"] + HALF * place["width"] - box["x"]) / box["width"]
+    shown.drag(box, (x, 0.12), (x, 0.55))
+    words = shown.page.locator(".chips").inner_text()
+    (ids,) = shown.page.evaluate("[...selection.filters.values()].map(({runs}) => [...runs])")
+    values = [shown.data["runs"][run_id]["config"]["lr"] for run_id in ids]
+    kept = [min(values), max(values)]
+    assert words.startswith("lr: ")
+    low, high = (float(word) for word in words.split("\n")[0][4:].split(" to "))
+    assert [low, high] == [pytest.approx(value, rel=1e-3) for value in kept]

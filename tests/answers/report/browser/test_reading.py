@@ -41,6 +41,16 @@ def test_print_is_white_and_has_neither_buttons_nor_navigation(opened):
     assert len(printed) > 50_000
 
 
+def test_print_says_which_runs_are_shown(opened):
+    shown = opened("demo")
+    shown.page.locator(".filter-form summary").click()
+    shown.page.locator("select[name=run]").select_option(index=3)
+    shown.page.emulate_media(media="print")
+    assert shown.page.locator("#filter .count").is_visible()
+    assert shown.page.locator("#filter .chips").is_visible()
+    assert not shown.page.locator("#filter button:visible").count()
+
+
 @pytest.mark.parametrize("width", [390, 820])
 def test_nothing_is_wider_than_the_screen(opened, width):
     shown = opened("demo", width=width)

@@ -69,7 +69,8 @@ class PanelLayout {
       (mark) => mark.label && mark.type !== "rule" && mark.type !== "text" && isNearEnd(mark),
     );
     const widest = d3.max(labels, (mark) => textWidth(mark.label, TICK_SIZE)) ?? 0;
-    return Math.round(Math.min(widest + 16, this.width * 0.28));
+    const endTexts = d3.max(this.panel.endTexts, (mark) => textWidth(mark.text, TICK_SIZE)) ?? 0;
+    return Math.round(Math.max(Math.min(widest + 16, this.width * 0.28), endTexts && endTexts + 12));
   }
 
   #roomBelow() {
@@ -83,7 +84,7 @@ class PanelLayout {
     const margins = this.marginTop + this.marginBottom;
     if (this.panel.y.scale === "names") {
       const rows = this.panel.y.names.length;
-      return margins + rows * (rows <= FEW_ROWS ? 36 : Math.min(22, Math.max(3, 640 / rows)));
+      return margins + rows * (rows <= FEW_ROWS ? 36 : Math.min(22, Math.max(2, 640 / rows)));
     }
     const wanted = this.width * (isAlone ? 0.46 : 0.68);
     return Math.round(Math.min(isAlone ? 430 : 300, Math.max(isAlone ? 280 : 210, wanted)));

@@ -37,11 +37,22 @@ function setRanges(axes, ranges) {
 
 /** What runs have of a parameter that is an axis of parallel coordinates, whose own scale is 0 to 1. */
 function valueWords(axis, ids) {
-  const values = [...ids].map((id) => runOf(id).config?.[axis.label] ?? runOf(id).best);
+  const values = [...ids].map((id) => valueOfRun(runOf(id), axis)).filter((value) => value !== undefined);
+  if (!values.length && ids.size) return `a part of ${axis.label}`;
   if (values.length && values.every((value) => typeof value === "number")) {
     return `${axis.label}: ${[...new Set(d3.extent(values))].map(readable).join(" to ")}`;
   }
   return `${axis.label}: ${[...new Set(values.map(readable))].slice(0, 4).join(", ") || "none"}`;
+}
+
+/** What a run has of an axis's parameter, which may be called by the end of its name only; of the last
+    axis, which is no parameter, the best value. */
+function valueOfRun({ config, best }, axis) {
+  const keys = Object.keys(config ?? {});
+  const isCalled = (key) => key === axis.label || key.endsWith(`.${axis.label}`);
+  const found = keys.includes(axis.label) ? [axis.label] : keys.filter(isCalled);
+  if (found.length === 1) return config[found[0]];
+  return axis.position === axis.view.data.x.names.length - 1 ? (best ?? undefined) : undefined;
 }
 
 function rangeWords(axis, [low, high]) {

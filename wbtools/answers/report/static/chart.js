@@ -5,10 +5,9 @@
    of curves; pointing and selecting only let it step back as a whole and draw it never again. */
 
 const REACH = 48; // px from the mouse within which a mark is pointed at
-const CLICK_REACH = 18;
 const KEYS =
   "Up and down arrows go through the runs, left and right along one, Enter isolates it, Escape shows all.";
-const NARROWEST_PANEL = 250; // px
+const NARROWEST_PANEL = 210; // px
 
 /** One panel: `data` never changes, all else is drawn anew for another width. */
 class PanelView {
@@ -85,7 +84,7 @@ class PanelView {
 
   /** Isolate the run at the mouse, if there is one; says whether. */
   clicked(event) {
-    const place = this.#nearest(event, CLICK_REACH);
+    const place = this.#nearest(event);
     if (place === null) return false;
     selection.isolate(this.data.boxes.mark[place].run);
     return true;
@@ -99,13 +98,13 @@ class PanelView {
   }
 
   /** The place of the box nearest to the mouse, of a run that is in; null where none is near. */
-  #nearest(event, reach) {
+  #nearest(event) {
     const frame = this.layer.node().getBoundingClientRect();
     const zoom = this.layout.width / frame.width;
     const [x, y] = [(event.clientX - frame.left) * zoom, (event.clientY - frame.top) * zoom];
     const { left, right, top, bottom } = this.#boxesInPixels();
     const { mark } = this.data.boxes;
-    let [nearest, least] = [null, reach * reach];
+    let [nearest, least] = [null, REACH * REACH];
     for (let i = 0; i < left.length; i++) {
       const dx = Math.max(left[i] - x, 0, x - right[i]);
       const dy = Math.max(top[i] - y, 0, y - bottom[i]);
@@ -131,7 +130,7 @@ class PanelView {
   }
 
   #moved(event) {
-    const place = event.buttons ? null : this.#nearest(event, REACH);
+    const place = event.buttons ? null : this.#nearest(event);
     if (place === null) {
       this.#left();
       return;
@@ -242,9 +241,8 @@ class Chart {
     this.#isStale = false;
   }
 
-  /** Draw for the width there is now, if it is another than before. */
-  draw() {
-    const width = Math.floor(this.plot.clientWidth);
+  /** Draw for a width in pixels, the one there is now unless said, if it is another than before. */
+  draw(width = Math.floor(this.plot.clientWidth)) {
     if (!width || width === this.#width) return;
     this.#width = width;
     const gap = 20;
@@ -261,7 +259,9 @@ function legendOf(figure) {
   const keys = figure.legend ?? [];
   const items = keys.map((key) => {
     const category = categoryOf(key, figure);
-    return element("li", {}, shapeOf(category), category.label);
+    const marks = figure.panels.flatMap((panel) => panel.marks).filter((mark) => mark.cat === key);
+    const isLine = marks.length && marks.every(({ type }) => type === "rule");
+    return element("li", {}, shapeOf(isLine ? { ...category, shape: "line" } : category), category.label);
   });
   return element("ul", { class: "legend", hidden: !items.length }, ...items);
 }
@@ -270,7 +270,8 @@ function legendOf(figure) {
 function shapeOf(category) {
   const isOpen = OPEN_SHAPES.has(category.shape);
   const svg = d3.create("svg:svg").attr("viewBox", "-7 -7 14 14").attr("aria-hidden", "true");
-  const outline = d3.symbol(symbolOf(category), isOpen ? 34 : 44)();
+  const isLine = category.shape === "line";
+  const outline = isLine ? "M-7,0H7" : d3.symbol(symbolOf(category), isOpen ? 34 : 44)();
   const path = svg.attr("class", "shape").append("path").attr("d", outline);
   path.style("stroke", colorOf(category)).style("fill", isOpen ? "none" : colorOf(category));
   return svg.node();

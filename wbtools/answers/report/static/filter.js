@@ -7,14 +7,16 @@ function fillFilterBar(bar, charts) {
   const chips = element("ul", { class: "chips" });
   const showAll = element("button", { type: "button", class: "show-all" }, "Show all");
   showAll.addEventListener("click", () => selection.clear());
-  bar.replaceChildren(count, chips, showAll, formOf(charts), themeButton());
   bar.hidden = false;
+  if (!runs.size) return bar.replaceChildren(themeButton());
+  bar.replaceChildren(count, chips, showAll, formOf(charts), themeButton());
   const tell = () => {
     const total = counted(runs.size, "run");
     const some = `${selection.count.toLocaleString("en")} of ${total}`;
     count.textContent = selection.isEverything ? `All ${total}` : some;
     chips.replaceChildren(...chipsOf());
     showAll.hidden = selection.isEverything;
+    bar.classList.toggle("is-narrowed", !selection.isEverything);
   };
   tell();
   selection.onChange(() => {
@@ -35,7 +37,7 @@ function chipsOf() {
   );
   if (selection.isolated === null) return chips;
   const run = runOf(selection.isolated);
-  const link = run.url?.startsWith("https://")
+  const link = /^https?:/.test(run.url ?? "")
     ? [element("a", { href: run.url, rel: "noopener noreferrer", target: "_blank" }, "W&B")]
     : [];
   return [chip(`run ${shortened(run.called)}`, () => selection.isolate(null), ...link), ...chips];
@@ -43,9 +45,7 @@ function chipsOf() {
 
 /** The form: a run by its name, or an axis with the ends of a range. */
 function formOf(charts) {
-  const choices = charts.flatMap((chart) =>
-    chart.views.flatMap((view) => view.ranges.all.map((axis) => ({ axis, figure: chart.figure }))),
-  );
+  const choices = axesByName(charts);
   const run = element("select", { name: "run" }, element("option", { value: "" }, "all runs"));
   for (const { id, called } of runs.values()) {
     run.append(element("option", { value: id }, shortened(called)));
@@ -57,14 +57,12 @@ function formOf(charts) {
     run.value = selection.isolated ?? "";
   });
   const axis = element("select", { name: "axis" });
-  choices.forEach((choice, place) => {
-    const panel = choice.axis.view.data.title;
-    const words = [choice.figure.name, panel, choice.axis.label].filter(Boolean).join(" · ");
-    axis.append(element("option", { value: place }, shortened(words)));
+  choices.forEach(({ label }, place) => {
+    axis.append(element("option", { value: place }, shortened(label)));
   });
   const ends = element("span", { class: "ends" });
   const offer = () => {
-    const options = choices[axis.value]?.axis.options;
+    const options = choices[axis.value]?.options;
     const [from, to] = [endOf("from", options, 0), endOf("to", options, -1)];
     ends.replaceChildren(labelled("from", from), labelled("to", to));
   };
@@ -77,9 +75,22 @@ function formOf(charts) {
     event.preventDefault();
     const fields = new FormData(form);
     const end = (name, otherwise) => (fields.get(name) === "" ? otherwise : Number(fields.get(name)));
-    setRanges([choices[axis.value].axis], [d3.extent([end("from", -Infinity), end("to", Infinity)])]);
+    const range = d3.extent([end("from", -Infinity), end("to", Infinity)]);
+    setRanges([choices[axis.value]], [range.some(Number.isFinite) ? range : null]);
   });
   return element("details", { class: "filter-form" }, element("summary", {}, "Filter"), form);
+}
+
+/** The axes that can be filtered by, one of each name: one with all numbers rather than one whose few
+    ends have names. */
+function axesByName(charts) {
+  const all = charts.flatMap(({ views }) => views.flatMap((view) => view.ranges.all));
+  const found = new Map();
+  for (const axis of all) {
+    const known = found.get(axis.label);
+    if (axis.label && (!known || (known.options && !axis.options))) found.set(axis.label, axis);
+  }
+  return [...found.values()];
 }
 
 /** The field of one end of a range: a number, or one of the axis's named values. */

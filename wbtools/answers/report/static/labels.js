@@ -2,17 +2,19 @@
 /* The words inside of a panel. Each tries a few places beside its mark, and is left out where all of
    them are taken: tooltips and the figure's table say it too. */
 
+const CELL = 4; // px
+const FARTHER = 0.6; // cells of marks that each less good place is as bad as
+const CUT = 12; // the same of a word cut short
 const LABEL_ORDER = ["rule", "text", "interval", "dot", "curve", "bar", "ribbon"];
 
 /** Write a panel's words into a group of SVG; `scaleX` and `scaleY` turn values into pixels. Says
     what was written, with the run that it is of: `{node, run}`. */
 function writeLabels(group, layout, scaleX, scaleY) {
-  const taken = layout.panel.marks
-    .filter((mark) => mark.type === "rule" && mark.horizontal)
-    .map((mark) => lineBox(scaleY(mark.at), layout));
+  const ink = new Ink(layout, scaleX, scaleY);
+  const taken = [];
   const written = [];
   for (const word of wordsOf(layout, scaleX, scaleY)) {
-    const place = freePlace(word, taken, layout);
+    const place = bestPlace(word, taken, ink, layout);
     if (!place) continue;
     taken.push(place.box);
     const node = group.append("text").text(place.text);
@@ -24,88 +26,190 @@ function writeLabels(group, layout, scaleX, scaleY) {
   return written;
 }
 
-/** The place that a line across the panel takes. */
-function lineBox(y, layout) {
-  const [left, right] = [layout.marginLeft, layout.width - layout.marginRight];
-  return { left, right, top: y - 1, bottom: y + 1 };
+/** Where a panel's marks are, in cells of a few pixels: words should not stand on them, and least of
+    all on strong ones. */
+class Ink {
+  constructor(layout, scaleX, scaleY) {
+    Object.assign(this, { scaleX, scaleY });
+    this.columns = Math.ceil(layout.width / CELL);
+    this.rows = Math.ceil(layout.height / CELL);
+    this.cells = new Uint8Array(this.columns * this.rows);
+    this.ends = [
+      [layout.marginLeft, layout.marginTop],
+      [layout.width - layout.marginRight, layout.height - layout.marginBottom],
+    ];
+    for (const mark of layout.panel.marks) this.#add(mark);
+  }
+
+  /** How many cells of a box are not empty; those of strong marks count more. */
+  within({ left, right, top, bottom }) {
+    let count = 0;
+    for (let row = this.#row(top); row <= this.#row(bottom - 1); row++) {
+      for (let column = this.#column(left); column <= this.#column(right); column++) {
+        count += this.cells[row * this.columns + column];
+      }
+    }
+    return count;
+  }
+
+  #add(mark) {
+    const [x, y] = [this.scaleX, this.scaleY];
+    const [[left, top], [right, bottom]] = this.ends;
+    this.weight = mark.em === "strong" ? 3 : 1;
+    switch (mark.type) {
+      case "curve":
+        for (let i = 1; i < mark.x.length; i++) {
+          const before = mark.step ? mark.y[i - 1] : mark.y[i];
+          this.#line(x(mark.x[i - 1]), y(mark.y[i - 1]), x(mark.x[i]), y(before));
+          if (mark.step) this.#line(x(mark.x[i]), y(before), x(mark.x[i]), y(mark.y[i]));
+        }
+        if (mark.end) this.#dot(x(lastPoint(mark).x), y(lastPoint(mark).y), mark.em);
+        break;
+      case "dot":
+        this.#dot(x(mark.x), y(mark.y), mark.em);
+        break;
+      case "bar":
+        this.#line(x(mark.start), y(mark.at), x(mark.end), y(mark.at));
+        break;
+      case "interval": {
+        const [low, high] = [mark.low ?? mark.mid, mark.high ?? mark.mid];
+        if (mark.horizontal) this.#line(x(low), y(mark.at), x(high), y(mark.at));
+        else this.#line(x(mark.at), y(low), x(mark.at), y(high));
+        this.#dot(...(mark.horizontal ? [x(mark.mid), y(mark.at)] : [x(mark.at), y(mark.mid)]), mark.em);
+        break;
+      }
+      case "rule": {
+        const at = (scale, value, otherwise) => (value === undefined ? otherwise : scale(value));
+        if (mark.horizontal) {
+          this.#line(at(x, mark.start, left), y(mark.at), at(x, mark.end, right), y(mark.at));
+        } else this.#line(x(mark.at), at(y, mark.start, top), x(mark.at), at(y, mark.end, bottom));
+      }
+    }
+  }
+
+  #dot(x, y, em) {
+    const radius = DOT_RADIUS[em];
+    for (const down of [-radius, 0, radius]) this.#line(x - radius, y + down, x + radius, y + down);
+  }
+
+  #line(x1, y1, x2, y2) {
+    if (![x1, y1, x2, y2].every(Number.isFinite)) return;
+    const [[left, top], [right, bottom]] = this.ends;
+    const steps = Math.max(1, Math.ceil(Math.max(Math.abs(x2 - x1), Math.abs(y2 - y1)) / CELL));
+    for (let step = 0; step <= Math.min(steps, 2000); step++) {
+      const [x, y] = [x1 + ((x2 - x1) * step) / steps, y1 + ((y2 - y1) * step) / steps];
+      const isInside = x >= left - CELL && x <= right + CELL && y >= top - CELL && y <= bottom + CELL;
+      if (!isInside) continue;
+      const cell = this.#row(y) * this.columns + this.#column(x);
+      this.cells[cell] = Math.max(this.cells[cell], this.weight);
+    }
+  }
+
+  #row(y) {
+    return Math.max(0, Math.min(this.rows - 1, Math.floor(y / CELL)));
+  }
+
+  #column(x) {
+    return Math.max(0, Math.min(this.columns - 1, Math.floor(x / CELL)));
+  }
 }
 
 /** Every word, the most important first, with the places `{x, y, anchor}` that it may stand at. */
 function wordsOf(layout, scaleX, scaleY) {
   const { panel } = layout;
+  const isFixed = (mark) => mark.type === "text" || (mark.type === "rule" && !mark.horizontal);
   const weight = (mark) =>
-    LABEL_ORDER.indexOf(mark.type) - (mark.em === "strong" ? 10 : 0) + (mark.em === "faint" ? 10 : 0);
+    isFixed(mark) ? -20 : LABEL_ORDER.indexOf(mark.type) + { strong: -10, normal: 0, faint: 10 }[mark.em];
   const marks = panel.marks.filter((mark) => mark.label || mark.type === "text");
-  return d3.sort(marks, weight).flatMap((mark) => {
-    const [x, y] = anchorOf(mark, layout, scaleX, scaleY);
-    if (!Number.isFinite(x) || !Number.isFinite(y)) return [];
+  return d3.sort(marks, weight).map((mark) => {
     const isQuiet = mark.type === "text" || mark.type === "rule";
     const color = isQuiet ? null : colorOf(categoryOf(mark.cat, panel.figure));
-    return [{ mark, kind: mark.type, text: mark.label || mark.text, color, places: placesFor(mark, x, y) }];
+    const all = placesFor(mark, layout, scaleX, scaleY);
+    const places = all.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
+    const said = { mark, kind: mark.type, text: mark.label || mark.text, isFixed: isFixed(mark) };
+    return { ...said, color, places };
   });
 }
 
-/** The pixel beside which a mark's words stand. */
-function anchorOf(mark, layout, scaleX, scaleY) {
+/** The places where a mark's words may stand, the best first. */
+function placesFor(mark, layout, scaleX, scaleY) {
   const right = layout.width - layout.marginRight;
+  const gap = DOT_RADIUS[mark.em] * 1.6 + 4; // a star reaches farther than a circle
   switch (mark.type) {
     case "curve": {
-      const end = lastPoint(mark);
-      return [scaleX(end.x), scaleY(end.y)];
+      const { x, y } = lastPoint(mark);
+      return besides([scaleX(x), scaleY(y)], gap);
     }
     case "ribbon":
-      return [scaleX(mark.x.at(-1)), scaleY((mark.low.at(-1) + mark.high.at(-1)) / 2)];
-    case "interval":
-      return mark.horizontal
-        ? [scaleX(mark.high ?? mark.mid), scaleY(mark.at)]
-        : [scaleX(mark.at), scaleY(mark.mid)];
+      return besides([scaleX(mark.x.at(-1)), scaleY((mark.low.at(-1) + mark.high.at(-1)) / 2)], gap);
+    case "interval": {
+      const [low, high] = [mark.low ?? mark.mid, mark.high ?? mark.mid];
+      if (mark.horizontal) return besides([scaleX(high), scaleY(mark.at)], gap);
+      const x = scaleX(mark.at);
+      const [bottom, top] = d3.extent([scaleY(low), scaleY(high)]).reverse();
+      const beyond = [0, LINE, 2 * LINE].flatMap((step) => [
+        { x, y: top - 9 - step, anchor: "middle" },
+        { x: x - 6, y: top - 9 - step, anchor: "start" },
+        { x, y: bottom + 9 + step, anchor: "middle" },
+      ]);
+      return [...besides([x, scaleY(mark.mid)], gap).slice(0, 2), ...beyond];
+    }
     case "bar":
-      return [scaleX(Math.max(mark.start, mark.end)), scaleY(mark.at)];
-    case "rule":
-      if (mark.horizontal) return [mark.end === undefined ? right : scaleX(mark.end), scaleY(mark.at)];
-      return [scaleX(mark.at), layout.marginTop];
+      return besides([scaleX(Math.max(mark.start, mark.end)), scaleY(mark.at)], gap);
+    case "rule": {
+      if (!mark.horizontal) return [{ x: scaleX(mark.at), y: layout.marginTop - 7, anchor: "middle" }];
+      const [from, to] = [mark.start, mark.end].map((end) => end && scaleX(end));
+      const ends = [
+        { x: (to ?? right) - 3, anchor: "end" },
+        { x: (from ?? layout.marginLeft) + 3, anchor: "start" },
+      ];
+      const y = scaleY(mark.at);
+      return [y - 8, y + 9, y - 8 - LINE].flatMap((at) => ends.map((end) => ({ ...end, y: at })));
+    }
+    case "text": {
+      const [x, y] = [scaleX(mark.x), scaleY(mark.y)];
+      if (layout.panel.endTexts.includes(mark)) return [{ x: layout.width, y, anchor: "end" }];
+      return [mark.right ? { x: x - 4, y, anchor: "end" } : { x: x + 4, y, anchor: "start" }];
+    }
     default:
-      return [scaleX(mark.x), scaleY(mark.y)];
+      return besides([scaleX(mark.x), scaleY(mark.y)], gap, layout.panel.y.names ? 1 : 3);
   }
 }
 
-function placesFor(mark, x, y) {
-  if (mark.type === "rule" && !mark.horizontal) {
-    return [{ x, y: y - 7, anchor: "middle" }];
-  }
-  if (mark.type === "rule") {
-    const above = { x: x - 3, y: y - 7, anchor: "end" };
-    return [above, { ...above, y: y + 8 }, { ...above, y: y - 7 - LINE }];
-  }
-  if (mark.type === "text") {
-    return [mark.right ? { x: x - 4, y, anchor: "end" } : { x: x + 4, y, anchor: "start" }];
-  }
-  const beside = [0, -LINE, LINE, -2 * LINE, 2 * LINE].flatMap((step) => [
-    { x: x + 8, y: y + step, anchor: "start" },
-    { x: x - 8, y: y + step, anchor: "end" },
+/** Places around a point: right and left of it, above and below it, and up to some lines farther away, where
+    that is no other row. */
+function besides([x, y], gap, lines = 3) {
+  const steps = [0, ...d3.range(1, lines + 1).flatMap((k) => [-k * LINE, k * LINE])];
+  return steps.flatMap((step) => [
+    { x: x + (step ? gap - 4 : gap), y: y + step, anchor: "start" },
+    { x: x - (step ? gap - 4 : gap), y: y + step, anchor: "end" },
+    ...(step ? [{ x, y: y + step, anchor: "middle" }] : []),
   ]);
-  return beside.filter((place) => mark.type !== "curve" || place.anchor === "start" || place.y < y);
 }
 
-function freePlace(word, taken, layout) {
-  for (const place of word.places) {
-    const room = place.anchor === "start" ? layout.width - place.x : layout.width;
-    const text = fitted(word.text, Math.min(room, layout.width * 0.5), TICK_SIZE);
-    const width = textWidth(text, TICK_SIZE);
-    const left = place.x - { start: 0, middle: width / 2, end: width }[place.anchor];
-    const box = { left, right: left + width, top: place.y - LINE / 2, bottom: place.y + LINE / 2 };
+/** Of the places that no other word takes, the one on the fewest marks, and the nearest of these. */
+function bestPlace(word, taken, ink, layout) {
+  const { width, height, marginLeft, marginTop, marginBottom } = layout;
+  let [best, least] = [null, Infinity];
+  word.places.forEach((place, order) => {
+    const room = place.anchor === "start" ? width - place.x : width;
+    const text = fitted(word.text, Math.min(room, width * 0.5), TICK_SIZE);
+    const wide = textWidth(text, TICK_SIZE);
+    const left = place.x - { start: 0, middle: wide / 2, end: wide }[place.anchor];
+    const box = { left, right: left + wide, top: place.y - LINE / 2, bottom: place.y + LINE / 2 };
+    const frame = word.isFixed ? [0, 0, height] : [marginLeft, marginTop - LINE, height - marginBottom];
     const isInside =
-      left >= 0 && box.right <= layout.width && box.top >= 0 && box.bottom <= layout.height;
-    const isFree = taken.every(
-      (other) =>
-        box.right + 3 < other.left ||
-        box.left > other.right + 3 ||
-        box.bottom <= other.top + 1 ||
-        box.top >= other.bottom - 1,
-    );
-    if (text && isInside && isFree) return { ...place, text, box };
-  }
-  return null;
+      box.left >= frame[0] && box.right <= width && box.top >= frame[1] && box.bottom <= frame[2];
+    if (!text || !isInside || !taken.every((other) => areApart(box, other))) return;
+    const score = ink.within(box) + order * FARTHER + (text === word.text ? 0 : CUT);
+    if (score < least) [best, least] = [{ ...place, text, box }, score];
+  });
+  return best;
+}
+
+function areApart(box, other) {
+  const isBeside = box.right + 3 < other.left || box.left > other.right + 3;
+  return isBeside || box.bottom <= other.top + 1 || box.top >= other.bottom - 1;
 }
 
 /** Write what the axes measure: above the y axis, and right below the x axis. */

@@ -16,6 +16,7 @@ class PanelData {
     Object.assign(this, { figure, x: panel.x, y: panel.y, title: panel.title ?? "" });
     this.selects = panel.selects ?? [];
     this.marks = panel.marks.map((mark) => ({ em: "normal", ...mark, x: positionsOf(mark) }));
+    this.endTexts = this.#endTexts();
     this.marks.forEach((mark) => this.#addBoxes(mark));
     this.runIds = [...new Set(this.marks.map((mark) => mark.run).filter((id) => id !== undefined))];
   }
@@ -44,6 +45,7 @@ class PanelData {
   extent(name) {
     const axis = this[name];
     if (axis.names) return axis.limits ?? [-0.5, axis.names.length - 0.5];
+    if (axis.limits && name === "x" && this.endTexts.length) return this.#limitsWithoutTexts();
     if (axis.limits) return axis.limits;
     const isUsable = (value) => Number.isFinite(value) && (axis.scale !== "log" || value > 0);
     const [low, high] = d3.extent(this.#valuesOn(name).filter(isUsable));
@@ -51,6 +53,20 @@ class PanelData {
     if (axis.scale === "log") return low === high ? [low / 2, high * 2] : [low / 1.08, high * 1.08];
     const margin = (high - low || Math.abs(low) || 1) * 0.04;
     return [low - margin, high + margin];
+  }
+
+  /** Words that end where the x axis ends: a page writes them right of it, where nothing else is. */
+  #endTexts() {
+    const end = this.x.limits?.[1];
+    return this.marks.filter((mark) => mark.type === "text" && mark.right && mark.x === end);
+  }
+
+  /** The x axis's limits, without the room that they leave for words at its end. */
+  #limitsWithoutTexts() {
+    const { limits, scale } = this.x;
+    const reached = d3.max(this.#valuesOn("x", this.marks.filter(({ type }) => type !== "text")));
+    if (scale === "log") return [limits[0], Math.min(limits[1], reached * 1.08)];
+    return [limits[0], Math.min(limits[1], reached + (reached - limits[0]) * 0.04)];
   }
 
   #addBoxes(mark) {
@@ -73,8 +89,8 @@ class PanelData {
     }
   }
 
-  #valuesOn(name) {
-    return this.marks.flatMap((mark) => {
+  #valuesOn(name, marks = this.marks) {
+    return marks.flatMap((mark) => {
       const isX = name === "x";
       switch (mark.type) {
         case "curve":
@@ -102,8 +118,9 @@ function positionsOf(mark) {
 /** A panel's marks for Observable Plot. `tag(node, mark)` is called for each element drawn. */
 function plotMarks(panel, tag) {
   const looks = (mark) => [mark.type, mark.step, mark.dash, mark.horizontal].join();
+  const isPart = (mark) => mark.type === "rule" && (mark.start ?? mark.end) !== undefined;
   const groups = [];
-  for (const mark of panel.marks) {
+  for (const mark of d3.sort(panel.marks, isPart)) {
     const last = groups.at(-1);
     if (last && looks(last[0]) === looks(mark)) last.push(mark);
     else groups.push([mark]);
@@ -184,7 +201,7 @@ const DRAWN = {
       [isHorizontal ? "y" : "x"]: (row) => row.mark.at,
       ...ends,
       stroke: ownColor(tools),
-      strokeWidth: 1,
+      strokeWidth: isWhole ? 1 : 2.2,
       strokeDasharray: marks[0].dash ? "4,3" : undefined,
       render: tagged(rows, tools.tag),
     });

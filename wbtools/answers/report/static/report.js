@@ -2,6 +2,7 @@
 /* Brings the page to life: theme, copy buttons, tables, charts, keyboard, print. */
 
 const THEME_KEY = "wbtools-report-theme";
+const PAPER_WIDTH = 680; // px between the margins of A4, upright
 
 /** What the reader chose before, where the browser remembers and lets us ask. */
 function rememberedTheme() {
@@ -74,8 +75,9 @@ function addCopyButtons() {
   }
 }
 
-/** Draw all charts: those on screen first, the others when the browser has time. */
-function drawAll(charts) {
+/** Draw all charts: those on screen first, the others when the browser has time; and all of them anew
+    for paper, where words would be too small to read if they shrank with the page. */
+function drawAll(charts, tables) {
   const waiting = [...charts];
   const drawNext = () => {
     const chart = waiting.shift();
@@ -83,11 +85,18 @@ function drawAll(charts) {
     if (waiting.length) setTimeout(drawNext);
     else document.documentElement.dataset.state = "ready";
   };
-  const drawRest = () => {
-    for (const chart of waiting.splice(0)) chart.draw();
-    for (const chart of charts) chart.refresh();
-  };
-  addEventListener("beforeprint", drawRest);
+  addEventListener("beforeprint", () => {
+    waiting.length = 0;
+    for (const chart of charts) {
+      chart.draw(PAPER_WIDTH);
+      chart.refresh();
+    }
+    for (const table of tables) table.fitPaper(PAPER_WIDTH);
+  });
+  addEventListener("afterprint", () => {
+    for (const chart of charts) chart.draw();
+    for (const table of tables) table.fitPaper(null);
+  });
   drawNext();
 }
 
@@ -98,9 +107,9 @@ function start() {
     const figure = page.figures[host.dataset.figure];
     return figure ? [new Chart(host, figure)] : [];
   });
-  for (const table of document.querySelectorAll("table.sortable")) {
-    if (table.tHead && table.tBodies.length) new SortableTable(table);
-  }
+  const tables = [...document.querySelectorAll("table.sortable")]
+    .filter((table) => table.tHead && table.tBodies.length)
+    .map((table) => new SortableTable(table));
   addCopyButtons();
   fillFilterBar(document.getElementById("filter"), charts);
   addEventListener("keydown", (event) => {
@@ -109,7 +118,7 @@ function start() {
     selection.point(null);
     if (!selection.isEverything) selection.clear();
   });
-  drawAll(charts);
+  drawAll(charts, tables);
 }
 
 start();

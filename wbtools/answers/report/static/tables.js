@@ -4,6 +4,8 @@
    longer to lay out than everything else that a click does. */
 
 const FIRST_ROWS = 50;
+const LONG_CELL = 44; // characters beyond which a cell has several lines
+const PRINT_POINTS = { usual: 7.5, least: 4.5 }; // of a printed table's font
 
 class SortableTable {
   #isWhole = false;
@@ -11,6 +13,7 @@ class SortableTable {
   #height = 0;
 
   constructor(table) {
+    this.table = table;
     this.frame = table.closest(".scroll") ?? table;
     new ResizeObserver(([entry]) => {
       if (selection.isEverything) this.#height = entry.borderBoxSize[0].blockSize;
@@ -25,14 +28,21 @@ class SortableTable {
     this.rows = [...this.body.rows];
     this.heads = [...table.tHead.rows[0].cells];
     this.heads.forEach((head, column) => this.#makeButton(head, column));
+    for (const row of this.rows) {
+      for (const cell of row.cells) {
+        if (cell.textContent.length > LONG_CELL) cell.classList.add("long");
+      }
+    }
+    table.classList.add("is-alive");
     this.rowsOf = new Map();
     for (const row of this.rows) {
       for (const id of idsOf(row)) this.rowsOf.set(id, [...(this.rowsOf.get(id) ?? []), row]);
     }
     selection.onChange((changed) => this.#refresh(changed));
     selection.onPoint((id) => this.#point(id));
-    this.body.addEventListener("pointerover", (event) => selection.point(idAt(event)));
-    this.body.addEventListener("pointerleave", () => selection.point(null));
+    this.body.addEventListener("pointermove", (event) => this.#moved(event));
+    this.body.addEventListener("pointerleave", () => this.#left());
+    this.body.addEventListener("click", (event) => this.#clicked(event));
     this.#show();
   }
 
@@ -48,6 +58,16 @@ class SortableTable {
     this.body.append(...this.rows);
     this.#show();
     announce(`Sorted by ${head.textContent.trim()}, ${isDownwards ? "descending" : "ascending"}`);
+  }
+
+  /** Take the size of type that lets the table fit on paper so many pixels wide; null for the screen's. */
+  fitPaper(width) {
+    const { usual, least } = PRINT_POINTS;
+    this.table.classList.toggle("paper", width !== null);
+    this.table.style.fontSize = width === null ? "" : `${usual}pt`;
+    if (width === null || this.table.offsetWidth <= width) return;
+    const size = Math.max(least, (usual * width) / this.table.offsetWidth);
+    this.table.style.fontSize = `${(Math.floor(size * 20) / 20).toFixed(2)}pt`;
   }
 
   #makeButton(head, column) {
@@ -78,6 +98,24 @@ class SortableTable {
     this.more.textContent = this.#isWhole ? `Show the first ${FIRST_ROWS}` : all;
   }
 
+  #moved(event) {
+    const id = idAt(event);
+    selection.point(id);
+    if (id === null) tooltip.hide();
+    else tooltip.show(describeRun(id), event.clientX, event.clientY);
+  }
+
+  #left() {
+    selection.point(null);
+    tooltip.hide();
+  }
+
+  /** Isolate the run of a row, unless the click is on a link or ends the marking of text. */
+  #clicked(event) {
+    const id = idAt(event);
+    if (id !== null && !event.target.closest("a") && getSelection().isCollapsed) selection.isolate(id);
+  }
+
   #point(id) {
     for (const row of this.#pointed) row.classList.remove("pointed");
     this.#pointed = this.rowsOf.get(id) ?? [];
@@ -92,7 +130,7 @@ function idsOf(row) {
 
 function idAt(event) {
   const ids = idsOf(event.target.closest("tr"));
-  return ids.length === 1 ? ids[0] : null;
+  return ids.length === 1 && runs.has(ids[0]) ? ids[0] : null;
 }
 
 /** What a cell is sorted by: its exact number where it has one, else its text; null for nothing. */

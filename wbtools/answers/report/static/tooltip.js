@@ -32,21 +32,34 @@ const tooltip = {
 
 /** What to say of a box of a panel: `{run, kind, rows, parameters, rest}`. */
 function describe(data, place) {
-  const mark = data.boxes.mark[place];
-  const run = runOf(mark.run);
+  const id = data.boxes.mark[place].run;
+  return describeRun(id, rowsOf(data, place, runOf(id)));
+}
+
+/** What to say of a run; its best value unless `rows` says something else. */
+function describeRun(id, rows = bestOf(runOf(id))) {
+  const run = runOf(id);
   const parameters = Object.entries(run.config ?? {}).map(([name, value]) => [name, readable(value)]);
   return {
     run: shortened(run.called),
     kind: run.kind ? categoryOf(run.kind) : null,
-    rows: rowsOf(data, place, run).map(([name, text]) => [name, shortened(text)]),
+    rows: rows.map(([name, text]) => [name, shortened(text)]),
     parameters: parameters.slice(0, MOST_PARAMETERS).map((pair) => pair.map(shortened)),
     rest: Math.max(0, parameters.length - MOST_PARAMETERS),
   };
 }
 
+function bestOf({ best }) {
+  return Number.isFinite(best) ? [["best value", readable(best)]] : [];
+}
+
 function rowsOf(data, place, run) {
   const { left, right, low, high, mark } = data.boxes;
-  if (data.selects.includes("names")) return run.best === null ? [] : [["best value", readable(run.best)]];
+  if (data.selects.includes("names")) {
+    const axis = { label: data.x.names[left[place]], position: left[place], view: { data } };
+    const value = axis.position < data.x.names.length - 1 ? valueOfRun(run, axis) : undefined;
+    return [...(value === undefined ? [] : [[axis.label, readable(value)]]), ...bestOf(run)];
+  }
   const said = (axis, from, to) => {
     const words = [...new Set([from, to])].map((value) => valueOn(axis, value));
     return [axis.label || "value", words.join(" to ")];
