@@ -1,5 +1,7 @@
 """A page that is passed on names no machine, nobody's home, no address and no secret."""
 
+from pathlib import Path
+
 import pytest
 
 import wbtools as wb
@@ -12,6 +14,7 @@ from tests.sources.local.wandb_writer import (
     write_run,
 )
 from wbtools.answers.report.privacy import redaction
+from wbtools.answers.report.private_paths import last_parts, pasteable
 
 HOST = "gpu-box-17.lab.example"
 PRIVATE = ["gpu-box-17", "mallory", "hunter2", "0123456789abcdef"]
@@ -22,6 +25,30 @@ PRIVATE = ["gpu-box-17", "mallory", "hunter2", "0123456789abcdef"]
     [
         ("read from /home/mallory/sweeps/wandb", "read from ~/sweeps/wandb"),
         ("/Users/mallory", "~"),
+        ("it lies in /home/mallory.", "it lies in ~."),
+        ("(in /home/mallory/x)", "(in ~/x)"),
+        ("/cluster/home/mallory/x, too", "~/x, too"),
+        ("/data/users/mallory/x", "~/x"),
+        ("/Volumes/Mac Disk/Users/mallory/x", "~/x"),
+        ("../../../home/mallory/x", "~/x"),
+        ("PATH=/opt/bin:/home/mallory/bin", "PATH=/opt/bin:~/bin"),
+        ("/home/mallory", "~"),
+        ("/u/mallory/x and /mnt/u/x", "~/x and /mnt/u/x"),
+        ("/Users/Shared/x", "/Users/Shared/x"),
+        ("file:///home/mallory/x%20y", "~/x%20y"),
+        ("file://box/srv/users/mallory/x", "~/x"),
+        ("file://box/srv/x", "file://…/srv/x"),
+        ("sftp://box/home/mallory/x", "~/x"),
+        (r"\\box\Users\mallory\x", r"~\x"),
+        (r"\\box\share\x", r"\\…\share\x"),
+        ("//box/home/mallory/x //cdn.example/x", "~/x //cdn.example/x"),
+        (r"C:\Users\Mallory Smith\data and more", r"~\data and more"),
+        (r"'D:\Users\Mallory Smith'", "'~'"),
+        ("'/bin/sh -c /home/mallory/x'", "'/bin/sh -c ~/x'"),
+        ("'/home/mallory smith/x'", "'~/x'"),
+        ("s3://bucket/users/mallory/x", "s3://bucket/users/mallory/x"),
+        ("val/users/acc, ~val/home/x", "val/users/acc, ~val/home/x"),
+        ("mallory@gpu-box-17:/home/mallory/x", "host-1:~/x"),
         ("'/home/mallory/my dir/x'", "'~/my dir/x'"),
         (r"C:\Users\mallory\data", r"~\data"),
         ("/root/x and /rooted", "~/x and /rooted"),
@@ -36,6 +63,74 @@ PRIVATE = ["gpu-box-17", "mallory", "hunter2", "0123456789abcdef"]
 )
 def test_private_words_leave(text, shown):
     assert redaction([HOST, None])(text) == shown
+
+
+@pytest.fixture
+def mallory(monkeypatch):
+    """A user called so, at work in a project."""
+    monkeypatch.setattr("getpass.getuser", lambda: "Mallory")
+    monkeypatch.setattr("pathlib.Path.home", lambda: Path("/srv/people/m"))
+    monkeypatch.setattr("pathlib.Path.cwd", lambda: Path("/work/vision"))
+
+
+@pytest.mark.usefixtures("mallory")
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("/scratch/mallory/x", "/scratch/$USER/x"),
+        ("/scratch/mallory", "/scratch/$USER"),
+        ("/scratch/trudy/x and /scratch/other/x", "/scratch/…/x and /scratch/other/x"),
+        (r"C:\work\trudy\x", r"C:\work\…\x"),
+        ("file:///scratch/mallory/x", "file:///scratch/$USER/x"),
+        ("trudy/vision/abc123, loss/mallory", "trudy/vision/abc123, loss/mallory"),
+        ("https://wandb.ai/trudy/vision", "https://wandb.ai/trudy/vision"),
+        ("/srv/people/m/x, /srv/people/mm", "~/x, /srv/people/mm"),
+        ("wbtools rank /work/vision/wandb", "wbtools rank ./wandb"),
+        ("/work/vision. /work/visions", ".. /work/visions"),
+        ("/mnt/data/x", "/mnt/data/x"),
+    ],
+)
+def test_names_leave_every_path(text, shown):
+    clean = redaction([], texts=["/home/trudy/x", "/home/data/x", "{'at': '/home/trudy'}"])
+    assert clean(text) == shown
+
+
+def test_a_user_without_a_name_hides_nothing(monkeypatch):
+    def nobody():
+        raise KeyError(1000)
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    monkeypatch.setattr("pathlib.Path.home", nobody_at_home)
+    assert redaction([])("/scratch/mallory/x") == "/scratch/mallory/x"
+
+
+def nobody_at_home():
+    raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("wbtools rank '/home/mallory/my runs' --run 5", "wbtools rank ~/'my runs' --run 5"),
+        ("wbtools rank '/mnt/my runs'", "wbtools rank '/mnt/my runs'"),
+    ],
+)
+def test_a_shell_finds_the_home_of_a_command(line, shown):
+    assert pasteable(redaction([])(line)) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("36 files in /mnt/some/where/textures", "36 files in …/textures"),
+        ("in ~/x/y, ./z and sweep.csv", "in ~/x/y, ./z and sweep.csv"),
+        (r"in D:\some\runs", r"in …/runs"),
+        ("of https://wandb.ai/a/b", "of https://wandb.ai/a/b"),
+        ("/runs", "/runs"),
+    ],
+)
+def test_where_something_was_read_is_its_last_folder(text, shown):
+    assert last_parts(text) == shown
 
 
 def test_with_hosts_only_secrets_leave():

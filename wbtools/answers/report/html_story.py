@@ -92,7 +92,7 @@ class HtmlStory(StoryPage, HtmlPage):
         """Write a command, to which the page's script adds a button that copies it."""
         self._lines += [
             f'<p class="purpose">{escape(self.clean(purpose))}</p>',
-            f'<pre class="command"><code>{escape(self.clean(line))}</code></pre>',
+            f'<pre class="command"><code>{escape(self.cleaned_command(line))}</code></pre>',
         ]
 
     def chart(self, figure: FigureData) -> None:

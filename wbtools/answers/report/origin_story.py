@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wbtools import __version__
 from wbtools.answers.audit.page import write_sources
 from wbtools.answers.audit.words import RunNames, as_of_parts
+from wbtools.answers.report.private_paths import last_parts
 from wbtools.answers.report.report import Refusal
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
@@ -25,7 +26,7 @@ def write_origin(report: SweepReport, page: StoryPage) -> None:
     for audit in report.known_audits:
         if report.is_of_several:
             page.heading(sanitize(audit.sweep.ref.sweep_id))
-        page.points(*_recorded(audit))
+        page.points(*_recorded(audit, report, page))
         write_sources(page, audit, RunNames(audit))
     for refusal in report.audits:
         if isinstance(refusal, Refusal):
@@ -35,10 +36,12 @@ def write_origin(report: SweepReport, page: StoryPage) -> None:
     page.points(*_estimated(report), f"Written by wbtools {__version__}.")
 
 
-def _recorded(audit: AuditAnswer) -> Iterator[str]:
+def _recorded(audit: AuditAnswer, report: SweepReport, page: StoryPage) -> Iterator[str]:
     """What was read, up to when, and whether that is all of it."""
     sweep = audit.sweep
-    origin = sanitize(sweep.origin, limit=0).rstrip(".")
+    origin = page.clean(sanitize(sweep.origin, limit=0).rstrip("."))
+    if not report.include_host:
+        origin = last_parts(origin)
     if origin:
         yield f"Read: {', '.join([origin, *as_of_parts(audit)])}."
     curves = sweep.curves.get(audit.question.rank_by.name)

@@ -1,7 +1,7 @@
 """What a page that is passed on does not say: where it was made, on which machines, and by whom.
 
-Secrets are masked as in every answer. Host names, e-mail addresses and the part of a path that
-names somebody's home are taken out of every text, whatever wrote it.
+Secrets are masked as in every answer. Host names, e-mail addresses and the parts of a path that say
+whose it is are taken out of every text, whatever wrote it.
 """
 
 from __future__ import annotations
@@ -10,15 +10,12 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from wbtools.answers.report.private_paths import PrivatePaths
 from wbtools.text.masking import masked_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_HOME: Final = re.compile(
-    r"(?<![\w.])(?:(?:/(?:home|Users|data/home|export/home|u|usr/home)/+|"
-    r"[A-Za-z]:[\\/]+(?:Users|Documents and Settings)[\\/]+)[^\s/\\'\"<>|:;,]+|/root(?![\w.-]))"
-)
 _EMAIL: Final = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}")
 _HIDDEN_EMAIL: Final = "an e-mail address"
 _SHORTEST_HOST: Final = 3
@@ -26,7 +23,11 @@ _KEPT: Final = 20_000
 
 
 def redaction(
-    hosts: Iterable[str | None], *, include_host: bool = False, but: Iterable[str] = ()
+    hosts: Iterable[str | None],
+    *,
+    include_host: bool = False,
+    but: Iterable[str] = (),
+    texts: Iterable[str] = (),
 ) -> Callable[[str], str]:
     """What takes private words out of a text.
 
@@ -35,6 +36,7 @@ def redaction(
         include_host: Leave their names, homes and e-mail addresses as they are; secrets are masked
             all the same.
         but: Words that stay even where a machine is called so: the sweep, as the user calls it.
+        texts: Where homes may be named: whose they are, no other path says either.
     """
     if include_host:
         return lru_cache(_KEPT)(masked_text)
@@ -42,13 +44,13 @@ def redaction(
         word.lower() for word in but
     }
     places = {name: place for place, name in enumerate(sorted(names), start=1)}
-    pattern = _pattern(names)
+    pattern, paths = _pattern(names), PrivatePaths.of(texts)
 
     def clean(text: str) -> str:
-        safe = _EMAIL.sub(_HIDDEN_EMAIL, _HOME.sub("~", masked_text(text)))
+        safe = paths.clean(_EMAIL.sub(_HIDDEN_EMAIL, masked_text(text)))
         if pattern is None:
             return safe
-        return pattern.sub(lambda match: f"host-{places[match[0].lower()]}", safe)
+        return pattern.sub(lambda match: f"host-{places[match['host'].lower()]}", safe)
 
     return lru_cache(_KEPT)(clean)
 
@@ -65,4 +67,4 @@ def _pattern(names: Iterable[str]) -> re.Pattern[str] | None:
     if not longest_first:
         return None
     either = "|".join(map(re.escape, longest_first))
-    return re.compile(rf"(?<![\w-])(?:{either})(?![\w-])", re.IGNORECASE)
+    return re.compile(rf"(?<![\w-])(?:[\w.+-]+@)?(?P<host>{either})(?![\w-])", re.IGNORECASE)

@@ -101,11 +101,25 @@ class SweepReport:
     @property
     def clean(self) -> Callable[[str], str]:
         """What takes private words out of a text that is shown."""
-        return redaction(self._hosts(), include_host=self.include_host, but=self.references)
+        return redaction(
+            self._hosts(),
+            include_host=self.include_host,
+            but=self.references,
+            texts=self._texts(),
+        )
 
     def _hosts(self) -> Iterator[str | None]:
         for audit in self.known_audits:
             yield from (row.run.host for row in audit.rows)
+
+    def _texts(self) -> Iterator[str]:
+        """What was read where, and what the runs were given."""
+        yield from self.references
+        for audit in self.known_audits:
+            yield audit.sweep.origin
+            for row in audit.rows:
+                yield from (row.run.program or "", *(row.run.argv or ()))
+                yield from (str(value) for value in row.run.config.values() if value)
 
     def to_html(self) -> str:
         """The page: one self-contained document that asks no server for anything."""

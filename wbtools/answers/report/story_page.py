@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wbtools.answers.markdown import MarkdownPage, MarkupPage
+from wbtools.answers.report.private_paths import pasteable
 from wbtools.text.markdown import escaped
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class StoryPage(MarkupPage, ABC):
     def command(self, line: str, purpose: str) -> None:
         """Write a command to paste, below what it does."""
         self.say(f"{purpose}:")
-        self.verbatim([line])
+        self.verbatim([self.cleaned_command(line)])
 
     def title(self, parts: Iterable[str], *, style: str = "", between: str = "") -> None:
         """Do nothing: the page has a title."""
@@ -88,6 +89,10 @@ class StoryPage(MarkupPage, ABC):
         cleaned = [[self.cleaned(cell) for cell in row] for row in rows]
         heads = [replace(column, title=self.clean(column.title)) for column in columns]
         return super().table(heads, cleaned, below=below)
+
+    def cleaned_command(self, line: str) -> str:
+        """A command without private words, which a shell understands as far as that is possible."""
+        return pasteable(self.clean(line))
 
     def cleaned(self, cell: Cell) -> Cell:
         """The cell without private words."""
