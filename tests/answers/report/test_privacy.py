@@ -1,5 +1,6 @@
 """A page that is passed on names no machine, nobody's home, no address and no secret."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,13 @@ PRIVATE = ["gpu-box-17", "mallory", "hunter2", "0123456789abcdef"]
         ("(in /home/mallory/x)", "(in ~/x)"),
         ("/cluster/home/mallory/x, too", "~/x, too"),
         ("/data/users/mallory/x", "~/x"),
+        ("/home2/mallory/x", "~/x"),
+        ("/mnt/c/Users/mallory/x", "~/x"),
+        ("c:/users/mallory/x", "~/x"),
+        ("./home/mallory/x", "~/x"),
+        ("/Users/John Doe/x and val/acc", "~/x and val/acc"),
+        ("/Users/mallory and val/acc", "~ and val/acc"),
+        ("~val/acc", "~val/acc"),
         ("/Volumes/Mac Disk/Users/mallory/x", "~/x"),
         ("../../../home/mallory/x", "~/x"),
         ("PATH=/opt/bin:/home/mallory/bin", "PATH=/opt/bin:~/bin"),
@@ -48,14 +56,29 @@ PRIVATE = ["gpu-box-17", "mallory", "hunter2", "0123456789abcdef"]
         ("'/home/mallory smith/x'", "'~/x'"),
         ("s3://bucket/users/mallory/x", "s3://bucket/users/mallory/x"),
         ("val/users/acc, ~val/home/x", "val/users/acc, ~val/home/x"),
-        ("mallory@gpu-box-17:/home/mallory/x", "host-1:~/x"),
+        ("mallory@gpu-box-17:/home/mallory/x", "an e-mail address:~/x"),
         ("'/home/mallory/my dir/x'", "'~/my dir/x'"),
         (r"C:\Users\mallory\data", r"~\data"),
         ("/root/x and /rooted", "~/x and /rooted"),
         ("see https://wandb.ai/home/mallory", "see https://wandb.ai/home/mallory"),
         ("by mallory@lab.example.org.", "by an e-mail address."),
+        ("mallory%40lab.example.org", "an e-mail address"),
+        ('"m s"@lab.example.org', "an e-mail address"),
+        ("recall@10 and map@k", "recall@10 and map@k"),
+        ("mallory@login1:/data/x", "an e-mail address:/data/x"),
+        ("ssh://mallory@login1/x", "ssh://…/x"),
+        ("x mallory@lab…", "x …"),
+        ("recall@1…", "recall@1…"),
+        ("node.gpu-bo…", "node.…"),
+        ("url=http://gpu-b…", "url=http://…"),
+        ("url=http://gpt-b…", "url=http://gpt-b…"),
+        ("/home/mall…", "~"),
+        ("gpu-box-17_log, gpu-box-17-log", "host-1_log, host-1-log"),
+        ("node.gpu-box-17.lab.example", "host-1"),
+        ("other.lab.example", "a host"),
+        ("mallory@gpu-box-17", "host-1"),
         ("ran on gpu-box-17", "ran on host-1"),
-        (f"ran on {HOST.upper()}, alone", "ran on host-2, alone"),
+        (f"ran on {HOST.upper()}, alone", "ran on host-1, alone"),
         ("gpu-box-170 is another", "gpu-box-170 is another"),
         ("python train.py --api-key abc123", "python train.py --api-key ***"),
         ("nothing of the kind", "nothing of the kind"),
@@ -88,6 +111,9 @@ def mallory(monkeypatch):
         ("wbtools rank /work/vision/wandb", "wbtools rank ./wandb"),
         ("/work/vision. /work/visions", ".. /work/visions"),
         ("/mnt/data/x", "/mnt/data/x"),
+        ("~trudy/x, ~val/x", "~/x, ~val/x"),
+        ("/scratch/tru…", "/scratch/…"),
+        ("/scratch/tra…", "/scratch/tra…"),
     ],
 )
 def test_names_leave_every_path(text, shown):
@@ -138,6 +164,11 @@ def test_with_hosts_only_secrets_leave():
     assert clean(f"{HOST} /home/mallory --token=abc") == f"{HOST} /home/mallory --token=***"
 
 
+def test_a_host_called_like_a_parameter_or_a_word_of_every_page_stays():
+    clean = redaction(["train", "Dropout", "deepthought"], but=["model/dropout"])
+    assert clean("train: dropout on deepthought") == "train: dropout on host-1"
+
+
 @pytest.mark.parametrize("host", ["", "12", "7", "demo"])
 def test_a_host_called_like_other_words_changes_none(host):
     assert redaction([host], but=["demo"])("run 12 of 7: demo, ab") == "run 12 of 7: demo, ab"
@@ -154,6 +185,9 @@ def private(tmp_path_factory):
             "api_key": f"0123456789abcdef{k}",
             "db": f"postgres://bob:hunter2{k}@db.example.org/x",
             "node": f"gpu-box-17/{k}",
+            "cut": f"{'x' * 44} mallory@lab{k}.example.org",
+            "cut_url": f"{'x' * 20}{k}/http://gpu-box-17.lab.example/",
+            "loss": f"~mallory/{k}",
         }
         records = [
             run_record(
@@ -173,6 +207,16 @@ def private(tmp_path_factory):
         records += [summary({"loss": 0.1}), exit_record(0 if n == 9 else 1)]
         write_run(folder, records, f"run{k:03d}", f"20240101_{k:06d}")
     return folder
+
+
+def test_what_a_parameter_chooses_stays_where_a_machine_is_called_so():
+    audit = wb.audit("demo")
+    rows = [
+        replace(row, run=replace(row.run, host=("cosine", "deepthought")[k % 2]))
+        for k, row in enumerate(audit.rows)
+    ]
+    report = replace(wb.report("demo"), audits=(replace(audit, rows=tuple(rows)),))
+    assert report.clean("cosine on deepthought") == "cosine on host-2"
 
 
 @pytest.fixture

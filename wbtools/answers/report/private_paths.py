@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_HOMES: Final = frozenset({"home", "homes", "users", "documents and settings"})
+_HOMES: Final = re.compile(r"homes?\d{0,2}|users|documents and settings")
 """What people's homes lie in, at whatever depth."""
 _SHARED: Final = frozenset(
     {
@@ -36,8 +36,10 @@ _PLAIN: Final = re.compile(
           (?P<server>[\w.$-]+)(?P<within>[\\/]{_END})
     | (?<![\w])[A-Za-z]:[\\/]+(?:(?:Users|Documents[ ]and[ ]Settings)[\\/]+
           [^\\/:*?"'`<>|\r\n]{{1,40}}(?=[\\/]))?{_END}
+    | (?<![\w/~])~[\w.-]+(?=[\\/]){_END}
     | (?<![\w.~/\\)\]}}*-])(?:\.{{0,3}}|\N{{HORIZONTAL ELLIPSIS}})
-          (?:/Volumes/[^/'"\n]{{1,60}}(?=/Users/))?/(?!/)[^\s'"`<>|;,:]*""",
+          (?:/Volumes/[^/'"\n]{{1,60}}(?=/Users/))?
+          (?:/Users/(?-i:[A-Z]\w+[ ][A-Z]\w+)(?=/))?/(?!/)[^\s'"`<>|;,:]*""",
     re.VERBOSE | re.IGNORECASE,
 )
 _QUOTED: Final = re.compile(
@@ -82,6 +84,8 @@ class PrivatePaths:
         return _each_path(text, self._shown)
 
     def _shown(self, path: str) -> str:
+        if path.startswith("~"):
+            return self._of_tilde(path)
         for folder, sign in ((self.here, "."), (self.home, "~")):
             if folder is not None and path.startswith(folder):
                 rest = path[len(folder) :]
@@ -93,6 +97,11 @@ class PrivatePaths:
         _, end = found
         return "~" + self._without_names(path[end:])
 
+    def _of_tilde(self, path: str) -> str:
+        """`~/x` for `~mallory/x`, where somebody is called so."""
+        name, *_ = _BETWEEN.split(path[1:], maxsplit=1)
+        return f"~{path[1 + len(name) :]}" if name.lower() in self.names else path
+
     def _without_names(self, path: str) -> str:
         if not self.names:
             return path
@@ -101,6 +110,9 @@ class PrivatePaths:
 
     def _part(self, part: str) -> str:
         word = part.rstrip(_STOPS)
+        begun = word.lower().removesuffix("…")
+        if begun != word.lower() and len(begun) >= _SHORTEST_NAME:
+            return "…" if any(name.startswith(begun) for name in self.names) else part
         if word.lower() not in self.names:
             return part
         sign = "$USER" if self.own is not None and word.lower() == self.own else "…"
@@ -170,7 +182,7 @@ def _home_in(path: str) -> tuple[str, int] | None:
         name = part[0].rstrip(_STOPS) if part.end() == len(path) else part[0]
         if not name.strip(".…"):
             continue
-        is_home = above in _HOMES or (above, is_below_root) == ("u", True)
+        is_home = _HOMES.fullmatch(above) is not None or (above, is_below_root) == ("u", True)
         is_roots = name == "root" and not above and path[0] not in "\\~"
         if is_roots or (is_home and name.lower() not in _EVERYBODYS):
             return name, part.start() + len(name)

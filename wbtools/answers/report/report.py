@@ -104,13 +104,28 @@ class SweepReport:
         return redaction(
             self._hosts(),
             include_host=self.include_host,
-            but=self.references,
+            but=self._plain_words(),
             texts=self._texts(),
         )
 
     def _hosts(self) -> Iterator[str | None]:
         for audit in self.known_audits:
             yield from (row.run.host for row in audit.rows)
+
+    def _plain_words(self) -> Iterator[str]:
+        """What machines may be called too: sweeps, metrics, parameters, and what these choose."""
+        yield from self.references
+        hosts = {host.lower() for host in self._hosts() if host}
+        for audit in self.known_audits:
+            yield from (audit.question.metric.name, audit.question.rank_by.name)
+            values: dict[str, set[str]] = {}
+            for row in audit.rows:
+                for name, value in row.run.config.items():
+                    values.setdefault(name, set()).add(str(value).lower())
+            yield from values
+            for chosen in values.values():
+                if chosen - hosts:
+                    yield from (word for word in chosen & hosts if word.isalpha())
 
     def _texts(self) -> Iterator[str]:
         """What was read where, and what the runs were given."""
