@@ -116,9 +116,34 @@ def test_rows_know_their_runs(report, page, elements):
 
 def test_cells_say_by_which_number_they_are_sorted(page):
     table = page[page.index('<section id="ends">') :]
-    cells = re.findall(r'<td data-value="([\d.]+)" class="number">(\d+)/27</td>', table)
+    cells = re.findall(r'<td data-value="([\d.]+)">(\d+)/27</td>', table)
     assert len(cells) == 36
     assert all(value == shown for value, shown in cells)
+
+
+def test_tables_say_which_of_their_columns_are_numbers(page):
+    table = page[page.index("<h3>What each rule saves and misses</h3>") :]
+    found = re.search(r'<table class="sortable ([n\d ]+)">.*?<tr>(.*?)</tr>', table, re.DOTALL)
+    classes, head = found.groups()
+    titles = re.findall(r'<th scope="col">(.*?)</th>', head)
+    numbers = [titles[int(each.removeprefix("n")) - 1] for each in classes.split()]
+    assert "misses" in numbers
+    assert "rule" not in numbers
+
+
+def test_it_says_what_a_gem_is_and_what_the_sweep_was(page):
+    head = page.partition("<nav")[0]
+    meaning = "A gem is a run that was stopped early and would have beaten the best completed run"
+    assert head.index("Probably: 70 %") < head.index(meaning)
+    assert "another seed" in head
+    assert "Recorded on 2026-11-21 in the project textures." in head
+    assert "hidden (32, 64 and 128)" in head
+    assert "lr (0.003257 … 0.2671)" in head
+    assert "epochs (" not in head  # the same in all runs
+
+
+def test_with_a_target_a_gem_reaches_that():
+    assert "would have reached the value asked for" in wb.report("demo", target=0.56).to_markdown()
 
 
 def test_what_is_refused_is_a_sentence_and_the_rest_is_there(report, monkeypatch):

@@ -127,14 +127,15 @@ class HtmlStory(StoryPage, HtmlPage):
             )
             return
         known = [k for k in range(len(header)) if any(row[k] not in {None, ""} for row in rows)]
-        self._open_table(self.clean(figure.title), [(header[k], False) for k in known])
+        heads = [(header[k], any(isinstance(row[k], float) for row in rows)) for k in known]
+        self._open_table(self.clean(figure.title), heads)
         for row in rows:
             self._lines.append(f"<tr>{''.join(self._figure_cell(row[k]) for k in known)}</tr>")
         self._close_table()
 
     def _figure_cell(self, value: object) -> str:
         if isinstance(value, float) and math.isfinite(value):
-            return f'<td class="number">{value:.6g}</td>'
+            return f"<td>{value:.6g}</td>"
         return f"<td>{escape(self.clean(csv_cell(value)))}</td>"
 
     def rows(
@@ -155,7 +156,7 @@ class HtmlStory(StoryPage, HtmlPage):
             self._open_table(self.about, heads, is_long=len(shown) > _MANY)
             for row, texts in zip(shown, cells, strict=True):
                 inside = "".join(
-                    _cell(columns[k], texts[k], columns[k].value(row), self._link(columns[k], row))
+                    _cell(texts[k], columns[k].value(row), self._link(columns[k], row))
                     for k in known
                 )
                 self._lines.append(f"<tr{_of_runs(row)}>{inside}</tr>")
@@ -175,7 +176,7 @@ class HtmlStory(StoryPage, HtmlPage):
     def _grid(self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]]) -> None:
         self._open_table(self.about, [(column.title, bool(column.right)) for column in columns])
         for row in rows:
-            inside = "".join(_cell(column, cell) for column, cell in zip(columns, row, strict=True))
+            inside = "".join(_cell(cell) for cell in row)
             self._lines.append(f"<tr>{inside}</tr>")
         self._close_table()
 
@@ -183,13 +184,11 @@ class HtmlStory(StoryPage, HtmlPage):
         self, caption: str, heads: Sequence[tuple[str, bool]], *, is_long: bool = False
     ) -> None:
         about, name = escape(caption), "scroll long" if is_long else "scroll"
-        titles = "".join(
-            f'<th scope="col"{_NUMBER if is_number else ""}>{escape(title)}</th>'
-            for title, is_number in heads
-        )
+        titles = "".join(f'<th scope="col">{escape(title)}</th>' for title, _ in heads)
+        numbers = [f"n{k}" for k, (_, is_number) in enumerate(heads, start=1) if is_number]
         self._lines += [
             f'<div class="{name}" tabindex="0" role="region" aria-label="{about}">',
-            f'<table class="sortable"><caption>{about}</caption>',
+            f'<table class="{" ".join(["sortable", *numbers])}"><caption>{about}</caption>',
             f"<thead><tr>{titles}</tr></thead>",
             "<tbody>",
         ]
@@ -203,7 +202,6 @@ _MANY: Final = 15
 """Rows beyond which a table scrolls by itself, for the page to stay short."""
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 """What a browser reads as a number; other cells say by which number they are sorted."""
-_NUMBER: Final = ' class="number"'
 
 
 def _is_known(cell: Cell) -> bool:
@@ -218,11 +216,11 @@ def _of_runs(row: object) -> str:
     return f' data-runs="{ids}"' if ids else ""
 
 
-def _cell(column: TextColumn, cell: Cell, value: object = None, link: str = "") -> str:
+def _cell(cell: Cell, value: object = None, link: str = "") -> str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     is_told = _PLAIN_NUMBER.fullmatch(cell.text) is not None
     by = f' data-value="{value:.6g}"' if is_number and not is_told else ""
     inside = styled(cell.text, cell.style)
     if link and _is_known(cell):
         inside = f'<a href="{escape(link)}" rel="noopener noreferrer">{inside}</a>'
-    return f"<td{by}{_NUMBER if column.right else ''}>{inside}</td>"
+    return f"<td{by}>{inside}</td>"

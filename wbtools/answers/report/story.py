@@ -27,6 +27,7 @@ from wbtools.answers.importance.page import verdict_sentence as importance_sente
 from wbtools.answers.importance.page import write_importance
 from wbtools.answers.rank.page import verdict_sentence as rank_sentence
 from wbtools.answers.rank.page import write_ranking
+from wbtools.answers.report.opening_words import gem_meaning, recorded_words
 from wbtools.answers.report.origin_story import write_origin
 from wbtools.answers.report.report import Refusal
 from wbtools.answers.report.sections import (
@@ -81,8 +82,15 @@ def _open(audit: AuditAnswer, page: StoryPage) -> None:
     names = RunNames(audit)
     sweep_id, *name, settings, ends = title_parts(audit)
     answer = " ".join(gem_words(audit, names, scale_of(audit)))
-    facts = [_DOT.join([settings, ends, compute_words(audit), *as_of_parts(audit)])]
-    facts += [*later_words(audit), *table_parts(audit.sweep.origin, audit.sweep.table)]
+    facts = [
+        gem_meaning(audit),
+        _DOT.join([settings, ends, compute_words(audit), *as_of_parts(audit)]),
+    ]
+    facts += [
+        " ".join(recorded_words(audit)),
+        *later_words(audit),
+        *table_parts(audit.sweep.origin, audit.sweep.table),
+    ]
     facts += [*surprises(audit), silent_words(audit)]
     page.opening(
         f"Sweep {' '.join([sweep_id, *(f'({each})' for each in name)])}",
