@@ -95,8 +95,8 @@ def build_report(
         return _of_several(references, opened, options, observer, selection)
     (reference,), (source,) = references, opened
     question = options.question
-    audit = _answer(lambda: _audit(source, question, observer))
-    return SweepReport(
+    audit = _answer(lambda: _audit(source, question, observer), is_asked=True)
+    report = SweepReport(
         references=tuple(references),
         audits=(audit,),
         doctor=_answer(
@@ -115,10 +115,27 @@ def build_report(
         ),
         ranking=_answer(lambda: _ranking(references, opened, options, observer)),
         simulation=_answer(lambda: _simulation(opened, question, observer, _n_orders(audit))),
-        comparison=_answer(lambda: _comparison(references, opened, options, observer)),
+        comparison=_answer(
+            lambda: _comparison(references, opened, options, observer),
+            is_asked=options.baseline is not None,
+        ),
         commands=_commands(audit, reference, options, session, selection),
         include_host=options.include_host,
     )
+    return _with_an_answer(report)
+
+
+def _with_an_answer(report: SweepReport) -> SweepReport:
+    """The report, where anything in it is an answer.
+
+    Raises:
+        DataError: Every analysis refuses.
+    """
+    answers = [*report.audits, report.ranking, report.comparison]
+    if all(answer is None or isinstance(answer, Refusal) for answer in answers):
+        first = next(answer for answer in answers if isinstance(answer, Refusal))
+        raise DataError(first.why, first.hint)
+    return report
 
 
 def _as_sums(references: Sequence[str], options: ReportOptions) -> SweepReport | None:
@@ -143,12 +160,12 @@ def _of_several(
 ) -> SweepReport:
     """Several sweeps side by side, or as the stages of one search."""
     audits = [_answer(partial(_audit, source, options.question, observer)) for source in opened]
-    comparison = _answer(lambda: _comparison(references, opened, options, observer))
+    comparison = _answer(lambda: _comparison(references, opened, options, observer), is_asked=True)
     commands: tuple[NextCommand, ...] = ()
     if not selection and not isinstance(comparison, Refusal):
         found = commands_after_comparison(comparison, options.question, options.where)
         commands = tuple(found)
-    return SweepReport(
+    report = SweepReport(
         references=tuple(references),
         audits=tuple(audits),
         ranking=_answer(lambda: _ranking(references, opened, options, observer)),
@@ -156,13 +173,21 @@ def _of_several(
         commands=commands,
         include_host=options.include_host,
     )
+    return _with_an_answer(report)
 
 
-def _answer(ask: Callable[[], T]) -> T | Refusal:
-    """An answer, or why there is none."""
+def _answer(ask: Callable[[], T], *, is_asked: bool = False) -> T | Refusal:
+    """An answer, or why there is none.
+
+    Args:
+        ask: Gives the answer.
+        is_asked: What cannot be meant is what the user said, and the page is not made.
+    """
     try:
         return ask()
     except (DataError, UsageError) as error:
+        if is_asked and isinstance(error, UsageError):
+            raise
         return Refusal(error.message, error.hint)
 
 
