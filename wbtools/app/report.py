@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from wbtools.analysis.simulation.grid import Guards
@@ -15,6 +17,7 @@ from wbtools.answers.compare.answer import CompareAnswer
 from wbtools.answers.doctor.answer import DoctorAnswer
 from wbtools.answers.importance.answer import ImportanceAnswer
 from wbtools.answers.rank.answer import RankAnswer
+from wbtools.answers.report.private_paths import Whereabouts
 from wbtools.answers.report.report import NextCommand, Refusal, SweepReport
 from wbtools.answers.simulate.answer import SimulateAnswer
 from wbtools.app.audit import audit_source
@@ -121,8 +124,25 @@ def build_report(
         ),
         commands=_commands(audit, reference, options, session, selection),
         include_host=options.include_host,
+        maker=_maker(),
     )
     return _with_an_answer(report)
+
+
+def _maker() -> Whereabouts:
+    """Who runs this, and where, as far as that is known."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # which of them, Python's version decides
+        user = None
+    folders: list[str | None] = []
+    for find in (Path.home, Path.cwd):
+        try:
+            folders.append(str(find()))
+        except (OSError, RuntimeError):  # nobody knows the home; the folder was deleted
+            folders.append(None)
+    home, here = folders
+    return Whereabouts(user=user, home=home, here=here)
 
 
 def _with_an_answer(report: SweepReport) -> SweepReport:
@@ -148,6 +168,7 @@ def _as_sums(references: Sequence[str], options: ReportOptions) -> SweepReport |
         audits=(),
         comparison=CompareAnswer.of(summed),
         include_host=options.include_host,
+        maker=_maker(),
     )
 
 
@@ -172,6 +193,7 @@ def _of_several(
         comparison=comparison,
         commands=commands,
         include_host=options.include_host,
+        maker=_maker(),
     )
     return _with_an_answer(report)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import wbtools as wb
+from tests.answers.report.pages import data_of
 from tests.sources.local.wandb_writer import (
     START_S,
     exit_record,
@@ -15,7 +16,7 @@ from tests.sources.local.wandb_writer import (
     write_run,
 )
 from wbtools.answers.report.privacy import redaction
-from wbtools.answers.report.private_paths import last_parts, pasteable
+from wbtools.answers.report.private_paths import Whereabouts, last_parts, pasteable
 
 HOST = "gpu-box-17.lab.example"
 PRIVATE = ["gpu-box-17", "mallory", "hunter2", "0123456789abcdef"]
@@ -88,15 +89,9 @@ def test_private_words_leave(text, shown):
     assert redaction([HOST, None])(text) == shown
 
 
-@pytest.fixture
-def mallory(monkeypatch):
-    """A user called so, at work in a project."""
-    monkeypatch.setattr("getpass.getuser", lambda: "Mallory")
-    monkeypatch.setattr("pathlib.Path.home", lambda: Path("/srv/people/m"))
-    monkeypatch.setattr("pathlib.Path.cwd", lambda: Path("/work/vision"))
+MALLORY = Whereabouts(user="Mallory", home="/srv/people/m", here="/work/vision")
 
 
-@pytest.mark.usefixtures("mallory")
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -117,7 +112,8 @@ def mallory(monkeypatch):
     ],
 )
 def test_names_leave_every_path(text, shown):
-    clean = redaction([], texts=["/home/trudy/x", "/home/data/x", "{'at': '/home/trudy'}"])
+    texts = ["/home/trudy/x", "/home/data/x", "{'at': '/home/trudy'}"]
+    clean = redaction([], texts=texts, maker=MALLORY)
     assert clean(text) == shown
 
 
@@ -125,13 +121,14 @@ def test_a_user_without_a_name_hides_nothing(monkeypatch):
     def nobody():
         raise KeyError(1000)
 
+    def nowhere():
+        raise RuntimeError
+
     monkeypatch.setattr("getpass.getuser", nobody)
-    monkeypatch.setattr("pathlib.Path.home", nobody_at_home)
-    assert redaction([])("/scratch/mallory/x") == "/scratch/mallory/x"
-
-
-def nobody_at_home():
-    raise RuntimeError
+    monkeypatch.setattr("pathlib.Path.home", nowhere)
+    report = wb.report("demo")
+    assert report.maker == Whereabouts(here=str(Path.cwd()))
+    assert report.clean("/scratch/mallory/x") == "/scratch/mallory/x"
 
 
 @pytest.mark.parametrize(
@@ -191,7 +188,7 @@ def private(tmp_path_factory):
         }
         records = [
             run_record(
-                f"run{k:03d}",
+                f"mallory@corp{k}.example.org" if k == 1 else f"run{k:03d}",
                 start_s=START_S + 60 * k,
                 config=config,
                 sweep_id="sweep123",
@@ -233,6 +230,16 @@ def test_nothing_private_is_on_the_page(words):
         assert [word for word in PRIVATE if word in text] == []
         assert "~/run-" in text
         assert "lab1.example" not in text
+
+
+def test_an_id_that_says_who_it_was_is_another_on_the_page(words):
+    report = wb.report(*words["sweeps"], **words["keywords"])
+    page = report.to_html()
+    assert len(data_of(page)["runs"]) == len(report.audit.rows)
+    (hidden,) = (run for run in data_of(page)["runs"] if run.startswith("run-on-this-page-"))
+    assert f'data-runs="{hidden}"' in page
+    marks = data_of(page)["figures"]["curves"]["panels"][0]["marks"]
+    assert hidden in {mark.get("run") for mark in marks}
 
 
 def test_hosts_and_homes_stay_where_they_are_asked_for(words):

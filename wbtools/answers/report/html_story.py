@@ -52,15 +52,19 @@ class HtmlStory(StoryPage, HtmlPage):
         figures: Those that are shown, by name.
     """
 
-    def __init__(self, clean: Callable[[str], str], links: Mapping[str, str]) -> None:
+    def __init__(
+        self, clean: Callable[[str], str], links: Mapping[str, str], ids: Mapping[str, str]
+    ) -> None:
         """Start without any section.
 
         Args:
             clean: Takes private words out of a text.
             links: The page of each run on W&B, by run id, where there is one.
+            ids: What each run is called on the page, by run id.
         """
         super().__init__(clean)
         self.links = links
+        self._ids = ids
         self.header: list[str] = self._lines
         self.sections: list[HtmlSection] = []
         self.figures: dict[str, FigureData] = {}
@@ -159,12 +163,23 @@ class HtmlStory(StoryPage, HtmlPage):
                     _cell(texts[k], columns[k].value(row), self._link(columns[k], row))
                     for k in known
                 )
-                self._lines.append(f"<tr{_of_runs(row)}>{inside}</tr>")
+                self._lines.append(f"<tr{self._of_runs(row)}>{inside}</tr>")
             self._close_table()
         below = rows_left(len(rows) - len(shown), noun, about)
         if below:
             self.say(below, style="dim")
         return [columns[k].title for k in known]
+
+    def id_of(self, run_id: str) -> str:
+        """What a run is called on the page: its id, unless that is private."""
+        return self._ids.get(run_id) or self.clean(run_id)
+
+    def _of_runs(self, row: object) -> str:
+        """The attribute that names the runs of a row; empty where it is of none."""
+        if not isinstance(row, HasRuns):
+            return ""
+        ids = " ".join(quote(self.id_of(run_id), safe="") for run_id in row.run_ids)
+        return f' data-runs="{ids}"' if ids else ""
 
     def _link(self, column: Column[R], row: R) -> str:
         """The page of the run that a cell names, where the row is of one run; else empty."""
@@ -206,14 +221,6 @@ _PLAIN_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 def _is_known(cell: Cell) -> bool:
     return cell.text not in {"", UNKNOWN}
-
-
-def _of_runs(row: object) -> str:
-    """The attribute that names the runs of a row; empty where it is of none."""
-    if not isinstance(row, HasRuns):
-        return ""
-    ids = " ".join(quote(run_id, safe="") for run_id in row.run_ids)
-    return f' data-runs="{ids}"' if ids else ""
 
 
 def _cell(cell: Cell, value: object = None, link: str = "") -> str:

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from wbtools.answers.report.private_paths import PrivatePaths
+from wbtools.answers.report.private_paths import PrivatePaths, Whereabouts
 from wbtools.text.masking import masked_text
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def redaction(
     include_host: bool = False,
     but: Iterable[str] = (),
     texts: Iterable[str] = (),
+    maker: Whereabouts | None = None,
 ) -> Callable[[str], str]:
     """What takes private words out of a text.
 
@@ -64,12 +65,13 @@ def redaction(
         but: Words that stay even where a machine is called so: the sweep, as the user calls it, and
             names of metrics and parameters.
         texts: Where homes may be named: whose they are, no other path says either.
+        maker: Who makes the page, and where.
     """
     if include_host:
         return lru_cache(_KEPT)(masked_text)
     kept = _PLAIN_WORDS.union(*(_words_of(text) for text in but))
     signs = {name: sign for name, sign in _signs(hosts).items() if name not in kept}
-    pattern, paths = _pattern(signs), PrivatePaths.of(texts)
+    pattern, paths = _pattern(signs), PrivatePaths.of(texts, maker or Whereabouts())
 
     def clean(text: str) -> str:
         safe = paths.clean(_EMAIL.sub(_HIDDEN_EMAIL, masked_text(text)))

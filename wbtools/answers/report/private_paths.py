@@ -6,10 +6,8 @@ folder above, or the address of a file. Names of metrics, projects and web pages
 
 from __future__ import annotations
 
-import getpass
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -53,6 +51,21 @@ _TILDE_IN_QUOTES: Final = re.compile(r"(?<!\S)'~/(?=[^'\n]*'(?!\S))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """Who makes a page, and where: what it leaves out.
+
+    Attributes:
+        user: The name of who runs this.
+        home: The user's home.
+        here: The folder that the user works in.
+    """
+
+    user: str | None = None
+    home: str | None = None
+    here: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrivatePaths:
     """How paths are shown.
 
@@ -69,10 +82,10 @@ class PrivatePaths:
     here: str | None = None
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> PrivatePaths:
-        """Those of whoever runs this, and of all whose homes the texts name."""
-        home, here = _folder(Path.home), _folder(Path.cwd)
-        own = _own_name()
+    def of(cls, texts: Iterable[str], maker: Whereabouts) -> PrivatePaths:
+        """Those of whoever makes the page, and of all whose homes the texts name."""
+        home, here = _folder(maker.home), _folder(maker.here)
+        own = maker.user.lower() if maker.user and _is_name(maker.user) else None
         found = {name for text in [*texts, home or ""] for name in users_in(text)}
         names = frozenset(found | ({own} if own else set()))
         return cls(names=names, own=own, home=home, here=None if here == home else here)
@@ -196,19 +209,6 @@ def _is_name(name: str) -> bool:
     return len(word) >= _SHORTEST_NAME and word not in _SHARED and not word.isdecimal()
 
 
-def _own_name() -> str | None:
-    """The name of whoever runs this; None where that is nobody's, or cannot be known."""
-    try:
-        name = getpass.getuser().lower()
-    except (OSError, KeyError):  # which of them, Python's version decides
-        return None
-    return name if _is_name(name) else None
-
-
-def _folder(find: Callable[[], Path]) -> str | None:
-    """A folder of the process; None where there is none, or it is a root."""
-    try:
-        folder = find()
-    except (OSError, RuntimeError):  # it was deleted; nobody knows the home
-        return None
-    return str(folder) if len(folder.parts) > 1 else None
+def _folder(path: str | None) -> str | None:
+    """A folder, unless it is a root, which everything is in."""
+    return path if path and _PART.search(path) else None

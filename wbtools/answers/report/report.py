@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from wbtools.answers.limits import ROWS
 from wbtools.answers.report.privacy import redaction
+from wbtools.answers.report.private_paths import Whereabouts
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 
@@ -58,6 +59,7 @@ class SweepReport:
         comparison: The sweeps side by side; of one, its race alone.
         commands: What to run next.
         include_host: Whether host names, e-mail addresses and homes may be shown.
+        maker: Who made it, and where: what its pages leave out of paths.
     """
 
     references: tuple[str, ...]
@@ -69,6 +71,7 @@ class SweepReport:
     comparison: CompareAnswer | Refusal | None = None
     commands: tuple[NextCommand, ...] = ()
     include_host: bool = False
+    maker: Whereabouts = field(default_factory=Whereabouts)
 
     def __repr__(self) -> str:
         """One line, as `<report: t3xtur35, 36 runs; a gem? Probably: …>`."""
@@ -106,6 +109,7 @@ class SweepReport:
             include_host=self.include_host,
             but=self._plain_words(),
             texts=self._texts(),
+            maker=self.maker,
         )
 
     def _hosts(self) -> Iterator[str | None]:
