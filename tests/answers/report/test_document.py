@@ -1,11 +1,13 @@
 """A report's page: one document that runs nothing but its own scripts, the verdict first."""
 
 import re
+import sys
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
 import wbtools as wb
@@ -61,6 +63,7 @@ def test_it_opens_with_the_verdict_and_what_to_run(page):
     short = page[page.index('<section id="short">') : page.index('<section id="curves">')]
     assert "How sure is that?" in short
     assert "with 90 % between 0.5660 and 0.5857" in short
+    assert "The chance that it would have won is 71 %; that it does if run again, 70 %." in short
 
 
 def test_its_contents_lead_to_its_sections(elements):
@@ -140,6 +143,15 @@ def test_it_says_what_a_gem_is_and_what_the_sweep_was(page):
     assert "hidden (32, 64 and 128)" in head
     assert "lr (0.003257 … 0.2671)" in head
     assert "epochs (" not in head  # the same in all runs
+
+
+def test_it_says_with_what_and_from_which_seeds_it_was_worked_out(page):
+    sources = page[page.index('<section id="sources">') :].partition("</section>")[0]
+    python = ".".join(map(str, sys.version_info[:3]))
+    assert "Every report of val/acc that was recorded is here." in sources
+    assert f"with Python {python}, numpy {np.__version__} and scipy" in sources
+    assert "Rules were replayed in 20 orders of arrival, drawn from seed 0." in sources
+    assert "has fixed seeds, from 0 on." in sources
 
 
 def test_with_a_target_a_gem_reaches_that():

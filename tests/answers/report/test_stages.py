@@ -106,6 +106,9 @@ def test_a_table_of_sums_is_a_story_too():
     assert [row["hours"] for row in found] == ["19.8 h", "48.6 h", "47.6 h", "57.1 h"]
     assert report.audits == ()
     assert "No side says both" in report.to_html()
+    sources = report.to_markdown().partition("\n## What does this rest on?\n")[2]
+    assert "polsess_dprnn_stages.csv, a table of sweeps, 4 rows" in sources
+    assert "same recording" not in sources
 
 
 def test_a_sweep_that_is_refused_is_named_with_the_reason(tables, tmp_path):

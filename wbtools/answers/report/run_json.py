@@ -56,9 +56,9 @@ def _called(names: RunNames, row: RunAudit) -> str:
 
 
 def _ended(row: RunAudit) -> str:
-    made = "" if row.n_reports is None else f" after {row.n_reports}"
-    of = "" if row.budget is None or not made else f" of {row.budget}"
-    return f"{end_word(row.termination.cause)}{made}{of}{' reports' if made else ''}"
+    after = "" if row.n_reports is None else f" after {row.n_reports}"
+    of = "" if row.budget is None or not after else f" of {row.budget}"
+    return f"{end_word(row.termination.cause)}{after}{of}{' reports' if after else ''}"
 
 
 def varying_parameters(configs: Iterable[Mapping[str, object]]) -> list[str]:

@@ -41,7 +41,7 @@ from wbtools.answers.report.stages_story import write_stages
 from wbtools.answers.simulate.page import verdict_words as simulate_words
 from wbtools.answers.simulate.page import write_simulation
 from wbtools.answers.table_words import table_parts
-from wbtools.text.numbers import count, percent
+from wbtools.text.numbers import count, percent, probability
 
 if TYPE_CHECKING:
     from wbtools.answers.audit.answer import AuditAnswer
@@ -109,12 +109,18 @@ def _sure_words(audit: AuditAnswer) -> str:
     scale, whom = scale_of(audit), capitalized(RunNames(audit).of(row.run.id))
     low, high = scale.apart(projection.low, projection.high)
     n = count(projection.n_support, "completed run")
+    chances = ""
+    if projection.p_repeat is not None:
+        gone_on, again = probability(projection.p_gem), probability(projection.p_repeat)
+        chances = (
+            f" The chance that it would have won is {gone_on}; that it does if run again, {again}."
+        )
     by = "a model that learned from other sweeps" if projection.method is Method.LEARNED else ""
     return (
         f"{whom} ended after {row.n_reports} of {row.budget} reports. Its full run is put at "
         f"{scale.show(projection.median)}, with {percent(projection.level)} between {low} and "
-        f"{high}, by {by or f'the method {projection.method}'}; {n} of this sweep came further. "
-        "Only running it again can tell."
+        f"{high}, by {by or f'the method {projection.method}'}; {n} of this sweep came "
+        f"further.{chances} Only running it again can tell."
     )
 
 
@@ -206,15 +212,15 @@ def _write_findings(report: SweepReport, page: StoryPage) -> None:
     """The doctor's findings, and those of the audit that the doctor does not look for."""
     doctor, audit = report.doctor, report.audit
     page.section("findings", WRONG)
-    told: set[tuple[str, str]] = set()
+    known: set[tuple[str, str]] = set()
     if isinstance(doctor, Refusal):
         page.say(refusal_words(doctor))
     elif doctor is not None:
         doctor.on(page)
-        told = {(finding.code, finding.subject) for finding in doctor.findings}
+        known = {(finding.code, finding.subject) for finding in doctor.findings}
     if audit is None or isinstance(audit, Refusal):
         return
-    others = [each for each in audit.findings if (each.code, each.subject) not in told]
+    others = [each for each in audit.findings if (each.code, each.subject) not in known]
     if others:
         page.heading("What the audit found besides")
         write_findings(page, worst_first(others), RunNames(audit).subject)
