@@ -154,6 +154,18 @@ def test_it_says_with_what_and_from_which_seeds_it_was_worked_out(page):
     assert "has fixed seeds, from 0 on." in sources
 
 
+def test_a_finding_stands_once_with_its_figure(report, page):
+    body = page[page.index("<main") : page.index("</main>")]
+    figures = body.split('<figure class="chart"')[1:]
+    assert len(figures) == len(FIGURES)
+    for figure in figures:
+        title = re.search("<strong>(.*?)</strong>", figure)[1]
+        description = re.search('<p class="visually-hidden">(.*?)</p>', figure)[1]
+        assert description
+        assert title.removesuffix(".") not in description
+    assert "hidden matters for val/acc. A panel for each" not in report.to_markdown()
+
+
 def test_with_a_target_a_gem_reaches_that():
     assert "would have reached the value asked for" in wb.report("demo", target=0.56).to_markdown()
 

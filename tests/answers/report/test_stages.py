@@ -54,6 +54,7 @@ def test_the_log_has_a_row_a_stage_with_its_gain_and_hours(report):
     assert [row["runs"] for row in found] == ["6", "4", "6"]
     assert [row["best"] for row in found] == ["0.5500", "0.6500", "0.6846"]
     assert found[1]["gain (95 %)"].startswith("+0.1000 (")
+    assert "Gain by stage" not in report.to_markdown()  # the log has them
     assert found[2]["gain/h"] == "+0.0029"
     assert [row["hours so far"] for row in found] == ["6.0 h", "14.0 h", "26.0 h"]
 

@@ -18,7 +18,7 @@ from wbtools.answers.csv_cells import cell as csv_cell
 from wbtools.answers.figures.data_rows import data_rows
 from wbtools.answers.html import HtmlPage, styled
 from wbtools.answers.limits import limit_rows, rows_left
-from wbtools.answers.report.story_page import StoryPage
+from wbtools.answers.report.story_page import StoryPage, description_of
 from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class HtmlStory(StoryPage, HtmlPage):
         self.figures[figure.name] = figure
         title, setting, description, *notes = (
             escape(self.clean(text))
-            for text in (figure.title, figure.setting, figure.description, *figure.notes)
+            for text in (figure.title, figure.setting, description_of(figure), *figure.notes)
         )
         if setting in self._settings:  # told once: most figures are of the same sweep and metric
             setting = ""
@@ -126,8 +126,8 @@ class HtmlStory(StoryPage, HtmlPage):
         rows = list(rows)
         if len(rows) > MOST_ROWS:
             self.say(
-                f"The figure has {len(rows):,} points: wbtools plot {figure.name} --data writes "
-                "them as a table."
+                f"The figure has {len(rows):,} points: wbtools plot {figure.name} SWEEP -o "
+                f"{figure.name}.svg --data {figure.name}.csv writes them as a table."
             )
             return
         known = [k for k in range(len(header)) if any(row[k] not in {None, ""} for row in rows)]

@@ -99,6 +99,15 @@ class StoryPage(MarkupPage, ABC):
         return replace(cell, text=self.clean(cell.text))
 
 
+def description_of(figure: FigureData) -> str:
+    """What is drawn, without the finding, which stands above it."""
+    finding = figure.title.removesuffix(".")
+    if not finding:
+        return figure.description
+    words = figure.description.replace(f"{finding}.", "").replace(finding, "")
+    return " ".join(words.split())
+
+
 class MarkdownStory(StoryPage, MarkdownPage):
     """The story as a document of Markdown: its figures are sentences."""
 
@@ -127,6 +136,6 @@ class MarkdownStory(StoryPage, MarkdownPage):
     def chart(self, figure: FigureData) -> None:
         """Say what the figure shows, and in grey how it is drawn."""
         finding = escaped(self.clean(figure.title))
-        words = [figure.description, *figure.notes]
+        words = [description_of(figure), *figure.notes]
         self.gap()
         self._lines.append(f"*{finding}.* {escaped(self.clean(' '.join(filter(None, words))))}")
