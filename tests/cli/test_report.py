@@ -3,7 +3,6 @@
 import pytest
 
 import wbtools as wb
-from tests.answers.report.pages import Elements
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -49,12 +48,27 @@ def test_one_sweep_has_no_stages(wbtools):
     assert "--stages tells of several" in result.err
 
 
-def test_a_sweep_without_a_metric_is_reported_as_far_as_it_goes(wbtools, tmp_path):
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--metric", "nosuch"], 3),
+        (["--rank-by", "nope"], 2),
+        (["--early-terminate", "hyperband(min_iter=zz)"], 2),
+        (["--baseline", "zzz"], 2),
+    ],
+)
+def test_what_cannot_be_meant_makes_no_page(wbtools, tmp_path, words, code):
+    page = tmp_path / "page.html"
+    result = wbtools("report", "demo", *words, "-o", page)
+    assert result.code == code
+    assert result.err.startswith("error: ")
+    assert not page.exists()
+
+
+def test_a_table_without_a_metric_makes_no_page(wbtools, tmp_path):
     table = tmp_path / "runs.csv"
     table.write_text("name,lr,note\na,0.1,x\nb,0.2,y\n")
     result = wbtools("report", table, "-o", tmp_path / "page.html")
-    assert result.code == 0
-    page = (tmp_path / "page.html").read_text()
-    assert "No answer: " in page
-    sections = [section["id"] for section in Elements(page).all("section")]
-    assert sections[-2:] == ["findings", "sources"]
+    assert result.code == 2
+    assert "--metric NAME:max" in result.err
+    assert not (tmp_path / "page.html").exists()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from wbtools.analysis.simulation.grid import Guards
@@ -15,6 +17,7 @@ from wbtools.answers.compare.answer import CompareAnswer
 from wbtools.answers.doctor.answer import DoctorAnswer
 from wbtools.answers.importance.answer import ImportanceAnswer
 from wbtools.answers.rank.answer import RankAnswer
+from wbtools.answers.report.private_paths import Whereabouts
 from wbtools.answers.report.report import NextCommand, Refusal, SweepReport
 from wbtools.answers.simulate.answer import SimulateAnswer
 from wbtools.app.audit import audit_source
@@ -95,8 +98,8 @@ def build_report(
         return _of_several(references, opened, options, observer, selection)
     (reference,), (source,) = references, opened
     question = options.question
-    audit = _answer(lambda: _audit(source, question, observer))
-    return SweepReport(
+    audit = _answer(lambda: _audit(source, question, observer), is_asked=True)
+    report = SweepReport(
         references=tuple(references),
         audits=(audit,),
         doctor=_answer(
@@ -115,10 +118,44 @@ def build_report(
         ),
         ranking=_answer(lambda: _ranking(references, opened, options, observer)),
         simulation=_answer(lambda: _simulation(opened, question, observer, _n_orders(audit))),
-        comparison=_answer(lambda: _comparison(references, opened, options, observer)),
+        comparison=_answer(
+            lambda: _comparison(references, opened, options, observer),
+            is_asked=options.baseline is not None,
+        ),
         commands=_commands(audit, reference, options, session, selection),
         include_host=options.include_host,
+        maker=_maker(),
     )
+    return _with_an_answer(report)
+
+
+def _maker() -> Whereabouts:
+    """Who runs this, and where, as far as that is known."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # which of them, Python's version decides
+        user = None
+    folders: list[str | None] = []
+    for find in (Path.home, Path.cwd):
+        try:
+            folders.append(str(find()))
+        except (OSError, RuntimeError):  # nobody knows the home; the folder was deleted
+            folders.append(None)
+    home, here = folders
+    return Whereabouts(user=user, home=home, here=here)
+
+
+def _with_an_answer(report: SweepReport) -> SweepReport:
+    """The report, where anything in it is an answer.
+
+    Raises:
+        DataError: Every analysis refuses.
+    """
+    answers = [*report.audits, report.ranking, report.comparison]
+    if all(answer is None or isinstance(answer, Refusal) for answer in answers):
+        first = next(answer for answer in answers if isinstance(answer, Refusal))
+        raise DataError(first.why, first.hint)
+    return report
 
 
 def _as_sums(references: Sequence[str], options: ReportOptions) -> SweepReport | None:
@@ -131,6 +168,7 @@ def _as_sums(references: Sequence[str], options: ReportOptions) -> SweepReport |
         audits=(),
         comparison=CompareAnswer.of(summed),
         include_host=options.include_host,
+        maker=_maker(),
     )
 
 
@@ -143,26 +181,35 @@ def _of_several(
 ) -> SweepReport:
     """Several sweeps side by side, or as the stages of one search."""
     audits = [_answer(partial(_audit, source, options.question, observer)) for source in opened]
-    comparison = _answer(lambda: _comparison(references, opened, options, observer))
+    comparison = _answer(lambda: _comparison(references, opened, options, observer), is_asked=True)
     commands: tuple[NextCommand, ...] = ()
     if not selection and not isinstance(comparison, Refusal):
         found = commands_after_comparison(comparison, options.question, options.where)
         commands = tuple(found)
-    return SweepReport(
+    report = SweepReport(
         references=tuple(references),
         audits=tuple(audits),
         ranking=_answer(lambda: _ranking(references, opened, options, observer)),
         comparison=comparison,
         commands=commands,
         include_host=options.include_host,
+        maker=_maker(),
     )
+    return _with_an_answer(report)
 
 
-def _answer(ask: Callable[[], T]) -> T | Refusal:
-    """An answer, or why there is none."""
+def _answer(ask: Callable[[], T], *, is_asked: bool = False) -> T | Refusal:
+    """An answer, or why there is none.
+
+    Args:
+        ask: Gives the answer.
+        is_asked: What cannot be meant is what the user said, and the page is not made.
+    """
     try:
         return ask()
     except (DataError, UsageError) as error:
+        if is_asked and isinstance(error, UsageError):
+            raise
         return Refusal(error.message, error.hint)
 
 

@@ -1,11 +1,13 @@
 """A report's page: one document that runs nothing but its own scripts, the verdict first."""
 
 import re
+import sys
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
 import wbtools as wb
@@ -61,6 +63,7 @@ def test_it_opens_with_the_verdict_and_what_to_run(page):
     short = page[page.index('<section id="short">') : page.index('<section id="curves">')]
     assert "How sure is that?" in short
     assert "with 90 % between 0.5660 and 0.5857" in short
+    assert "The chance that it would have won is 71 %; that it does if run again, 70 %." in short
 
 
 def test_its_contents_lead_to_its_sections(elements):
@@ -116,9 +119,55 @@ def test_rows_know_their_runs(report, page, elements):
 
 def test_cells_say_by_which_number_they_are_sorted(page):
     table = page[page.index('<section id="ends">') :]
-    cells = re.findall(r'<td data-value="([\d.]+)" class="number">(\d+)/27</td>', table)
+    cells = re.findall(r'<td data-value="([\d.]+)">(\d+)/27</td>', table)
     assert len(cells) == 36
     assert all(value == shown for value, shown in cells)
+
+
+def test_tables_say_which_of_their_columns_are_numbers(page):
+    table = page[page.index("<h3>What each rule saves and misses</h3>") :]
+    found = re.search(r'<table class="sortable ([n\d ]+)">.*?<tr>(.*?)</tr>', table, re.DOTALL)
+    classes, head = found.groups()
+    titles = re.findall(r'<th scope="col">(.*?)</th>', head)
+    numbers = [titles[int(each.removeprefix("n")) - 1] for each in classes.split()]
+    assert "misses" in numbers
+    assert "rule" not in numbers
+
+
+def test_it_says_what_a_gem_is_and_what_the_sweep_was(page):
+    head = page.partition("<nav")[0]
+    meaning = "A gem is a run that was stopped early and would have beaten the best completed run"
+    assert head.index("Probably: 70 %") < head.index(meaning)
+    assert "another seed" in head
+    assert "Recorded on 2026-11-21 in the project textures." in head
+    assert "hidden (32, 64 and 128)" in head
+    assert "lr (0.003257 … 0.2671)" in head
+    assert "epochs (" not in head  # the same in all runs
+
+
+def test_it_says_with_what_and_from_which_seeds_it_was_worked_out(page):
+    sources = page[page.index('<section id="sources">') :].partition("</section>")[0]
+    python = ".".join(map(str, sys.version_info[:3]))
+    assert "Every report of val/acc that was recorded is here." in sources
+    assert f"with Python {python}, numpy {np.__version__} and scipy" in sources
+    assert "Rules were replayed in 20 orders of arrival, drawn from seed 0." in sources
+    assert "has fixed seeds, from 0 on." in sources
+
+
+def test_a_finding_stands_once_with_its_figure(report, page):
+    body = page[page.index("<main") : page.index("</main>")]
+    figures = body.split('<figure class="chart"')[1:]
+    assert len(figures) == len(FIGURES)
+    for figure in figures:
+        title = re.search("<strong>(.*?)</strong>", figure)[1]
+        description = re.search('<p class="visually-hidden">(.*?)</p>', figure)[1]
+        assert description
+        assert title.removesuffix(".") not in description
+    assert "hidden matters for val/acc. A panel for each" not in report.to_markdown()
+
+
+def test_with_a_target_a_gem_reaches_that():
+    assert "would have reached the value asked for" in wb.report("demo", target=0.56).to_markdown()
 
 
 def test_what_is_refused_is_a_sentence_and_the_rest_is_there(report, monkeypatch):

@@ -54,6 +54,7 @@ def test_the_log_has_a_row_a_stage_with_its_gain_and_hours(report):
     assert [row["runs"] for row in found] == ["6", "4", "6"]
     assert [row["best"] for row in found] == ["0.5500", "0.6500", "0.6846"]
     assert found[1]["gain (95 %)"].startswith("+0.1000 (")
+    assert "Gain by stage" not in report.to_markdown()  # the log has them
     assert found[2]["gain/h"] == "+0.0029"
     assert [row["hours so far"] for row in found] == ["6.0 h", "14.0 h", "26.0 h"]
 
@@ -106,6 +107,9 @@ def test_a_table_of_sums_is_a_story_too():
     assert [row["hours"] for row in found] == ["19.8 h", "48.6 h", "47.6 h", "57.1 h"]
     assert report.audits == ()
     assert "No side says both" in report.to_html()
+    sources = report.to_markdown().partition("\n## What does this rest on?\n")[2]
+    assert "polsess_dprnn_stages.csv, a table of sweeps, 4 rows" in sources
+    assert "same recording" not in sources
 
 
 def test_a_sweep_that_is_refused_is_named_with_the_reason(tables, tmp_path):

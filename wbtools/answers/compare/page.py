@@ -43,8 +43,14 @@ _LESS_OFTEN_SHOWN: Final = {4, 14}
 _LONGEST_SOURCE: Final = 40
 
 
-def write_comparison(answer: CompareAnswer, page: Page) -> None:
-    """Write a comparison."""
+def write_comparison(answer: CompareAnswer, page: Page, *, gains: bool = True) -> None:
+    """Write a comparison.
+
+    Args:
+        answer: The answer.
+        page: Where to.
+        gains: Whether the gain of each stage stands nowhere else on the page.
+    """
     rows = answer.rows
     names = [side.label for side in rows]
     base = names[answer.question.baseline]
@@ -61,7 +67,7 @@ def write_comparison(answer: CompareAnswer, page: Page) -> None:
     page.verdict(question_words(answer, names), verdict_sentence(answer, names))
     page.gap()
     page.rows(SIDE.titled, rows)
-    if answer.stages:
+    if answer.stages and gains:
         page.heading("Gain by stage", "over the stage before, positive is better")
         page.rows(list(stage_columns()), rows)
     if any(side.why_not is None for side in answer.sides):

@@ -19,7 +19,7 @@ from wbtools.answers.report.story import write_story
 from wbtools.answers.report.story_page import MarkdownStory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from wbtools.answers.report.html_story import HtmlSection
     from wbtools.answers.report.report import SweepReport
@@ -48,8 +48,10 @@ def html_document(report: SweepReport) -> str:
     clean = report.clean
     runs = _runs(report, clean)
     links = {run_id: str(run["url"]) for run_id, run in runs.items() if run["url"]}
-    page = HtmlStory(clean, links)
+    ids = _ids(runs, clean)
+    page = HtmlStory(clean, links, ids)
     write_story(report, page)
+    data = _data({ids[run_id]: run for run_id, run in runs.items()}, page)
     own = "\n".join(_static(f"{name}.js") for name in _SCRIPTS)
     scripts = [*map(_static, _LIBRARIES), own]
     allowed = " ".join(f"'sha256-{_hash(script)}'" for script in scripts)
@@ -71,7 +73,7 @@ def html_document(report: SweepReport) -> str:
         f'<noscript><p class="notes">{_WITHOUT_SCRIPTS}</p></noscript>',
         *(line for section in page.sections for line in _lines(section)),
         "</main>",
-        f'<script type="application/json" id="report-data">{_data(runs, page)}</script>',
+        f'<script type="application/json" id="report-data">{data}</script>',
         *(f"<script>{script}</script>" for script in scripts),
         "</body></html>",
         "",
@@ -110,10 +112,20 @@ def _runs(report: SweepReport, clean: Callable[[str], str]) -> dict[str, dict[st
     }
 
 
+def _ids(run_ids: Iterable[str], clean: Callable[[str], str]) -> dict[str, str]:
+    """What the page calls each run: its id, unless that says something private."""
+    return {
+        run_id: run_id if clean(run_id) == run_id else f"run-on-this-page-{place}"
+        for place, run_id in enumerate(run_ids, start=1)
+    }
+
+
 def _data(runs: Mapping[str, object], page: HtmlStory) -> str:
     """What the page's script knows: runs, categories and figures."""
     place_of = {run_id: place for place, run_id in enumerate(runs)}
-    figures = {name: figure_json(figure, page.clean) for name, figure in page.figures.items()}
+    figures = {
+        name: figure_json(figure, page.clean, page.id_of) for name, figure in page.figures.items()
+    }
     for figure in figures.values():
         figure["panels"] = [packed_panel(panel, place_of) for panel in figure["panels"]]
     return script_json(

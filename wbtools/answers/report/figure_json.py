@@ -51,12 +51,15 @@ def script_json(value: object) -> str:
     return text.translate(_ESCAPES).encode("utf-8", "backslashreplace").decode()
 
 
-def figure_json(figure: FigureData, clean: Callable[[str], str]) -> dict[str, Any]:
+def figure_json(
+    figure: FigureData, clean: Callable[[str], str], id_of: Callable[[str], str]
+) -> dict[str, Any]:
     """A figure as JSON.
 
     Args:
         figure: The figure.
         clean: Takes private words out of a text.
+        id_of: What the page calls a run of this id.
     """
     return {
         "name": figure.name,
@@ -67,7 +70,7 @@ def figure_json(figure: FigureData, clean: Callable[[str], str]) -> dict[str, An
         "description": clean(figure.description),
         "columns": figure.n_columns,
         "legend": [category.key for category in figure.legend],
-        "panels": [_panel(panel, clean) for panel in figure.panels],
+        "panels": [_panel(panel, clean, id_of) for panel in figure.panels],
     }
 
 
@@ -98,13 +101,15 @@ def categories_of(figure: FigureData) -> list[Category]:
     ]
 
 
-def _panel(panel: Panel, clean: Callable[[str], str]) -> dict[str, Any]:
+def _panel(
+    panel: Panel, clean: Callable[[str], str], id_of: Callable[[str], str]
+) -> dict[str, Any]:
     return {
         "title": clean(panel.title),
         "selects": list(panel.selects),
         "x": _axis(panel.x, clean),
         "y": _axis(panel.y, clean),
-        "marks": [_mark(mark, clean) for mark in panel.marks],
+        "marks": [_mark(mark, clean, id_of) for mark in panel.marks],
     }
 
 
@@ -121,14 +126,14 @@ def _axis(axis: Axis, clean: Callable[[str], str]) -> dict[str, Any]:
     return found
 
 
-def _mark(mark: Mark, clean: Callable[[str], str]) -> dict[str, Any]:
+def _mark(mark: Mark, clean: Callable[[str], str], id_of: Callable[[str], str]) -> dict[str, Any]:
     if isinstance(mark, TextMark):
         found: dict[str, Any] = {"type": "text", "x": _number(mark.x), "y": _number(mark.y)}
         return found | {"text": clean(mark.text)} | _flags(right=mark.is_right)
     found = {"type": _TYPES[type(mark)], "cat": mark.category.key}
     run_id, emphasis = getattr(mark, "run_id", None), getattr(mark, "emphasis", Emphasis.NORMAL)
     if run_id is not None:
-        found["run"] = run_id
+        found["run"] = id_of(run_id)
     if mark.label:
         found["label"] = clean(mark.label)
     if emphasis is not Emphasis.NORMAL:

@@ -18,7 +18,7 @@ from wbtools.answers.csv_cells import cell as csv_cell
 from wbtools.answers.figures.data_rows import data_rows
 from wbtools.answers.html import HtmlPage, styled
 from wbtools.answers.limits import limit_rows, rows_left
-from wbtools.answers.report.story_page import StoryPage
+from wbtools.answers.report.story_page import StoryPage, description_of
 from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
@@ -52,15 +52,19 @@ class HtmlStory(StoryPage, HtmlPage):
         figures: Those that are shown, by name.
     """
 
-    def __init__(self, clean: Callable[[str], str], links: Mapping[str, str]) -> None:
+    def __init__(
+        self, clean: Callable[[str], str], links: Mapping[str, str], ids: Mapping[str, str]
+    ) -> None:
         """Start without any section.
 
         Args:
             clean: Takes private words out of a text.
             links: The page of each run on W&B, by run id, where there is one.
+            ids: What each run is called on the page, by run id.
         """
         super().__init__(clean)
         self.links = links
+        self._ids = ids
         self.header: list[str] = self._lines
         self.sections: list[HtmlSection] = []
         self.figures: dict[str, FigureData] = {}
@@ -92,7 +96,7 @@ class HtmlStory(StoryPage, HtmlPage):
         """Write a command, to which the page's script adds a button that copies it."""
         self._lines += [
             f'<p class="purpose">{escape(self.clean(purpose))}</p>',
-            f'<pre class="command"><code>{escape(self.clean(line))}</code></pre>',
+            f'<pre class="command"><code>{escape(self.cleaned_command(line))}</code></pre>',
         ]
 
     def chart(self, figure: FigureData) -> None:
@@ -100,7 +104,7 @@ class HtmlStory(StoryPage, HtmlPage):
         self.figures[figure.name] = figure
         title, setting, description, *notes = (
             escape(self.clean(text))
-            for text in (figure.title, figure.setting, figure.description, *figure.notes)
+            for text in (figure.title, figure.setting, description_of(figure), *figure.notes)
         )
         if setting in self._settings:  # told once: most figures are of the same sweep and metric
             setting = ""
@@ -122,19 +126,20 @@ class HtmlStory(StoryPage, HtmlPage):
         rows = list(rows)
         if len(rows) > MOST_ROWS:
             self.say(
-                f"The figure has {len(rows):,} points: wbtools plot {figure.name} --data writes "
-                "them as a table."
+                f"The figure has {len(rows):,} points: wbtools plot {figure.name} SWEEP -o "
+                f"{figure.name}.svg --data {figure.name}.csv writes them as a table."
             )
             return
         known = [k for k in range(len(header)) if any(row[k] not in {None, ""} for row in rows)]
-        self._open_table(self.clean(figure.title), [(header[k], False) for k in known])
+        heads = [(header[k], any(isinstance(row[k], float) for row in rows)) for k in known]
+        self._open_table(self.clean(figure.title), heads)
         for row in rows:
             self._lines.append(f"<tr>{''.join(self._figure_cell(row[k]) for k in known)}</tr>")
         self._close_table()
 
     def _figure_cell(self, value: object) -> str:
         if isinstance(value, float) and math.isfinite(value):
-            return f'<td class="number">{value:.6g}</td>'
+            return f"<td>{value:.6g}</td>"
         return f"<td>{escape(self.clean(csv_cell(value)))}</td>"
 
     def rows(
@@ -155,15 +160,26 @@ class HtmlStory(StoryPage, HtmlPage):
             self._open_table(self.about, heads, is_long=len(shown) > _MANY)
             for row, texts in zip(shown, cells, strict=True):
                 inside = "".join(
-                    _cell(columns[k], texts[k], columns[k].value(row), self._link(columns[k], row))
+                    _cell(texts[k], columns[k].value(row), self._link(columns[k], row))
                     for k in known
                 )
-                self._lines.append(f"<tr{_of_runs(row)}>{inside}</tr>")
+                self._lines.append(f"<tr{self._of_runs(row)}>{inside}</tr>")
             self._close_table()
         below = rows_left(len(rows) - len(shown), noun, about)
         if below:
             self.say(below, style="dim")
         return [columns[k].title for k in known]
+
+    def id_of(self, run_id: str) -> str:
+        """What a run is called on the page: its id, unless that is private."""
+        return self._ids.get(run_id) or self.clean(run_id)
+
+    def _of_runs(self, row: object) -> str:
+        """The attribute that names the runs of a row; empty where it is of none."""
+        if not isinstance(row, HasRuns):
+            return ""
+        ids = " ".join(quote(self.id_of(run_id), safe="") for run_id in row.run_ids)
+        return f' data-runs="{ids}"' if ids else ""
 
     def _link(self, column: Column[R], row: R) -> str:
         """The page of the run that a cell names, where the row is of one run; else empty."""
@@ -175,7 +191,7 @@ class HtmlStory(StoryPage, HtmlPage):
     def _grid(self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]]) -> None:
         self._open_table(self.about, [(column.title, bool(column.right)) for column in columns])
         for row in rows:
-            inside = "".join(_cell(column, cell) for column, cell in zip(columns, row, strict=True))
+            inside = "".join(_cell(cell) for cell in row)
             self._lines.append(f"<tr>{inside}</tr>")
         self._close_table()
 
@@ -183,13 +199,11 @@ class HtmlStory(StoryPage, HtmlPage):
         self, caption: str, heads: Sequence[tuple[str, bool]], *, is_long: bool = False
     ) -> None:
         about, name = escape(caption), "scroll long" if is_long else "scroll"
-        titles = "".join(
-            f'<th scope="col"{_NUMBER if is_number else ""}>{escape(title)}</th>'
-            for title, is_number in heads
-        )
+        titles = "".join(f'<th scope="col">{escape(title)}</th>' for title, _ in heads)
+        numbers = [f"n{k}" for k, (_, is_number) in enumerate(heads, start=1) if is_number]
         self._lines += [
             f'<div class="{name}" tabindex="0" role="region" aria-label="{about}">',
-            f'<table class="sortable"><caption>{about}</caption>',
+            f'<table class="{" ".join(["sortable", *numbers])}"><caption>{about}</caption>',
             f"<thead><tr>{titles}</tr></thead>",
             "<tbody>",
         ]
@@ -203,26 +217,17 @@ _MANY: Final = 15
 """Rows beyond which a table scrolls by itself, for the page to stay short."""
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 """What a browser reads as a number; other cells say by which number they are sorted."""
-_NUMBER: Final = ' class="number"'
 
 
 def _is_known(cell: Cell) -> bool:
     return cell.text not in {"", UNKNOWN}
 
 
-def _of_runs(row: object) -> str:
-    """The attribute that names the runs of a row; empty where it is of none."""
-    if not isinstance(row, HasRuns):
-        return ""
-    ids = " ".join(quote(run_id, safe="") for run_id in row.run_ids)
-    return f' data-runs="{ids}"' if ids else ""
-
-
-def _cell(column: TextColumn, cell: Cell, value: object = None, link: str = "") -> str:
+def _cell(cell: Cell, value: object = None, link: str = "") -> str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     is_told = _PLAIN_NUMBER.fullmatch(cell.text) is not None
     by = f' data-value="{value:.6g}"' if is_number and not is_told else ""
     inside = styled(cell.text, cell.style)
     if link and _is_known(cell):
         inside = f'<a href="{escape(link)}" rel="noopener noreferrer">{inside}</a>'
-    return f"<td{by}{_NUMBER if column.right else ''}>{inside}</td>"
+    return f"<td{by}>{inside}</td>"

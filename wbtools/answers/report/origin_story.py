@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from wbtools import __version__
 from wbtools.answers.audit.page import write_sources
 from wbtools.answers.audit.words import RunNames, as_of_parts
+from wbtools.answers.report.private_paths import last_parts
 from wbtools.answers.report.report import Refusal
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
@@ -25,20 +28,41 @@ def write_origin(report: SweepReport, page: StoryPage) -> None:
     for audit in report.known_audits:
         if report.is_of_several:
             page.heading(sanitize(audit.sweep.ref.sweep_id))
-        page.points(*_recorded(audit))
+        page.points(*_recorded(audit, report, page))
         write_sources(page, audit, RunNames(audit))
     for refusal in report.audits:
         if isinstance(refusal, Refusal):
             page.points(f"Not audited: {sanitize(refusal.why, limit=0)}.")
-    if report.is_of_several:
+    if report.is_of_several and report.audits:
         page.heading("All of them")
-    page.points(*_estimated(report), f"Written by wbtools {__version__}.")
+    page.points(*_summed(report, page), *_estimated(report), _versions())
 
 
-def _recorded(audit: AuditAnswer) -> Iterator[str]:
+def _summed(report: SweepReport, page: StoryPage) -> Iterator[str]:
+    """Of a table of sweeps: which, and that it has no runs."""
+    comparison = report.comparison
+    if report.audits or comparison is None or isinstance(comparison, Refusal):
+        return
+    origin = page.clean(sanitize(comparison.sides[0].source, limit=0))
+    if not report.include_host:
+        origin = last_parts(origin)
+    rows = count(len(comparison.sides), "row")
+    yield f"Read: {origin}, a table of sweeps, {rows}; it holds no single runs."
+
+
+def _versions() -> str:
+    """What the numbers were worked out with."""
+    python = ".".join(map(str, sys.version_info[:3]))
+    libraries = " and ".join(f"{name} {version(name)}" for name in ("numpy", "scipy"))
+    return f"Written by wbtools {__version__}, with Python {python}, {libraries}."
+
+
+def _recorded(audit: AuditAnswer, report: SweepReport, page: StoryPage) -> Iterator[str]:
     """What was read, up to when, and whether that is all of it."""
     sweep = audit.sweep
-    origin = sanitize(sweep.origin, limit=0).rstrip(".")
+    origin = page.clean(sanitize(sweep.origin, limit=0).rstrip("."))
+    if not report.include_host:
+        origin = last_parts(origin)
     if origin:
         yield f"Read: {', '.join([origin, *as_of_parts(audit)])}."
     curves = sweep.curves.get(audit.question.rank_by.name)
@@ -71,5 +95,9 @@ def _estimated(report: SweepReport) -> Iterator[str]:
     if ranking is not None and not isinstance(ranking, Refusal):
         resampled = ranking.board.resampled
         if resampled.n_draws:
-            yield f"Ranks were drawn anew {resampled.n_draws:,} times, from a fixed seed."
-    yield "The same recording gives the same numbers again: every random draw has a fixed seed."
+            yield f"Ranks were drawn anew {resampled.n_draws:,} times, from seed 0."
+    if report.audits:
+        yield (
+            "The same recording gives the same numbers again: whatever else is drawn at random "
+            "has fixed seeds, from 0 on."
+        )

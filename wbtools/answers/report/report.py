@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from wbtools.answers.limits import ROWS
 from wbtools.answers.report.privacy import redaction
+from wbtools.answers.report.private_paths import Whereabouts
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 
@@ -58,6 +59,7 @@ class SweepReport:
         comparison: The sweeps side by side; of one, its race alone.
         commands: What to run next.
         include_host: Whether host names, e-mail addresses and homes may be shown.
+        maker: Who made it, and where: what its pages leave out of paths.
     """
 
     references: tuple[str, ...]
@@ -69,6 +71,7 @@ class SweepReport:
     comparison: CompareAnswer | Refusal | None = None
     commands: tuple[NextCommand, ...] = ()
     include_host: bool = False
+    maker: Whereabouts = field(default_factory=Whereabouts)
 
     def __repr__(self) -> str:
         """One line, as `<report: t3xtur35, 36 runs; a gem? Probably: …>`."""
@@ -101,11 +104,41 @@ class SweepReport:
     @property
     def clean(self) -> Callable[[str], str]:
         """What takes private words out of a text that is shown."""
-        return redaction(self._hosts(), include_host=self.include_host, but=self.references)
+        return redaction(
+            self._hosts(),
+            include_host=self.include_host,
+            but=self._plain_words(),
+            texts=self._texts(),
+            maker=self.maker,
+        )
 
     def _hosts(self) -> Iterator[str | None]:
         for audit in self.known_audits:
             yield from (row.run.host for row in audit.rows)
+
+    def _plain_words(self) -> Iterator[str]:
+        """What machines may be called too: sweeps, metrics, parameters, and what these choose."""
+        yield from self.references
+        hosts = {host.lower() for host in self._hosts() if host}
+        for audit in self.known_audits:
+            yield from (audit.question.metric.name, audit.question.rank_by.name)
+            values: dict[str, set[str]] = {}
+            for row in audit.rows:
+                for name, value in row.run.config.items():
+                    values.setdefault(name, set()).add(str(value).lower())
+            yield from values
+            for chosen in values.values():
+                if chosen - hosts:
+                    yield from (word for word in chosen & hosts if word.isalpha())
+
+    def _texts(self) -> Iterator[str]:
+        """What was read where, and what the runs were given."""
+        yield from self.references
+        for audit in self.known_audits:
+            yield audit.sweep.origin
+            for row in audit.rows:
+                yield from (row.run.program or "", *(row.run.argv or ()))
+                yield from (str(value) for value in row.run.config.values() if value)
 
     def to_html(self) -> str:
         """The page: one self-contained document that asks no server for anything."""

@@ -31,7 +31,7 @@ def runs_json(audit: Audit, clean: Callable[[str], str]) -> dict[str, dict[str, 
     """
     names = RunNames(audit)
     configs = {row.run.id: masked_config(row.run.config) for row in audit.rows}
-    varying = _varying(configs.values())
+    varying = varying_parameters(configs.values())[:_MOST_PARAMETERS]
     return {
         row.run.id: {
             "called": clean(_called(names, row)),
@@ -56,20 +56,24 @@ def _called(names: RunNames, row: RunAudit) -> str:
 
 
 def _ended(row: RunAudit) -> str:
-    made = "" if row.n_reports is None else f" after {row.n_reports}"
-    of = "" if row.budget is None or not made else f" of {row.budget}"
-    return f"{end_word(row.termination.cause)}{made}{of}{' reports' if made else ''}"
+    after = "" if row.n_reports is None else f" after {row.n_reports}"
+    of = "" if row.budget is None or not after else f" of {row.budget}"
+    return f"{end_word(row.termination.cause)}{after}{of}{' reports' if after else ''}"
 
 
-def _varying(configs: Iterable[Mapping[str, object]]) -> list[str]:
-    """Names whose values differ between runs, or that some runs lack; not too many."""
+def varying_parameters(configs: Iterable[Mapping[str, object]]) -> list[str]:
+    """Names of parameters whose values differ between runs, or that some runs lack.
+
+    Args:
+        configs: One a run; secrets masked.
+    """
     every = list(configs)
     names = dict.fromkeys(name for config in every for name in config)
     values = {
         name: {canonical(config[name]) if name in config else "" for config in every}
         for name in names
     }
-    return [name for name in names if len(values[name]) > 1][:_MOST_PARAMETERS]
+    return [name for name in names if len(values[name]) > 1]
 
 
 def _value(value: object, clean: Callable[[str], str]) -> object:

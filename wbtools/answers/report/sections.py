@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from wbtools.answers.report.figures import figure_of
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def title_of(report: SweepReport) -> str:
     """What the report is about: `Sweep t3xtur35`."""
-    named = [sanitize(reference) for reference in report.references]
+    named = [sanitize(PurePath(reference).name or reference) for reference in report.references]
     for place, audit in enumerate(report.audits):
         if not isinstance(audit, Refusal):
             named[place] = sanitize(audit.sweep.ref.sweep_id)

@@ -82,7 +82,7 @@ def _write_in_short(report: SweepReport, page: StoryPage) -> None:
         said.append(("leaderboard", BEST, ranking_sentence(report.ranking)))
     for audit in report.known_audits:
         answer = " ".join(gem_words(audit, RunNames(audit), scale_of(audit)))
-        said.append(("sources", f"A gem in {sanitize(audit.sweep.ref.sweep_id)}?", answer))
+        said.append(("log", f"A gem in {sanitize(audit.sweep.ref.sweep_id)}?", answer))
     if said:
         page.section("short", "In short")
         page.answers(said)
@@ -98,7 +98,7 @@ def _write_comparison(report: SweepReport, comparison: CompareAnswer, page: Stor
     if comparison.stages and ranking is not None and not isinstance(ranking, Refusal):
         _write_validation(ranking, comparison, page)
     page.section("comparison", "How do the sweeps compare?")
-    write_comparison(comparison, page)
+    write_comparison(comparison, page, gains=False)
 
 
 def _log_columns(report: SweepReport, comparison: CompareAnswer) -> Iterator[Column[Side]]:

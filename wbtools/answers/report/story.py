@@ -27,6 +27,7 @@ from wbtools.answers.importance.page import verdict_sentence as importance_sente
 from wbtools.answers.importance.page import write_importance
 from wbtools.answers.rank.page import verdict_sentence as rank_sentence
 from wbtools.answers.rank.page import write_ranking
+from wbtools.answers.report.opening_words import gem_meaning, recorded_words
 from wbtools.answers.report.origin_story import write_origin
 from wbtools.answers.report.report import Refusal
 from wbtools.answers.report.sections import (
@@ -40,7 +41,7 @@ from wbtools.answers.report.stages_story import write_stages
 from wbtools.answers.simulate.page import verdict_words as simulate_words
 from wbtools.answers.simulate.page import write_simulation
 from wbtools.answers.table_words import table_parts
-from wbtools.text.numbers import count, percent
+from wbtools.text.numbers import count, percent, probability
 
 if TYPE_CHECKING:
     from wbtools.answers.audit.answer import AuditAnswer
@@ -81,8 +82,15 @@ def _open(audit: AuditAnswer, page: StoryPage) -> None:
     names = RunNames(audit)
     sweep_id, *name, settings, ends = title_parts(audit)
     answer = " ".join(gem_words(audit, names, scale_of(audit)))
-    facts = [_DOT.join([settings, ends, compute_words(audit), *as_of_parts(audit)])]
-    facts += [*later_words(audit), *table_parts(audit.sweep.origin, audit.sweep.table)]
+    facts = [
+        gem_meaning(audit),
+        _DOT.join([settings, ends, compute_words(audit), *as_of_parts(audit)]),
+    ]
+    facts += [
+        " ".join(recorded_words(audit)),
+        *later_words(audit),
+        *table_parts(audit.sweep.origin, audit.sweep.table),
+    ]
     facts += [*surprises(audit), silent_words(audit)]
     page.opening(
         f"Sweep {' '.join([sweep_id, *(f'({each})' for each in name)])}",
@@ -101,12 +109,18 @@ def _sure_words(audit: AuditAnswer) -> str:
     scale, whom = scale_of(audit), capitalized(RunNames(audit).of(row.run.id))
     low, high = scale.apart(projection.low, projection.high)
     n = count(projection.n_support, "completed run")
+    chances = ""
+    if projection.p_repeat is not None:
+        gone_on, again = probability(projection.p_gem), probability(projection.p_repeat)
+        chances = (
+            f" The chance that it would have won is {gone_on}; that it does if run again, {again}."
+        )
     by = "a model that learned from other sweeps" if projection.method is Method.LEARNED else ""
     return (
         f"{whom} ended after {row.n_reports} of {row.budget} reports. Its full run is put at "
         f"{scale.show(projection.median)}, with {percent(projection.level)} between {low} and "
-        f"{high}, by {by or f'the method {projection.method}'}; {n} of this sweep came further. "
-        "Only running it again can tell."
+        f"{high}, by {by or f'the method {projection.method}'}; {n} of this sweep came "
+        f"further.{chances} Only running it again can tell."
     )
 
 
@@ -198,15 +212,15 @@ def _write_findings(report: SweepReport, page: StoryPage) -> None:
     """The doctor's findings, and those of the audit that the doctor does not look for."""
     doctor, audit = report.doctor, report.audit
     page.section("findings", WRONG)
-    told: set[tuple[str, str]] = set()
+    known: set[tuple[str, str]] = set()
     if isinstance(doctor, Refusal):
         page.say(refusal_words(doctor))
     elif doctor is not None:
         doctor.on(page)
-        told = {(finding.code, finding.subject) for finding in doctor.findings}
+        known = {(finding.code, finding.subject) for finding in doctor.findings}
     if audit is None or isinstance(audit, Refusal):
         return
-    others = [each for each in audit.findings if (each.code, each.subject) not in told]
+    others = [each for each in audit.findings if (each.code, each.subject) not in known]
     if others:
         page.heading("What the audit found besides")
         write_findings(page, worst_first(others), RunNames(audit).subject)

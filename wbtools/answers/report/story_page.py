@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wbtools.answers.markdown import MarkdownPage, MarkupPage
+from wbtools.answers.report.private_paths import pasteable
 from wbtools.text.markdown import escaped
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class StoryPage(MarkupPage, ABC):
     def command(self, line: str, purpose: str) -> None:
         """Write a command to paste, below what it does."""
         self.say(f"{purpose}:")
-        self.verbatim([line])
+        self.verbatim([self.cleaned_command(line)])
 
     def title(self, parts: Iterable[str], *, style: str = "", between: str = "") -> None:
         """Do nothing: the page has a title."""
@@ -89,9 +90,22 @@ class StoryPage(MarkupPage, ABC):
         heads = [replace(column, title=self.clean(column.title)) for column in columns]
         return super().table(heads, cleaned, below=below)
 
+    def cleaned_command(self, line: str) -> str:
+        """A command without private words, which a shell understands as far as that is possible."""
+        return pasteable(self.clean(line))
+
     def cleaned(self, cell: Cell) -> Cell:
         """The cell without private words."""
         return replace(cell, text=self.clean(cell.text))
+
+
+def description_of(figure: FigureData) -> str:
+    """What is drawn, without the finding, which stands above it."""
+    finding = figure.title.removesuffix(".")
+    if not finding:
+        return figure.description
+    words = figure.description.replace(f"{finding}.", "").replace(finding, "")
+    return " ".join(words.split())
 
 
 class MarkdownStory(StoryPage, MarkdownPage):
@@ -122,6 +136,6 @@ class MarkdownStory(StoryPage, MarkdownPage):
     def chart(self, figure: FigureData) -> None:
         """Say what the figure shows, and in grey how it is drawn."""
         finding = escaped(self.clean(figure.title))
-        words = [figure.description, *figure.notes]
+        words = [description_of(figure), *figure.notes]
         self.gap()
         self._lines.append(f"*{finding}.* {escaped(self.clean(' '.join(filter(None, words))))}")
