@@ -23,6 +23,7 @@ from tests.answers.samples import (
 )
 from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.analysis.question import RuleInUse, RuleStatus
+from wbtools.answers.figures import audit_words
 from wbtools.answers.figures.curves import MOST_SINGLE, curves_figure
 from wbtools.answers.figures.figure_data import (
     AxisScale,
@@ -354,3 +355,20 @@ def test_no_text_of_a_figure_is_raw(name):
     data = curves_figure(dataclasses.replace(audit, question=asked, sweep=sweep))
     for text in (data.title, data.setting, data.description, data.panels[0].y.label, *data.notes):
         assert text == sanitize(text, limit=0)
+
+
+def test_the_run_that_the_title_names_is_named_in_the_picture(monkeypatch):
+    audit = many(60)
+    last = audit.gems[-1]
+    monkeypatch.setattr(audit_words, "run_to_repeat", lambda _: last)
+    named = audit_words.named_runs(audit)
+    assert [row.run.id for row in named] == [
+        *(row.run.id for row in audit.gems[:2]),
+        last.run.id,
+    ]
+    labels = {mark.run_id for mark in curves_figure(audit).panels[0].marks if mark_label(mark)}
+    assert last.run.id in labels
+
+
+def mark_label(mark):
+    return getattr(mark, "label", "") and getattr(mark, "run_id", None)

@@ -12,6 +12,7 @@ from tests.answers.samples import (
 )
 from wbtools.answers.figures.figure_data import DotMark, IntervalMark, RuleMark, TextMark
 from wbtools.answers.figures.gems import gems_figure
+from wbtools.answers.figures.value_range import ValueRange
 from wbtools.errors import DataError
 
 
@@ -95,3 +96,8 @@ def test_the_axis_has_numbers_where_there_are_values_alone():
 def test_percentages_are_explained_only_where_there_are_some():
     assert any("the chance" in note for note in gems_figure(a_loss()).notes)
     assert not any("the chance" in note for note in gems_figure(run_table()).notes)
+
+
+def test_nought_is_written_without_a_sign():
+    texts = [text for _, text in ValueRange(low=-3.0, high=650.0).ticks()]
+    assert texts == ["0", "200", "400", "600"]

@@ -116,8 +116,17 @@ def kinds_of(audit: Audit, run: RunAudit | None = None) -> dict[str, RunKind]:
 
 
 def named_runs(audit: Audit, run: RunAudit | None = None) -> list[RunAudit]:
-    """The runs that carry their number: the one that is asked for, or the likeliest gems."""
-    return audit.gems[:MOST_GEMS] if run is None else [run]
+    """The runs that carry their number: the one that is asked for, or the likeliest gems.
+
+    The run that the title names for repeating is always one of them.
+    """
+    if run is not None:
+        return [run]
+    repeated = run_to_repeat(audit)
+    first = list(audit.gems[:MOST_GEMS])
+    if repeated is None or any(row.run.id == repeated.run.id for row in first):
+        return first
+    return [*first[: MOST_GEMS - 1], repeated]
 
 
 def _highlighted(audit: Audit) -> set[str]:

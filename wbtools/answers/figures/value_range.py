@@ -69,7 +69,7 @@ class ValueRange:
         power = 10.0 ** np.floor(np.log10(rough))
         step = next(power * digit for digit in (1, 2, 5, 10) if power * digit >= rough)
         first, last = np.ceil(self.low / step), np.floor(self.high / step)
-        places = sorted({float(k * step) for k in np.arange(first, last + 1)})
+        places = sorted({float(k * step) + 0.0 for k in np.arange(first, last + 1)})
         return tuple((at, f"{at:.10g}") for at in places)
 
     def hidden_words(self, curves: Sequence[NDArray[np.float64]], scale: Scale) -> list[str]:
