@@ -72,7 +72,7 @@ def test_a_click_isolates_a_run_everywhere_and_another_shows_all(opened):
 
 def test_dragging_over_curves_keeps_the_runs_that_pass_there(opened):
     shown = opened("demo")
-    shown.drag(shown.layer("curves"), (0.4, 0.1), (0.6, 0.45))
+    shown.drag(shown.layer("curves"), (0.4, 0.2), (0.6, 0.5))
     (ranges,) = shown.ranges()
     kept = runs_within(shown, "curves", ranges)
     assert 0 < len(kept) < 36

@@ -19,7 +19,9 @@ class PanelLayout {
     const isLabelled = panel.marks.some(
       (mark) => mark.type === "rule" && mark.label && !mark.horizontal,
     );
-    this.marginTop = (panel.y.label ? LINE + 10 : 8) + (isLabelled ? LINE : 0);
+    const isUpright = (mark) => mark.type === "interval" && mark.label && !mark.horizontal;
+    this.roomOnTop = isLabelled && panel.marks.some(isUpright) ? LINE : 0; // for words of intervals
+    this.marginTop = (panel.y.label ? LINE + 10 : 8) + (isLabelled ? LINE : 0) + this.roomOnTop;
     this.marginLeft = Math.ceil(Math.min(width * LONGEST_NAME, Math.max(names, 34)) + 14);
     this.marginRight = this.#roomForLabels();
     this.marginBottom = this.#roomBelow();

@@ -152,12 +152,15 @@ function placesFor(mark, layout, scaleX, scaleY) {
         { x: x - 6, y: top - 9 - step, anchor: "start" },
         { x, y: bottom + 9 + step, anchor: "middle" },
       ]);
-      return [...besides([x, scaleY(mark.mid)], gap).slice(0, 2), ...beyond];
+      const onTop = ["middle", "start"].map((anchor) => ({ x, y: layout.marginTop - 7, anchor }));
+      const near = besides([x, scaleY(mark.mid)], gap).slice(0, 2);
+      return [...near, ...(layout.roomOnTop ? onTop : []), ...beyond];
     }
     case "bar":
       return besides([scaleX(Math.max(mark.start, mark.end)), scaleY(mark.at)], gap);
     case "rule": {
-      if (!mark.horizontal) return [{ x: scaleX(mark.at), y: layout.marginTop - 7, anchor: "middle" }];
+      const top = layout.marginTop - 7 - layout.roomOnTop;
+      if (!mark.horizontal) return [{ x: scaleX(mark.at), y: top, anchor: "middle" }];
       const [from, to] = [mark.start, mark.end].map((end) => end && scaleX(end));
       const ends = [
         { x: (to ?? right) - 3, anchor: "end" },
