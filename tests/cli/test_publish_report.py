@@ -175,10 +175,12 @@ def test_a_sweep_id_that_could_be_part_of_a_filter_gets_no_panels(site):
 
 def test_the_library_publishes_by_the_same_words(site):
     put(site)
-    wb.report(SWEEP, publish=PLACE)
+    assert wb.report(SWEEP, publish=PLACE).published_at is None
     assert n_changes(site) == 0
-    wb.report(SWEEP, publish=PLACE, yes=True)
+    published = wb.report(SWEEP, publish=PLACE, yes=True)
     assert len(views(site)) == 1
+    pages = f"{site.server.base_url}/acme/ocr/reports/"
+    assert published.published_at.startswith(f"{pages}Sweep-v5inrfwe-wbtools--")
 
 
 def test_the_servers_schema_knows_what_wandbs_own_class_sends():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wbtools.app.publish_report import check_publish, wandb_report
@@ -72,8 +73,8 @@ def report(
         baseline: Of several sweeps, the one with which the others are compared.
         include_host: Leave host names, e-mail addresses and home folders in the report. Secrets
             are masked in any case.
-        publish: With `yes`, create a W&B Report in this project, `ENTITY/PROJECT`; without it
-            nothing is changed.
+        publish: With `yes`, create a W&B Report in this project, `ENTITY/PROJECT`, whose address
+            is then `published_at`; without it nothing is changed.
         final: With `publish`, for all who see the project, instead of a draft.
         yes: Change what `publish` says, on W&B.
         all_runs: Take all runs of the folder or project that is named, in sweeps or not.
@@ -123,5 +124,7 @@ def report(
         found = build_report(references, options, session, selection)
     if publish is not None:
         with session_of(offline=offline, timeout=timeout) as session:
-            publish_wandb_report(wandb_report(found, publish), session, acts=yes, is_final=final)
+            built = wandb_report(found, publish)
+            address = publish_wandb_report(built, session, acts=yes, is_final=final)
+        return replace(found, published_at=address)
     return found

@@ -102,13 +102,13 @@ def answer_words(comparison: Comparison, names: Sequence[str]) -> str:
 def _gain_words(comparison: Comparison, names: Sequence[str]) -> str:
     scale = scale_of(comparison)
     gains = [
-        f"{name} {between(scale.signed, stage.gain, stage.low, stage.high)}"
+        f"{between(scale.signed, stage.gain, stage.low, stage.high)} in {name}"
         for name, stage in zip(names, comparison.stages, strict=True)
         if stage.gain is not None
     ]
     if not gains:
         return "no stage has a value to compare with the one before"
-    return f"{listed(gains, most=_MOST_NAMED)}, in the best value over the stage before"
+    return f"over the stage before, the best value gained {listed(gains, most=_MOST_NAMED)}"
 
 
 def _best_words(comparison: Comparison, names: Sequence[str]) -> str:

@@ -59,6 +59,7 @@ class SweepReport:
         comparison: The sweeps side by side; of one, its race alone.
         commands: What to run next.
         include_host: Whether host names, e-mail addresses and homes may be shown.
+        published_at: Its address as a W&B Report, where it was published as one.
         maker: Who made it, and where: what its pages leave out of paths.
     """
 
@@ -72,6 +73,7 @@ class SweepReport:
     commands: tuple[NextCommand, ...] = ()
     include_host: bool = False
     maker: Whereabouts = field(default_factory=Whereabouts)
+    published_at: str | None = None
 
     def __repr__(self) -> str:
         """One line, as `<report: t3xtur35, 36 runs; a gem? Probably: …>`."""
