@@ -1,5 +1,6 @@
 """Replicas over folds: their spread, and which fold is odd."""
 
+import numpy as np
 import pytest
 
 from tests.replication.launches import run_of
@@ -17,16 +18,31 @@ def replicas(values, name="fold"):
 
 def test_a_fold_far_from_the_others_is_odd():
     spread = fold_spread("fold", replicas([(0, 0.9), (1, 0.91), (2, 0.92), (3, 0.5)]), ORIGINAL)
-    assert [member.fold for member in spread.odd] == [3]
-    # the median is 0.905, and the median distance from it 0.01
-    assert spread.odd[0].score == pytest.approx(-27.317, abs=0.001)
+    assert spread.odd.fold == 3
+    # 0.8075 is the mean, 0.2052 the standard deviation; the limit is Grubbs' table's for n = 4
+    assert spread.odd.score == pytest.approx(-1.4988, abs=0.0001)
+    assert spread.limit == pytest.approx(1.481, abs=0.0005)
     assert spread.summary.mean == pytest.approx(0.8075)
 
 
 def test_folds_that_scatter_alike_are_not_odd():
     spread = fold_spread("fold", replicas([(k, 0.9 + k / 100) for k in range(5)]), ORIGINAL)
-    assert spread.odd == ()
+    assert spread.odd is None
     assert all(abs(member.score) < 1.4 for member in spread.members)
+
+
+@pytest.mark.parametrize(("n", "power"), [(4, 0.21), (5, 0.38), (7, 0.62), (10, 0.77)])
+def test_of_honest_folds_hardly_ever_any_is_called_odd(n, power):
+    # 2,000 replications with normal folds each, then with one that lies 5 standard deviations off.
+    draws = np.random.default_rng(0).standard_normal((2000, n))
+    assert share_odd(draws) == pytest.approx(0.05, abs=0.015)
+    draws[:, 0] += 5
+    assert share_odd(draws) == pytest.approx(power, abs=0.04)
+
+
+def share_odd(draws):
+    found = [fold_spread("fold", replicas(list(enumerate(row))), ORIGINAL) for row in draws]
+    return np.mean([spread.odd is not None for spread in found])
 
 
 @pytest.mark.parametrize(
@@ -37,7 +53,7 @@ def test_folds_that_scatter_alike_are_not_odd():
 def test_where_nothing_tells_no_fold_is_odd(values):
     spread = fold_spread("fold", replicas(values), ORIGINAL)
     assert all(member.score is None for member in spread.members)
-    assert spread.odd == ()
+    assert (spread.odd, spread.limit) == (None, None)
 
 
 def test_one_fold_has_no_spread():

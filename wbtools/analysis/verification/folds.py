@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.model.configuration import canonical, is_fold, leaf
-from wbtools.stats.spread import CUT_OFF, mean, modified_z_scores
+from wbtools.stats.grubbs import grubbs_limit, grubbs_scores
+from wbtools.stats.spread import mean
 from wbtools.stats.student import summarize
 from wbtools.text.brief import brief_repr
 
@@ -30,8 +31,9 @@ class FoldResult:
         fold: The configuration's value.
         n_replicas: Those that ended.
         value: Mean of their best values, in the metric's units.
-        score: Modified z-score among the folds; None with fewer than four folds, or where more than
-            half of them have one value.
+        score: Distance from the folds' mean in their standard deviations; None with fewer than four
+            folds, or where more than half of them have one value.
+        is_odd: Whether that lies beyond the limit of Grubbs' test.
         original: What the original reached, where it is of this fold; None elsewhere.
         difference: From that, in the metric's units; None likewise.
     """
@@ -42,13 +44,9 @@ class FoldResult:
     n_replicas: int
     value: float
     score: float | None = None
+    is_odd: bool = False
     original: float | None = None
     difference: float | None = None
-
-    @property
-    def is_odd(self) -> bool:
-        """Whether it lies beyond 3.5 (Iglewicz and Hoaglin 1993)."""
-        return self.score is not None and abs(self.score) > CUT_OFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +57,8 @@ class FoldSpread:
         name: The configuration's name of the fold.
         members: One a fold, in the order of their values.
         summary: Of the folds' values, each counted once.
+        limit: Score beyond which a fold is odd, which one of honest folds is in 5 % of replications
+            (Grubbs 1969); None where no fold has a score.
     """
 
     __repr__ = brief_repr
@@ -66,11 +66,12 @@ class FoldSpread:
     name: str
     members: tuple[FoldResult, ...]
     summary: Summary
+    limit: float | None = None
 
     @property
-    def odd(self) -> tuple[FoldResult, ...]:
-        """The folds that stand out from the others."""
-        return tuple(member for member in self.members if member.is_odd)
+    def odd(self) -> FoldResult | None:
+        """The fold that stands out from the others."""
+        return next((member for member in self.members if member.is_odd), None)
 
 
 def fold_name(configs: Iterable[Mapping[str, object]], fold_key: str | None) -> str | None:
@@ -93,6 +94,11 @@ def fold_spread(
 ) -> FoldSpread | None:
     """Sum up the replicas by folds; None where they are of fewer than two.
 
+    Odd is what Grubbs' test finds, which takes folds of a replication to differ by normal noise and
+    names one of them in 5 % of replications where they do. It holds a fold against the other folds
+    and not against the original, which is one run and so of one fold: a fold whose data are hard is
+    odd too.
+
     Args:
         name: Of the fold in configurations.
         replicas: Those that ended, with their best values in the metric's units.
@@ -107,7 +113,8 @@ def fold_spread(
         return None
     keys = sorted(by_fold, key=lambda key: _order(by_fold[key][0]))
     values = np.array([float(mean(np.array(by_fold[key][1]))) for key in keys])
-    scores = modified_z_scores(values) if len(keys) >= FEWEST_FOLDS else None
+    scores = grubbs_scores(values) if len(keys) >= FEWEST_FOLDS else None
+    limit = None if scores is None else grubbs_limit(len(keys))
     run, best = original
     own = canonical(run.config[name]) if name in run.config else None
     return FoldSpread(
@@ -118,12 +125,14 @@ def fold_spread(
                 n_replicas=len(by_fold[key][1]),
                 value=float(values[k]),
                 score=None if scores is None else float(scores[k]),
+                is_odd=scores is not None and limit is not None and abs(scores[k]) > limit,
                 original=best if key == own else None,
                 difference=float(values[k]) - best if key == own and best is not None else None,
             )
             for k, key in enumerate(keys)
         ),
         summary=summarize(values.tolist()),
+        limit=limit,
     )
 
 

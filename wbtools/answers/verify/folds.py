@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from wbtools.analysis.verification.folds import FEWEST_FOLDS, FoldResult, FoldSpread
 from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.parts import summary_columns
-from wbtools.stats.spread import CUT_OFF
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
@@ -26,10 +25,10 @@ _FOLD: Final[Record[FoldResult]] = Record(
     Column(
         "score",
         float | None,
-        "Modified z-score among the folds (Iglewicz and Hoaglin 1993); null with fewer than four "
+        "Distance from the folds' mean in their standard deviations; null with fewer than four "
         "folds, or where most have one value.",
     ),
-    Column("is_odd", bool, "Whether the score lies beyond 3.5."),
+    Column("is_odd", bool, "Whether the score lies beyond the limit."),
     Column(
         "original",
         float | None,
@@ -46,6 +45,12 @@ FOLDS: Final[Record[FoldSpread]] = Record(
     "Folds",
     Column("name", str, "The configuration's name of the fold."),
     *summary_columns(lambda spread: spread.summary),
+    Column(
+        "limit",
+        float | None,
+        "Score beyond which a fold is odd, by Grubbs' test (1969): one of folds that differ by "
+        "normal noise alone is in 5 % of replications; null where no fold has a score.",
+    ),
     Column("members", Rows(_FOLD), "One object a fold."),
 )
 
@@ -59,16 +64,21 @@ def fold_words(spread: FoldSpread, scale: Scale) -> Iterator[str]:
     yield f"{count(n, 'fold')} ({name}): {average}{scatter}, from {low} to {high}."
     if n < FEWEST_FOLDS:
         yield f"With fewer than {FEWEST_FOLDS} folds nothing tells whether one of them is odd."
-    elif spread.members[0].score is None:
+    elif spread.limit is None:
         yield "Most folds have one value, so that nothing tells whether another one is odd."
-    elif not spread.odd:
-        yield f"No fold is odd: all modified z-scores lie within {CUT_OFF}."
-    for member in spread.odd:
-        how = "above" if (member.score or 0.0) > 0 else "below"
+    elif spread.odd is None:
         yield (
-            f"Fold {sanitize(member.fold, limit=_LONGEST)} is odd: {scale.show(member.value)} lies "
-            f"far {how} the others (modified z-score {member.score:.1f}, beyond {CUT_OFF}); look "
-            "at its data and at its run."
+            f"No fold is odd: all lie within {spread.limit:.2f} standard deviations of their mean "
+            "(Grubbs' test, 5 %)."
+        )
+    else:
+        how = "above" if spread.odd.value > spread.summary.mean else "below"
+        yield (
+            f"Fold {sanitize(spread.odd.fold, limit=_LONGEST)} is odd: "
+            f"{scale.show(spread.odd.value)} lies far {how} the others (Grubbs' test: "
+            f"{abs(spread.odd.score or 0.0):.2f} standard deviations from their mean, limit "
+            f"{spread.limit:.2f}, which 1 in 20 replications passes by chance); look at its data "
+            "and at its run."
         )
     for member in spread.members:
         if member.difference is not None:
