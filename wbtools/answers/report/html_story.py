@@ -16,7 +16,7 @@ from urllib.parse import quote
 from wbtools.answers.columns import HasRuns
 from wbtools.answers.csv_cells import cell as csv_cell
 from wbtools.answers.figures.data_rows import data_rows
-from wbtools.answers.html import HtmlPage, styled
+from wbtools.answers.html import HtmlPage, sentences, styled
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.report.story_page import StoryPage
 from wbtools.text.sanitize import UNKNOWN
@@ -71,8 +71,8 @@ class HtmlStory(StoryPage, HtmlPage):
         self.opened_with = answer
         self._element("h1", self.clean(title))
         for name, text in (("question", question), ("verdict", answer)):
-            self._lines.append(f'<p class="{name}">{escape(self.clean(text))}</p>')
-        self._lines += [f'<p class="facts">{escape(self.clean(fact))}</p>' for fact in facts]
+            self._lines.append(f'<p class="{name}">{sentences(self.clean(text))}</p>')
+        self._lines += [f'<p class="facts">{sentences(self.clean(fact))}</p>' for fact in facts]
 
     def section(self, key: str, title: str) -> None:
         """Begin a section."""
@@ -84,7 +84,7 @@ class HtmlStory(StoryPage, HtmlPage):
         """Write a list whose questions lead to their sections."""
         self._lines.append('<dl class="short">')
         for key, question, answer in said:
-            asked, words = escape(self.clean(question)), escape(self.clean(answer))
+            asked, words = escape(self.clean(question)), sentences(self.clean(answer))
             self._lines.append(f'<dt><a href="#{key}">{asked}</a></dt><dd>{words}</dd>')
         self._lines.append("</dl>")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wbtools.answers.markdown import MarkdownPage, MarkupPage
-from wbtools.text.markdown import escaped
+from wbtools.text.markdown import escaped, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -116,7 +116,7 @@ class MarkdownStory(StoryPage, MarkdownPage):
         """Write a list."""
         self.gap()
         for _, question, answer in said:
-            words = escaped(self.clean(answer))
+            words = sentences(self.clean(answer))
             self._lines.append(f"- **{escaped(self.clean(question))}** {words}")
 
     def chart(self, figure: FigureData) -> None:
