@@ -22,7 +22,11 @@ from wbtools.app.compare import CompareOptions, as_sweep_table, compare_opened
 from wbtools.app.doctor import DoctorOptions, examine_source
 from wbtools.app.importance import ImportanceOptions, importance_of
 from wbtools.app.keep_replication import verified_before
-from wbtools.app.next_commands import commands_after_audit, commands_after_comparison
+from wbtools.app.next_commands import (
+    commands_after_audit,
+    commands_after_comparison,
+    plot_words,
+)
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.rank import RankOptions, rank_opened
@@ -117,6 +121,7 @@ def build_report(
         simulation=_answer(lambda: _simulation(opened, question, observer, _n_orders(audit))),
         comparison=_answer(lambda: _comparison(references, opened, options, observer)),
         commands=_commands(audit, reference, options, session, selection),
+        plot_words=plot_words(references, question, options.where),
         include_host=options.include_host,
     )
 
@@ -154,6 +159,7 @@ def _of_several(
         ranking=_answer(lambda: _ranking(references, opened, options, observer)),
         comparison=comparison,
         commands=commands,
+        plot_words=plot_words(references, options.question, options.where),
         include_host=options.include_host,
     )
 

@@ -95,12 +95,13 @@ class HtmlStory(StoryPage, HtmlPage):
             f'<pre class="command"><code>{escape(self.clean(line))}</code></pre>',
         ]
 
-    def chart(self, figure: FigureData) -> None:
+    def chart(self, figure: FigureData, command: str) -> None:
         """Leave the place of a figure, with its words and its numbers."""
+        super().chart(figure, command)
         self.figures[figure.name] = figure
         title, setting, description, *notes = (
             escape(self.clean(text))
-            for text in (figure.title, figure.setting, figure.description, *figure.notes)
+            for text in (figure.title, figure.setting, _beyond_title(figure), *figure.notes)
         )
         if setting in self._settings:  # told once: most figures are of the same sweep and metric
             setting = ""
@@ -114,17 +115,17 @@ class HtmlStory(StoryPage, HtmlPage):
             *([f'<p class="notes">{" ".join(notes)}</p>'] if notes else []),
             '<details class="data"><summary>Table of this figure</summary>',
         ]
-        self._figure_table(figure)
+        self._figure_table(figure, command)
         self._lines.append("</details></figure>")
 
-    def _figure_table(self, figure: FigureData) -> None:
+    def drawn_by(self, command: str, others: Sequence[str]) -> None:
+        """Do nothing: the page draws them."""
+
+    def _figure_table(self, figure: FigureData, command: str) -> None:
         header, rows = data_rows(figure)
         rows = list(rows)
         if len(rows) > MOST_ROWS:
-            self.say(
-                f"The figure has {len(rows):,} points: wbtools plot {figure.name} --data writes "
-                "them as a table."
-            )
+            self.command(command, f"The figure has {len(rows):,} points. Write them as a table")
             return
         known = [k for k in range(len(header)) if any(row[k] not in {None, ""} for row in rows)]
         self._open_table(self.clean(figure.title), [(header[k], False) for k in known])
@@ -196,6 +197,12 @@ class HtmlStory(StoryPage, HtmlPage):
 
     def _close_table(self) -> None:
         self._lines += ["</tbody>", "</table></div>"]
+
+
+def _beyond_title(figure: FigureData) -> str:
+    """What is said of a figure to who does not see it; its title, which stands above, not again."""
+    words = figure.description.replace(f"{figure.title}.", "").replace("  ", " ").strip()
+    return words if words.endswith((".", "!", "?")) or not words else f"{words}."
 
 
 _NAMES_OF_RUNS: Final = frozenset({"run_name", "run_number", "run_ids"})

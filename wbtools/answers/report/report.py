@@ -9,6 +9,7 @@ from wbtools.answers.limits import ROWS
 from wbtools.answers.report.privacy import redaction
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
+from wbtools.text.shell_words import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,6 +58,8 @@ class SweepReport:
         ranking: The leaderboard, over all of them.
         comparison: The sweeps side by side; of one, its race alone.
         commands: What to run next.
+        plot_words: The sweeps and options with which `wbtools plot` draws the same figures; empty
+            where it cannot, as of a table of sweeps.
         include_host: Whether host names, e-mail addresses and homes may be shown.
     """
 
@@ -68,6 +71,7 @@ class SweepReport:
     ranking: RankAnswer | Refusal | None = None
     comparison: CompareAnswer | Refusal | None = None
     commands: tuple[NextCommand, ...] = ()
+    plot_words: tuple[str, ...] = ()
     include_host: bool = False
 
     def __repr__(self) -> str:
@@ -97,6 +101,22 @@ class SweepReport:
             return f"{count(len(self.references), 'sweep')}: {names}"
         (audit,) = self.audits
         return audit.why if isinstance(audit, Refusal) else audit.headline
+
+    def plot_command(self, figure: str, option: str, suffix: str) -> str:
+        """The command that writes a figure; empty where there is none.
+
+        Args:
+            figure: Its name, as `curves`.
+            option: `-o` for the picture, `--data` for its numbers.
+            suffix: Of the file, which is called as the figure is.
+        """
+        if not self.plot_words:
+            return ""
+        target = [option, f"{figure}.{suffix}"]
+        words = (
+            [*target, *self.plot_words] if "--" in self.plot_words else [*self.plot_words, *target]
+        )
+        return command_line(["wbtools", "plot", figure, *words])
 
     @property
     def clean(self) -> Callable[[str], str]:
