@@ -80,6 +80,18 @@ def commands_after_comparison(
     yield NextCommand(line=line, purpose=f"Look closely at the best run, {called} of {best.label}")
 
 
+def command_to_audit(sweep: str, options: AuditOptions, words: Sequence[str]) -> NextCommand:
+    """How to look at all stops of one of several sweeps.
+
+    Args:
+        sweep: As the user called it.
+        options: What the user said of the sweeps.
+        words: The options by which the next command works on what this one worked on.
+    """
+    line = next_command("audit-terminations", sweep, asdict(options), words)
+    return NextCommand(line=line, purpose="See all of its gems, and why each run ended")
+
+
 def plot_words(
     sweeps: Sequence[str], options: AuditOptions, words: Sequence[str]
 ) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from wbtools.app.doctor import DoctorOptions, examine_source
 from wbtools.app.importance import ImportanceOptions, importance_of
 from wbtools.app.keep_replication import verified_before
 from wbtools.app.next_commands import (
+    command_to_audit,
     commands_after_audit,
     commands_after_comparison,
     plot_words,
@@ -149,6 +150,7 @@ def _of_several(
     """Several sweeps side by side, or as the stages of one search."""
     audits = [_answer(partial(_audit, source, options.question, observer)) for source in opened]
     comparison = _answer(lambda: _comparison(references, opened, options, observer))
+    question, where = options.question, options.where
     commands: tuple[NextCommand, ...] = ()
     if not selection and not isinstance(comparison, Refusal):
         found = commands_after_comparison(comparison, options.question, options.where)
@@ -159,6 +161,9 @@ def _of_several(
         ranking=_answer(lambda: _ranking(references, opened, options, observer)),
         comparison=comparison,
         commands=commands,
+        audit_commands=tuple(
+            command_to_audit(reference, question, where) for reference in references
+        ),
         plot_words=plot_words(references, options.question, options.where),
         include_host=options.include_host,
     )

@@ -30,9 +30,9 @@ def write_origin(report: SweepReport, page: StoryPage) -> None:
     for refusal in report.audits:
         if isinstance(refusal, Refusal):
             page.points(f"Not audited: {sanitize(refusal.why, limit=0)}.")
-    if report.is_of_several:
+    if report.audits and report.is_of_several:
         page.heading("All of them")
-    page.points(*_estimated(report), f"Written by wbtools {__version__}.")
+    page.points(*_summed(report), *_estimated(report), f"Written by wbtools {__version__}.")
 
 
 def _recorded(audit: AuditAnswer) -> Iterator[str]:
@@ -61,6 +61,20 @@ def _recorded(audit: AuditAnswer) -> Iterator[str]:
         yield f"Made by the code of {'commit' if len(commits) == 1 else 'commits'} {named}."
 
 
+def _summed(report: SweepReport) -> Iterator[str]:
+    """What was read of a table with a row a sweep."""
+    comparison = report.comparison
+    if report.audits or comparison is None or isinstance(comparison, Refusal):
+        return
+    tables = listed([sanitize(reference, limit=0) for reference in report.references])
+    metric = sanitize(comparison.question.metric.name)
+    yield (
+        f"Read: {tables}, a table with a row for each of {count(len(comparison.sides), 'sweep')}: "
+        f"its name, how many runs it had and how many finished, its best {metric}, and its hours."
+    )
+    yield "Gains are differences of these values: nothing is estimated, nothing drawn at random."
+
+
 def _estimated(report: SweepReport) -> Iterator[str]:
     """What is drawn at random, and from which seed: the same data give the same page."""
     simulation, ranking = report.simulation, report.ranking
@@ -72,4 +86,5 @@ def _estimated(report: SweepReport) -> Iterator[str]:
         resampled = ranking.board.resampled
         if resampled.n_draws:
             yield f"Ranks were drawn anew {resampled.n_draws:,} times, from a fixed seed."
-    yield "The same recording gives the same numbers again: every random draw has a fixed seed."
+    if report.audits:
+        yield "The same recording gives the same numbers again: every random draw has a fixed seed."

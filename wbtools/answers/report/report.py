@@ -58,6 +58,7 @@ class SweepReport:
         ranking: The leaderboard, over all of them.
         comparison: The sweeps side by side; of one, its race alone.
         commands: What to run next.
+        audit_commands: Of several sweeps, how to look at each one's stops, in their order.
         plot_words: The sweeps and options with which `wbtools plot` draws the same figures; empty
             where it cannot, as of a table of sweeps.
         include_host: Whether host names, e-mail addresses and homes may be shown.
@@ -71,6 +72,7 @@ class SweepReport:
     ranking: RankAnswer | Refusal | None = None
     comparison: CompareAnswer | Refusal | None = None
     commands: tuple[NextCommand, ...] = ()
+    audit_commands: tuple[NextCommand, ...] = ()
     plot_words: tuple[str, ...] = ()
     include_host: bool = False
 
