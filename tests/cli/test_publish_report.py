@@ -87,6 +87,19 @@ def test_with_yes_a_draft_is_created_whose_spec_is_read_again(site, wbtools):
     assert [metric.name for metric in grid.panels[0].y] == ["loss"]
 
 
+def test_the_library_keeps_what_was_said_and_where_it_is(site):
+    put(site)
+    dry = wb.report(SWEEP, publish=PLACE)
+    assert dry.published is None
+    assert "would create a draft of a report" in dry.publish_notes[0]
+    assert "would create a draft of a report" in repr(dry)
+    assert n_changes(site) == 0
+    created = wb.report(SWEEP, publish=PLACE, yes=True)
+    assert created.published.startswith(f"{site.server.base_url}/acme/ocr/reports/")
+    assert created.published in repr(created)
+    assert n_changes(site) == 1
+
+
 def test_final_is_for_all(site, wbtools):
     put(site)
     wbtools("report", SWEEP, "--publish", PLACE, "--yes", "--final")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from wbtools.answers.limits import ROWS
 from wbtools.answers.report.privacy import redaction
+from wbtools.text.markdown import sentences
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 from wbtools.text.shell_words import command_line
@@ -61,6 +62,8 @@ class SweepReport:
         audit_commands: Of several sweeps, how to look at each one's stops, in their order.
         plot_words: The sweeps and options with which `wbtools plot` draws the same figures; empty
             where it cannot, as of a table of sweeps.
+        published: Its page on W&B; None where nothing was published.
+        publish_notes: What was said of publishing it: what it would create, in a dry run.
         include_host: Whether host names, e-mail addresses and homes may be shown.
     """
 
@@ -74,11 +77,14 @@ class SweepReport:
     commands: tuple[NextCommand, ...] = ()
     audit_commands: tuple[NextCommand, ...] = ()
     plot_words: tuple[str, ...] = ()
+    published: str | None = None
+    publish_notes: tuple[str, ...] = ()
     include_host: bool = False
 
     def __repr__(self) -> str:
-        """One line, as `<report: t3xtur35, 36 runs; a gem? Probably: …>`."""
-        return f"<report: {self.headline}>"
+        """One line, as `<report: t3xtur35, 36 runs; a gem? Probably: …>`; what W&B has of it too."""
+        said = [self.headline, *filter(None, [self.published or "; ".join(self.publish_notes)])]
+        return f"<report: {'; '.join(said)}>"
 
     @property
     def audit(self) -> AuditAnswer | Refusal | None:
@@ -146,4 +152,5 @@ class SweepReport:
         return markdown_document(self, limit=limit)
 
     def _repr_markdown_(self) -> str:
-        return self.to_markdown(limit=ROWS)
+        said = sentences(self.published or "; ".join(self.publish_notes))
+        return "\n\n".join(filter(None, [said, self.to_markdown(limit=ROWS)]))
