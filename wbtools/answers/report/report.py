@@ -82,7 +82,7 @@ class SweepReport:
     include_host: bool = False
 
     def __repr__(self) -> str:
-        """One line, as `<report: t3xtur35, 36 runs; a gem? Probably: …>`; what W&B has of it too."""
+        """One line, as `<report: t3xtur35, 36 runs; a gem? Probably: …>`, and what W&B has."""
         said = [self.headline, *filter(None, [self.published or "; ".join(self.publish_notes)])]
         return f"<report: {'; '.join(said)}>"
 
