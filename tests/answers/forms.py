@@ -30,7 +30,7 @@ WIDTHS = (60, 80, 120, 200)
 """Of terminals."""
 _TAG = re.compile(r"<(/?)([a-z0-9]+)((?: [a-z]+=\"[a-z]+\")*)>")
 _TAGS = {
-    *("section", "h2", "h3", "p", "strong", "small", "pre"),
+    *("section", "h2", "h3", "p", "strong", "small", "code", "pre"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
 

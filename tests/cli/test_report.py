@@ -17,7 +17,9 @@ def test_markdown_goes_to_stdout_and_the_page_is_pointed_to(wbtools):
 
 def test_the_suffix_decides_and_the_library_gives_the_same(wbtools, tmp_path):
     page, text = tmp_path / "report.html", tmp_path / "report.md"
-    assert wbtools("report", "demo", "-o", page).code == 0
+    written = wbtools("report", "demo", "-o", page)
+    assert (written.code, written.out) == (0, "")
+    assert written.err == f"wrote {page}, which opens in a browser\n"
     assert wbtools("report", "demo", "-o", text).code == 0
     report = wb.report("demo")
     assert page.read_text() == report.to_html()

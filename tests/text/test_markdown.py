@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from wbtools.text.markdown import escaped
+from wbtools.answers.html import HtmlPage
+from wbtools.text.markdown import escaped, sentences
 from wbtools.text.sanitize import sanitize
 
 RENDERER = MarkdownIt("gfm-like", {"html": True, "linkify": False})
@@ -55,3 +56,38 @@ def test_bare_links_and_mentions_reach_nobody():
 
 def test_names_that_need_no_escape_have_none():
     assert escaped("val_acc 0.9660 (run 8)") == "val_acc 0.9660 (run 8)"
+
+
+def test_code_in_a_sentence_stays_code():
+    text = "`a_b: {c: *}` teaches bayes (see `wbtools rule WBS061`), *not* [this](x)"
+    assert sentences(text) == (
+        "`a_b: {c: *}` teaches bayes (see `wbtools rule WBS061`), \\*not\\* \\[this\\](x)"
+    )
+    said, kinds = read(sentences(text))
+    assert said == text.replace("`", "")
+    assert kinds <= {
+        *("paragraph_open", "inline", "paragraph_close", "text", "text_special", "code_inline")
+    }
+
+
+@given(st.text(alphabet="`<>*[]()!_~$@&|#- ax", min_size=1).map(str.strip).filter(bool))
+def test_text_that_looks_like_code_does_no_harm(text):
+    said, kinds = read(sentences(text))
+    assert said.replace("\N{ZERO WIDTH SPACE}", "").replace("`", "") == text.replace("`", "")
+    assert kinds <= {
+        *("paragraph_open", "inline", "paragraph_close", "text", "text_special", "code_inline")
+    }
+
+
+@pytest.mark.parametrize("text", ["``a``", "` a`", "`a", "`<b>`", "`a|b`", "`$x$`", "`a\\`"])
+def test_what_may_not_be_code_is_text(text):
+    assert sentences(text) == escaped(text)
+
+
+def test_code_in_a_sentence_is_code_in_html_too():
+    page = HtmlPage(width=80)
+    page.say("`metric: {impute: latest}` <b>is not</b> `<i>`", style="dim")
+    assert str(page).splitlines()[1] == (
+        "<p><small><code>metric: {impute: latest}</code> &lt;b&gt;is not&lt;/b&gt; "
+        "`&lt;i&gt;`</small></p>"
+    )

@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from wbtools.answers.markdown import MarkupPage
+from wbtools.text.markdown import CODE_SPAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,7 +40,7 @@ class HtmlPage(MarkupPage):
         """Write a paragraph; what a terminal shows bold or dim is strong or small."""
         del indent, hang
         if text.strip():
-            self._lines.append(f"<p>{styled(text.strip(), style)}</p>")
+            self._lines.append(f"<p>{_in_style(sentences(text.strip()), style)}</p>")
 
     def verbatim(self, lines: Iterable[str], *, style: str = "") -> None:
         """Write lines as a block of code."""
@@ -66,9 +67,18 @@ def _opened(column: TextColumn) -> str:
     return '<td class="number">' if column.right else "<td>"
 
 
+def sentences(text: str) -> str:
+    """A text as HTML, in which code between backticks is code."""
+    pieces = map(escape, CODE_SPAN.split(text))
+    return "".join(f"<code>{each}</code>" if k % 2 else each for k, each in enumerate(pieces))
+
+
 def styled(text: str, style: str) -> str:
     """A text as HTML; what a terminal shows bold or dim is strong or small."""
-    safe = escape(text)
+    return _in_style(escape(text), style)
+
+
+def _in_style(safe: str, style: str) -> str:
     if "bold" in style and safe:
         return f"<strong>{safe}</strong>"
     return f"<small>{safe}</small>" if "dim" in style and safe else safe

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
 from wbtools.answers.layout import Cell, Page, TextColumn
-from wbtools.text.markdown import escaped
+from wbtools.text.markdown import escaped, sentences
 from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
@@ -82,9 +82,9 @@ class MarkdownPage(MarkupPage):
         self._lines.append(f"{'#' * level} {escaped(text)}")
 
     def say(self, text: str, *, style: str = "", indent: int = 0, hang: int = 0) -> None:
-        """Write a paragraph; where a terminal would be bold, so is Markdown."""
+        """Write a paragraph, in which code stays code; where a terminal would be bold, it is."""
         del indent, hang
-        words = escaped(text)
+        words = sentences(text)
         if words:
             self.gap()
             self._lines.append(f"**{words}**" if "bold" in style else words)

@@ -9,7 +9,7 @@ from wbtools.answers.audit.gem_words import run_to_repeat, run_to_zoom
 from wbtools.answers.report.report import NextCommand
 from wbtools.app.opening.run_names import name_of
 from wbtools.text.sanitize import sanitize
-from wbtools.text.shell_words import next_command
+from wbtools.text.shell_words import next_command, option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,6 +78,39 @@ def commands_after_comparison(
     )
     called = _called(run.number_or_id)
     yield NextCommand(line=line, purpose=f"Look closely at the best run, {called} of {best.label}")
+
+
+def command_to_audit(sweep: str, options: AuditOptions, words: Sequence[str]) -> NextCommand:
+    """How to look at all stops of one of several sweeps.
+
+    Args:
+        sweep: As the user called it.
+        options: What the user said of the sweeps.
+        words: The options by which the next command works on what this one worked on.
+    """
+    line = next_command("audit-terminations", sweep, asdict(options), words)
+    return NextCommand(line=line, purpose="See all of its gems, and why each run ended")
+
+
+def plot_words(
+    sweeps: Sequence[str], options: AuditOptions, words: Sequence[str]
+) -> tuple[str, ...]:
+    """The sweeps and options with which `plot` draws what this command shows.
+
+    Args:
+        sweeps: As the user called them.
+        options: What the user said of them.
+        words: The options by which the next command works on what this one worked on.
+    """
+    given = asdict(options)
+    said = [
+        word
+        for name in (*_AS_RECORDED, "rank_by")
+        if given[name] is not None
+        for word in option(name, str(given[name]))
+    ]
+    is_option_like = any(sweep.startswith("-") for sweep in sweeps)
+    return (*said, *words, "--", *sweeps) if is_option_like else (*sweeps, *said, *words)
 
 
 def _called(name: str) -> str:

@@ -25,7 +25,12 @@ from wbtools.app.compare import CompareOptions, as_sweep_table, compare_opened
 from wbtools.app.doctor import DoctorOptions, examine_source
 from wbtools.app.importance import ImportanceOptions, importance_of
 from wbtools.app.keep_replication import verified_before
-from wbtools.app.next_commands import commands_after_audit, commands_after_comparison
+from wbtools.app.next_commands import (
+    command_to_audit,
+    commands_after_audit,
+    commands_after_comparison,
+    plot_words,
+)
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.rank import RankOptions, rank_opened
@@ -123,6 +128,7 @@ def build_report(
             is_asked=options.baseline is not None,
         ),
         commands=_commands(audit, reference, options, session, selection),
+        plot_words=plot_words(references, question, options.where),
         include_host=options.include_host,
         maker=_maker(),
     )
@@ -182,6 +188,7 @@ def _of_several(
     """Several sweeps side by side, or as the stages of one search."""
     audits = [_answer(partial(_audit, source, options.question, observer)) for source in opened]
     comparison = _answer(lambda: _comparison(references, opened, options, observer), is_asked=True)
+    question, where = options.question, options.where
     commands: tuple[NextCommand, ...] = ()
     if not selection and not isinstance(comparison, Refusal):
         found = commands_after_comparison(comparison, options.question, options.where)
@@ -192,6 +199,10 @@ def _of_several(
         ranking=_answer(lambda: _ranking(references, opened, options, observer)),
         comparison=comparison,
         commands=commands,
+        audit_commands=tuple(
+            command_to_audit(reference, question, where) for reference in references
+        ),
+        plot_words=plot_words(references, options.question, options.where),
         include_host=options.include_host,
         maker=_maker(),
     )

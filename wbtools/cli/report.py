@@ -21,6 +21,7 @@ from wbtools.cli.options import Limit, RankBy, Sweeps, Target
 from wbtools.cli.output import write_answer
 from wbtools.cli.sweep_in_use import sweep_in_use
 from wbtools.errors import UsageError
+from wbtools.text.sanitize import sanitize
 
 _PANEL = "What it may change"
 
@@ -168,6 +169,8 @@ def report(
     if answer.output is not None or publish is None:
         if answer.answer_form is Format.HTML:
             write_answer(found.to_html(), answer.output)
+            if answer.output is not None:
+                answer.note(f"wrote {sanitize(answer.output, limit=0)}, which opens in a browser")
         else:
             write_answer(found.to_markdown(limit=answer.limit), answer.output)
     if publish is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wbtools.app.observer import Unobserved
+from wbtools.app.opening.session import Session
 from wbtools.app.publish_report import check_publish, wandb_report
 from wbtools.app.publish_report import publish as publish_wandb_report
 from wbtools.app.report import ReportOptions, build_report
@@ -73,8 +75,9 @@ def report(
         baseline: Of several sweeps, the one with which the others are compared.
         include_host: Leave host names, e-mail addresses and home folders in the report. Secrets
             are masked in any case.
-        publish: With `yes`, create a W&B Report in this project, `ENTITY/PROJECT`, whose address
-            is then `published_at`; without it nothing is changed.
+        publish: With `yes`, create a W&B Report in this project, `ENTITY/PROJECT`; without it
+            nothing is changed, and the report says what would be: `publish_notes`. `published`
+            is the address of what was created.
         final: With `publish`, for all who see the project, instead of a draft.
         yes: Change what `publish` says, on W&B.
         all_runs: Take all runs of the folder or project that is named, in sweeps or not.
@@ -122,9 +125,21 @@ def report(
         offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
     ) as session:
         found = build_report(references, options, session, selection)
-    if publish is not None:
-        with session_of(offline=offline, timeout=timeout) as session:
-            built = wandb_report(found, publish)
-            address = publish_wandb_report(built, session, acts=yes, is_final=final)
-        return replace(found, published_at=address)
-    return found
+    if publish is None:
+        return found
+    notes = _Notes()
+    with Session(offline=offline, timeout_s=timeout, observer=notes) as session:
+        built = wandb_report(found, publish)
+        address = publish_wandb_report(built, session, acts=yes, is_final=final)
+    return replace(found, published=address, publish_notes=tuple(notes.said))
+
+
+class _Notes(Unobserved):
+    """Who keeps what is said of publishing a report."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def note(self, text: str) -> None:
+        """Keep it."""
+        self.said.append(text)

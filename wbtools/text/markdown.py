@@ -19,6 +19,8 @@ _BLOCK: Final = re.compile(
     """,
     re.VERBOSE,
 )
+CODE_SPAN: Final = re.compile(r"(?<!`)`((?!\s)[^`<>|&$@\\]+(?<!\s))`(?!`)")
+"""Code in a sentence, as "`wbtools guard` stops runs"; what it holds cannot mean anything else."""
 _ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
 
@@ -28,8 +30,27 @@ def escaped(text: str) -> str:
     Args:
         text: One line, control characters already shown as escapes (`safe_text.visible`).
     """
-    safe = _ALWAYS.sub(lambda match: _ENTITIES.get(match[0], f"\\{match[0]}"), text.strip())
+    return _no_block(_inline(text.strip()))
+
+
+def sentences(text: str) -> str:
+    """As `escaped`, but code between backticks stays code.
+
+    Args:
+        text: As there; a name that somebody else gave may look like code too, which does no harm.
+    """
+    *between, last = CODE_SPAN.split(text.strip())
+    pairs = zip(between[::2], between[1::2], strict=True)
+    spans = (f"{_inline(before)}`{code}`" for before, code in pairs)
+    return _no_block(f"{''.join(spans)}{_inline(last)}")
+
+
+def _inline(text: str) -> str:
+    safe = _ALWAYS.sub(lambda match: _ENTITIES.get(match[0], f"\\{match[0]}"), text)
     safe = _OUTER_UNDERSCORE.sub(r"\\_", safe)
     safe = _LINK.sub(lambda match: f"&#{ord(match[0][0])};{match[0][1:]}", safe)
-    safe = _MENTION.sub("@&#8203;", safe)
-    return _BLOCK.sub(lambda match: f"{match['before']}\\", safe)
+    return _MENTION.sub("@&#8203;", safe)
+
+
+def _no_block(text: str) -> str:
+    return _BLOCK.sub(lambda match: f"{match['before']}\\", text)

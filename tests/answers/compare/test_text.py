@@ -100,8 +100,8 @@ def test_every_form_is_harmless_and_fits_its_schema_and_terminal(name):
 
 def test_headlines_say_what_came_out():
     assert repr(seeds()) == (
-        "<compare: 3 sides by loss: over the stage before, the best value gained +1.980 (+1.610 … "
-        "+2.560) in SepFormer and +0.420 (+0.190 … +0.790) in SPMamba>"
+        "<compare: 3 sides by loss: SepFormer gained 1.980 (95 %: +1.610 … +2.560) and SPMamba "
+        "gained 0.420 (95 %: +0.190 … +0.790), each against the best value of the stage before>"
     )
     assert repr(two()) == (
         "<compare: 2 sides by loss: no difference shows: -0.2211 (-0.7096 … +0.2674), p .273, 3 "

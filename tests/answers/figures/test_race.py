@@ -106,7 +106,9 @@ def test_only_what_is_drawn_is_explained():
 def test_nothing_to_draw_is_said():
     data = race_figure(answer(table([0.1]), table([0.2])))
     assert data.panels == ()
-    assert data.title == "No side says both what its runs reached and what they used"
+    assert (
+        data.title == "When each side found its best is not known: nothing says it of single runs"
+    )
     check_figure(data)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 import wbtools as wb
 from tests.answers.report.pages import Elements, data_of
+from wbtools.answers.figures.race import race_figure
 from wbtools.answers.report.report import Refusal
 
 TABLE = "tests/data/stages/polsess_dprnn_stages.csv"
@@ -83,7 +84,7 @@ def test_its_page_is_a_page_too(report):
     page = report.to_html()
     elements = Elements(page)
     assert [section["id"] for section in elements.all("section")] == [
-        *("short", "log", "race", "validation", "comparison", "leaderboard", "sources"),
+        *("short", "log", "race", "validation", "comparison", "gems", "leaderboard", "sources"),
     ]
     assert json.dumps(data_of(page)["ids"])
 
@@ -106,10 +107,70 @@ def test_a_table_of_sums_is_a_story_too():
     assert [row["best"] for row in found] == ["1.750", "3.060", "4.080", "3.740"]
     assert [row["hours"] for row in found] == ["19.8 h", "48.6 h", "47.6 h", "57.1 h"]
     assert report.audits == ()
-    assert "No side says both" in report.to_html()
-    sources = report.to_markdown().partition("\n## What does this rest on?\n")[2]
-    assert "polsess_dprnn_stages.csv, a table of sweeps, 4 rows" in sources
-    assert "same recording" not in sources
+    text = report.to_markdown()
+    assert (
+        "**2 (va7wk46n) gained 1.310, 3a (hj7sbz6c) gained 1.020 and 3b (1wtvbmiu) lost 0.340, "
+        "each against the best value of the stage before. The best of all is 4.080, of 3a "
+        "(hj7sbz6c).**"
+    ) in text
+    assert "*3a (hj7sbz6c) found the best, 4.080, within 116 h of 173 h.*" in text
+    assert "`wbtools plot" not in text  # which knows nothing of stages
+
+
+def test_a_log_is_the_only_table_of_what_stages_gained(report):
+    summed = wb.report(TABLE, stages=True, metric="best_si_sdr_db:max").to_markdown()
+    assert summed.count("\n| --") == 1
+    for text in (summed, report.to_markdown()):
+        assert "Gain by stage" not in text
+        assert text.count("hours so far") == 1
+
+
+def test_a_table_of_sums_is_drawn_a_step_a_stage():
+    (panel,) = race_figure(wb.compare(TABLE, stages=True, metric="best_si_sdr_db:max")).panels
+    so_far, *dots = panel.marks
+    assert so_far.y.tolist() == [1.75, 3.06, 4.08, 4.08]
+    assert [dot.y for dot in dots] == [1.75, 3.06, 4.08, 3.74]
+    assert (
+        [dot.x for dot in dots] == so_far.x.tolist() == pytest.approx([19.8, 68.45, 116.05, 173.15])
+    )
+    assert panel.x.label == "hours used by all stages so far"
+
+
+def test_it_says_what_was_read_of_a_table_and_claims_no_draws():
+    text = wb.report(TABLE, stages=True, metric="best_si_sdr_db:max").to_markdown()
+    assert f"Read: {TABLE}, a table with a row for each of 4 sweeps: " in text
+    assert "seed" not in text
+
+
+def test_gems_of_each_stage_are_a_section_with_a_command(tables):
+    report = wb.report("demo", tables[0], metric="val/acc:max", rank_by=None)
+    page = Elements(report.to_html())
+    linked = {link["href"][1:] for link in page.all("a") if link["href"].startswith("#")}
+    assert "gems" in linked & {section["id"] for section in page.all("section")}
+    text = report.to_markdown().partition("## Which stopped runs were gems?")[2]
+    part = text.partition("\n## ")[0]
+    assert "| 5 ivory-sweep-5 | 19/27 epochs |" in part
+    assert "wbtools audit-terminations demo --metric val/acc:max\n" in part
+
+
+def test_what_is_said_of_all_stages_is_said_once(report):
+    text = report.to_markdown()
+    assert "**A gem in small, larger and validation?** No: " in text
+    assert text.count("nothing to re-run") == 2
+
+
+@pytest.mark.parametrize(
+    ("baseline", "said"),
+    [
+        ("validation", "validation, the last stage, is the baseline itself"),
+        ("larger", "against all full runs of larger."),
+    ],
+)
+def test_notes_of_the_validation_stand_only_where_they_hold(tables, baseline, said):
+    text = wb.report(*tables, stages=True, metric="acc:max", baseline=baseline).to_markdown()
+    part = text.partition("## Did the choice hold over seeds?")[2].partition("\n## ")[0]
+    assert said in part
+    assert ("against all full runs" in part) == ("Welch" in part) == (baseline == "larger")
 
 
 def test_a_sweep_that_is_refused_is_named_with_the_reason(tables, tmp_path):

@@ -29,7 +29,7 @@ from wbtools.text.numbers import count, listed, p_value, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from wbtools.analysis.comparison import AnytimeComparison, AnytimeCurve, Comparison
     from wbtools.answers.columns import Column
@@ -43,13 +43,15 @@ _LESS_OFTEN_SHOWN: Final = {4, 14}
 _LONGEST_SOURCE: Final = 40
 
 
-def write_comparison(answer: CompareAnswer, page: Page, *, gains: bool = True) -> None:
+def write_comparison(
+    answer: CompareAnswer, page: Page, *, logged: Collection[str] = frozenset()
+) -> None:
     """Write a comparison.
 
     Args:
         answer: The answer.
         page: Where to.
-        gains: Whether the gain of each stage stands nowhere else on the page.
+        logged: Keys of the sides that a table above shows: they are not shown again.
     """
     rows = answer.rows
     names = [side.label for side in rows]
@@ -63,11 +65,15 @@ def write_comparison(answer: CompareAnswer, page: Page, *, gains: bool = True) -
             f"baseline: {base}{_why_baseline(answer)}",
         ]
     )
-    page.flow(_run_parts(answer))
+    if not logged or any(summary.causes for summary in answer.summaries):
+        page.flow(_run_parts(answer))
     page.verdict(question_words(answer, names), verdict_sentence(answer, names))
     page.gap()
-    page.rows(SIDE.titled, rows)
-    if answer.stages and gains:
+    if not logged:
+        page.rows(SIDE.titled, rows)
+    elif beyond := _beyond(logged, rows):
+        page.rows([SIDE["side"], *beyond], rows)
+    if answer.stages and "gain" not in logged:
         page.heading("Gain by stage", "over the stage before, positive is better")
         page.rows(list(stage_columns()), rows)
     if any(side.why_not is None for side in answer.sides):
@@ -80,6 +86,16 @@ def write_comparison(answer: CompareAnswer, page: Page, *, gains: bool = True) -
     if notes:
         page.heading("What limits this")
         page.points(*notes)
+
+
+def _beyond(logged: Collection[str], rows: Sequence[Side]) -> list[Column[Side]]:
+    """The columns that a table above does not show, of those in which something is known."""
+    return [
+        column
+        for column in SIDE.titled
+        if column.key not in logged
+        and any(column.cell(row).text not in {"", UNKNOWN} for row in rows)
+    ]
 
 
 def _why_baseline(answer: CompareAnswer) -> str:

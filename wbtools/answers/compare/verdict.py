@@ -14,7 +14,7 @@ from wbtools.text.numbers import count, listed, p_value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wbtools.analysis.comparison import Comparison, Contrast
+    from wbtools.analysis.comparison import Comparison, Contrast, Stage
     from wbtools.analysis.comparison.compare import CompareQuestion
     from wbtools.stats.differences import Difference
     from wbtools.text.numbers import Scale
@@ -102,13 +102,26 @@ def answer_words(comparison: Comparison, names: Sequence[str]) -> str:
 def _gain_words(comparison: Comparison, names: Sequence[str]) -> str:
     scale = scale_of(comparison)
     gains = [
-        f"{between(scale.signed, stage.gain, stage.low, stage.high)} in {name}"
+        f"{name} {_gained_words(stage, scale)}"
         for name, stage in zip(names, comparison.stages, strict=True)
         if stage.gain is not None
     ]
     if not gains:
         return "no stage has a value to compare with the one before"
-    return f"over the stage before, the best value gained {listed(gains, most=_MOST_NAMED)}"
+    each = "" if len(gains) == 1 else ", each"
+    return f"{listed(gains, most=_MOST_NAMED)}{each} against the best value of the stage before"
+
+
+def _gained_words(stage: Stage, scale: Scale) -> str:
+    """`gained 1.310`, `lost 0.340 (95 %: -0.510 … +0.020)`."""
+    if not stage.gain:
+        words = "gained nothing"
+    else:
+        words = "gained" if stage.gain > 0 else "lost"
+        words += f" {scale.signed(stage.gain).lstrip('+-')}"
+    if stage.low is None or stage.high is None:
+        return words
+    return f"{words} (95 %: {scale.signed(stage.low)} … {scale.signed(stage.high)})"
 
 
 def _best_words(comparison: Comparison, names: Sequence[str]) -> str:

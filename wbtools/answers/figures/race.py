@@ -15,6 +15,7 @@ from wbtools.answers.figures.clock import unit_of_time
 from wbtools.answers.figures.figure_data import (
     Axis,
     CurveMark,
+    DotMark,
     FigureData,
     Panel,
     RibbonMark,
@@ -56,6 +57,7 @@ def race_figure(comparison: Comparison) -> FigureData:
     ]
     scale = scale_of(comparison)
     panels = [panel for race in comparison.races if (panel := _panel(comparison, race, sides))]
+    by_stage = None if panels else _by_stage(comparison, sides)
     marks = [mark for panel in panels for mark in panel.marks]
     notes = []
     if any(isinstance(mark, CurveMark) and not mark.is_dashed for mark in marks):
@@ -68,11 +70,16 @@ def race_figure(comparison: Comparison) -> FigureData:
         notes.append(
             f"The first {MOST_SERIES} of {count(len(comparison.sides), 'side')} are drawn."
         )
+    if by_stage is not None:
+        notes.append("A step a stage, at its end: when within it its best value came is not known.")
     title = (
         _title(comparison, scale)
         if panels
-        else ("No side says both what its runs reached and what they used")
+        else _title_by_stage(comparison, sides, scale)
+        if by_stage is not None
+        else "When each side found its best is not known: nothing says it of single runs"
     )
+    panels += [] if by_stage is None else [by_stage]
     metric = comparison.question.metric
     names = listed((side.label for side in sides), most=_MOST_NAMED)
     return FigureData(
@@ -121,6 +128,42 @@ def _panel(comparison: Comparison, race: AnytimeComparison, sides: list[Category
         y=Axis(label=f"{best_of(metric)} so far", limits=_limits(lanes, max(totals) * factor)),
         marks=(*rule, *ribbons, *lines),
     )
+
+
+def _by_stage(comparison: Comparison, sides: list[Category]) -> Panel | None:
+    """Best so far when each stage ended, where nothing is known of its runs; None without hours."""
+    sign = comparison.question.metric.goal.sign
+    ends = [
+        (stage.hours_so_far, summary.best)
+        for stage, summary in zip(comparison.stages, comparison.summaries, strict=False)
+    ][: len(sides)]
+    known = [(at, best) for at, best in ends if at is not None and best is not None]
+    if len(known) < len(ends) or not known:
+        return None
+    x, best = np.array(known, dtype=np.float64).T
+    so_far = CurveMark(
+        category=BAND, x=x, y=np.minimum.accumulate(best * sign) * sign, is_step=True
+    )
+    dots = [
+        DotMark(category=category, label=category.label, x=float(at), y=float(value))
+        for category, at, value in zip(sides, x, best, strict=True)
+    ]
+    metric = sanitize(comparison.question.metric.name, limit=_LONGEST_METRIC)
+    return Panel(
+        x=Axis(label=f"{Unit.HOURS} used by all stages so far"),
+        y=Axis(label=f"best {metric} of each stage"),
+        marks=(so_far, *dots),
+    )
+
+
+def _title_by_stage(comparison: Comparison, sides: list[Category], scale: Scale) -> str:
+    sign = comparison.question.metric.goal.sign
+    values = [summary.best for summary in comparison.summaries[: len(sides)]]
+    first = min(range(len(values)), key=lambda k: (values[k] or 0.0) * sign)
+    spent = [stage.hours_so_far for stage in comparison.stages[: len(sides)]]
+    by = [compute(each, Unit.HOURS) for each in (spent[first], spent[-1])]
+    found = f"{sides[first].label} found the best, {scale.show(values[first])}"
+    return f"{found}, within {by[0]} of {by[1]}"
 
 
 def _lane(

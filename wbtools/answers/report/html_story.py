@@ -16,9 +16,9 @@ from urllib.parse import quote
 from wbtools.answers.columns import HasRuns
 from wbtools.answers.csv_cells import cell as csv_cell
 from wbtools.answers.figures.data_rows import data_rows
-from wbtools.answers.html import HtmlPage, styled
+from wbtools.answers.html import HtmlPage, sentences, styled
 from wbtools.answers.limits import limit_rows, rows_left
-from wbtools.answers.report.story_page import StoryPage, description_of
+from wbtools.answers.report.story_page import StoryPage
 from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ class HtmlStory(StoryPage, HtmlPage):
         self.opened_with = answer
         self._element("h1", self.clean(title))
         for name, text in (("question", question), ("verdict", answer)):
-            self._lines.append(f'<p class="{name}">{escape(self.clean(text))}</p>')
-        self._lines += [f'<p class="facts">{escape(self.clean(fact))}</p>' for fact in facts]
+            self._lines.append(f'<p class="{name}">{sentences(self.clean(text))}</p>')
+        self._lines += [f'<p class="facts">{sentences(self.clean(fact))}</p>' for fact in facts]
 
     def section(self, key: str, title: str) -> None:
         """Begin a section."""
@@ -88,7 +88,7 @@ class HtmlStory(StoryPage, HtmlPage):
         """Write a list whose questions lead to their sections."""
         self._lines.append('<dl class="short">')
         for key, question, answer in said:
-            asked, words = escape(self.clean(question)), escape(self.clean(answer))
+            asked, words = escape(self.clean(question)), sentences(self.clean(answer))
             self._lines.append(f'<dt><a href="#{key}">{asked}</a></dt><dd>{words}</dd>')
         self._lines.append("</dl>")
 
@@ -99,12 +99,13 @@ class HtmlStory(StoryPage, HtmlPage):
             f'<pre class="command"><code>{escape(self.cleaned_command(line))}</code></pre>',
         ]
 
-    def chart(self, figure: FigureData) -> None:
+    def chart(self, figure: FigureData, command: str) -> None:
         """Leave the place of a figure, with its words and its numbers."""
+        super().chart(figure, command)
         self.figures[figure.name] = figure
         title, setting, description, *notes = (
             escape(self.clean(text))
-            for text in (figure.title, figure.setting, description_of(figure), *figure.notes)
+            for text in (figure.title, figure.setting, _beyond_title(figure), *figure.notes)
         )
         if setting in self._settings:  # told once: most figures are of the same sweep and metric
             setting = ""
@@ -118,17 +119,17 @@ class HtmlStory(StoryPage, HtmlPage):
             *([f'<p class="notes">{" ".join(notes)}</p>'] if notes else []),
             '<details class="data"><summary>Table of this figure</summary>',
         ]
-        self._figure_table(figure)
+        self._figure_table(figure, command)
         self._lines.append("</details></figure>")
 
-    def _figure_table(self, figure: FigureData) -> None:
+    def drawn_by(self, command: str, others: Sequence[str]) -> None:
+        """Do nothing: the page draws them."""
+
+    def _figure_table(self, figure: FigureData, command: str) -> None:
         header, rows = data_rows(figure)
         rows = list(rows)
         if len(rows) > MOST_ROWS:
-            self.say(
-                f"The figure has {len(rows):,} points: wbtools plot {figure.name} SWEEP -o "
-                f"{figure.name}.svg --data {figure.name}.csv writes them as a table."
-            )
+            self.command(command, f"The figure has {len(rows):,} points. Write them as a table")
             return
         known = [k for k in range(len(header)) if any(row[k] not in {None, ""} for row in rows)]
         heads = [(header[k], any(isinstance(row[k], float) for row in rows)) for k in known]
@@ -210,6 +211,15 @@ class HtmlStory(StoryPage, HtmlPage):
 
     def _close_table(self) -> None:
         self._lines += ["</tbody>", "</table></div>"]
+
+
+def _beyond_title(figure: FigureData) -> str:
+    """What is said of a figure to who does not see it; its title, which stands above, not again."""
+    finding = figure.title.removesuffix(".")
+    words = figure.description
+    if finding:
+        words = " ".join(words.replace(f"{finding}.", "").replace(finding, "").split())
+    return words if words.endswith((".", "!", "?")) or not words else f"{words}."
 
 
 _NAMES_OF_RUNS: Final = frozenset({"run_name", "run_number", "run_ids"})

@@ -39,15 +39,19 @@ def write_origin(report: SweepReport, page: StoryPage) -> None:
 
 
 def _summed(report: SweepReport, page: StoryPage) -> Iterator[str]:
-    """Of a table of sweeps: which, and that it has no runs."""
+    """What was read of a table with a row a sweep."""
     comparison = report.comparison
     if report.audits or comparison is None or isinstance(comparison, Refusal):
         return
-    origin = page.clean(sanitize(comparison.sides[0].source, limit=0))
+    tables = page.clean(listed([sanitize(reference, limit=0) for reference in report.references]))
     if not report.include_host:
-        origin = last_parts(origin)
-    rows = count(len(comparison.sides), "row")
-    yield f"Read: {origin}, a table of sweeps, {rows}; it holds no single runs."
+        tables = last_parts(tables)
+    metric = sanitize(comparison.question.metric.name)
+    yield (
+        f"Read: {tables}, a table with a row for each of {count(len(comparison.sides), 'sweep')}: "
+        f"its name, how many runs it had and how many finished, its best {metric}, and its hours."
+    )
+    yield "Gains are differences of these values: nothing is estimated, nothing drawn at random."
 
 
 def _versions() -> str:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 from wbtools.answers.limits import ROWS
 from wbtools.answers.report.privacy import redaction
 from wbtools.answers.report.private_paths import Whereabouts
+from wbtools.text.markdown import sentences
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
+from wbtools.text.shell_words import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,8 +60,12 @@ class SweepReport:
         ranking: The leaderboard, over all of them.
         comparison: The sweeps side by side; of one, its race alone.
         commands: What to run next.
+        audit_commands: Of several sweeps, how to look at each one's stops, in their order.
+        plot_words: The sweeps and options with which `wbtools plot` draws the same figures; empty
+            where it cannot, as of a table of sweeps.
+        published: Its page on W&B; None where nothing was published.
+        publish_notes: What was said of publishing it: what it would create, in a dry run.
         include_host: Whether host names, e-mail addresses and homes may be shown.
-        published_at: Its address as a W&B Report, where it was published as one.
         maker: Who made it, and where: what its pages leave out of paths.
     """
 
@@ -71,13 +77,17 @@ class SweepReport:
     ranking: RankAnswer | Refusal | None = None
     comparison: CompareAnswer | Refusal | None = None
     commands: tuple[NextCommand, ...] = ()
+    audit_commands: tuple[NextCommand, ...] = ()
+    plot_words: tuple[str, ...] = ()
+    published: str | None = None
+    publish_notes: tuple[str, ...] = ()
     include_host: bool = False
     maker: Whereabouts = field(default_factory=Whereabouts)
-    published_at: str | None = None
 
     def __repr__(self) -> str:
-        """One line, as `<report: t3xtur35, 36 runs; a gem? Probably: …>`."""
-        return f"<report: {self.headline}>"
+        """One line, as `<report: t3xtur35, 36 runs; a gem? Probably: …>`, and what W&B has."""
+        said = [self.headline, *filter(None, [self.published or "; ".join(self.publish_notes)])]
+        return f"<report: {'; '.join(said)}>"
 
     @property
     def audit(self) -> AuditAnswer | Refusal | None:
@@ -102,6 +112,22 @@ class SweepReport:
             return f"{count(len(self.references), 'sweep')}: {names}"
         (audit,) = self.audits
         return audit.why if isinstance(audit, Refusal) else audit.headline
+
+    def plot_command(self, figure: str, option: str, suffix: str) -> str:
+        """The command that writes a figure; empty where there is none.
+
+        Args:
+            figure: Its name, as `curves`.
+            option: `-o` for the picture, `--data` for its numbers.
+            suffix: Of the file, which is called as the figure is.
+        """
+        if not self.plot_words:
+            return ""
+        target = [option, f"{figure}.{suffix}"]
+        words = (
+            [*target, *self.plot_words] if "--" in self.plot_words else [*self.plot_words, *target]
+        )
+        return command_line(["wbtools", "plot", figure, *words])
 
     @property
     def clean(self) -> Callable[[str], str]:
@@ -159,4 +185,5 @@ class SweepReport:
         return markdown_document(self, limit=limit)
 
     def _repr_markdown_(self) -> str:
-        return self.to_markdown(limit=ROWS)
+        said = sentences(self.published or "; ".join(self.publish_notes))
+        return "\n\n".join(filter(None, [said, self.to_markdown(limit=ROWS)]))

@@ -31,14 +31,18 @@ def refusal_words(refusal: Refusal) -> str:
 
 def show(report: SweepReport, page: StoryPage, *names: str) -> None:
     """Show figures, or say why one cannot be drawn; none of an answer that is not there."""
+    shown: list[str] = []
     for name in names:
         figure = figure_of(report, name)
         if isinstance(figure, Refusal):
             page.say(f"No figure of {name}: {sanitize(figure.why, limit=0)}.", style="dim")
         elif figure is not None and any(panel.marks for panel in figure.panels):
-            page.chart(figure)
+            page.chart(figure, report.plot_command(name, "--data", "csv"))
+            shown.append(name)
         elif figure is not None:
             page.say(f"{figure.title}.", style="dim")
+    if shown:
+        page.drawn_by(report.plot_command(shown[0], "-o", "svg"), shown[1:])
 
 
 def write_commands(report: SweepReport, page: StoryPage) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from wbtools.answers.audit.gem_words import gem_words
+from wbtools.answers.audit.page import write_gems
 from wbtools.answers.audit.words import RunNames, rule_words, scale_of
 from wbtools.answers.compare.page import stage_columns, write_comparison
 from wbtools.answers.compare.page import verdict_sentence as comparison_sentence
@@ -22,12 +24,13 @@ from wbtools.answers.report.sections import (
     write_commands,
 )
 from wbtools.answers.report.validation import VALIDATED, validated
-from wbtools.text.numbers import count, hours
+from wbtools.text.numbers import count, hours, listed
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from wbtools.answers.audit.answer import AuditAnswer
     from wbtools.answers.columns import Column
     from wbtools.answers.compare.answer import CompareAnswer
     from wbtools.answers.compare.sides import Side
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from wbtools.answers.report.story_page import StoryPage
 
 BEST: Final = "Which configuration is best?"
+GEMS: Final = "gems"
 HELD: Final = "Did the choice hold over seeds?"
 
 
@@ -51,6 +55,7 @@ def write_stages(report: SweepReport, page: StoryPage) -> None:
     _write_in_short(report, page)
     if comparison is not None and not isinstance(comparison, Refusal):
         _write_comparison(report, comparison, page)
+    _write_gems(report, page)
     if ranking is not None:
         page.section("leaderboard", BEST)
         if isinstance(ranking, Refusal):
@@ -64,15 +69,28 @@ def write_stages(report: SweepReport, page: StoryPage) -> None:
 
 def _open(report: SweepReport, comparison: CompareAnswer, page: StoryPage) -> None:
     names = [side.label for side in comparison.rows]
-    whom = "stages" if comparison.stages else "sweeps"
     runs = count(sum(summary.n_runs for summary in comparison.summaries), "run")
     known = [summary.hours for summary in comparison.summaries if summary.hours is not None]
-    facts = [goal_words(comparison.question.metric), f"{len(names)} {whom}, {runs}"]
+    facts = [goal_words(comparison.question.metric), f"{len(names)} {_whom(comparison)}, {runs}"]
     facts += [f"{hours(sum(known))} of compute"] if len(known) == len(names) else []
     facts += [f"baseline: {names[comparison.question.baseline]}"]
     title = f"A search in {len(names)} stages" if comparison.stages else title_of(report)
-    answer = comparison_sentence(comparison, names)
+    answer = " ".join(
+        filter(None, [comparison_sentence(comparison, names), _best_of_all(comparison)])
+    )
     page.opening(title, question_words(comparison, names), answer, [" · ".join(facts)])
+
+
+def _whom(comparison: CompareAnswer) -> str:
+    return "stages" if comparison.stages else "sweeps"
+
+
+def _best_of_all(comparison: CompareAnswer) -> str:
+    """Which stage found the best value; empty of sweeps that are no stages."""
+    best = comparison.best
+    if not comparison.stages or best is None:
+        return ""
+    return f"The best of all is {best.scale.show(best.summary.best)}, of {best.label}."
 
 
 def _write_in_short(report: SweepReport, page: StoryPage) -> None:
@@ -80,9 +98,10 @@ def _write_in_short(report: SweepReport, page: StoryPage) -> None:
     said: list[tuple[str, str, str]] = []
     if report.ranking is not None and not isinstance(report.ranking, Refusal):
         said.append(("leaderboard", BEST, ranking_sentence(report.ranking)))
-    for audit in report.known_audits:
-        answer = " ".join(gem_words(audit, RunNames(audit), scale_of(audit)))
-        said.append(("log", f"A gem in {sanitize(audit.sweep.ref.sweep_id)}?", answer))
+    said += [
+        (GEMS, f"A gem in {listed(names)}?", answer)
+        for answer, names in _by_answer(report.known_audits).items()
+    ]
     if said:
         page.section("short", "In short")
         page.answers(said)
@@ -91,14 +110,54 @@ def _write_in_short(report: SweepReport, page: StoryPage) -> None:
 def _write_comparison(report: SweepReport, comparison: CompareAnswer, page: StoryPage) -> None:
     """What each stage brought: the log, the race, the last stage's means, and all comparisons."""
     page.section("log", "Experiment log")
-    page.rows(list(_log_columns(report, comparison)), comparison.rows)
+    logged = list(_log_columns(report, comparison))
+    page.rows(logged, comparison.rows)
     page.section("race", "What was found for how much compute?")
     show(report, page, "race")
     ranking = report.ranking
     if comparison.stages and ranking is not None and not isinstance(ranking, Refusal):
         _write_validation(ranking, comparison, page)
-    page.section("comparison", "How do the sweeps compare?")
-    write_comparison(comparison, page, gains=False)
+    keys = {column.key for column in logged}
+    keys |= {"used_h"} if "stage_h" in keys else set()
+    page.section("comparison", f"How do the {_whom(comparison)} compare?")
+    write_comparison(comparison, page, logged=keys)
+
+
+def _write_gems(report: SweepReport, page: StoryPage) -> None:
+    """The likeliest gems of each sweep, and the command that says all of them."""
+    if not report.known_audits:
+        return
+    page.section(GEMS, "Which stopped runs were gems?")
+    without: list[AuditAnswer] = []
+    for audit, command in zip_longest(report.audits, report.audit_commands):
+        if audit is None or isinstance(audit, Refusal):
+            continue
+        if not audit.gems:
+            without.append(audit)
+            continue
+        page.heading(_name_of(audit))
+        names = RunNames(audit)
+        answer = " ".join(gem_words(audit, names, scale_of(audit)))
+        page.verdict("", answer)
+        write_gems(page, audit, names, answer)
+        if command is not None:
+            page.command(command.line, command.purpose)
+    for answer, whom in _by_answer(without).items():
+        page.heading(listed(whom))
+        page.verdict("", answer)
+
+
+def _by_answer(audits: Sequence[AuditAnswer]) -> dict[str, list[str]]:
+    """The sweeps of which the same is said about gems."""
+    said: dict[str, list[str]] = {}
+    for audit in audits:
+        answer = " ".join(gem_words(audit, RunNames(audit), scale_of(audit)))
+        said.setdefault(answer, []).append(_name_of(audit))
+    return said
+
+
+def _name_of(audit: AuditAnswer) -> str:
+    return sanitize(audit.sweep.ref.sweep_id)
 
 
 def _log_columns(report: SweepReport, comparison: CompareAnswer) -> Iterator[Column[Side]]:
@@ -114,13 +173,13 @@ def _log_columns(report: SweepReport, comparison: CompareAnswer) -> Iterator[Col
     yield SIDE["side"].placed(title="stage" if comparison.stages else "sweep")
     yield SIDE["source"].placed(title="search", show=how)
     yield SIDE["n_runs"]
-    yield SIDE["completed_share"]
-    yield SIDE["mean"]
     if comparison.stages:
         _, *others = stage_columns()
         yield from others
     else:
         yield from SIDE.pick("best", "used_h")
+    yield SIDE["best_run_name"].placed(title="best run")
+    yield from SIDE.pick("completed_share", "mean", "n_values")
 
 
 def _write_validation(ranking: RankAnswer, comparison: CompareAnswer, page: StoryPage) -> None:
@@ -134,10 +193,14 @@ def _write_validation(ranking: RankAnswer, comparison: CompareAnswer, page: Stor
             "rank --diverse --plan writes the commands that do."
         )
         return
-    page.say(f"{names[-1]}, the last stage, against all full runs of {_baseline(comparison)}.")
+    base = names[comparison.question.baseline]
+    if any(row.against is not None for row in rows):
+        page.say(f"{names[-1]}, the last stage, against all full runs of {base}.")
+    elif base == names[-1]:
+        page.say(f"{base}, the last stage, is the baseline itself: --baseline names another one.")
+    else:
+        page.say(f"{names[-1]}, the last stage; {base}, the baseline, has no full run.")
     page.rows(VALIDATED, rows)
-    page.points("p: by Welch's t, Holm-corrected; ± sd: over the runs of a configuration (n - 1)")
-
-
-def _baseline(comparison: CompareAnswer) -> str:
-    return comparison.rows[comparison.question.baseline].label
+    is_tested = any(row.against is not None and row.against.p_adjusted is not None for row in rows)
+    tests = "p: by Welch's t, Holm-corrected; " if is_tested else ""
+    page.points(f"{tests}± sd: over the runs of a configuration (n - 1)")

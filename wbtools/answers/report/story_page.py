@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from wbtools.answers.markdown import MarkdownPage, MarkupPage
 from wbtools.answers.report.private_paths import pasteable
-from wbtools.text.markdown import escaped
+from wbtools.answers.report.sections import capitalized
+from wbtools.text.markdown import escaped, sentences
+from wbtools.text.numbers import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -35,6 +37,7 @@ class StoryPage(MarkupPage, ABC):
         self.clean = clean
         self.about = ""
         self.opened_with = ""
+        self.findings: list[str] = []
 
     @abstractmethod
     def opening(self, title: str, question: str, answer: str, facts: Sequence[str]) -> None:
@@ -45,8 +48,21 @@ class StoryPage(MarkupPage, ABC):
         """Begin a section; `key` is its address on the page, a word."""
 
     @abstractmethod
-    def chart(self, figure: FigureData) -> None:
-        """Show a figure, or say what it shows."""
+    def chart(self, figure: FigureData, command: str) -> None:
+        """Show a figure, or say what it shows; the command writes its numbers, where there is one.
+
+        What it shows is not said again by a verdict below it.
+        """
+        self.findings.append(figure.title)
+
+    @abstractmethod
+    def drawn_by(self, command: str, others: Sequence[str]) -> None:
+        """Say how to draw the figures above, where they are not there.
+
+        Args:
+            command: It draws the first; empty where there is none.
+            others: The names of the others.
+        """
 
     @abstractmethod
     def answers(self, said: Sequence[tuple[str, str, str]]) -> None:
@@ -68,11 +84,16 @@ class StoryPage(MarkupPage, ABC):
     def verdict(self, question: str, answer: str) -> None:
         """Write the answer; the section's title asks the question.
 
-        What the page opens with is not said again.
+        What the page opens with, or a figure has for its title, is not said again.
         """
         del question
-        if answer != self.opened_with:
-            self.say(answer, style="bold")
+        if answer and answer in self.opened_with:
+            return
+        for finding in self.findings:
+            rest = answer.removeprefix(finding)
+            if rest != answer and rest.startswith((".", ";")):
+                answer = capitalized(rest[1:].strip())
+        self.say(answer, style="bold")
 
     def say(self, text: str, *, style: str = "", indent: int = 0, hang: int = 0) -> None:
         """Write a paragraph."""
@@ -99,15 +120,6 @@ class StoryPage(MarkupPage, ABC):
         return replace(cell, text=self.clean(cell.text))
 
 
-def description_of(figure: FigureData) -> str:
-    """What is drawn, without the finding, which stands above it."""
-    finding = figure.title.removesuffix(".")
-    if not finding:
-        return figure.description
-    words = figure.description.replace(f"{finding}.", "").replace(finding, "")
-    return " ".join(words.split())
-
-
 class MarkdownStory(StoryPage, MarkdownPage):
     """The story as a document of Markdown: its figures are sentences."""
 
@@ -130,12 +142,17 @@ class MarkdownStory(StoryPage, MarkdownPage):
         """Write a list."""
         self.gap()
         for _, question, answer in said:
-            words = escaped(self.clean(answer))
+            words = sentences(self.clean(answer))
             self._lines.append(f"- **{escaped(self.clean(question))}** {words}")
 
-    def chart(self, figure: FigureData) -> None:
-        """Say what the figure shows, and in grey how it is drawn."""
-        finding = escaped(self.clean(figure.title))
-        words = [description_of(figure), *figure.notes]
+    def chart(self, figure: FigureData, command: str) -> None:
+        """Say what the figure shows: how it is drawn means nothing without it."""
+        super().chart(figure, command)
         self.gap()
-        self._lines.append(f"*{finding}.* {escaped(self.clean(' '.join(filter(None, words))))}")
+        self._lines.append(f"*{escaped(self.clean(figure.title))}.*")
+
+    def drawn_by(self, command: str, others: Sequence[str]) -> None:
+        """Write the command, and which other figures take the first one's place in it."""
+        if command:
+            also = f" (likewise {listed(others)})" if others else ""
+            self.say(f"Draw it: `{command}`{also}")
