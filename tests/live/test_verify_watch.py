@@ -127,19 +127,20 @@ def test_a_replica_is_held_against_the_noise_of_the_others(reach):
     replicas = Replicas(reach, curves)
     replicas.watch()
     (behind,) = replicas.notes("(again001), seed 1, report 2:")
-    noise = np.std([0.4, 0.41, 0.43], ddof=1)  # seed 0 is the original's
-    times = f"{0.3 / noise:.1f} x the noise between seeds"
-    assert f"original 0.4000, 0.3000 worse ({times}): BEHIND the original" in behind
+    half = 4.3027 * (4 / 3) ** 0.5 * np.std([0.4, 0.41, 0.43], ddof=1)  # seed 0 is the original's
+    low, high = 1.24 / 3 - half, 1.24 / 3 + half
+    seeds = f"95 % of seeds: {low:.4f} to {high:.4f}"
+    assert f"original 0.4000, 0.3000 worse ({seeds}): outside, as 1 report in 20 is" in behind
     (fine,) = replicas.notes("(again003), seed 3, report 2:")
     assert fine.endswith("on track")
 
 
 def test_nan_and_spikes_are_told(reach):
-    curve = (0.2, 0.4, 0.45, 0.46, 0.47, 0.48, 0.49, 0.05, float("nan"), 0.5)
+    curve = (*(0.2 + k / 100 for k in range(24)), 0.05, float("nan"), 0.5)
     replicas = Replicas(reach, {"again000": curve})
     replicas.watch()
     (spike,) = replicas.notes("SPIKE")
-    assert "report 8: 0.0500" in spike
+    assert "report 25: 0.0500" in spike
     (nan,) = replicas.notes("NaN or infinite")
     assert nan.endswith("1 new report is NaN or infinite, 1 in all")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.diagnosis.termination import Completion
-from wbtools.analysis.verification.curve_match import seed_noise
 from wbtools.analysis.verification.measured_runs import seed_of
 from wbtools.analysis.verification.running_replica import Standing, compared_reports
 from wbtools.answers.termination_words import completion_word
@@ -14,6 +13,8 @@ from wbtools.text.numbers import Scale, count
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 _MOST_NEW: Final = 12
 """Reports of a replica that are told at one look; of more, the latest and the spikes are."""
 _LONGEST_SEED: Final = 20
-_FEWEST_SEEDS: Final = 3
 _STANDINGS: Final = {
     Standing.EQUAL: "equal to the original",
     Standing.ON_TRACK: "on track",
-    Standing.AHEAD: "ahead of the original",
-    Standing.BEHIND: "BEHIND the original",
+    Standing.STRAYS: "outside, as 1 report in 20 is by chance",
+    Standing.AHEAD: "ahead of other seeds",
+    Standing.BEHIND: "BEHIND other seeds",
     Standing.BETTER: "better; the noise between seeds is not known",
     Standing.WORSE: "worse; the noise between seeds is not known",
     Standing.BEYOND: "further than the original came",
@@ -72,7 +73,7 @@ class ReplicaWatch:
             verification.original_curve,
             replica.curve,
             verification.plan.goal,
-            noise=noise_beside(replica, verification),
+            seeds=seeds_beside(replica, verification),
             usual_noise=self._usual_noise,
             after=after,
         )
@@ -104,21 +105,22 @@ class ReplicaWatch:
         tell(self._session, text)
 
 
-def noise_beside(replica: CheckedReplica, verification: Verification) -> NDArray[np.float64] | None:
-    """`[k]` standard deviation at each report between the original and the other replicas' seeds.
+def seeds_beside(
+    replica: CheckedReplica, verification: Verification
+) -> Sequence[NDArray[np.float64]]:
+    """The curves of the original and of the other replicas, one a seed.
 
     The replica itself is not among them, as one that strays would widen what it is held against.
-    NaN where fewer than three seeds tell, and None where none do.
     """
     curves = {repr(seed_of(verification.run)): verification.original_curve}
     for other in verification.counted:
         if other.seed is not None and other.seed != replica.seed:
             curves.setdefault(repr(other.seed), other.curve)
-    return seed_noise(list(curves.values()), fewest=_FEWEST_SEEDS)
+    return list(curves.values())
 
 
 def report_words(report: ComparedReport, verification: Verification) -> str:
-    """One report: `report 7: 0.4512; original 0.4498, 0.0014 better (0.3 x noise): on track`."""
+    """One report: `report 7: 0.4512; original 0.4498, 0.0014 better (…): on track`."""
     scale = Scale.of([*verification.original_curve.tolist(), report.value])
     value, original = scale.apart(report.value, report.original)
     words = f"report {report.report}: {value}"
@@ -127,8 +129,9 @@ def report_words(report: ComparedReport, verification: Verification) -> str:
         if report.gain:
             gap = scale.signed(abs(report.gain)).lstrip("+")
             words += f", {gap} {'better' if report.gain > 0 else 'worse'}"
-        if report.gain and report.in_noise is not None:
-            words += f" ({abs(report.in_noise):.1f} x the noise between seeds)"
+        if report.gain and report.low is not None and report.high is not None:
+            low, high = scale.apart(report.low, report.high)
+            words += f" (95 % of seeds: {low} to {high})"
     words += f": {_STANDINGS[report.standing]}"
     if report.standing is Standing.BEYOND:
         words += _needed_words(report, verification, scale)

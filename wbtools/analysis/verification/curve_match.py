@@ -132,22 +132,22 @@ def meant_changes(
     )
 
 
-def seed_noise(
-    curves: Sequence[NDArray[np.float64]], *, fewest: int = _FEWEST_FOR_NOISE
-) -> NDArray[np.float64] | None:
+def seed_noise(curves: Sequence[NDArray[np.float64]]) -> NDArray[np.float64] | None:
     """`[k]` standard deviation (n - 1) at each report between runs that differ in their seed.
 
     Args:
         curves: One run each, finite reports.
-        fewest: Runs that have to have made a report; NaN where fewer have.
+
+    Returns:
+        NaN where too few runs made a report; None where there are too few runs.
     """
-    if len(curves) < fewest:
+    if len(curves) < _FEWEST_FOR_NOISE:
         return None
     width = max(map(len, curves))
     noise = np.full(width, np.nan)
     for k in range(width):
         there = [curve[k] for curve in curves if len(curve) > k]
-        if len(there) >= fewest:
+        if len(there) >= _FEWEST_FOR_NOISE:
             noise[k] = sd(np.array(there))
     return noise
 
