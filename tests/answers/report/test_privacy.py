@@ -103,3 +103,17 @@ def test_hosts_and_homes_stay_where_they_are_asked_for(words):
     assert "mallory@lab1.example.org" in page
     assert "hunter2" not in page
     assert "0123456789abcdef" not in page
+
+
+def test_the_ids_of_a_table_are_other_peoples_text_too(tmp_path):
+    table = tmp_path / "runs.csv"
+    ids = [f"/home/mallory/run-{k}" for k in range(4)]
+    ids += [f"mallory@lab{k}.example.org" for k in range(4)]
+    rows = [f"{run_id},{k / 100},finished,{1 / (k + 1)}" for k, run_id in enumerate(ids)]
+    table.write_text("\n".join(["ID,lr,state,loss", *rows]) + "\n")
+    report = wb.report(table, metric="loss:min")
+    assert [row.run.id for row in report.audit.rows] == ids
+    for text in (report.to_html(), report.to_markdown()):
+        assert "mallory" not in text
+        assert "lab1.example" not in text
+        assert "~/run-1" in text
