@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -118,6 +119,7 @@ def build_report(
         comparison=_answer(lambda: _comparison(references, opened, options, observer)),
         commands=_commands(audit, reference, options, session, selection),
         include_host=options.include_host,
+        hosts=_other_hosts(opened, [audit]),
     )
 
 
@@ -155,6 +157,7 @@ def _of_several(
         comparison=comparison,
         commands=commands,
         include_host=options.include_host,
+        hosts=_other_hosts(opened, audits),
     )
 
 
@@ -164,6 +167,18 @@ def _answer(ask: Callable[[], T]) -> T | Refusal:
         return ask()
     except (DataError, UsageError) as error:
         return Refusal(error.message, error.hint)
+
+
+def _other_hosts(
+    opened: Sequence[SweepSource], audits: Sequence[AuditAnswer | Refusal]
+) -> tuple[str, ...]:
+    """The machines of sweeps whose audit was refused: other answers may name them."""
+    hosts: set[str] = set()
+    for source, audit in zip(opened, audits, strict=True):
+        if isinstance(audit, Refusal):
+            with suppress(DataError, UsageError):
+                hosts |= {run.host for run in source.read(()).runs if run.host}
+    return tuple(sorted(hosts))
 
 
 def _audit(source: SweepSource, question: AuditOptions, observer: Observer) -> AuditAnswer:

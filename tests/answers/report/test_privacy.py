@@ -12,6 +12,7 @@ from tests.sources.local.wandb_writer import (
     write_run,
 )
 from wbtools.answers.report.privacy import redaction
+from wbtools.answers.report.report import Refusal
 
 HOST = "gpu-box-17.lab.example"
 PRIVATE = ["gpu-box-17", "mallory", "hunter2", "0123456789abcdef"]
@@ -117,3 +118,21 @@ def test_the_ids_of_a_table_are_other_peoples_text_too(tmp_path):
         assert "mallory" not in text
         assert "lab1.example" not in text
         assert "~/run-1" in text
+
+
+def test_machines_are_known_where_the_audit_was_refused(tmp_path):
+    for k in range(16):
+        host = "badbox-7.lab.example" if k % 2 else "okbox"
+        start_s = START_S + 60 * k
+        records = [
+            run_record(f"run{k:03d}", start_s=start_s, config={"lr": k}, sweep_id="s", host=host),
+            history(0, {"loss": float("nan")}, time_s=start_s + 1),
+            exit_record(k % 2),
+        ]
+        write_run(tmp_path, records, f"run{k:03d}", f"20240101_{k:06d}")
+    report = wb.report(str(tmp_path), metric="loss:min")
+    assert isinstance(report.audit, Refusal)
+    assert any("badbox-7" in finding.title for finding in report.doctor.findings)
+    for text in (report.to_html(), report.to_markdown()):
+        assert "badbox-7" not in text
+        assert "on the host host-" in text

@@ -58,6 +58,7 @@ class SweepReport:
         comparison: The sweeps side by side; of one, its race alone.
         commands: What to run next.
         include_host: Whether host names, e-mail addresses and homes may be shown.
+        hosts: The machines of those sweeps whose audit was refused.
     """
 
     references: tuple[str, ...]
@@ -69,6 +70,7 @@ class SweepReport:
     comparison: CompareAnswer | Refusal | None = None
     commands: tuple[NextCommand, ...] = ()
     include_host: bool = False
+    hosts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """One line, as `<report: t3xtur35, 36 runs; a gem? Probably: …>`."""
@@ -103,7 +105,17 @@ class SweepReport:
         """What takes private words out of a text that is shown."""
         return redaction(self._hosts(), include_host=self.include_host, but=self.references)
 
+    @property
+    def has_answers(self) -> bool:
+        """Whether anything but findings was answered."""
+        others = (self.importance, self.simulation, self.ranking, self.comparison)
+        return any(
+            answer is not None and not isinstance(answer, Refusal)
+            for answer in (*self.audits, *others)
+        )
+
     def _hosts(self) -> Iterator[str | None]:
+        yield from self.hosts
         for audit in self.known_audits:
             yield from (row.run.host for row in audit.rows)
 
