@@ -18,6 +18,7 @@ from wbtools.answers.figures.data_rows import data_rows
 from wbtools.answers.html import HtmlPage, styled
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.report.story_page import StoryPage
+from wbtools.answers.report.thinned import thinned
 from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class HtmlStory(StoryPage, HtmlPage):
 
     def chart(self, figure: FigureData) -> None:
         """Leave the place of a figure, with its words and its numbers."""
+        every_point, figure = figure, thinned(figure)
         self.figures[figure.name] = figure
         title, setting, description, *notes = (
             escape(self.clean(text))
@@ -113,7 +115,7 @@ class HtmlStory(StoryPage, HtmlPage):
             *([f'<p class="notes">{" ".join(notes)}</p>'] if notes else []),
             '<details class="data"><summary>Table of this figure</summary>',
         ]
-        self._figure_table(figure)
+        self._figure_table(every_point)
         self._lines.append("</details></figure>")
 
     def _figure_table(self, figure: FigureData) -> None:
