@@ -130,6 +130,10 @@ def test_the_page_is_written_beside_it(site, wbtools):
     [
         (["--publish", "nowhere"], "is no project on W&B"),
         (["--publish", "a/b/c"], "is no project on W&B"),
+        (["--publish", "a/ b"], "is no project on W&B"),
+        (["--publish", "a/b "], "is no project on W&B"),
+        (["--publish", "a/b\N{RIGHT-TO-LEFT OVERRIDE}"], "is no project on W&B"),
+        (["--publish", f"a/{'b' * 129}"], "is no project on W&B"),
         (["--yes"], "--publish is not given"),
         (["--final"], "--publish is not given"),
     ],
@@ -142,7 +146,11 @@ def test_what_cannot_be_published_is_refused_before_any_work(wbtools, words, mes
 
 def test_without_wandbs_package_it_says_what_to_install(wbtools, monkeypatch):
     monkeypatch.setattr("wbtools.app.publish_report.is_installed", lambda _extra: False)
-    result = wbtools("report", "demo", "--publish", PLACE)
+    dry = wbtools("report", "demo", "--publish", PLACE)
+    assert dry.code == 0
+    assert "(Is there a gem?; In short; How did the runs go?; " in dry.err
+    assert "without panels: the runs were not read from W&B" in dry.err
+    result = wbtools("report", "demo", "--publish", PLACE, "--yes")
     assert result.code == 2
     assert "pip install 'wbtools-sweeps[reports]'" in result.err
 
@@ -160,6 +168,7 @@ def test_hostile_names_are_text_and_nothing_private_is_in_it(site, wbtools):
     for run in state.sweep_runs(state.sweep("acme", "ocr", "v5inrfwe")):
         run.host = "secret-machine.example.org"
         run.config["path"] = {"value": "/home/maria/data", "desc": None}
+        run.config["/home/maria/p"] = {"value": float(run.name[-1] == "1"), "desc": None}
         run.config["api_key"] = {"value": "0123456789abcdef", "desc": None}
     result = wbtools("report", SWEEP, "--publish", PLACE, "--yes")
     assert result.code == 0
@@ -183,7 +192,7 @@ def test_a_sweep_id_that_could_be_part_of_a_filter_gets_no_panels(site):
     object.__setattr__(audit.sweep.ref, "sweep_id", "x' or Metric('State') == 'finished")
     built = wandb_report(report, PLACE)
     assert built.n_panels == 0
-    assert json.loads(built.spec)["blocks"]
+    assert json.loads(built.spec())["blocks"]
 
 
 def test_the_servers_schema_knows_what_wandbs_own_class_sends():

@@ -172,8 +172,8 @@ class HasRuns(Protocol):
     """A row that is about runs, which a page that is looked at with others can show together."""
 
     @property
-    def run_ids(self) -> Sequence[str]:
-        """W&B's ids of the runs."""
+    def runs_of_sweeps(self) -> Sequence[tuple[int, str]]:
+        """Each run: the place of its sweep among those that were asked about, and its id."""
 
 
 def flat_columns(record: Record[R], rows: Sequence[R]) -> list[Column[R]]:

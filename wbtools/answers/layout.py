@@ -38,10 +38,11 @@ _BELOW_A_PAGE = 3
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One text of a table and its rich style."""
+    """One text of a table and its rich style, and the address it leads to; empty for none."""
 
     text: str
     style: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

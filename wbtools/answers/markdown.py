@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from wbtools.answers.layout import Cell, Page, TextColumn
 from wbtools.text.markdown import escaped, sentences
@@ -13,6 +14,7 @@ from wbtools.text.sanitize import UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_OF_ADDRESSES: Final = ":/?#%=&"
 _BETWEEN_PARTS: Final = " · "
 _BACKTICKS: Final = re.compile("`{3,}")
 
@@ -106,7 +108,13 @@ class MarkdownPage(MarkupPage):
         self._line(escaped(column.title) for column in columns)
         self._line("--:" if column.right else "---" for column in columns)
         for row in rows:
-            self._line(escaped(cell.text) for cell in row)
+            self._line(map(_linked, row))
 
     def _line(self, cells: Iterable[str]) -> None:
         self._lines.append(f"| {' | '.join(cells)} |")
+
+
+def _linked(cell: Cell) -> str:
+    """The text; one that leads somewhere with its address."""
+    text = escaped(cell.text)
+    return f"[{text}]({quote(cell.link, safe=_OF_ADDRESSES)})" if cell.link else text

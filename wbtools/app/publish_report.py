@@ -19,7 +19,7 @@ from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wbtools.answers.audit.answer import AuditAnswer
     from wbtools.answers.report.report import SweepReport
@@ -30,14 +30,16 @@ _LONGEST_TITLE: Final = 128
 """W&B's own limit."""
 _LONGEST_DESCRIPTION: Final = 300
 _MOST_PARAMETERS: Final = 12
-_PLACE: Final = re.compile(r"[A-Za-z0-9_.-]+/[^/\\#?%:\x00-\x1f]+")
+_PLACE: Final = re.compile(r"[A-Za-z0-9_.-]+/(?! )[^/\\#?%:]{1,128}(?<! )")
+"""As W&B's own package takes the names of projects, and nothing that cannot be seen."""
+_PANELS_A_SWEEP: Final = 3
 _SWEEP_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 _WITH_PANELS: Final = "curves"
 """The section below which W&B's own panels stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BuiltReport:
+class PlannedReport:
     """A W&B Report that is nowhere yet.
 
     Attributes:
@@ -46,9 +48,10 @@ class BuiltReport:
         base_url: Of the server.
         title: At most 128 characters.
         description: One sentence.
-        spec: Its blocks and panels, W&B's JSON.
-        n_blocks: How many blocks it has.
-        n_panels: How many panels that W&B fills with the sweeps' runs.
+        sections: The story, each a heading and a text.
+        panelled: The sweeps for whose runs W&B fills panels.
+        why_no_panels: Why none is, where there is no such sweep.
+        is_public: Whether a name may be shown.
     """
 
     entity: str
@@ -56,9 +59,30 @@ class BuiltReport:
     base_url: str
     title: str
     description: str
-    spec: str
-    n_blocks: int
-    n_panels: int
+    sections: Sequence[StorySection]
+    panelled: Sequence[AuditAnswer]
+    why_no_panels: str
+    is_public: Callable[[str], bool]
+
+    @property
+    def n_panels(self) -> int:
+        """How many panels that W&B fills with the sweeps' runs."""
+        return _PANELS_A_SWEEP * len(self.panelled)
+
+    def spec(self) -> str:
+        """Its blocks and panels, W&B's JSON, written by W&B's own classes."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of W&B's packages, for who writes reports by hand
+            blocks_of: Any = import_module("wandb_workspaces.reports.v2")  # loads all of wandb
+            report = blocks_of.Report(
+                entity=self.entity,
+                project=self.project,
+                title=self.title,
+                description=self.description,
+                blocks=_blocks(self, blocks_of),
+            )
+            spec: str = report._to_model().spec.model_dump_json(by_alias=True, exclude_none=True)  # noqa: SLF001 - as its own save() does, which sends it too
+        return spec
 
 
 def check_publish(place: str | None, *, acts: bool, is_final: bool) -> None:
@@ -70,7 +94,8 @@ def check_publish(place: str | None, *, acts: bool, is_final: bool) -> None:
         is_final: Whether as a report that everybody sees, instead of a draft.
 
     Raises:
-        UsageError: The place is none, an option has nothing to act on, or W&B's package is missing.
+        UsageError: The place is none, an option has nothing to act on, or W&B's package, which only
+            creating it needs, is missing.
     """
     if place is None:
         if acts or is_final:
@@ -78,16 +103,16 @@ def check_publish(place: str | None, *, acts: bool, is_final: bool) -> None:
             msg = f"{option} is about a report on W&B, and --publish is not given"
             raise UsageError(msg, "pass --publish ENTITY/PROJECT too, or leave it out")
         return
-    if not _PLACE.fullmatch(place):
+    if not _PLACE.fullmatch(place) or not place.isprintable():
         msg = f"--publish {sanitize(place, limit=60)!r} is no project on W&B"
         raise UsageError(msg, "name it as ENTITY/PROJECT")
-    if not is_installed("reports"):
+    if acts and not is_installed("reports"):
         msg = "--publish needs W&B's package for reports, wandb-workspaces"
         raise UsageError(msg, install_command("reports"))
 
 
-def wandb_report(report: SweepReport, place: str) -> BuiltReport:
-    """Build a W&B Report, without asking any server.
+def wandb_report(report: SweepReport, place: str) -> PlannedReport:
+    """Plan a W&B Report, without asking any server.
 
     Panels show the runs of those sweeps that lie in its own project on W&B: runs of another one
     would have to be looked up there first.
@@ -100,6 +125,7 @@ def wandb_report(report: SweepReport, place: str) -> BuiltReport:
     base_urls = [audit.sweep.ref.base_url for audit in report.known_audits]
     base_url = next((url for url in base_urls if url is not None), None) or settings().base_url
     title, sections = story_sections(report)
+    clean = report.clean
     there = [
         audit
         for audit in report.known_audits
@@ -107,33 +133,30 @@ def wandb_report(report: SweepReport, place: str) -> BuiltReport:
         == (base_url, entity, project)
         and _SWEEP_ID.fullmatch(audit.sweep.ref.sweep_id)
     ]
-    title = f"{title} · wbtools"[:_LONGEST_TITLE]
-    description = report.clean(report.headline)[:_LONGEST_DESCRIPTION]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of W&B's packages, for who writes reports by hand
-        blocks_of: Any = import_module("wandb_workspaces.reports.v2")  # loads all of wandb
-        blocks, n_panels = _blocks(sections, there, blocks_of)
-        made = blocks_of.Report(
-            entity=entity, project=project, title=title, description=description, blocks=blocks
-        )
-        spec = made._to_model().spec.model_dump_json(by_alias=True, exclude_none=True)  # noqa: SLF001 - as its own save() does, which sends it too
-    return BuiltReport(
+    shown = [audit for audit in there if clean(_metric(audit)) == _metric(audit)]
+    why = "" if shown else "the metric's name is private"
+    if not there:
+        is_on_wandb = any(url is not None for url in base_urls)
+        elsewhere = f"no sweep of the report lies in {place}"
+        why = elsewhere if is_on_wandb else "the runs were not read from W&B"
+    return PlannedReport(
         entity=entity,
         project=project,
         base_url=base_url,
-        title=title,
-        description=description,
-        spec=spec,
-        n_blocks=len(blocks),
-        n_panels=n_panels,
+        title=f"{title} · wbtools"[:_LONGEST_TITLE],
+        description=clean(report.headline)[:_LONGEST_DESCRIPTION],
+        sections=sections,
+        panelled=shown,
+        why_no_panels=why,
+        is_public=lambda name: clean(name) == name,
     )
 
 
-def publish(built: BuiltReport, session: Session, *, acts: bool, is_final: bool) -> str | None:
+def publish(planned: PlannedReport, session: Session, *, acts: bool, is_final: bool) -> str | None:
     """Put a W&B Report into its project, or say what would be.
 
     Args:
-        built: The report.
+        planned: The report.
         session: How to reach the server; its observer is told what is changed, and where.
         acts: Whether to change anything.
         is_final: Whether as a report that everybody sees; else as a draft of whoever is signed in.
@@ -147,46 +170,50 @@ def publish(built: BuiltReport, session: Session, *, acts: bool, is_final: bool)
         DataError: W&B refuses, or cannot be reached.
     """
     kind = "a report" if is_final else "a draft of a report"
-    what = f"{kind}, {sanitize(built.title)!r}, {count(built.n_blocks, 'block')}"
-    what += f" and {count(built.n_panels, 'panel')}" if built.n_panels else " without panels"
-    place = f"{built.entity}/{built.project} on {built.base_url}"
+    place = f"{planned.entity}/{planned.project} on {planned.base_url}"
     if not acts:
-        session.observer.note(f"would create {what}, in {place}")
+        titles = [sanitize(section.title) for section in planned.sections]
+        panels = f"without panels: {planned.why_no_panels}"
+        if planned.n_panels:
+            panels = f"and {count(planned.n_panels, 'panel')} of W&B's"
+        session.observer.note(
+            f"would create {kind}, {sanitize(planned.title)!r}, in {place}: "
+            f"{count(len(titles), 'section')} ({'; '.join(titles)}), {panels}"
+        )
         return None
     report_id = changes.publish_report(
-        session.server(built.base_url),
-        entity=built.entity,
-        project=built.project,
+        session.server(planned.base_url),
+        entity=planned.entity,
+        project=planned.project,
         name=secrets.token_hex(6),
-        title=built.title,
-        description=built.description,
-        spec=built.spec,
+        title=planned.title,
+        description=planned.description,
+        spec=planned.spec(),
         is_draft=not is_final,
-        base_url=built.base_url,
+        base_url=planned.base_url,
         note=session.observer.note,
     )
-    return report_url(built.base_url, built.entity, built.project, built.title, report_id)
+    return report_url(planned.base_url, planned.entity, planned.project, planned.title, report_id)
 
 
-def _blocks(
-    sections: Sequence[StorySection],
-    audits: Sequence[AuditAnswer],
-    blocks_of: Any,  # noqa: ANN401 - a module of W&B's
-) -> tuple[list[Any], int]:
+def _metric(audit: AuditAnswer) -> str:
+    return audit.question.rank_by.name
+
+
+def _blocks(planned: PlannedReport, blocks_of: Any) -> list[Any]:  # noqa: ANN401 - a module of W&B's
     """The story's sections, and W&B's panels below that on the curves."""
     blocks: list[Any] = []
-    n_panels = 0
-    keys = [section.key for section in sections]
-    below = _WITH_PANELS if _WITH_PANELS in keys else (keys[0] if keys else None)
-    for section in sections:
+    keys = [section.key for section in planned.sections]
+    below = _WITH_PANELS if _WITH_PANELS in keys else next(iter(keys), None)
+    for section in planned.sections:
         blocks.append(blocks_of.H2(text=section.title))
         blocks.append(blocks_of.MarkdownBlock(text=section.markdown))
         if section.key == below:
-            for audit in audits:
-                panels = _panels(audit, blocks_of)
-                n_panels += len(panels)
-                blocks.append(_grid(audit, panels, blocks_of))
-    return blocks, n_panels
+            blocks += [
+                _grid(audit, _panels(audit, planned.is_public, blocks_of), blocks_of)
+                for audit in planned.panelled
+            ]
+    return blocks
 
 
 def _grid(audit: AuditAnswer, panels: list[Any], blocks_of: Any) -> Any:  # noqa: ANN401 - W&B's own
@@ -199,14 +226,18 @@ def _grid(audit: AuditAnswer, panels: list[Any], blocks_of: Any) -> Any:  # noqa
     return blocks_of.PanelGrid(runsets=[runs], panels=panels)
 
 
-def _panels(audit: AuditAnswer, blocks_of: Any) -> list[Any]:  # noqa: ANN401 - a module of W&B's
-    """Curves, parallel coordinates, and what W&B says of parameters."""
-    metric = audit.question.rank_by.name
+def _panels(
+    audit: AuditAnswer,
+    is_public: Callable[[str], bool],
+    blocks_of: Any,  # noqa: ANN401 - a module of W&B's
+) -> list[Any]:
+    """Curves, parallel coordinates, and what W&B says of parameters; none with a private name."""
+    metric = _metric(audit)
     config = audit.sweep.runs[0].config if audit.sweep.runs else {}
     values = {
         name: {repr(run.config.get(name)) for run in audit.sweep.runs}
         for name in config
-        if not name.startswith("_")
+        if not name.startswith("_") and is_public(name)
     }
     varied = [name for name, seen in values.items() if len(seen) > 1][:_MOST_PARAMETERS]
     columns = [

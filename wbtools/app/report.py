@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -131,6 +132,7 @@ def build_report(
         plot_words=plot_words(references, question, options.where),
         include_host=options.include_host,
         maker=_maker(),
+        hosts=_other_hosts(opened, [audit]),
     )
     return _with_an_answer(report)
 
@@ -205,6 +207,7 @@ def _of_several(
         plot_words=plot_words(references, options.question, options.where),
         include_host=options.include_host,
         maker=_maker(),
+        hosts=_other_hosts(opened, audits),
     )
     return _with_an_answer(report)
 
@@ -222,6 +225,18 @@ def _answer(ask: Callable[[], T], *, is_asked: bool = False) -> T | Refusal:
         if is_asked and isinstance(error, UsageError):
             raise
         return Refusal(error.message, error.hint)
+
+
+def _other_hosts(
+    opened: Sequence[SweepSource], audits: Sequence[AuditAnswer | Refusal]
+) -> tuple[str, ...]:
+    """The machines of sweeps whose audit was refused: other answers may name them."""
+    hosts: set[str] = set()
+    for source, audit in zip(opened, audits, strict=True):
+        if isinstance(audit, Refusal):
+            with suppress(DataError, UsageError):
+                hosts |= {run.host for run in source.read(()).runs if run.host}
+    return tuple(sorted(hosts))
 
 
 def _audit(source: SweepSource, question: AuditOptions, observer: Observer) -> AuditAnswer:

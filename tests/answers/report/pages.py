@@ -49,6 +49,11 @@ def data_of(text):
     return json.loads(block[1])
 
 
+def key_of(report, run_id):
+    """What the page of one sweep calls a run."""
+    return f"s0r{[row.run.id for row in report.audit.rows].index(run_id)}"
+
+
 def scripts_of(text):
     """The scripts that run."""
     return re.findall(r"<script>(.*?)</script>", text, re.DOTALL)

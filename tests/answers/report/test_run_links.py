@@ -1,6 +1,7 @@
 """Runs link to W&B where they came from there, and nowhere else."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -39,9 +40,13 @@ def test_rows_and_tooltips_lead_to_it():
     sweep = replace(report.audit.sweep, ref=REF)
     fetched = replace(report, audits=(replace(report.audit, sweep=sweep),))
     page = fetched.to_html()
-    urls = {run_id: run["url"] for run_id, run in data_of(page)["runs"].items()}
-    assert set(urls) == {row.run.id for row in report.audit.rows}
+    urls = [run["url"] for run in data_of(page)["runs"].values()]
+    wanted = [f"https://wandb.ai/acme/ocr/runs/{row.run.id}" for row in report.audit.rows]
+    assert urls == wanted
     links = [link["href"] for link in Elements(page).all("a", rel="noopener noreferrer")]
-    assert set(links) == set(urls.values())
-    assert all(url == f"https://wandb.ai/acme/ocr/runs/{run_id}" for run_id, url in urls.items())
+    assert set(links) == set(urls)
+    assert set(re.findall(r"\]\((https:[^)]*)\)", fetched.to_markdown())) == set(urls)
+    called, *_ = (line for line in fetched.to_markdown().splitlines() if wanted[4] in line)
+    assert f"[5 ivory-sweep-5]({wanted[4]})" in called
+    assert called.endswith(f"| {report.audit.rows[4].run.id} |")
     assert "https://wandb.ai" not in json.dumps(data_of(report.to_html())["runs"])

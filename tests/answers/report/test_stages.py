@@ -5,7 +5,7 @@ import json
 import pytest
 
 import wbtools as wb
-from tests.answers.report.pages import Elements, data_of
+from tests.answers.report.pages import Elements, data_of, unpacked
 from wbtools.answers.figures.race import race_figure
 from wbtools.answers.report.report import Refusal
 
@@ -184,3 +184,21 @@ def test_a_sweep_that_is_refused_is_named_with_the_reason(tables, tmp_path):
 def test_one_sweep_is_no_story_of_stages():
     with pytest.raises(wb.UsageError, match="one sweep"):
         wb.report("demo", stages=True)
+
+
+def test_runs_of_two_sweeps_with_the_same_ids_are_told_apart(tmp_path):
+    alike = {key: [(f"run-{k}", *row[1:]) for k, row in enumerate(STAGES[key])] for key in STAGES}
+    tables = [write(tmp_path / f"{key}.csv", alike[key]) for key in ("small", "larger")]
+    report = wb.report(*tables, metric="acc:max")
+    ids = [{row.run.id for row in audit.rows} for audit in report.known_audits]
+    assert ids[0] & ids[1]
+    page = report.to_html()
+    data = data_of(page)
+    assert [*data["runs"]] == [f"s0r{k}" for k in range(6)] + [f"s1r{k}" for k in range(4)]
+    best = [data["runs"][key]["best"] for key in ("s0r3", "s1r3")]
+    assert best == [0.53, 0.65]
+    rows = [row.get("data-runs", "").split() for row in Elements(page).all("tr")]
+    assert {key for row in rows for key in row} == set(data["runs"])
+    (panel,) = data["figures"]["leaderboard"]["panels"]
+    drawn = {mark["run"] for mark in unpacked(panel, data["ids"]) if "run" in mark}
+    assert {key[:2] for key in drawn} == {"s0", "s1"}

@@ -39,9 +39,9 @@ class RunRow(RunAudit):
     show_secrets: bool
 
     @property
-    def run_ids(self) -> tuple[str]:
-        """The run alone."""
-        return (self.run.id,)
+    def runs_of_sweeps(self) -> tuple[tuple[int, str]]:
+        """The run alone, of the one sweep that an audit is about."""
+        return ((0, self.run.id),)
 
     @property
     def judged(self) -> ModeVerdict | None:

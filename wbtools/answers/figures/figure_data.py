@@ -87,10 +87,12 @@ class DotMark:
 
     Attributes:
         run_id: Of the run it is of; None where it is of no single run.
+        sweep: The place of that run's sweep, where the figure is of several.
         label: Written beside it; empty for none.
     """
 
     run_id: str | None = None
+    sweep: int = 0
     label: str = ""
     category: Category
     x: float
@@ -109,6 +111,7 @@ class IntervalMark:
         high: Upper end, NaN likewise.
         is_horizontal: Whether it lies along the x axis (`at` is a y), else along the y axis.
         run_id: Of the run it is of; None where it is of no single run.
+        sweep: The place of that run's sweep, where the figure is of several.
         label: Written beside it; empty for none.
     """
 
@@ -119,6 +122,7 @@ class IntervalMark:
     category: Category
     is_horizontal: bool = False
     run_id: str | None = None
+    sweep: int = 0
     label: str = ""
     emphasis: Emphasis = Emphasis.NORMAL
 

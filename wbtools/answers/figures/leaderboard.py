@@ -29,6 +29,7 @@ from wbtools.text.sanitize import sanitize
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from wbtools.analysis.ranking.configurations import RunMeasurement
     from wbtools.analysis.ranking.leaderboard import Figure
     from wbtools.analysis.ranking.pareto import Tradeoff
     from wbtools.answers.figures.figure_data import Mark
@@ -138,20 +139,24 @@ def _rows(shown: Sequence[RankedConfiguration], metric: int) -> Iterator[Mark]:
                 if (value := run.values[metric]) is not None:
                     yield DotMark(
                         run_id=run.run.id,
+                        sweep=run.stage,
                         category=category,
                         x=value,
                         y=at + _BELOW,
                         emphasis=Emphasis.FAINT,
                     )
-        yield _mean(
-            figure, at, category, emphasis, counted[0].run.id if len(counted) == 1 else None
-        )
+        yield _mean(figure, at, category, emphasis, counted)
 
 
 def _mean(
-    figure: Figure, at: int, category: Category, emphasis: Emphasis, run_id: str | None
+    figure: Figure,
+    at: int,
+    category: Category,
+    emphasis: Emphasis,
+    counted: Sequence[RunMeasurement],
 ) -> Mark:
     summary = figure.summary
+    single = counted[0] if len(counted) == 1 else None
     return IntervalMark(
         at=at,
         low=_or_nan(summary.low),
@@ -159,7 +164,8 @@ def _mean(
         high=_or_nan(summary.high),
         category=category,
         is_horizontal=True,
-        run_id=run_id,
+        run_id=None if single is None else single.run.id,
+        sweep=0 if single is None else single.stage,
         emphasis=emphasis,
     )
 
@@ -229,7 +235,7 @@ def _point(c: RankedConfiguration, factor: float, *, label: str) -> list[Mark]:
     category = _FRONT if c.is_on_front else _BEATEN
     emphasis = Emphasis.STRONG if c.is_on_front else Emphasis.NORMAL
     counted = c.configuration.counted
-    run_id = counted[0].run.id if len(counted) == 1 else None
+    single = counted[0] if len(counted) == 1 else None
     value: Summary = lead.summary
     upright = IntervalMark(
         at=against.mean * factor,
@@ -237,7 +243,8 @@ def _point(c: RankedConfiguration, factor: float, *, label: str) -> list[Mark]:
         estimate=value.mean,
         high=_or_nan(value.high),
         category=category,
-        run_id=run_id,
+        run_id=None if single is None else single.run.id,
+        sweep=0 if single is None else single.stage,
         label=label,
         emphasis=emphasis,
     )

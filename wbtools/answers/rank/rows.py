@@ -120,6 +120,11 @@ class RankedConfiguration:
         return [measured.run.id for measured in self.configuration.members]
 
     @property
+    def runs_of_sweeps(self) -> list[tuple[int, str]]:
+        """The same, each with the place of its sweep."""
+        return [(measured.stage, measured.run.id) for measured in self.configuration.members]
+
+    @property
     def sweep_id(self) -> str:
         """What its sweep is called."""
         return self.shown.ranking.sources[self.configuration.stage].name
@@ -203,7 +208,12 @@ class Followed:
     @property
     def run_ids(self) -> list[str]:
         """Its runs in all stages."""
-        return [run_id for row, _ in self.steps for run_id in row.run_ids]
+        return [run_id for _, run_id in self.runs_of_sweeps]
+
+    @property
+    def runs_of_sweeps(self) -> list[tuple[int, str]]:
+        """The same, each with the place of its sweep."""
+        return [run for row, _ in self.steps for run in row.runs_of_sweeps]
 
     @property
     def steps(self) -> list[tuple[RankedConfiguration, Difference | None]]:
@@ -239,6 +249,11 @@ class ChosenConfiguration:
     def run_ids(self) -> list[str]:
         """Its runs."""
         return self.ranked.run_ids
+
+    @property
+    def runs_of_sweeps(self) -> list[tuple[int, str]]:
+        """The same, each with the place of its sweep."""
+        return self.ranked.runs_of_sweeps
 
 
 def with_spread(figure: Figure | None, scale: Scale) -> str:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections import Counter
 from hashlib import sha256
 from html import escape
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from wbtools import __version__
 from wbtools.answers.report.figure_json import categories_json, figure_json, script_json
 from wbtools.answers.report.html_story import HtmlStory
 from wbtools.answers.report.packed_marks import packed_panel
-from wbtools.answers.report.run_json import runs_json
+from wbtools.answers.report.page_runs import PageRuns
 from wbtools.answers.report.sections import title_of
 from wbtools.answers.report.story import write_story
 from wbtools.answers.report.story_page import MarkdownStory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from wbtools.answers.report.html_story import HtmlSection
     from wbtools.answers.report.report import SweepReport
@@ -46,12 +45,9 @@ def html_document(report: SweepReport) -> str:
     styles may stand in attributes, as drawings need them.
     """
     clean = report.clean
-    runs = _runs(report, clean)
-    links = {run_id: str(run["url"]) for run_id, run in runs.items() if run["url"]}
-    ids = _ids(runs, clean)
-    page = HtmlStory(clean, links, ids)
+    runs = PageRuns(report)
+    page = HtmlStory(clean, runs)
     write_story(report, page)
-    data = _data({ids[run_id]: run for run_id, run in runs.items()}, page)
     own = "\n".join(_static(f"{name}.js") for name in _SCRIPTS)
     scripts = [*map(_static, _LIBRARIES), own]
     allowed = " ".join(f"'sha256-{_hash(script)}'" for script in scripts)
@@ -73,7 +69,7 @@ def html_document(report: SweepReport) -> str:
         f'<noscript><p class="notes">{_WITHOUT_SCRIPTS}</p></noscript>',
         *(line for section in page.sections for line in _lines(section)),
         "</main>",
-        f'<script type="application/json" id="report-data">{data}</script>',
+        f'<script type="application/json" id="report-data">{_data(page)}</script>',
         *(f"<script>{script}</script>" for script in scripts),
         "</body></html>",
         "",
@@ -83,7 +79,7 @@ def html_document(report: SweepReport) -> str:
 
 def markdown_document(report: SweepReport, *, limit: int) -> str:
     """The report as Markdown; at most so many rows of a table, 0 for all."""
-    page = MarkdownStory(report.clean, limit=limit)
+    page = MarkdownStory(report.clean, PageRuns(report), limit=limit)
     write_story(report, page)
     return str(page)
 
@@ -103,28 +99,13 @@ def _lines(section: HtmlSection) -> list[str]:
     ]
 
 
-def _runs(report: SweepReport, clean: Callable[[str], str]) -> dict[str, dict[str, Any]]:
-    """All runs by id, without those whose id another sweep has too."""
-    of_sweeps = [runs_json(audit, clean) for audit in report.known_audits]
-    n_with = Counter(run_id for runs in of_sweeps for run_id in runs)
-    return {
-        run_id: run for runs in of_sweeps for run_id, run in runs.items() if n_with[run_id] == 1
-    }
-
-
-def _ids(run_ids: Iterable[str], clean: Callable[[str], str]) -> dict[str, str]:
-    """What the page calls each run: its id, unless that says something private."""
-    return {
-        run_id: run_id if clean(run_id) == run_id else f"run-on-this-page-{place}"
-        for place, run_id in enumerate(run_ids, start=1)
-    }
-
-
-def _data(runs: Mapping[str, object], page: HtmlStory) -> str:
+def _data(page: HtmlStory) -> str:
     """What the page's script knows: runs, categories and figures."""
-    place_of = {run_id: place for place, run_id in enumerate(runs)}
+    runs = page.runs.known
+    place_of = {key: place for place, key in enumerate(runs)}
     figures = {
-        name: figure_json(figure, page.clean, page.id_of) for name, figure in page.figures.items()
+        name: figure_json(figure, page.clean, page.runs.key)
+        for name, figure in page.figures.items()
     }
     for figure in figures.values():
         figure["panels"] = [packed_panel(panel, place_of) for panel in figure["panels"]]

@@ -52,14 +52,14 @@ def script_json(value: object) -> str:
 
 
 def figure_json(
-    figure: FigureData, clean: Callable[[str], str], id_of: Callable[[str], str]
+    figure: FigureData, clean: Callable[[str], str], key_of: Callable[[int, str], str | None]
 ) -> dict[str, Any]:
     """A figure as JSON.
 
     Args:
         figure: The figure.
         clean: Takes private words out of a text.
-        id_of: What the page calls a run of this id.
+        key_of: What the page calls a run, by the place of its sweep and its id.
     """
     return {
         "name": figure.name,
@@ -70,7 +70,7 @@ def figure_json(
         "description": clean(figure.description),
         "columns": figure.n_columns,
         "legend": [category.key for category in figure.legend],
-        "panels": [_panel(panel, clean, id_of) for panel in figure.panels],
+        "panels": [_panel(panel, clean, key_of) for panel in figure.panels],
     }
 
 
@@ -102,14 +102,14 @@ def categories_of(figure: FigureData) -> list[Category]:
 
 
 def _panel(
-    panel: Panel, clean: Callable[[str], str], id_of: Callable[[str], str]
+    panel: Panel, clean: Callable[[str], str], key_of: Callable[[int, str], str | None]
 ) -> dict[str, Any]:
     return {
         "title": clean(panel.title),
         "selects": list(panel.selects),
         "x": _axis(panel.x, clean),
         "y": _axis(panel.y, clean),
-        "marks": [_mark(mark, clean, id_of) for mark in panel.marks],
+        "marks": [_mark(mark, clean, key_of) for mark in panel.marks],
     }
 
 
@@ -126,14 +126,17 @@ def _axis(axis: Axis, clean: Callable[[str], str]) -> dict[str, Any]:
     return found
 
 
-def _mark(mark: Mark, clean: Callable[[str], str], id_of: Callable[[str], str]) -> dict[str, Any]:
+def _mark(
+    mark: Mark, clean: Callable[[str], str], key_of: Callable[[int, str], str | None]
+) -> dict[str, Any]:
     if isinstance(mark, TextMark):
         found: dict[str, Any] = {"type": "text", "x": _number(mark.x), "y": _number(mark.y)}
         return found | {"text": clean(mark.text)} | _flags(right=mark.is_right)
     found = {"type": _TYPES[type(mark)], "cat": mark.category.key}
     run_id, emphasis = getattr(mark, "run_id", None), getattr(mark, "emphasis", Emphasis.NORMAL)
-    if run_id is not None:
-        found["run"] = id_of(run_id)
+    key = None if run_id is None else key_of(getattr(mark, "sweep", 0), run_id)
+    if key is not None:
+        found["run"] = key
     if mark.label:
         found["label"] = clean(mark.label)
     if emphasis is not Emphasis.NORMAL:

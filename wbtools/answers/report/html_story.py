@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Final, TypeVar
-from urllib.parse import quote
 
 from wbtools.answers.columns import HasRuns
 from wbtools.answers.csv_cells import cell as csv_cell
@@ -19,14 +18,16 @@ from wbtools.answers.figures.data_rows import data_rows
 from wbtools.answers.html import HtmlPage, sentences, styled
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.report.story_page import StoryPage
+from wbtools.answers.report.thinned import thinned
 from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from wbtools.answers.columns import Column
     from wbtools.answers.figures.figure_data import FigureData
     from wbtools.answers.layout import Cell, TextColumn
+    from wbtools.answers.report.page_runs import PageRuns
 
     R = TypeVar("R")
 
@@ -52,19 +53,14 @@ class HtmlStory(StoryPage, HtmlPage):
         figures: Those that are shown, by name.
     """
 
-    def __init__(
-        self, clean: Callable[[str], str], links: Mapping[str, str], ids: Mapping[str, str]
-    ) -> None:
+    def __init__(self, clean: Callable[[str], str], runs: PageRuns) -> None:
         """Start without any section.
 
         Args:
             clean: Takes private words out of a text.
-            links: The page of each run on W&B, by run id, where there is one.
-            ids: What each run is called on the page, by run id.
+            runs: What the page knows of runs.
         """
-        super().__init__(clean)
-        self.links = links
-        self._ids = ids
+        super().__init__(clean, runs)
         self.header: list[str] = self._lines
         self.sections: list[HtmlSection] = []
         self.figures: dict[str, FigureData] = {}
@@ -102,6 +98,7 @@ class HtmlStory(StoryPage, HtmlPage):
     def chart(self, figure: FigureData, command: str) -> None:
         """Leave the place of a figure, with its words and its numbers."""
         super().chart(figure, command)
+        every_point, figure = figure, thinned(figure)
         self.figures[figure.name] = figure
         title, setting, description, *notes = (
             escape(self.clean(text))
@@ -119,7 +116,7 @@ class HtmlStory(StoryPage, HtmlPage):
             *([f'<p class="notes">{" ".join(notes)}</p>'] if notes else []),
             '<details class="data"><summary>Table of this figure</summary>',
         ]
-        self._figure_table(figure, command)
+        self._figure_table(every_point, command)
         self._lines.append("</details></figure>")
 
     def drawn_by(self, command: str, others: Sequence[str]) -> None:
@@ -154,16 +151,13 @@ class HtmlStory(StoryPage, HtmlPage):
     ) -> list[str]:
         """Write a table of declared columns that can be sorted, and whose rows know their runs."""
         shown = limit_rows(rows, self.limit if limit is None else limit)
-        cells = [[self.cleaned(column.cell(row)) for column in columns] for row in shown]
+        cells = [[self.linked(column, row) for column in columns] for row in shown]
         known = [k for k in range(len(columns)) if any(_is_known(row[k]) for row in cells)]
         if known:
             heads = [(self.clean(columns[k].title), bool(columns[k].right)) for k in known]
             self._open_table(self.about, heads, is_long=len(shown) > _MANY)
             for row, texts in zip(shown, cells, strict=True):
-                inside = "".join(
-                    _cell(texts[k], columns[k].value(row), self._link(columns[k], row))
-                    for k in known
-                )
+                inside = "".join(_cell(texts[k], columns[k].value(row)) for k in known)
                 self._lines.append(f"<tr{self._of_runs(row)}>{inside}</tr>")
             self._close_table()
         below = rows_left(len(rows) - len(shown), noun, about)
@@ -171,23 +165,11 @@ class HtmlStory(StoryPage, HtmlPage):
             self.say(below, style="dim")
         return [columns[k].title for k in known]
 
-    def id_of(self, run_id: str) -> str:
-        """What a run is called on the page: its id, unless that is private."""
-        return self._ids.get(run_id) or self.clean(run_id)
-
     def _of_runs(self, row: object) -> str:
         """The attribute that names the runs of a row; empty where it is of none."""
-        if not isinstance(row, HasRuns):
-            return ""
-        ids = " ".join(quote(self.id_of(run_id), safe="") for run_id in row.run_ids)
-        return f' data-runs="{ids}"' if ids else ""
-
-    def _link(self, column: Column[R], row: R) -> str:
-        """The page of the run that a cell names, where the row is of one run; else empty."""
-        if column.key not in _NAMES_OF_RUNS or not isinstance(row, HasRuns):
-            return ""
-        ids = row.run_ids
-        return self.links.get(ids[0], "") if len(ids) == 1 else ""
+        runs = row.runs_of_sweeps if isinstance(row, HasRuns) else ()
+        keys = " ".join(key for run in runs if (key := self.runs.key(*run)) is not None)
+        return f' data-runs="{keys}"' if keys else ""
 
     def _grid(self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]]) -> None:
         self._open_table(self.about, [(column.title, bool(column.right)) for column in columns])
@@ -222,7 +204,6 @@ def _beyond_title(figure: FigureData) -> str:
     return words if words.endswith((".", "!", "?")) or not words else f"{words}."
 
 
-_NAMES_OF_RUNS: Final = frozenset({"run_name", "run_number", "run_ids"})
 _MANY: Final = 15
 """Rows beyond which a table scrolls by itself, for the page to stay short."""
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -233,11 +214,11 @@ def _is_known(cell: Cell) -> bool:
     return cell.text not in {"", UNKNOWN}
 
 
-def _cell(cell: Cell, value: object = None, link: str = "") -> str:
+def _cell(cell: Cell, value: object = None) -> str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     is_told = _PLAIN_NUMBER.fullmatch(cell.text) is not None
     by = f' data-value="{value:.6g}"' if is_number and not is_told else ""
     inside = styled(cell.text, cell.style)
-    if link and _is_known(cell):
-        inside = f'<a href="{escape(link)}" rel="noopener noreferrer">{inside}</a>'
+    if cell.link:
+        inside = f'<a href="{escape(cell.link)}" rel="noopener noreferrer">{inside}</a>'
     return f"<td{by}>{inside}</td>"

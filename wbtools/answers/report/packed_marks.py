@@ -32,7 +32,7 @@ def packed_panel(panel: Json, place_of: Mapping[str, int]) -> Json:
 
     Args:
         panel: As `figure_json` has it.
-        place_of: The place of each run id in the page's list of them.
+        place_of: The place of each run in the page's list of them.
     """
     unit = None if panel["y"]["scale"] == "log" else _unit(panel["marks"])
     marks: list[Json] = []

@@ -67,6 +67,7 @@ class SweepReport:
         publish_notes: What was said of publishing it: what it would create, in a dry run.
         include_host: Whether host names, e-mail addresses and homes may be shown.
         maker: Who made it, and where: what its pages leave out of paths.
+        hosts: The machines of those sweeps whose audit was refused.
     """
 
     references: tuple[str, ...]
@@ -83,6 +84,7 @@ class SweepReport:
     publish_notes: tuple[str, ...] = ()
     include_host: bool = False
     maker: Whereabouts = field(default_factory=Whereabouts)
+    hosts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """One line, as `<report: t3xtur35, 36 runs; a gem? Probably: …>`, and what W&B has."""
@@ -141,6 +143,7 @@ class SweepReport:
         )
 
     def _hosts(self) -> Iterator[str | None]:
+        yield from self.hosts
         for audit in self.known_audits:
             yield from (row.run.host for row in audit.rows)
 

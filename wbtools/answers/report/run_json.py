@@ -13,7 +13,7 @@ from wbtools.text.masking import masked_config
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from wbtools.analysis.audit import Audit, RunAudit
 
@@ -22,8 +22,8 @@ _LONGEST_NAME: Final = 60
 _LONGEST_VALUE: Final = 60
 
 
-def runs_json(audit: Audit, clean: Callable[[str], str]) -> dict[str, dict[str, Any]]:
-    """The runs by id; of their configurations, what differs between them, secrets masked.
+def runs_json(audit: Audit, clean: Callable[[str], str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each run with its id; of their configurations, what differs between them, secrets masked.
 
     Args:
         audit: Of their sweep.
@@ -32,21 +32,30 @@ def runs_json(audit: Audit, clean: Callable[[str], str]) -> dict[str, dict[str, 
     names = RunNames(audit)
     configs = {row.run.id: masked_config(row.run.config) for row in audit.rows}
     varying = varying_parameters(configs.values())[:_MOST_PARAMETERS]
-    return {
-        row.run.id: {
-            "called": clean(_called(names, row)),
-            "kind": (RunKind.GEM if row.gem_rank == 1 else kind_of(row)).category.key,
-            "best": row.best,
-            "ended": clean(_ended(row)),
-            "url": run_url(audit.sweep.ref, row.run),
-            "config": {
-                clean(sanitize(name, limit=_LONGEST_NAME)): _value(configs[row.run.id][name], clean)
-                for name in varying
-                if name in configs[row.run.id]
+    for row in audit.rows:
+        yield (
+            row.run.id,
+            {
+                "called": clean(_called(names, row)),
+                "kind": (RunKind.GEM if row.gem_rank == 1 else kind_of(row)).category.key,
+                "best": row.best,
+                "ended": clean(_ended(row)),
+                "url": _url(audit, row, clean),
+                "config": {
+                    clean(sanitize(name, limit=_LONGEST_NAME)): _value(
+                        configs[row.run.id][name], clean
+                    )
+                    for name in varying
+                    if name in configs[row.run.id]
+                },
             },
-        }
-        for row in audit.rows
-    }
+        )
+
+
+def _url(audit: Audit, row: RunAudit, clean: Callable[[str], str]) -> str | None:
+    """The run's page on W&B; none where its address would say what the page does not."""
+    url = run_url(audit.sweep.ref, row.run)
+    return url if clean(row.run.id) == row.run.id else None
 
 
 def _called(names: RunNames, row: RunAudit) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wbtools.answers.report.page_runs import PageRuns
 from wbtools.answers.report.sections import title_of
 from wbtools.answers.report.story import write_story
 from wbtools.answers.report.story_page import MarkdownStory
@@ -35,8 +36,8 @@ class StorySection:
 class _SectionedStory(MarkdownStory):
     """A story that remembers where its sections begin."""
 
-    def __init__(self, clean: Callable[[str], str], *, limit: int) -> None:
-        super().__init__(clean, limit=limit)
+    def __init__(self, clean: Callable[[str], str], runs: PageRuns, *, limit: int) -> None:
+        super().__init__(clean, runs, limit=limit)
         self._starts: list[tuple[int, str, str]] = []
 
     def opening(self, title: str, question: str, answer: str, facts: Sequence[str]) -> None:
@@ -68,6 +69,6 @@ def story_sections(report: SweepReport) -> tuple[str, tuple[StorySection, ...]]:
 
     Private words are taken out, as in every form of the report.
     """
-    page = _SectionedStory(report.clean, limit=_MOST_ROWS)
+    page = _SectionedStory(report.clean, PageRuns(report), limit=_MOST_ROWS)
     write_story(report, page)
     return report.clean(title_of(report)), page.sections()

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from wbtools.answers.columns import HasRuns
+from wbtools.answers.layout import Cell, TextColumn
+from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.markdown import MarkdownPage, MarkupPage
 from wbtools.answers.report.private_paths import pasteable
 from wbtools.answers.report.sections import capitalized
 from wbtools.text.markdown import escaped, sentences
 from wbtools.text.numbers import listed
+from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from wbtools.answers.columns import Column
     from wbtools.answers.figures.figure_data import FigureData
-    from wbtools.answers.layout import Cell, TextColumn
+    from wbtools.answers.report.page_runs import PageRuns
+
+    R = TypeVar("R")
+
+_NAMES_OF_RUNS: Final = frozenset({"run_name", "run_number", "run_ids"})
+_ID: Final = TextColumn(title="run id")
 
 
 class StoryPage(MarkupPage, ABC):
@@ -26,15 +36,17 @@ class StoryPage(MarkupPage, ABC):
     without its question, which is the section's title. Private words are taken out of every text.
     """
 
-    def __init__(self, clean: Callable[[str], str], *, limit: int = 0) -> None:
+    def __init__(self, clean: Callable[[str], str], runs: PageRuns, *, limit: int = 0) -> None:
         """Start an empty page.
 
         Args:
             clean: Takes private words out of a text.
+            runs: What the page knows of runs.
             limit: Rows of each table or list; 0 for all.
         """
         super().__init__(limit=limit)
         self.clean = clean
+        self.runs = runs
         self.about = ""
         self.opened_with = ""
         self.findings: list[str] = []
@@ -115,6 +127,14 @@ class StoryPage(MarkupPage, ABC):
         """A command without private words, which a shell understands as far as that is possible."""
         return pasteable(self.clean(line))
 
+    def linked(self, column: Column[R], row: R) -> Cell:
+        """A row's cell without private words; one that names a run leads to its page on W&B."""
+        cell = self.cleaned(column.cell(row))
+        run = single_run(row) if column.key in _NAMES_OF_RUNS else None
+        if run is None or cell.text in {"", UNKNOWN}:
+            return cell
+        return replace(cell, link=self.runs.url(*run))
+
     def cleaned(self, cell: Cell) -> Cell:
         """The cell without private words."""
         return replace(cell, text=self.clean(cell.text))
@@ -122,6 +142,26 @@ class StoryPage(MarkupPage, ABC):
 
 class MarkdownStory(StoryPage, MarkdownPage):
     """The story as a document of Markdown: its figures are sentences."""
+
+    def rows(
+        self,
+        columns: Sequence[Column[R]],
+        rows: Sequence[R],
+        *,
+        noun: str = "",
+        about: str = "",
+        limit: int | None = None,
+    ) -> list[str]:
+        """Write a table of declared columns; where each row is of a run, its id comes last."""
+        shown = limit_rows(rows, self.limit if limit is None else limit)
+        below = rows_left(len(rows) - len(shown), noun, about)
+        cells = [[self.linked(column, row) for column in columns] for row in shown]
+        found = [run for row in shown if (run := single_run(row)) is not None]
+        if len(found) < len(shown):
+            return self.table(columns, cells, below=below)
+        ids = [Cell(self.runs.shown_id(*run)) for run in found]
+        with_ids = [[*texts, id_] for texts, id_ in zip(cells, ids, strict=True)]
+        return self.table([*columns, _ID], with_ids, below=below)
 
     def opening(self, title: str, question: str, answer: str, facts: Sequence[str]) -> None:
         """Write the document's title, the question and its answer, and what is to be known."""
@@ -147,7 +187,10 @@ class MarkdownStory(StoryPage, MarkdownPage):
 
     def chart(self, figure: FigureData, command: str) -> None:
         """Say what the figure shows: how it is drawn means nothing without it."""
+        is_new = figure.title not in self.findings
         super().chart(figure, command)
+        if not is_new:
+            return
         self.gap()
         self._lines.append(f"*{escaped(self.clean(figure.title))}.*")
 
@@ -156,3 +199,9 @@ class MarkdownStory(StoryPage, MarkdownPage):
         if command:
             also = f" (likewise {listed(others)})" if others else ""
             self.say(f"Draw it: `{command}`{also}")
+
+
+def single_run(row: object) -> tuple[int, str] | None:
+    """The one run that a row is of: the place of its sweep, and its id; None of several or none."""
+    runs = row.runs_of_sweeps if isinstance(row, HasRuns) else ()
+    return runs[0] if len(runs) == 1 else None

@@ -34,9 +34,9 @@ class ValidatedConfiguration:
     against: Difference | None
 
     @property
-    def run_ids(self) -> list[str]:
-        """Its runs."""
-        return self.ranked.run_ids
+    def runs_of_sweeps(self) -> list[tuple[int, str]]:
+        """Its runs, each with the place of its sweep."""
+        return self.ranked.runs_of_sweeps
 
     @property
     def label(self) -> str:
