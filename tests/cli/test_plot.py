@@ -100,5 +100,5 @@ def test_a_figure_with_nothing_in_it_is_refused(wbtools, tmp_path):
     words = ("plot", "race", table, "--metric", "loss:minimize", "-o", picture)
     result = wbtools(*words)
     assert result.code != 0
-    assert "No side says both what its runs reached and what they used" in result.err
+    assert "When each side found its best is not known" in result.err
     assert not picture.exists()

@@ -40,7 +40,7 @@ class CommandGroup(TyperGroup):
 
 
 def meant_by(typed: str, names: Iterable[str]) -> list[str]:
-    """The names of which a word begins with, or is much like, what was typed.
+    """The names of which a word begins with what was typed, or else is much like it.
 
     Args:
         typed: Such as `audit` for `audit-terminations`.
@@ -49,10 +49,6 @@ def meant_by(typed: str, names: Iterable[str]) -> list[str]:
     part = typed.casefold()
     if len(part) < _FEWEST_LETTERS:
         return []
-    return [
-        name
-        for name in names
-        if name.startswith(part)
-        or any(word.startswith(part) for word in name.split("-"))
-        or get_close_matches(part, [name, *name.split("-")])
-    ]
+    words_of = {name: [name, *name.split("-")] for name in names}
+    begun = [name for name, words in words_of.items() if any(w.startswith(part) for w in words)]
+    return begun or [name for name, words in words_of.items() if get_close_matches(part, words)]

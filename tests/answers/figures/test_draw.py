@@ -273,6 +273,7 @@ def test_names_that_are_too_many_to_read_are_thinned_out(sheets):
         y=Axis(label="", scale=AxisScale.NAMES, names=tuple(map(str, range(500)))),
     )
     draw(dataclasses.replace(ALL_MARKS, panels=(panel,)), io.BytesIO())
+    sheets[0].draw_without_rendering()  # at the sheet's own resolution again, not the file's
     axes = sheets[0].axes[0]
     boxes = [label.get_window_extent() for label in axes.get_yticklabels()]
     assert len(boxes) > 20
