@@ -8,6 +8,7 @@ import pytest
 from wbtools.app.plot import FigureKind
 
 
+@pytest.mark.slow  # eleven analyses, eleven drawings
 @pytest.mark.parametrize("kind", [kind for kind in FigureKind if kind != "front"])
 def test_every_figure_of_the_demo_is_drawn_with_its_numbers(wbtools, tmp_path, kind):
     picture, data = tmp_path / f"{kind}.svg", tmp_path / f"{kind}.csv"

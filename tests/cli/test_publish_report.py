@@ -87,6 +87,7 @@ def test_with_yes_a_draft_is_created_whose_spec_is_read_again(site, wbtools):
     assert [metric.name for metric in grid.panels[0].y] == ["loss"]
 
 
+@pytest.mark.slow  # a report each
 def test_the_library_keeps_what_was_said_and_where_it_is(site):
     put(site)
     dry = wb.report(SWEEP, publish=PLACE)
@@ -100,6 +101,7 @@ def test_the_library_keeps_what_was_said_and_where_it_is(site):
     assert n_changes(site) == 1
 
 
+@pytest.mark.slow  # a report each
 def test_final_is_for_all(site, wbtools):
     put(site)
     wbtools("report", SWEEP, "--publish", PLACE, "--yes", "--final")
@@ -107,6 +109,7 @@ def test_final_is_for_all(site, wbtools):
     assert view["type"] == "runs"
 
 
+@pytest.mark.slow  # a report each
 def test_a_report_of_run_files_has_no_panels(site, wbtools):
     put(site)
     result = wbtools("report", "demo", "--publish", PLACE, "--yes")
@@ -117,6 +120,7 @@ def test_a_report_of_run_files_has_no_panels(site, wbtools):
     assert any("run 5" in getattr(block, "text", "") for block in blocks)
 
 
+@pytest.mark.slow  # a report each
 def test_the_page_is_written_beside_it(site, wbtools):
     put(site)
     result = wbtools("report", SWEEP, "-o", "page.md", "--publish", PLACE, "--yes")
@@ -144,6 +148,7 @@ def test_what_cannot_be_published_is_refused_before_any_work(wbtools, words, mes
     assert message in result.err
 
 
+@pytest.mark.slow  # a report each
 def test_without_wandbs_package_it_says_what_to_install(wbtools, monkeypatch):
     monkeypatch.setattr("wbtools.app.publish_report.is_installed", lambda _extra: False)
     dry = wbtools("report", "demo", "--publish", PLACE)
@@ -155,6 +160,7 @@ def test_without_wandbs_package_it_says_what_to_install(wbtools, monkeypatch):
     assert "pip install 'wbtools-sweeps[reports]'" in result.err
 
 
+@pytest.mark.slow  # a report each
 def test_a_project_that_is_not_there_is_an_error(site, wbtools):
     put(site)
     result = wbtools("report", "demo", "--publish", "acme/elsewhere", "--yes")
@@ -162,6 +168,7 @@ def test_a_project_that_is_not_there_is_an_error(site, wbtools):
     assert "no project acme/elsewhere" in result.err
 
 
+@pytest.mark.slow  # a report each
 def test_hostile_names_are_text_and_nothing_private_is_in_it(site, wbtools):
     put(site, names=HOSTILE_NAMES)
     state = site.server.state

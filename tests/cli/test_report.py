@@ -15,6 +15,7 @@ def test_markdown_goes_to_stdout_and_the_page_is_pointed_to(wbtools):
     assert wbtools("report", "demo", "-q").err == ""
 
 
+@pytest.mark.slow  # four reports
 def test_the_suffix_decides_and_the_library_gives_the_same(wbtools, tmp_path):
     page, text = tmp_path / "report.html", tmp_path / "report.md"
     written = wbtools("report", "demo", "-o", page)
@@ -39,6 +40,7 @@ def test_another_form_is_refused_before_anything_is_read(wbtools, words):
     assert ".html" in result.err
 
 
+@pytest.mark.slow  # a report
 def test_options_of_the_question_come_back_in_the_commands(wbtools):
     result = wbtools("report", "demo", "--target", "0.56", "-q")
     assert "wbtools replicate demo --run 5 --target 0.56\n" in result.out

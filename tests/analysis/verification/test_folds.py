@@ -31,6 +31,7 @@ def test_folds_that_scatter_alike_are_not_odd():
     assert all(abs(member.score) < 1.4 for member in spread.members)
 
 
+@pytest.mark.slow  # thousands of replications
 @pytest.mark.parametrize(("n", "power"), [(4, 0.21), (5, 0.38), (7, 0.62), (10, 0.77)])
 def test_of_honest_folds_hardly_ever_any_is_called_odd(n, power):
     # 2,000 replications with normal folds each, then with one that lies 5 standard deviations off.

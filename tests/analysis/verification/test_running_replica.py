@@ -53,6 +53,7 @@ def test_seeds_at_the_report_count_before_the_usual_noise():
     assert reports[2].high == pytest.approx(0.5 + 0.02 * APART)
 
 
+@pytest.mark.slow  # hundreds of curves
 @pytest.mark.parametrize("n_seeds", [3, 5])
 def test_an_honest_report_strays_once_in_twenty(n_seeds):
     # Curves of 100 reports whose noise between seeds is half one of the seed and half a report's.
@@ -89,6 +90,7 @@ NOISE = {
 }
 
 
+@pytest.mark.slow  # as above
 @pytest.mark.parametrize("draw", NOISE.values(), ids=NOISE)
 def test_ordinary_curves_have_no_spike_and_ten_standard_deviations_are_one(draw):
     rng = np.random.default_rng(0)

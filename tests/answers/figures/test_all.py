@@ -59,8 +59,10 @@ def test_figures_that_a_source_does_not_allow_are_refused_with_a_hint():
 
 
 @pytest.mark.parametrize("name", FIGURES)
-@pytest.mark.parametrize("file_format", ["png", "svg", "pdf"])
-@pytest.mark.parametrize("width", ["single", "double"])
+@pytest.mark.parametrize(
+    "file_format", ["svg", *(pytest.param(each, marks=pytest.mark.slow) for each in ("png", "pdf"))]
+)
+@pytest.mark.parametrize("width", ["single", pytest.param("double", marks=pytest.mark.slow)])
 def test_a_figure_is_drawn_the_same_twice(name, file_format, width):
     pictures = []
     for _ in range(2):

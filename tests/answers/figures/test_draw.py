@@ -240,7 +240,9 @@ ALL_MARKS = FigureData(
 
 
 @pytest.mark.parametrize("width", ["single", "double"])
-@pytest.mark.parametrize("file_format", ["png", "svg", "pdf"])
+@pytest.mark.parametrize(
+    "file_format", ["svg", *(pytest.param(each, marks=pytest.mark.slow) for each in ("png", "pdf"))]
+)
 def test_every_mark_is_drawn_on_every_axis_the_same_twice(file_format, width):
     pictures = [io.BytesIO(), io.BytesIO()]
     for out in pictures:

@@ -237,6 +237,7 @@ def test_importances_have_their_intervals_and_what_is_significant_is_marked(answ
     assert any(note.startswith("No importances by random forests") for note in few.notes)
 
 
+@pytest.mark.slow  # twelve drawings of many panels
 @pytest.mark.parametrize("name", ["sixty", "twelve", "hostile"])
 @pytest.mark.parametrize("figure", [*OF_PARAMETERS, "importance"])
 def test_every_answer_can_be_drawn(answers, name, figure):

@@ -170,6 +170,7 @@ def test_a_finding_stands_once_with_its_figure(report, page):
     assert "hidden matters for val/acc. A panel for each" not in report.to_markdown()
 
 
+@pytest.mark.slow  # another report
 def test_with_a_target_a_gem_reaches_that():
     assert "would have reached the value asked for" in wb.report("demo", target=0.56).to_markdown()
 
@@ -199,5 +200,6 @@ def test_the_same_words_in_markdown(report):
     assert report._repr_markdown_().count("\n") < text.count("\n")
 
 
+@pytest.mark.slow  # another report
 def test_two_reports_are_the_same_bytes(page):
     assert wb.report("demo").to_html() == page

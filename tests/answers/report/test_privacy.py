@@ -117,6 +117,7 @@ def test_names_leave_every_path(text, shown):
     assert clean(text) == shown
 
 
+@pytest.mark.slow  # a report
 def test_a_user_without_a_name_hides_nothing(monkeypatch):
     def nobody():
         raise KeyError(1000)
@@ -206,6 +207,7 @@ def private(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow  # a report
 def test_what_a_parameter_chooses_stays_where_a_machine_is_called_so():
     audit = wb.audit("demo")
     rows = [
