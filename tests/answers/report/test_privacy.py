@@ -89,7 +89,7 @@ def test_private_words_leave(text, shown):
     assert redaction([HOST, None])(text) == shown
 
 
-MALLORY = Whereabouts(user="Mallory", home="/srv/people/m", here="/work/vision")
+MALLORY = Whereabouts(user="Mallory", home="/srv/people/m", here="/data/vision")
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ MALLORY = Whereabouts(user="Mallory", home="/srv/people/m", here="/work/vision")
         ("trudy/vision/abc123, loss/mallory", "trudy/vision/abc123, loss/mallory"),
         ("https://wandb.ai/trudy/vision", "https://wandb.ai/trudy/vision"),
         ("/srv/people/m/x, /srv/people/mm", "~/x, /srv/people/mm"),
-        ("wbtools rank /work/vision/wandb", "wbtools rank ./wandb"),
-        ("/work/vision. /work/visions", ".. /work/visions"),
+        ("wbtools rank /data/vision/wandb", "wbtools rank ./wandb"),
+        ("/data/vision. /data/visions", ".. /data/visions"),
         ("/mnt/data/x", "/mnt/data/x"),
         ("~trudy/x, ~val/x", "~/x, ~val/x"),
         ("/scratch/tru…", "/scratch/…"),
