@@ -108,8 +108,7 @@ def _largest_area(axes: Axes, panel: Panel) -> float:
     """Of a shape, in square points: no higher than two of an axis's names."""
     if panel.y.scale is not AxisScale.NAMES:
         return np.inf
-    sheet = axes.get_figure(root=True)
-    height_pt = axes.bbox.height if sheet is None else 72 * axes.bbox.height / sheet.dpi
+    height_pt = 72 * axes.bbox.height / axes.figure.dpi
     return max((2 * height_pt / max(len(panel.y.names), 1)) ** 2, 1.0)
 
 

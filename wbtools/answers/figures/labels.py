@@ -12,7 +12,6 @@ from wbtools.answers.figures.figure_data import CurveMark, DotMark, Emphasis, In
 from wbtools.answers.layout import truncate, wrap
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation, Text
     from numpy.typing import NDArray
@@ -50,7 +49,7 @@ def fitting_lines(text: Text, words: str, *, room: float, most_lines: int) -> No
         room: Pixels, along the words.
         most_lines: Lines at most.
     """
-    size_px = float(text.get_fontsize()) * _dpi(text) / 72
+    size_px = float(text.get_fontsize()) * text.figure.dpi / 72
     cells = max(int(room / (0.45 * size_px)), _LEAST_CELLS)
     while True:
         lines = wrap(words, cells)
@@ -148,7 +147,7 @@ def _place_beside(axes: Axes, rules: list[RuleMark], font: float) -> None:
         )
         texts.append((axes.transData.transform((axes.get_xlim()[1], at))[1], text))
     ceiling = np.inf
-    to_points = 72 / _dpi(axes)
+    to_points = 72 / axes.figure.dpi
     for middle, text in sorted(texts, key=lambda each: -each[0]):
         half = text.get_window_extent().height / 2
         placed = min(middle, ceiling - half - _APART_PX)
@@ -163,7 +162,7 @@ def place_labels(axes: Axes, panel: Panel, labels: list[Label], font: float) -> 
     """
     if not labels:
         return
-    to_px = _dpi(axes) / 72
+    to_px = axes.figure.dpi / 72
     taken = [text.get_window_extent() for text in axes.texts]
     taken += _interval_boxes(axes, panel)
     points = _points_px(axes, panel)
@@ -197,11 +196,6 @@ def place_labels(axes: Axes, panel: Panel, labels: list[Label], font: float) -> 
         _lead(axes, text, label, best, (width / to_px, height / to_px), font)
         x, y = anchor + np.array(best) * to_px
         taken.append(Bbox.from_bounds(x, y, width, height))
-
-
-def _dpi(artist: Artist) -> float:
-    sheet = artist.get_figure(root=True)
-    return 100.0 if sheet is None else float(sheet.dpi)
 
 
 def _lines_of(words: str) -> list[str]:
