@@ -95,12 +95,14 @@ def test_an_answer_offers_no_method_that_pages_alone_call():
     assert "write" not in public
 
 
+@pytest.mark.slow  # drawn by the command line's tests too
 @pytest.mark.parametrize("kind", ["timeline", "gems", "thresholds", "distribution", "parallel"])
 def test_an_audit_has_several_figures(kind):
     audit = wbtools.audit("demo")
     assert wbtools.plot(audit, kind=kind)._repr_png_().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow  # four analyses
 def test_every_answer_that_has_a_figure_draws_itself_as_plot_does():
     answers = [
         wbtools.rank("demo"),

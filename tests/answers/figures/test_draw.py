@@ -342,7 +342,9 @@ def test_a_logarithmic_axis_has_few_ticks_however_far_it_reaches():
 
 
 @pytest.mark.parametrize("curves", LIMITS.values(), ids=LIMITS)
-@pytest.mark.parametrize("file_format", ["png", "svg", "pdf"])
+@pytest.mark.parametrize(
+    "file_format", ["svg", *(pytest.param(each, marks=pytest.mark.slow) for each in ("png", "pdf"))]
+)
 def test_numbers_near_the_limits_are_drawn(curves, file_format):
     out = io.BytesIO()
     draw(curves_figure(at_the_limits(curves)), out, file_format=file_format, dots_per_inch=40)

@@ -14,6 +14,7 @@ from tests.answers.report.pages import (
     ATTRIBUTES,
     Elements,
     data_of,
+    demo_report,
     key_of,
     scripts_of,
     unpacked,
@@ -29,7 +30,7 @@ FIGURES = [
 
 @pytest.fixture(scope="module")
 def report():
-    return wb.report("demo")
+    return demo_report()
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-import wbtools as wb
+from tests.answers.report.pages import demo_report
 from wbtools.answers.figures.figure_data import FigureData
 from wbtools.answers.report.html_story import HtmlStory
 from wbtools.answers.report.page_runs import PageRuns
@@ -17,7 +17,7 @@ NO_RUNS = PageRuns(SweepReport(references=(), audits=()))
 
 @pytest.fixture(scope="module")
 def text():
-    return wb.report("demo").to_markdown()
+    return demo_report().to_markdown()
 
 
 def sections(text):
@@ -78,6 +78,6 @@ def test_a_verdict_goes_on_where_a_title_ends():
 
 def test_a_long_table_of_a_figure_is_a_command_that_runs(monkeypatch):
     monkeypatch.setattr("wbtools.answers.report.html_story.MOST_ROWS", 100)
-    page = wb.report("demo").to_html()
+    page = demo_report().to_html()
     written = re.findall(r'<pre class="command"><code>(wbtools plot .*?)</code>', page)
     assert "wbtools plot curves demo --data curves.csv" in written

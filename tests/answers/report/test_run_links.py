@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-import wbtools as wb
-from tests.answers.report.pages import Elements, data_of
+from tests.answers.report.pages import Elements, data_of, demo_report
 from tests.answers.samples import run
 from wbtools.answers.report.run_links import run_url
 from wbtools.model import SweepRef
@@ -36,7 +35,7 @@ def test_the_page_of_a_run(changes, run_id, url):
 
 
 def test_rows_and_tooltips_lead_to_it():
-    report = wb.report("demo")
+    report = demo_report()
     sweep = replace(report.audit.sweep, ref=REF)
     fetched = replace(report, audits=(replace(report.audit, sweep=sweep),))
     page = fetched.to_html()
