@@ -49,7 +49,7 @@ def test_words_on_lines_have_a_rim_and_do_not_lie_on_each_other(width):
     assert len(texts) >= 0.8 * len(wanted)
     assert all(type(text.get_path_effects()[0]) is type(halo()[0]) for text in texts)
     boxes = [text.get_window_extent() for text in texts[:-1]]  # the last is the label of a line
-    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    assert not any(box.overlaps(other) for box, other in itertools.combinations(boxes, 2))
     assert not axes.spines["left"].get_visible()
 
 

@@ -33,18 +33,18 @@ def browser() -> Iterator[object]:
 @pytest.fixture(scope="session")
 def page_file(tmp_path_factory):
     """`page_file("demo")` is the path of that page, made once."""
-    made: dict[str, Path] = {}
+    pages: dict[str, Path] = {}
 
     def path_of(name: str) -> Path:
-        if name not in made:
+        if name not in pages:
             folder = tmp_path_factory.mktemp(name)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("WBTOOLS_ARCHIVE", str(folder / "archive"))
                 patch.setenv("WBTOOLS_CACHE", "off")
                 html = PAGES[name](folder)
-            made[name] = folder / "report.html"
-            made[name].write_text(html, encoding="utf-8")
-        return made[name]
+            pages[name] = folder / "report.html"
+            pages[name].write_text(html, encoding="utf-8")
+        return pages[name]
 
     return path_of
 

@@ -15,10 +15,10 @@ def test_nothing_of_theirs_runs_or_becomes_an_element(opened):
         page.keyboard.press("ArrowDown")
     assert page.evaluate("globalThis.pwned") is None
     assert page.evaluate("({}).polluted") is None
-    made = page.evaluate(
+    n_elements = page.evaluate(
         "[...document.querySelectorAll('main img, main script, [onload], [onerror]')].length"
     )
-    assert made == 0
+    assert n_elements == 0
 
 
 def test_a_tooltip_shows_a_name_as_it_is_written(opened):

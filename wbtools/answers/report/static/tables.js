@@ -54,7 +54,7 @@ class SortableTable {
     head.setAttribute("aria-sort", isDownwards ? "descending" : "ascending");
     const keys = new Map(this.rows.map((row) => [row, sortKey(row.cells[column])]));
     const sign = isDownwards ? -1 : 1;
-    this.rows.sort((one, other) => compareKeys(keys.get(one), keys.get(other), sign));
+    this.rows.sort((a, b) => compareKeys(keys.get(a), keys.get(b), sign));
     this.body.append(...this.rows);
     this.#show();
     announce(`Sorted by ${head.textContent.trim()}, ${isDownwards ? "descending" : "ascending"}`);
@@ -144,8 +144,8 @@ function sortKey(cell) {
 const collator = new Intl.Collator("en", { numeric: true });
 
 /** Numbers before texts; cells without anything last, in either direction. */
-function compareKeys(one, other, sign) {
-  if (one === null || other === null) return (one === null) - (other === null);
-  if (typeof one !== typeof other) return sign * (typeof one === "number" ? -1 : 1);
-  return sign * (typeof one === "number" ? one - other : collator.compare(one, other));
+function compareKeys(a, b, sign) {
+  if (a === null || b === null) return (a === null) - (b === null);
+  if (typeof a !== typeof b) return sign * (typeof a === "number" ? -1 : 1);
+  return sign * (typeof a === "number" ? a - b : collator.compare(a, b));
 }
