@@ -220,7 +220,7 @@ def test_bash_completes(hostile_folder, shell_home):
         assert errors == ""
         return found
 
-    assert offered_by_bash("rep") == ["replicate"]
+    assert offered_by_bash("rep") == ["report", "replicate"]
     assert offered_by_bash("rank", "") == ["demo", "local123"]
     assert offered_by_bash("rank", "local123", "--metric", "v") == ["val/acc"]
     assert offered_by_bash("rank", "demo", "--metric", "=", "v") == ["val/acc"]
@@ -240,7 +240,7 @@ def test_fish_completes(hostile_folder, shell_home):
         assert errors == ""
         return found
 
-    assert offered_by_fish("wbtools rep") == ["replicate"]
+    assert sorted(offered_by_fish("wbtools rep")) == ["replicate", "report"]
     assert offered_by_fish("wbtools rank ") == ["demo", "local123"]
     assert offered_by_fish("wbtools rank local123 --metric v") == ["val/acc"]
     assert offered_by_fish("wbtools rank ./wan") == ["./wandb/"]
