@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from wbtools.answers.report.run_json import varying_parameters
 from wbtools.answers.report.run_links import report_url
 from wbtools.answers.report.sectioned_story import story_sections
 from wbtools.errors import UsageError
 from wbtools.extras import install_command, is_installed
 from wbtools.sources.wandb_api import changes
 from wbtools.sources.wandb_api.credentials import settings
+from wbtools.text.masking import masked_config
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
@@ -233,15 +235,11 @@ def _panels(
 ) -> list[Any]:
     """Curves, parallel coordinates, and what W&B says of parameters; none with a private name."""
     metric = _metric(audit)
-    config = audit.sweep.runs[0].config if audit.sweep.runs else {}
-    values = {
-        name: {repr(run.config.get(name)) for run in audit.sweep.runs}
-        for name in config
-        if not name.startswith("_") and is_public(name)
-    }
-    varied = [name for name, seen in values.items() if len(seen) > 1][:_MOST_PARAMETERS]
+    varying = varying_parameters([masked_config(run.config) for run in audit.sweep.runs])
+    varied = [name for name in varying if not name.startswith("_") and is_public(name)]
     columns = [
-        blocks_of.ParallelCoordinatesPlotColumn(metric=blocks_of.Config(name)) for name in varied
+        blocks_of.ParallelCoordinatesPlotColumn(metric=blocks_of.Config(name))
+        for name in varied[:_MOST_PARAMETERS]
     ]
     columns.append(blocks_of.ParallelCoordinatesPlotColumn(metric=blocks_of.SummaryMetric(metric)))
     return [
