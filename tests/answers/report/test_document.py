@@ -178,13 +178,13 @@ def test_with_a_target_a_gem_reaches_that():
 
 def test_what_is_refused_is_a_sentence_and_the_rest_is_there(report, monkeypatch):
     refused = replace(report, simulation=Refusal("the runs are too few", "record more"))
-    from wbtools.answers.figures import curves
+    from wbtools.answers.report import figures
 
     def refuse(_audit):
         msg = "nothing to draw"
         raise DataError(msg)
 
-    monkeypatch.setattr(curves, "curves_figure", refuse)
+    monkeypatch.setitem(figures._FIGURES, "curves", (refuse, ("audit",)))
     page = refused.to_html()
     assert "No answer: the runs are too few (record more)." in page
     assert "No figure of curves: nothing to draw." in page
