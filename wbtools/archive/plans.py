@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 from wbtools.archive.documents import read_document, write_document
 from wbtools.archive.permissions import make_folder, make_subfolder
 from wbtools.errors import DataError
-from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan, Verified
+from wbtools.model import (
+    ContinuedFrom,
+    Criterion,
+    Expectation,
+    Goal,
+    ReplicationPlan,
+    Verified,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,9 +33,10 @@ _SCHEMA: Final = "wbtools.replication/1"
 
 
 def keep_plan(archive: Path, plan: ReplicationPlan) -> ReplicationPlan | None:
-    """Keep a plan, in place of an earlier one of the same run, metric and changed names.
+    """Keep a plan, in place of an earlier one of the same run, metric, changed names and kind.
 
-    Those that change other names stay, as their replicas may have run.
+    Those that change other names stay, as their replicas may have run; so do plans of replicas
+    beside those that continue the run.
 
     Returns:
         The plan that it replaces; None without another one.
@@ -45,8 +53,8 @@ def keep_plan(archive: Path, plan: ReplicationPlan) -> ReplicationPlan | None:
     return None if before == plan else before
 
 
-def _key(plan: ReplicationPlan) -> tuple[str, frozenset[str]]:
-    return plan.metric, frozenset(plan.changed)
+def _key(plan: ReplicationPlan) -> tuple[str, frozenset[str], bool]:
+    return plan.metric, frozenset(plan.changed), plan.continues is not None
 
 
 def kept_plans(archive: Path, sweep: str, run_id: str) -> tuple[ReplicationPlan, ...]:
@@ -67,11 +75,12 @@ def _read(plan: object, sweep: str, run_id: str) -> ReplicationPlan | None:
             for criterion in plan.pop("criteria")
             if criterion["success"] is not None  # JSON's word for what was larger than a float
         )
-        expected = plan.pop("expectation")
+        expected, continues = plan.pop("expectation"), plan.pop("continues", None)
         return ReplicationPlan(
             **{**plan, "goal": Goal(plan["goal"])}
-            | {name: tuple(plan.get(name, ())) for name in ("changed", "varied")},
+            | {name: tuple(plan.get(name, ())) for name in ("changed", "varied", "enqueued")},
             criteria=criteria,
+            continues=None if continues is None else ContinuedFrom(**continues),
             expectation=None if expected is None else Expectation(**expected),
         )
     except (TypeError, ValueError, KeyError):

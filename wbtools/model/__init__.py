@@ -1,5 +1,15 @@
 """The nouns that every floor speaks: frozen, checked where they are made, free of I/O."""
 
+from wbtools.model.checkpoint import (
+    Checkpoint,
+    CheckpointLayout,
+    CheckpointPlace,
+    CheckpointSearch,
+    ListedFile,
+    LoggedArtifact,
+    ResumeOption,
+    ResumeTakes,
+)
 from wbtools.model.curves import NO_ROWS, Curves, Series
 from wbtools.model.guard import (
     GEM_TAG,
@@ -14,7 +24,7 @@ from wbtools.model.guard import (
 )
 from wbtools.model.launch import LaunchRecord
 from wbtools.model.metric import AskedMetric, Goal, Metric, parse_metric
-from wbtools.model.plan import Criterion, Expectation, ReplicationPlan, Verified
+from wbtools.model.plan import ContinuedFrom, Criterion, Expectation, ReplicationPlan, Verified
 from wbtools.model.run import OtherProcess, Run, RunState, Sweep, SweepRef, TableReading
 from wbtools.model.view import ImprovementProbability, Policy, SweepView, Verdict
 
@@ -24,6 +34,11 @@ __all__ = [
     "LONGEST_TAG",
     "NO_ROWS",
     "AskedMetric",
+    "Checkpoint",
+    "CheckpointLayout",
+    "CheckpointPlace",
+    "CheckpointSearch",
+    "ContinuedFrom",
     "Criterion",
     "Curves",
     "DecisionStatus",
@@ -35,10 +50,14 @@ __all__ = [
     "GuardWay",
     "ImprovementProbability",
     "LaunchRecord",
+    "ListedFile",
+    "LoggedArtifact",
     "Metric",
     "OtherProcess",
     "Policy",
     "ReplicationPlan",
+    "ResumeOption",
+    "ResumeTakes",
     "Run",
     "RunBasis",
     "RunState",

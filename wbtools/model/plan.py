@@ -40,6 +40,7 @@ class Expectation:
         low: Lower end of the interval that holds `level` of the probability.
         high: Upper end of the same.
         p_repeat: P(a fresh run beats `bar`); None where the audit abstained.
+        p_gone_on: P(the run would have beaten `bar`, had it gone on); None likewise.
         bar: What it was compared with; None without a bar.
     """
 
@@ -48,7 +49,27 @@ class Expectation:
     high: float | None = None
     level: float | None = None
     p_repeat: float | None = None
+    p_gone_on: float | None = None
     bar: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContinuedFrom:
+    """From where a run is continued.
+
+    Attributes:
+        checkpoint: How people call it; hostile text.
+        epoch: Epochs that were complete in it; None if nothing says.
+        step: Optimizer steps or rounds, likewise.
+        resume_name: The parameter that tells the program where it is; None where none does.
+        is_same_run: Whether it is the same run of W&B's, resumed, and no new one.
+    """
+
+    checkpoint: str
+    epoch: float | None = None
+    step: int | None = None
+    resume_name: str | None = None
+    is_same_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +87,8 @@ class ReplicationPlan:
         cost_h: Hours of all replicas at the run's own pace; None if unknown.
         expectation: None for a run that was not stopped.
         seed_noise: Standard deviation between runs of one configuration; None if unknown.
+        continues: From where the run goes on; None for replicas, which begin anew.
+        enqueued: Ids of the runs that agents of the sweep were given; empty for scripts.
     """
 
     __repr__ = brief_repr
@@ -82,6 +105,8 @@ class ReplicationPlan:
     cost_h: float | None = None
     expectation: Expectation | None = None
     seed_noise: float | None = None
+    continues: ContinuedFrom | None = None
+    enqueued: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

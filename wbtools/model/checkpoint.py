@@ -1,0 +1,184 @@
+"""What a run left to go on from: checkpoints, where they lie, and how a program takes one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wbtools.text.brief import brief_repr
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from wbtools.findings import Confidence
+
+
+class CheckpointPlace(StrEnum):
+    """Where a checkpoint lies."""
+
+    DISK = "disk"
+    ARTIFACT = "artifact"
+    RUN_FILE = "run file"
+
+
+class CheckpointLayout(StrEnum):
+    """Which library writes checkpoints so."""
+
+    LIGHTNING = "Lightning"
+    TRAINER = "Hugging Face Trainer"
+    KERAS = "Keras"
+    TORCH = "PyTorch"
+    SAFETENSORS = "safetensors"
+    ORBAX = "Orbax"
+    XGBOOST = "XGBoost"
+    LIGHTGBM = "LightGBM"
+    JOBLIB = "joblib"
+    NUMPY = "NumPy"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFile:
+    """A file as a listing has it: of a folder, of an artifact, of a run's files. Never its content.
+
+    Attributes:
+        path: From the root of what was listed, parts joined with `/`; hostile text.
+        n_bytes: Its size; None if unknown.
+        written_at: When it was last written, aware UTC; None if unknown.
+        local_path: Where its bytes lie on this machine, where that is elsewhere: a file that an
+            offline run logged in an artifact is staged under another name.
+    """
+
+    path: str
+    n_bytes: int | None = None
+    written_at: datetime | None = None
+    local_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedArtifact:
+    """An artifact that a run logged.
+
+    Attributes:
+        name: `entity/project/collection:v3`, or as much of it as is known; hostile text.
+        type: W&B's word, as the program gave it: `model`, `checkpoint`, …
+        aliases: Such as `latest`, `best`, `epoch-3`.
+        is_there: Whether it can be had: False for one that was deleted or never committed.
+        state: W&B's word, such as `COMMITTED`, `PENDING`, `DELETED`; empty where nothing says.
+        n_bytes: Of all its files.
+        metadata: What the program said of it; hostile.
+        files: As far as they are known.
+        is_offline: Whether it was read from a run file and may be on no server.
+    """
+
+    __repr__ = brief_repr
+
+    name: str
+    type: str
+    aliases: tuple[str, ...] = ()
+    is_there: bool = True
+    state: str = ""
+    n_bytes: int | None = None
+    created_at: datetime | None = None
+    metadata: Mapping[str, object] | None = None
+    files: tuple[ListedFile, ...] = ()
+    is_offline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A checkpoint that a run may have left. Nothing of it was loaded.
+
+    Attributes:
+        name: How people and commands call it: a path on this machine, an artifact's name, or the
+            name of a file that W&B keeps of the run; hostile text.
+        path_inside: Of an artifact, the file or folder in it; empty for all of it.
+        is_folder: Whether the program gets a folder.
+        n_bytes: Of all its files; None if unknown.
+        written_at: Of its newest file, aware UTC; None if unknown.
+        epoch: Epochs that were complete when it was written; None if nothing says.
+        step: Optimizer steps or rounds, likewise.
+        progress_from: In words, what says `epoch` or `step`: `its name`, `trainer_state.json`, …
+        is_whole: False for one that was cut off while it was written; None where nothing tells.
+        because: In words, why it is taken for the run's: `in the run's folder of files`, …
+        confidence: How sure that is.
+        doubts: In words, what speaks against it; empty for one that nothing speaks against.
+        has_schedule: Whether it holds the state of a learning-rate schedule; None if unknown.
+        sources: Of an artifact that an offline run logged, its files on this machine.
+    """
+
+    __repr__ = brief_repr
+
+    name: str
+    place: CheckpointPlace
+    layout: CheckpointLayout
+    path_inside: str = ""
+    is_folder: bool = False
+    n_bytes: int | None = None
+    written_at: datetime | None = None
+    epoch: float | None = None
+    step: int | None = None
+    progress_from: str = ""
+    is_whole: bool | None = None
+    because: str
+    confidence: Confidence
+    doubts: tuple[str, ...] = ()
+    has_schedule: bool | None = None
+    sources: tuple[ListedFile, ...] = ()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether nothing speaks against going on from it unasked."""
+        return self.is_whole is not False and not self.doubts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointSearch:
+    """What a run left, as far as it was found.
+
+    Attributes:
+        candidates: Those that nothing speaks against first, then the others; the newest first.
+        looked_at: In words, where it was looked: `the run's files`, `./checkpoints`, …
+        missing: In words, what a name led to and is not there: paths of other machines, artifacts
+            that were deleted.
+    """
+
+    candidates: tuple[Checkpoint, ...] = ()
+    looked_at: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def best(self) -> Checkpoint | None:
+        """The newest that nothing speaks against; None without one."""
+        return next((each for each in self.candidates if each.is_usable), None)
+
+
+class ResumeTakes(StrEnum):
+    """What a program's resume option takes."""
+
+    CHECKPOINT = "checkpoint"
+    """The path of the checkpoint, a file or a folder as its layout has it."""
+    FOLDER = "folder"
+    """The folder that the checkpoint lies in; the program finds the newest."""
+    FLAG = "flag"
+    """No value: the program finds its checkpoint by itself where it wrote it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeOption:
+    """How a program is told to go on.
+
+    Attributes:
+        name: Of the option or parameter, without hyphens in front, as the configuration has it.
+        takes: What is given to it.
+        source: In words, what says so: `its recorded arguments`, `add_argument in train.py`, …
+        confidence: How sure that is: HIGH where a program's text or the user says it, MEDIUM where
+            a name is recorded, LOW for a guess.
+    """
+
+    name: str
+    takes: ResumeTakes
+    source: str
+    confidence: Confidence
