@@ -8,47 +8,36 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools import __version__
 from wbtools.answers.audit.unrankable_words import lottery_words
-from wbtools.answers.table_words import table_parts
 from wbtools.app.audit import audit_source
-from wbtools.app.changed_values import is_other_configuration, outside_findings, set_words
 from wbtools.app.chosen_runs import ChosenRuns, choose_runs
-from wbtools.app.fallback_run import AUTO, choose_fallback
+from wbtools.app.fallback_run import AUTO
 from wbtools.app.opening.context_series import with_summaries
 from wbtools.app.opening.open_many import open_one
 from wbtools.app.opening.question import AuditOptions, own_configuration
 from wbtools.app.opening.run_names import asks_for_failed, check_runs, needs_audit
 from wbtools.app.opening.selection import Selection
 from wbtools.app.opening.session import Session
-from wbtools.app.reconstruct_command import LaunchEvidence, reconstruct_command
 from wbtools.app.replica_scripts import (
     SweepBlocks,
     Target,
     environment_findings,
     replica_script,
 )
-from wbtools.app.working_dir import describe_folder
+from wbtools.app.replicated_run import RunReplicator
 from wbtools.errors import UsageError
 from wbtools.planning.slurm import SlurmOptions
-from wbtools.replication.changes import Changes, make_replicas
-from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds, share_of_budget
-from wbtools.replication.environment import (
-    code_notes,
-    differences,
-    environment_notes,
-    pinned,
-)
-from wbtools.replication.header import head_of, head_of_runs
-from wbtools.replication.script import Replication, joined_replications
-from wbtools.sources.tables.run_table import numeric_columns
+from wbtools.replication.changes import Changes
+from wbtools.replication.header import head_of_runs
+from wbtools.replication.script import joined_replications
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.app.opening.question import WrittenSpec
     from wbtools.app.opening.source import SweepSource
     from wbtools.findings import Finding
-    from wbtools.model import LaunchRecord, ReplicationPlan
+    from wbtools.model import ReplicationPlan
     from wbtools.planning.slurm import SlurmJob
     from wbtools.replication.changes import Replica
     from wbtools.replication.styles import Style
@@ -206,17 +195,11 @@ def _written_down(
     rows, failures = chosen.rows, chosen.failures
     all_have_files = all(row.has_run_file for row in rows)
     taken = {} if all_have_files else source.taken_configurations()
+    replicator = RunReplicator(
+        source=source, audit=audit, written=written, options=options, origin=origin
+    )
     parts = [
-        _part(
-            source,
-            audit,
-            row,
-            written,
-            options,
-            origin,
-            taken=taken.get(row.run.id),
-            has_failed=row.run.id in failures,
-        )
+        replicator.replicate(row, taken=taken.get(row.run.id), has_failed=row.run.id in failures)
         for row in rows
     ]
     replication = parts[0].replication
@@ -258,105 +241,6 @@ def _written_down(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """What is to be said of one run."""
-
-    replication: Replication
-    plan: ReplicationPlan
-    findings: list[Finding]
-    notes: list[str]
-
-
-def _part(
-    source: SweepSource,
-    audit: Audit,
-    row: RunAudit,
-    written: WrittenSpec | None,
-    options: ReplicateOptions,
-    origin: str,
-    *,
-    taken: Mapping[str, object] | None,
-    has_failed: bool,
-) -> _Part:
-    """Say how to run one run again.
-
-    Args:
-        source: Where it was recorded.
-        audit: Of its sweep.
-        row: The run.
-        written: The sweep's configuration.
-        options: What is to be written.
-        origin: What the run is of, in words.
-        taken: What its agent took, nested, where nothing else is left of it.
-        has_failed: Whether it is run again because it failed.
-    """
-    record = source.launch_record(row.run)
-    if taken is not None:
-        record = replace(record, sweep_parameters=taken)
-    evidence = LaunchEvidence(
-        run=row.run,
-        record=record,
-        written=written,
-        results=_results(source, audit),
-        projects=tuple(source.folders),
-    )
-    launch, findings = reconstruct_command(
-        evidence,
-        program=options.program,
-        style=options.style,
-        is_bare=options.target is Target.YAML,
-    )
-    changes = options.changes
-    if has_failed:  # it never came to its end, and is to run as it was
-        changes = replace(changes, keep_early_stop=True)
-    replicas = make_replicas(row.run, launch, changes, budget_key=audit.budget.key)
-    name = audit.question.rank_by.name
-    criteria = criteria_of(
-        audit,
-        row,
-        read_thresholds(options.success, "--success", name),
-        read_thresholds(options.acceptable, "--acceptable", name),
-    )
-    fallback = choose_fallback(audit, row, options.fallback)
-    share = share_of_budget(row.run, replicas.members, audit.budget.key)
-    plan = plan_of(
-        audit,
-        row,
-        criteria,
-        changed=list(
-            dict.fromkeys(name for replica in replicas.members for name in replica.changed)
-        ),
-        n_replicas=len(replicas.members),
-        varied=list(replicas.varied),
-        fallback=fallback,
-        share=share,
-        is_other=is_other_configuration(changes, row.run),
-    )
-    replication = Replication(
-        head=head_of(audit, row, plan, fallback, origin=origin, version=__version__),
-        replicas=replicas.members,
-        varied=replicas.varied,
-        project=audit.sweep.ref.project,
-        entity=audit.sweep.ref.entity,
-        notes=tuple(_surroundings(record, row, options)),
-    )
-    findings += outside_findings(changes, written)
-    findings += differences(record, describe_folder(pinned(record)))
-    notes = [
-        f"command: {launch.source}",
-        *table_parts(audit.sweep.origin, audit.sweep.table),
-        *set_words(changes),
-        *replicas.notes,
-    ]
-    if share != 1 and audit.question.is_judged:
-        notes.append(
-            f"the replicas have {share:.3g} times the run's budget: the bar and the audit's promise"
-            " are for the whole of it; --success says what they are to reach"
-        )
-    return _Part(replication=replication, plan=plan, findings=findings, notes=notes)
-
-
 def _origin(reference: str, audit: Audit, selection: Selection) -> str:
     """What the runs are of, in words: `sweep ab12cd34`, or `acme/ocr (--group=g1)`."""
     if selection:
@@ -377,18 +261,3 @@ def _sweep_blocks(
         ),
         early_terminate=rule.as_block() if keeps_rule and rule is not None else None,
     )
-
-
-def _results(source: SweepSource, audit: Audit) -> frozenset[str]:
-    """Columns of a table that are surely results: those that the audit is about."""
-    if source.tells_parameters:
-        return frozenset()
-    about = {audit.question.metric.name, audit.question.rank_by.name}
-    return frozenset(about & numeric_columns(audit.sweep).keys())
-
-
-def _surroundings(record: LaunchRecord, row: RunAudit, options: ReplicateOptions) -> Iterator[str]:
-    if options.with_code:
-        yield from code_notes(record)
-    if options.with_env:
-        yield from environment_notes(record, row.run)

@@ -1,0 +1,164 @@
+"""One run of a replication: its command rebuilt, changed as asked, with the plan that it is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wbtools import __version__
+from wbtools.answers.table_words import table_parts
+from wbtools.app.changed_values import is_other_configuration, outside_findings, set_words
+from wbtools.app.fallback_run import choose_fallback
+from wbtools.app.reconstruct_command import LaunchEvidence, reconstruct_command
+from wbtools.app.replica_scripts import Target
+from wbtools.app.working_dir import describe_folder
+from wbtools.replication.changes import make_replicas
+from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds, share_of_budget
+from wbtools.replication.environment import (
+    code_notes,
+    differences,
+    environment_notes,
+    pinned,
+)
+from wbtools.replication.header import head_of
+from wbtools.replication.script import Replication
+from wbtools.sources.tables.run_table import numeric_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.app.opening.question import WrittenSpec
+    from wbtools.app.opening.source import SweepSource
+    from wbtools.app.replicate import ReplicateOptions
+    from wbtools.findings import Finding
+    from wbtools.model import LaunchRecord, ReplicationPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicatedRun:
+    """What is to be said of one run.
+
+    Attributes:
+        replication: Its replicas.
+        plan: What they are to reach.
+        findings: What the user should know.
+        notes: In words, how it was made.
+    """
+
+    replication: Replication
+    plan: ReplicationPlan
+    findings: list[Finding]
+    notes: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReplicator:
+    """Says how runs of one sweep are run again.
+
+    Attributes:
+        source: Where they were recorded.
+        audit: Of their sweep.
+        written: The sweep's configuration.
+        options: What is to be written.
+        origin: What the runs are of, in words.
+    """
+
+    source: SweepSource
+    audit: Audit
+    written: WrittenSpec | None
+    options: ReplicateOptions
+    origin: str
+
+    def replicate(
+        self, row: RunAudit, *, taken: Mapping[str, object] | None, has_failed: bool
+    ) -> ReplicatedRun:
+        """Say how one run is run again.
+
+        Args:
+            row: The run.
+            taken: What its agent took, nested, where nothing else is left of it.
+            has_failed: Whether it is run again because it failed.
+
+        Raises:
+            UsageError: A name or an option cannot be right.
+            DataError: The data do not allow it, or a value cannot be said in the program's style.
+        """
+        audit, options = self.audit, self.options
+        record = self.source.launch_record(row.run)
+        if taken is not None:
+            record = replace(record, sweep_parameters=taken)
+        evidence = LaunchEvidence(
+            run=row.run,
+            record=record,
+            written=self.written,
+            results=self._results(),
+            projects=tuple(self.source.folders),
+        )
+        launch, findings = reconstruct_command(
+            evidence,
+            program=options.program,
+            style=options.style,
+            is_bare=options.target is Target.YAML,
+        )
+        changes = options.changes
+        if has_failed:  # it never came to its end, and is to run as it was
+            changes = replace(changes, keep_early_stop=True)
+        replicas = make_replicas(row.run, launch, changes, budget_key=audit.budget.key)
+        name = audit.question.rank_by.name
+        criteria = criteria_of(
+            audit,
+            row,
+            read_thresholds(options.success, "--success", name),
+            read_thresholds(options.acceptable, "--acceptable", name),
+        )
+        fallback = choose_fallback(audit, row, options.fallback)
+        share = share_of_budget(row.run, replicas.members, audit.budget.key)
+        plan = plan_of(
+            audit,
+            row,
+            criteria,
+            changed=list(
+                dict.fromkeys(name for replica in replicas.members for name in replica.changed)
+            ),
+            n_replicas=len(replicas.members),
+            varied=list(replicas.varied),
+            fallback=fallback,
+            share=share,
+            is_other=is_other_configuration(changes, row.run),
+        )
+        replication = Replication(
+            head=head_of(audit, row, plan, fallback, origin=self.origin, version=__version__),
+            replicas=replicas.members,
+            varied=replicas.varied,
+            project=audit.sweep.ref.project,
+            entity=audit.sweep.ref.entity,
+            notes=tuple(self._surroundings(record, row)),
+        )
+        findings += outside_findings(changes, self.written)
+        findings += differences(record, describe_folder(pinned(record)))
+        notes = [
+            f"command: {launch.source}",
+            *table_parts(audit.sweep.origin, audit.sweep.table),
+            *set_words(changes),
+            *replicas.notes,
+        ]
+        if share != 1 and audit.question.is_judged:
+            notes.append(
+                f"the replicas have {share:.3g} times the run's budget: the bar and the audit's "
+                "promise are for the whole of it; --success says what they are to reach"
+            )
+        return ReplicatedRun(replication=replication, plan=plan, findings=findings, notes=notes)
+
+    def _results(self) -> frozenset[str]:
+        """Columns of a table that are surely results: those that the audit is about."""
+        if self.source.tells_parameters:
+            return frozenset()
+        about = {self.audit.question.metric.name, self.audit.question.rank_by.name}
+        return frozenset(about & numeric_columns(self.audit.sweep).keys())
+
+    def _surroundings(self, record: LaunchRecord, row: RunAudit) -> Iterator[str]:
+        if self.options.with_code:
+            yield from code_notes(record)
+        if self.options.with_env:
+            yield from environment_notes(record, row.run)
