@@ -1,0 +1,1 @@
+"""Checkpoints as listings of files show them; none is ever loaded."""
