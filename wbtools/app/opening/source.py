@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from wbtools.app.opening.run_names import Named
     from wbtools.model import Run, Sweep
+    from wbtools.model.checkpoint import ListedFile, LoggedArtifact
     from wbtools.sources.sweep_files import FoundSpecs
     from wbtools.sweepfile.spec import SweepSpec
 
@@ -156,6 +157,24 @@ class SweepSource(ABC):
     def launch_record(self, run: Run) -> LaunchRecord:
         """How a run was started, as far as the source says."""
         return LaunchRecord(program=run.program, argv=run.argv, git_commit=run.git_commit)
+
+    def logged_artifacts(self, run: Run) -> Sequence[LoggedArtifact]:  # noqa: ARG002
+        """What a run logged as artifacts and may be a model, the newest first.
+
+        Their files are listed, never fetched.
+
+        Raises:
+            DataError: A server does not answer, or not as it should.
+        """
+        return ()
+
+    def saved_files(self, run: Run) -> Sequence[ListedFile]:  # noqa: ARG002
+        """The files that W&B keeps of a run because its program saved them; only listed.
+
+        Raises:
+            DataError: A server does not answer, or not as it should.
+        """
+        return ()
 
     def taken_configurations(self) -> Mapping[str, Mapping[str, object]]:
         """What agents took of this sweep and left no run of, nested, by the id of the run."""
