@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from wbtools.model.configuration import (
     configuration_key,
     is_fold,
+    is_resume,
     is_seed,
     same_value,
     tells_replicates,
@@ -100,3 +101,19 @@ def test_a_seed_that_only_one_of_them_holds_makes_no_other_configuration():
     left, right = {"lr": 0.1, "seed": 1}, {"lr": 0.1}
     assert share_a_key(left, right, is_seed)
     assert not share_a_key(left, right, is_fold)
+
+
+@pytest.mark.parametrize(
+    ("name", "says_so"),
+    [
+        ("resume", True),
+        ("trainer.resume-from-checkpoint", True),
+        ("Trainer.ckpt_path", True),
+        ("xgb_model", True),
+        ("checkpoint", False),
+        ("ckpt_dir", False),
+        ("resume_every", False),
+    ],
+)
+def test_a_name_says_that_a_program_is_told_to_go_on(name, says_so):
+    assert is_resume(name) is says_so

@@ -51,6 +51,44 @@ RANK_KEYS: Final = (
     "worker_id",
 )
 """Names under which the processes of a distributed run keep which one they are."""
+RESUME_KEYS: Final = (
+    "resume_from_checkpoint",
+    "resume",
+    "resume_from",
+    "resume_path",
+    "resume_checkpoint",
+    "resume_ckpt",
+    "resume_ckpt_path",
+    "resume_checkpoint_path",
+    "resume_training",
+    "resume_run",
+    "auto_resume",
+    "ckpt_path",
+    "from_checkpoint",
+    "load_checkpoint",
+    "load_ckpt",
+    "load_from",
+    "load_from_checkpoint",
+    "restore",
+    "restore_from",
+    "restore_path",
+    "restore_checkpoint",
+    "continue_from",
+    "continue_training",
+    "init_from",
+    "init_model",
+    "input_model",
+    "xgb_model",
+    "start_epoch",
+    "initial_epoch",
+    "start_step",
+)
+"""Names by which programs are told to go on from a checkpoint, or from where; the likeliest first.
+
+`checkpoint` and `ckpt_dir` alone do not: as often they say where to write, or which weights to
+begin with."""
+CONTINUES_KEY: Final = "wbtools/continues"
+"""The configuration's name of the id of the run that a run continues."""
 _EARLY_STOP: Final = re.compile(
     r"early_?stop(ping)?\Z|early_?stop(ping)?[._](enabled?|use|active)\Z"
 )
@@ -123,6 +161,12 @@ def is_fold(name: str) -> bool:
 def is_rank(name: str) -> bool:
     """Whether the last part of a dotted name says which process of a distributed run."""
     return leaf(name) in RANK_KEYS
+
+
+@lru_cache(maxsize=4096)
+def is_resume(name: str) -> bool:
+    """Whether the last part of a dotted name tells a program to go on, or from where."""
+    return leaf(name) in RESUME_KEYS
 
 
 def is_early_stop(name: str) -> bool:
