@@ -8,6 +8,7 @@ from wbtools.model.checkpoint import (
     ListedFile,
     LoggedArtifact,
     ResumeOption,
+    ResumeReader,
     ResumeTakes,
 )
 from wbtools.model.curves import NO_ROWS, Curves, Series
@@ -57,6 +58,7 @@ __all__ = [
     "Policy",
     "ReplicationPlan",
     "ResumeOption",
+    "ResumeReader",
     "ResumeTakes",
     "Run",
     "RunBasis",

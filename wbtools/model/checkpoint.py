@@ -164,6 +164,31 @@ class ResumeTakes(StrEnum):
     """The folder that the checkpoint lies in; the program finds the newest."""
     FLAG = "flag"
     """No value: the program finds its checkpoint by itself where it wrote it."""
+    TRUE = "true"
+    """The value true, which says the same."""
+    ALONE = "alone"
+    """Nothing, and there is no option: the program goes on by itself where it finds a checkpoint
+    in its place."""
+
+    @property
+    def finds_itself(self) -> bool:
+        """Whether the program looks for its checkpoint where it wrote it, and is told no path."""
+        return self in {ResumeTakes.FLAG, ResumeTakes.TRUE, ResumeTakes.ALONE}
+
+
+class ResumeReader(StrEnum):
+    """What reads a program's resume option."""
+
+    COMMAND_LINE = "command line"
+    """argparse, click, typer, absl and the like: `--resume=PATH`."""
+    FIRE = "Fire"
+    """Likewise, and values are literals of Python."""
+    HYDRA = "Hydra"
+    """Overrides: `++ckpt_path=PATH`."""
+    CONFIG = "W&B's configuration"
+    """`wandb.config`, which W&B hands over."""
+    UNKNOWN = "unknown"
+    """As the program gets its other parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,14 +196,25 @@ class ResumeOption:
     """How a program is told to go on.
 
     Attributes:
-        name: Of the option or parameter, without hyphens in front, as the configuration has it.
+        name: Of the option or parameter, without hyphens in front, as the configuration has it;
+            empty where the program goes on by itself.
         takes: What is given to it.
         source: In words, what says so: `its recorded arguments`, `add_argument in train.py`, …
         confidence: How sure that is: HIGH where a program's text or the user says it, MEDIUM where
             a name is recorded, LOW for a guess.
+        reader: What reads it.
+        spelled: The option as it is written, hyphens included: `--resume-from`; empty where that
+            follows from its name.
+        flag: Another option without a value that the program wants beside it, as it is written;
+            empty without one.
+        rivals: Other names that may be meant as well.
     """
 
     name: str
     takes: ResumeTakes
     source: str
     confidence: Confidence
+    reader: ResumeReader = ResumeReader.UNKNOWN
+    spelled: str = ""
+    flag: str = ""
+    rivals: tuple[str, ...] = ()

@@ -62,6 +62,11 @@ RESUME_KEYS: Final = (
     "resume_checkpoint_path",
     "resume_training",
     "resume_run",
+    "resume_file",
+    "resume_model",
+    "resume_state",
+    "resume_dir",
+    "resume_folder",
     "auto_resume",
     "ckpt_path",
     "from_checkpoint",
@@ -73,6 +78,8 @@ RESUME_KEYS: Final = (
     "restore_from",
     "restore_path",
     "restore_checkpoint",
+    "restore_ckpt",
+    "restore_file",
     "continue_from",
     "continue_training",
     "init_from",
@@ -87,6 +94,20 @@ RESUME_KEYS: Final = (
 
 `checkpoint` and `ckpt_dir` alone do not: as often they say where to write, or which weights to
 begin with."""
+CHECKPOINT_KEYS: Final = (
+    "checkpoint_path",
+    "checkpoint",
+    "ckpt",
+    "checkpoint_file",
+    "ckpt_file",
+    "load_path",
+    "load",
+    "init_checkpoint",
+    "model_checkpoint",
+    "checkpoint_dir",
+    "ckpt_dir",
+)
+"""Names that tell it too where the program loads what they name; the likeliest first."""
 CONTINUES_KEY: Final = "wbtools/continues"
 """The configuration's name of the id of the run that a run continues."""
 _EARLY_STOP: Final = re.compile(

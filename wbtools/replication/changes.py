@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from wbtools.model import Run
     from wbtools.replication.command import Launch
+    from wbtools.replication.continuation import Continuation
 
 GROUP_PREFIX: Final = "wbtools-"
 _FIELD: Final = re.compile(r"\{(\w*)\}")
@@ -62,6 +63,7 @@ class Replica:
         group: The W&B group by which `verify` finds the replicas of its run.
         changed: Values that differ from the recorded ones, by name.
         label: Such as `seed 42, fold 3`; empty for a replica as it was.
+        continuation: What makes it go on where the run ended; None for one that begins anew.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Replica:
     launch: Launch
     changed: Mapping[str, object]
     label: str = ""
+    continuation: Continuation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
