@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from wbtools.answers.columns import Column, Maybe, Record, Rows
-from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan
+from wbtools.model import ContinuedFrom, Criterion, Expectation, Goal, ReplicationPlan
 
 CRITERION: Final[Record[Criterion]] = Record(
     "Criterion",
@@ -26,8 +26,31 @@ EXPECTATION: Final[Record[Expectation]] = Record(
     Column("low", float | None, "Lower end of the interval of the projection."),
     Column("high", float | None, "Upper end of the interval of the projection."),
     Column("level", float | None, "Probability that the interval holds."),
-    Column("p_repeat", float | None, "Probability that a fresh run beats the bar."),
+    Column(
+        "p_repeat",
+        float | None,
+        "Probability that a fresh run beats the bar; null for a run that is continued.",
+    ),
+    Column(
+        "p_gone_on",
+        float | None,
+        "Probability that the run would have beaten the bar, had it gone on: what is promised for "
+        "a run that is continued; null for fresh runs.",
+    ),
     Column("bar", float | None, "The best value that a completed run reached, or --target."),
+)
+
+CONTINUED_FROM: Final[Record[ContinuedFrom]] = Record(
+    "ContinuedFrom",
+    Column("checkpoint", str, "The checkpoint: a path, an artifact or a file that W&B keeps."),
+    Column("epoch", float | None, "Epochs that were complete in it; null if nothing says."),
+    Column("step", int | None, "Optimizer steps or rounds that were complete in it, likewise."),
+    Column(
+        "resume_name",
+        str | None,
+        "The parameter that tells the program where it is; null where none does.",
+    ),
+    Column("is_same_run", bool, "Whether the same run of W&B's is resumed, and no new one made."),
 )
 
 PLAN: Final[Record[ReplicationPlan]] = Record(
@@ -47,7 +70,18 @@ PLAN: Final[Record[ReplicationPlan]] = Record(
     Column(
         "expectation",
         Maybe(EXPECTATION),
-        "What the audit promised for a fresh run; null for a run that was not stopped.",
+        "What the audit promised; null for a run that was not stopped.",
     ),
     Column("seed_noise", float | None, "Standard deviation between runs of one configuration."),
+    Column(
+        "continues",
+        Maybe(CONTINUED_FROM),
+        "From where the run is continued; null for replicas, which begin anew.",
+    ),
+    Column(
+        "enqueued_run_ids",
+        list[str],
+        "Runs that were given to the sweep's running agents; empty for scripts.",
+        of="enqueued",
+    ),
 )

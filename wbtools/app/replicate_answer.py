@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.continue_or_rerun import continue_or_rerun
 from wbtools.answers.replicate.answer import PlannedReplica, ReplicateAnswer, SourceRun
 from wbtools.app.replica_scripts import Target
 from wbtools.replication.script import file_words
@@ -43,6 +44,7 @@ def replicate_answer(
                 plan=plan if row.run.id in verifiable else None,
                 failure=replicated.failures.get(row.run.id),
                 n_replicas=len(replicas),
+                ways=continue_or_rerun(replicated.audit, row),
             )
             for row, plan, replicas in per_run
         ),

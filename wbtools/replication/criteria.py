@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeGuard
 
+from wbtools.analysis.continue_or_rerun import continue_or_rerun
 from wbtools.errors import UsageError
 from wbtools.model import Criterion, Expectation, ReplicationPlan
 from wbtools.stats.spread import finite_or_none
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.model import Metric, Run
+    from wbtools.model import ContinuedFrom, Metric, Run
     from wbtools.replication.changes import Replica
 
 
@@ -128,6 +129,8 @@ def plan_of(
     varied: Sequence[str] = (),
     share: float = 1.0,
     is_other: bool = False,
+    continues: ContinuedFrom | None = None,
+    remaining_h: float | None = None,
 ) -> ReplicationPlan:
     """The plan, with its cost at the run's own pace and what the audit promised.
 
@@ -144,8 +147,12 @@ def plan_of(
         share: The replicas' budget as a share of the run's own. The audit's promise is for 1, and
             is left out otherwise.
         is_other: Whether they have another configuration, for which the audit promised nothing.
+        continues: From where the run goes on; None for replicas, which begin anew.
+        remaining_h: Hours that it then takes, as `continue_or_rerun` has it; None if unknown.
     """
-    full_h = row.cost_full_h if audit.question.is_judged else None
+    hours_each = row.cost_full_h if continues is None else remaining_h
+    if not audit.question.is_judged:
+        hours_each = None
     is_promised = share == 1 and not is_other and audit.question.is_judged
     projection = row.projection if is_promised else None
     expectation = None
@@ -155,7 +162,8 @@ def plan_of(
             low=projection.low,
             high=projection.high,
             level=projection.level if projection.low is not None else None,
-            p_repeat=projection.p_repeat,
+            p_repeat=projection.p_repeat if continues is None else None,
+            p_gone_on=None if continues is None else continue_or_rerun(audit, row).p_gone_on,
             bar=None if audit.incumbent is None else audit.incumbent.value,
         )
     return ReplicationPlan(
@@ -168,9 +176,10 @@ def plan_of(
         varied=tuple(varied),
         n_replicas=n_replicas,
         fallback=None if fallback is None else fallback.run.id,
-        cost_h=None if full_h is None else full_h * n_replicas * share,
+        cost_h=None if hours_each is None else hours_each * n_replicas * share,
         expectation=expectation,
         seed_noise=audit.outcome.seed_noise,
+        continues=continues,
     )
 
 

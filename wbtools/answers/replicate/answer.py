@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from wbtools.answers.answer import Answer
+from wbtools.answers.checkpoint import CHECKPOINT
 from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.findings.page import write_findings
 from wbtools.answers.findings.record import FINDING
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wbtools.analysis.audit import RunAudit
+    from wbtools.analysis.continue_or_rerun import ContinueOrRerun
     from wbtools.answers.layout import Page
     from wbtools.findings import Finding
-    from wbtools.model import Metric, ReplicationPlan, Run, Sweep
+    from wbtools.model import Checkpoint, Metric, ReplicationPlan, Run, Sweep
 
 _LONGEST_WORD: Final = 80
 
@@ -39,6 +41,8 @@ class SourceRun:
     plan: ReplicationPlan | None
     failure: str | None
     n_replicas: int
+    ways: ContinueOrRerun | None = None
+    checkpoints: tuple[Checkpoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,7 @@ class PlannedReplica:
     config: Mapping[str, object] | None
     variables: tuple[str, ...]
     cost_h: float | None
+    continues: Checkpoint | None = None
 
 
 _AUDIT: Final[tuple[Column[RunAudit], ...]] = (
@@ -71,6 +76,30 @@ _AUDIT: Final[tuple[Column[RunAudit], ...]] = (
     Column("best", float | None, "Best value of the run, in the metric's units.", title="best"),
     Column("n_reports", int | None, "Reports that the run made.", title="reports", keep=1),
     Column("budget_reports", int | None, "Reports of a full run.", of="budget", title="of", keep=2),
+)
+_WAYS: Final[tuple[Column[ContinueOrRerun], ...]] = (
+    Column(
+        "p_gone_on",
+        float | None,
+        "Probability that the run would have beaten the bar, had it gone on; null without one, and "
+        "of a run that was not stopped.",
+        unit="share",
+    ),
+    Column(
+        "cost_continue_h",
+        float | None,
+        "Hours to go on with the run: from the checkpoint that it is or would be continued from, "
+        "the start-up included; without one the hours that were left when it ended.",
+        of="continue_h",
+        unit="h",
+    ),
+    Column(
+        "p_repeat",
+        float | None,
+        "Probability that a fresh run beats the bar, seed noise included; null likewise.",
+        unit="share",
+    ),
+    Column("cost_full_h", float | None, "Hours of a full re-run.", of="rerun_h", unit="h"),
 )
 _RUN: Final[Record[SourceRun]] = Record(
     "Run",
@@ -86,6 +115,13 @@ _RUN: Final[Record[SourceRun]] = Record(
         wraps=True,
     ),
     Column("n_replicas", int, "How often the run is run again.", title="replicas", keep=1),
+    *(column.inside(lambda run: run.ways) for column in _WAYS),
+    Column(
+        "checkpoints",
+        Rows(CHECKPOINT),
+        "What the run left to go on from, as far as it was looked for: those that nothing speaks "
+        "against first, the newest first.",
+    ),
     Column(
         "plan",
         Maybe(PLAN),
@@ -131,6 +167,11 @@ _REPLICA: Final[Record[PlannedReplica]] = Record(
         show=lambda replica: shlex.join(
             sanitize(word, limit=_LONGEST_WORD) for word in replica.command
         ),
+    ),
+    Column(
+        "continues",
+        Maybe(CHECKPOINT),
+        "The checkpoint from which the run goes on; null for a fresh run.",
     ),
     Column(
         "variables", list[str], "Environment variables to set before: secrets, and the sweep's."

@@ -1,0 +1,104 @@
+"""A stopped run, continued from where it was or run again: what each takes, and each one's odds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from wbtools.model.progress import EPOCHS, units_of_key, units_of_name
+from wbtools.text.brief import brief_repr
+
+if TYPE_CHECKING:
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.diagnosis.budget import Budget
+    from wbtools.model import Checkpoint
+
+_S_PER_H = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContinueOrRerun:
+    """Both ways to finish a run. The odds are those of beating the audit's bar.
+
+    Attributes:
+        checkpoint: From where it can go on; None where none is known of.
+        continue_h: Hours to go on: from the checkpoint to the end of the budget, the start-up
+            included; without a checkpoint what was left when it was stopped. None if unknown.
+        p_gone_on: P(it would have beaten the bar, had it gone on), which holds for a run that is
+            continued with its random state, and nearly so without it; None where the audit
+            abstained.
+        rerun_h: Hours of a full re-run, the start-up included; None if unknown.
+        p_repeat: P(a fresh run beats the bar), seed noise included; None likewise.
+    """
+
+    __repr__ = brief_repr
+
+    checkpoint: Checkpoint | None
+    continue_h: float | None
+    p_gone_on: float | None
+    rerun_h: float | None
+    p_repeat: float | None
+
+
+def continue_or_rerun(
+    audit: Audit, row: RunAudit, checkpoint: Checkpoint | None = None
+) -> ContinueOrRerun:
+    """What it takes to continue a run, what to run it again, and the odds of both.
+
+    All of it is unknown where nothing says by which metric runs are judged.
+
+    Args:
+        audit: Of the sweep.
+        row: One of its runs.
+        checkpoint: The one from which it would be continued; None where none is known of.
+    """
+    is_judged = audit.question.is_judged
+    projection = row.projection if is_judged else None
+    is_projected = projection is not None and projection.abstained_because is None
+    return ContinueOrRerun(
+        checkpoint=checkpoint,
+        continue_h=hours_to_go_on(audit.budget, row, checkpoint) if is_judged else None,
+        p_gone_on=projection.p_gem if projection is not None and is_projected else None,
+        rerun_h=row.cost_full_h if is_judged else None,
+        p_repeat=None if projection is None else projection.p_repeat,
+    )
+
+
+def hours_to_go_on(budget: Budget, row: RunAudit, checkpoint: Checkpoint | None) -> float | None:
+    """Hours from a checkpoint to the end of a run's budget, at the run's own pace.
+
+    A checkpoint that lies before the run's end is made up for: epoch 12 of 27 leaves 15 epochs,
+    wherever the run was stopped. Where nothing says how far it had come, that is taken to be as far
+    as the run itself came, so that the hours are the least that it takes.
+
+    Args:
+        budget: Of the sweep, which tells the reports of an epoch or step.
+        row: The run.
+        checkpoint: From which it goes on. None: what was left when the run ended, without the
+            start-up of a new process.
+    """
+    left_h = row.cost_remaining_h
+    if checkpoint is None or left_h is None or row.budget is None or row.report_s is None:
+        return left_h
+    report_h = row.report_s / _S_PER_H
+    startup_h = 0.0 if row.cost_full_h is None else row.cost_full_h - row.budget * report_h
+    n_ended = row.budget - (row.cost_remaining_reports or 0)
+    n_held = _reports_in(budget, checkpoint)
+    n_held = n_ended if n_held is None else min(n_held, n_ended)
+    return max(startup_h, 0.0) + (row.budget - n_held) * report_h
+
+
+def _reports_in(budget: Budget, checkpoint: Checkpoint) -> int | None:
+    """Reports that had been made by a checkpoint; None where nothing translates its progress."""
+    if budget.reports_per_unit is None:
+        return None
+    units = (
+        *(() if budget.key is None else units_of_key(budget.key)),
+        *(() if budget.progress is None else units_of_name(budget.progress)),
+    )
+    amount = checkpoint.epoch if EPOCHS in units else checkpoint.step
+    if amount is None or not units or not math.isfinite(amount):
+        return None
+    return max(budget.n_before + math.floor(Fraction(amount) * budget.reports_per_unit), 0)

@@ -1,0 +1,85 @@
+"""A checkpoint that a run left, as data: of an audit's stopped runs, and of `replicate`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from wbtools.answers.columns import Column, Record
+from wbtools.findings import Confidence
+from wbtools.model import Checkpoint, CheckpointLayout, CheckpointPlace
+from wbtools.text.numbers import size
+from wbtools.text.sanitize import UNKNOWN, sanitize
+
+
+def progress_words(checkpoint: Checkpoint) -> str:
+    """`epoch 12`, `step 3000`; empty where nothing says how far the run had come."""
+    if checkpoint.epoch is not None:
+        return f"epoch {checkpoint.epoch:g}"
+    return "" if checkpoint.step is None else f"step {checkpoint.step}"
+
+
+CHECKPOINT: Final[Record[Checkpoint]] = Record(
+    "Checkpoint",
+    Column(
+        "name",
+        str,
+        "What it is called: a path on this machine, an artifact's name, or the name of a file "
+        "that W&B keeps of the run.",
+        title="checkpoint",
+        least=20,
+        wraps=True,
+        show=lambda checkpoint: sanitize(checkpoint.name, limit=0),
+    ),
+    Column(
+        "place",
+        CheckpointPlace,
+        "Where it lies: on disk, in an artifact, or as a file that W&B keeps of the run.",
+    ),
+    Column(
+        "layout",
+        CheckpointLayout,
+        "The library that writes checkpoints so.",
+        title="layout",
+        keep=2,
+    ),
+    Column("path_inside", str, "Of an artifact, the file or folder in it; empty for all of it."),
+    Column(
+        "epoch",
+        float | None,
+        "Epochs that were complete when it was written; null if nothing says.",
+    ),
+    Column("step", int | None, "Optimizer steps or rounds that were complete, likewise."),
+    Column("progress_from", str, "What says `epoch` or `step`, in words."),
+    Column(
+        "n_bytes",
+        int | None,
+        "Size of all its files, in bytes.",
+        title="size",
+        keep=1,
+        show=lambda checkpoint: UNKNOWN if checkpoint.n_bytes is None else size(checkpoint.n_bytes),
+    ),
+    Column(
+        "written_at",
+        datetime | None,
+        "When its newest file was written.",
+        title="written",
+        keep=3,
+    ),
+    Column(
+        "is_whole",
+        bool | None,
+        "False for one that was cut off while it was written; null where nothing tells.",
+    ),
+    Column(
+        "is_usable", bool, "Whether nothing speaks against it, so that `--continue` may take it."
+    ),
+    Column("because", str, "Why it is taken for the run's, in words."),
+    Column("confidence", Confidence, "How sure it is that it is the run's."),
+    Column("doubts", list[str], "What speaks against it, in words."),
+    Column(
+        "has_schedule",
+        bool | None,
+        "Whether it holds the state of a learning-rate schedule; null if unknown.",
+    ),
+)
