@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.app.continue_run import ContinuedRun, ContinueOptions
     from wbtools.app.opening.question import WrittenSpec
     from wbtools.app.opening.source import SweepSource
     from wbtools.findings import Finding
@@ -59,6 +60,7 @@ class ReplicateOptions:
         success: `0.966` or `METRIC=0.966`.
         acceptable: Likewise.
         fallback: A run, or `auto`: the best one that ran its course.
+        continues: How runs go on where they were stopped; None to run them again from the start.
     """
 
     runs: tuple[str, ...]
@@ -73,6 +75,7 @@ class ReplicateOptions:
     fallback: str | None = None
     with_code: bool = False
     with_env: bool = False
+    continues: ContinueOptions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,7 @@ class Replicated:
         findings: What the user should know, `WBR3xx`.
         notes: In words, how it was made: sources, keys that were found.
         job: The same as a job for Slurm, where it is one.
+        continued: How each run goes on; None where that was not asked for.
     """
 
     text: str
@@ -99,6 +103,7 @@ class Replicated:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     job: SlurmJob | None = None
+    continued: tuple[ContinuedRun | None, ...] = ()
 
     @property
     def verifiable(self) -> list[tuple[RunAudit, ReplicationPlan]]:
@@ -128,6 +133,8 @@ def replicate(
         DataError: The data do not allow it, or a value cannot be said in the program's style.
     """
     audit_options = audit_options or AuditOptions()
+    if options.continues is not None:
+        options.continues.check(options.changes, len(options.runs))
     with ExitStack() as closing:
         session = session or closing.enter_context(Session())
         source = open_one(reference, session, options.selection)
@@ -231,6 +238,7 @@ def _written_down(
         plans=tuple(part.plan for part in parts),
         failures=failures,
         replicas=tuple(part.replication.replicas for part in parts),
+        continued=tuple(part.continued for part in parts),
         findings=tuple({(finding.code, finding.title): finding for finding in findings}.values()),
         notes=(
             *chosen.remarks,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.app.replicate import Replicated
-    from wbtools.model import ReplicationPlan, Run
+    from wbtools.model import Checkpoint, ReplicationPlan, Run
     from wbtools.replication.changes import Replica
     from wbtools.replication.words import Word
 
@@ -33,7 +33,15 @@ def replicate_answer(
     """
     verifiable = {plan.run_id for _, plan in replicated.verifiable}
     question = replicated.audit.question
-    per_run = list(zip(replicated.rows, replicated.plans, replicated.replicas, strict=True))
+    per_run = list(
+        zip(
+            replicated.rows,
+            replicated.plans,
+            replicated.replicas,
+            replicated.continued,
+            strict=True,
+        )
+    )
     return ReplicateAnswer(
         sweep=replicated.audit.sweep,
         metric=question.rank_by if question.is_judged else None,
@@ -44,19 +52,26 @@ def replicate_answer(
                 plan=plan if row.run.id in verifiable else None,
                 failure=replicated.failures.get(row.run.id),
                 n_replicas=len(replicas),
-                ways=continue_or_rerun(replicated.audit, row),
+                ways=continue_or_rerun(replicated.audit, row, _checkpoint_of(replicas)),
+                checkpoints=() if continued is None else continued.search.candidates,
             )
-            for row, plan, replicas in per_run
+            for row, plan, replicas, continued in per_run
         ),
         replicas=tuple(
             _planned(row.run, replica, plan, target, show_secrets=show_secrets)
-            for row, plan, replicas in per_run
+            for row, plan, replicas, _ in per_run
             for replica in replicas
         ),
         findings=replicated.findings,
         notes=replicated.notes,
         text=replicated.text,
     )
+
+
+def _checkpoint_of(replicas: Sequence[Replica]) -> Checkpoint | None:
+    """The checkpoint from which a run goes on; None where it is run again."""
+    going_on = next((replica.continuation for replica in replicas), None)
+    return None if going_on is None else going_on.checkpoint
 
 
 def _planned(
@@ -79,6 +94,7 @@ def _planned(
         else masked_config(config, show_secrets=show_secrets, exact=True),
         variables=(*secrets_in(every_word), *variables_in(every_word)),
         cost_h=None if plan.cost_h is None else plan.cost_h / plan.n_replicas,
+        continues=_checkpoint_of([replica]),
     )
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from wbtools import __version__
+from wbtools.analysis.continue_or_rerun import continue_or_rerun
 from wbtools.answers.table_words import table_parts
 from wbtools.app.changed_values import is_other_configuration, outside_findings, set_words
+from wbtools.app.continue_run import continue_run
 from wbtools.app.fallback_run import choose_fallback
 from wbtools.app.reconstruct_command import LaunchEvidence, reconstruct_command
 from wbtools.app.replica_scripts import Target
 from wbtools.app.working_dir import describe_folder
 from wbtools.replication.changes import make_replicas
+from wbtools.replication.continuation import continued_launch
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds, share_of_budget
 from wbtools.replication.environment import (
     code_notes,
@@ -28,11 +32,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.app.continue_run import ContinuedRun
     from wbtools.app.opening.question import WrittenSpec
     from wbtools.app.opening.source import SweepSource
     from wbtools.app.replicate import ReplicateOptions
     from wbtools.findings import Finding
     from wbtools.model import LaunchRecord, ReplicationPlan
+    from wbtools.replication.command import Launch
+
+_CONTINUED_NAME: Final = "{name}-continued"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +52,14 @@ class ReplicatedRun:
         plan: What they are to reach.
         findings: What the user should know.
         notes: In words, how it was made.
+        continued: How it goes on, where that was asked for.
     """
 
     replication: Replication
     plan: ReplicationPlan
     findings: list[Finding]
     notes: list[str]
+    continued: ContinuedRun | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +114,13 @@ class RunReplicator:
         changes = options.changes
         if has_failed:  # it never came to its end, and is to run as it was
             changes = replace(changes, keep_early_stop=True)
+        continued = self._continued(row, record, launch, has_failed=has_failed)
+        going_on = None if continued is None else continued.continuation
+        if going_on is not None:
+            launch = continued_launch(launch, going_on)
+            changes = replace(changes, name=changes.name or _CONTINUED_NAME)
         replicas = make_replicas(row.run, launch, changes, budget_key=audit.budget.key)
+        members = tuple(replace(replica, continuation=going_on) for replica in replicas.members)
         name = audit.question.rank_by.name
         criteria = criteria_of(
             audit,
@@ -113,23 +129,25 @@ class RunReplicator:
             read_thresholds(options.acceptable, "--acceptable", name),
         )
         fallback = choose_fallback(audit, row, options.fallback)
-        share = share_of_budget(row.run, replicas.members, audit.budget.key)
+        share = share_of_budget(row.run, members, audit.budget.key)
         plan = plan_of(
             audit,
             row,
             criteria,
-            changed=list(
-                dict.fromkeys(name for replica in replicas.members for name in replica.changed)
-            ),
-            n_replicas=len(replicas.members),
+            changed=list(dict.fromkeys(name for replica in members for name in replica.changed)),
+            n_replicas=len(members),
             varied=list(replicas.varied),
             fallback=fallback,
             share=share,
             is_other=is_other_configuration(changes, row.run),
+            continues=None if going_on is None else going_on.origin,
+            remaining_h=None
+            if going_on is None
+            else continue_or_rerun(audit, row, going_on.checkpoint).continue_h,
         )
         replication = Replication(
             head=head_of(audit, row, plan, fallback, origin=self.origin, version=__version__),
-            replicas=replicas.members,
+            replicas=members,
             varied=replicas.varied,
             project=audit.sweep.ref.project,
             entity=audit.sweep.ref.entity,
@@ -143,12 +161,50 @@ class RunReplicator:
             *set_words(changes),
             *replicas.notes,
         ]
+        if continued is not None:
+            findings += continued.findings
+            notes += continued.notes
+            if continued.refusal is not None:
+                called = row.run.number_or_id
+                notes.append(f"run {called} runs from the start: {continued.refusal.message}")
         if share != 1 and audit.question.is_judged:
             notes.append(
                 f"the replicas have {share:.3g} times the run's budget: the bar and the audit's "
                 "promise are for the whole of it; --success says what they are to reach"
             )
-        return ReplicatedRun(replication=replication, plan=plan, findings=findings, notes=notes)
+        return ReplicatedRun(
+            replication=replication,
+            plan=plan,
+            findings=findings,
+            notes=notes,
+            continued=continued,
+        )
+
+    def _continued(
+        self, row: RunAudit, record: LaunchRecord, launch: Launch, *, has_failed: bool
+    ) -> ContinuedRun | None:
+        """How the run goes on, where that is asked for; of many that failed some may not.
+
+        Raises:
+            UsageError: Nothing says how the program is told, or `--checkpoint` names none.
+            DataError: The run left no checkpoint.
+        """
+        if self.options.continues is None:
+            return None
+        written = self.written
+        beside = [] if written is None or written.folder is None else [written.folder]
+        continued = continue_run(
+            self.source,
+            self.audit,
+            row,
+            record,
+            launch,
+            self.options.continues,
+            [Path(), *beside],
+        )
+        if continued.refusal is not None and not has_failed:
+            raise continued.refusal
+        return continued
 
     def _results(self) -> frozenset[str]:
         """Columns of a table that are surely results: those that the audit is about."""

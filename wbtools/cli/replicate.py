@@ -13,6 +13,7 @@ from wbtools.cli.argument_groups import (
     SelectionArguments,
     SweepArguments,
 )
+from wbtools.cli.continue_options import ContinueArguments
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
@@ -226,6 +227,7 @@ def replicate(
     ] = None,
     rank_by: RankBy = None,
     target: Target = None,
+    going_on: ContinueArguments,
     slurm: SlurmArguments,
     looked_at: SelectionArguments,
     sweep_was: SweepArguments,
@@ -278,6 +280,7 @@ def replicate(
         fallback=fallback,
         with_code=with_code,
         with_env=with_env,
+        continues=going_on.options(),
     )
     audit_options = sweep_was.options(rank_by=rank_by, target=target)
     reference = sweep_in_use(sweep, network.archive, selection=selection)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from wbtools.answers.verify.answer import VerifyAnswer
 from wbtools.app.change_words import fold_values, one_of, seed_values
+from wbtools.app.continue_run import ContinueOptions
 from wbtools.app.keep_replication import keep_plans, keep_verification
 from wbtools.app.replica_scripts import Target
 from wbtools.app.replica_search import VerifyOptions
@@ -60,6 +61,10 @@ def replicate(
     fold_key: str | None = None,
     name: str | None = None,
     keep_early_stop: bool = False,
+    continue_: bool = False,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume_arg: str | None = None,
+    same_run: bool = False,
     with_code: bool = False,
     with_env: bool = False,
     success: float | str | Sequence[str] = (),
@@ -114,6 +119,11 @@ def replicate(
         fold_key: The name that `folds` sets.
         name: Of a replica: `{name}`, `{id}`, `{number}` of the run, `{seed}`, `{fold}`.
         keep_early_stop: Leave early stopping on: the trainer's, and a sweep's rule.
+        continue_: Let a run go on from the newest checkpoint that it left, in place of running it
+            again from the start.
+        checkpoint: Go on from this one: a path, or an artifact that the run logged.
+        resume_arg: The option or parameter by which the program is told where it is.
+        same_run: Log on in the same run of W&B's, in place of a new one.
         with_code: Add commit, remote and patch as comments.
         with_env: Add Python, GPU and packages as comments.
         success: What a success reaches: a value, or texts such as `test/acc=0.95`.
@@ -175,6 +185,12 @@ def replicate(
         fallback=None if fallback is None else str(fallback),
         with_code=with_code,
         with_env=with_env,
+        continues=ContinueOptions.of(
+            continues=continue_,
+            checkpoint=None if checkpoint is None else os.fspath(checkpoint),
+            resume_arg=resume_arg,
+            same_run=same_run,
+        ),
     )
     question = question_of(
         metric=metric,

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError
-from wbtools.model import CheckpointPlace, ResumeReader, ResumeTakes
+from wbtools.model import CheckpointPlace, ContinuedFrom, ResumeReader, ResumeTakes
 from wbtools.model.configuration import CONTINUES_KEY
 from wbtools.replication.recorded_arguments import Argument, find, with_value
 from wbtools.replication.styles import HYDRA_MARKS, Style, check_text, value_words
@@ -110,6 +110,17 @@ class Continuation:
             is_all = self.path == self.folder
             return self.path if is_all else str(PurePosixPath(self.path).parent)
         return None if takes is ResumeTakes.ALONE else True
+
+    @property
+    def origin(self) -> ContinuedFrom:
+        """The same as a plan keeps it."""
+        return ContinuedFrom(
+            checkpoint=self.checkpoint.name,
+            epoch=self.checkpoint.epoch,
+            step=self.checkpoint.step,
+            resume_name=self.option.name or None,
+            is_same_run=self.is_same_run,
+        )
 
     def configuration(self, launch: Launch) -> dict[str, object]:
         """What W&B hands over beside the command's own values: the mark, and a path.

@@ -1,0 +1,242 @@
+"""From where a run goes on: the checkpoint that it left, and how its program is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+from wbtools.app.find_checkpoints import chosen_checkpoint, find_checkpoints
+from wbtools.app.program_resume import resume_of_program
+from wbtools.errors import DataError, UsageError
+from wbtools.findings import Confidence, Severity
+from wbtools.model import CheckpointPlace
+from wbtools.replication.command_finding import command_finding
+from wbtools.replication.continuation import Continuation
+from wbtools.replication.continuation_findings import continuation_findings
+from wbtools.replication.resume_choice import choose_resume_option
+from wbtools.text.numbers import count, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.app.opening.source import SweepSource
+    from wbtools.findings import Finding
+    from wbtools.model import Checkpoint, CheckpointSearch, LaunchRecord, Run
+    from wbtools.replication.changes import Changes
+    from wbtools.replication.command import Launch
+
+_MOST_NAMED: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContinueOptions:
+    """What the user says of going on.
+
+    Attributes:
+        checkpoint: A path, or an artifact's name; None takes the newest that can be used.
+        resume_arg: The option or parameter by which the program is told; None takes what is seen.
+        is_same_run: Log on in the same run of W&B's.
+    """
+
+    checkpoint: str | None = None
+    resume_arg: str | None = None
+    is_same_run: bool = False
+
+    @classmethod
+    def of(
+        cls, *, continues: bool, checkpoint: str | None, resume_arg: str | None, same_run: bool
+    ) -> Self | None:
+        """What is to be continued, and how; None where runs are run again.
+
+        Raises:
+            UsageError: An option is about going on, which is not asked for.
+        """
+        if continues:
+            return cls(checkpoint=checkpoint, resume_arg=resume_arg, is_same_run=same_run)
+        given = {"--checkpoint": checkpoint, "--resume-arg": resume_arg, "--same-run": same_run}
+        for option, value in given.items():
+            if value:
+                msg = f"{option} is about going on with a run, and --continue is not given"
+                raise UsageError(msg, "pass --continue too, or leave it out")
+        return None
+
+    def check(self, changes: Changes, n_runs: int) -> None:
+        """Refuse what does not go together.
+
+        Args:
+            changes: What is to be different.
+            n_runs: How many runs are named.
+
+        Raises:
+            UsageError: A run that goes on cannot be so changed, or a checkpoint is of several runs.
+        """
+        for option, values in (("--seeds", changes.seeds), ("--folds", changes.folds)):
+            if values:
+                msg = f"{option} makes other runs, and --continue lets one go on as it was"
+                raise UsageError(msg, "leave one of the two out")
+        if self.checkpoint is not None and n_runs > 1:
+            msg = f"--checkpoint names one checkpoint, and {count(n_runs, 'run')} are to go on"
+            raise UsageError(msg, "name one run with --run")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContinuedRun:
+    """How a run goes on, if it can.
+
+    Attributes:
+        continuation: None where it cannot.
+        search: What it left.
+        findings: What the user should know, `WBR316` to `WBR319`.
+        notes: In words, what was found and taken.
+        refusal: Why it cannot go on; None where it can.
+    """
+
+    continuation: Continuation | None
+    search: CheckpointSearch
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    refusal: DataError | UsageError | None = None
+
+
+def continue_run(
+    source: SweepSource,
+    audit: Audit,
+    row: RunAudit,
+    record: LaunchRecord,
+    launch: Launch,
+    options: ContinueOptions,
+    folders: Sequence[Path],
+) -> ContinuedRun:
+    """Say from where a run goes on, and how its program is told.
+
+    Args:
+        source: Where it was recorded.
+        audit: Of its sweep.
+        row: The run.
+        record: How it was started.
+        launch: Its command.
+        options: What the user says.
+        folders: Where its program is looked for, the present folder first.
+
+    Raises:
+        UsageError: `--checkpoint` names none.
+    """
+    run = row.run
+    search = find_checkpoints(source, audit, row, record)
+    if options.checkpoint is None:
+        checkpoint = search.best
+    else:
+        checkpoint = chosen_checkpoint(search, options.checkpoint)
+    if checkpoint is None:
+        return ContinuedRun(continuation=None, search=search, refusal=_no_checkpoint(run, search))
+    text = resume_of_program(launch.program or (), folders)
+    option = choose_resume_option(
+        given=options.resume_arg, launch=launch, run=run, text=text, layout=checkpoint.layout
+    )
+    if option is None:
+        return ContinuedRun(continuation=None, search=search, refusal=_no_option(launch))
+    if option.takes.finds_itself and checkpoint.place is not CheckpointPlace.DISK:
+        msg = (
+            f"the program looks for its checkpoint itself ({option.source}), and the one that run "
+            f"{run.number_or_id} left is {_called(checkpoint)}"
+        )
+        refusal = DataError(msg, "download it to where the program looks, and name that place")
+        return ContinuedRun(continuation=None, search=search, refusal=refusal)
+    continuation = Continuation(
+        run_id=run.id,
+        checkpoint=checkpoint,
+        option=option,
+        is_same_run=options.is_same_run,
+        has_mark=text is None or not text.hands_config,
+        entity=audit.sweep.ref.entity,
+        project=audit.sweep.ref.project,
+    )
+    return ContinuedRun(
+        continuation=continuation,
+        search=search,
+        findings=(*_doubts(checkpoint), *continuation_findings(continuation, run)),
+        notes=tuple(_notes(run, search, continuation)),
+    )
+
+
+def _no_checkpoint(run: Run, search: CheckpointSearch) -> DataError:
+    looked = listed(search.looked_at, most=_MOST_NAMED) or "no place"
+    doubtful = [each for each in search.candidates if not each.is_usable]
+    msg = f"run {run.number_or_id} left no checkpoint that can be used; looked at: {looked}"
+    if search.missing:
+        msg += f"; not there: {listed(search.missing, most=_MOST_NAMED)}"
+    if doubtful:
+        first = doubtful[0]
+        why = "; ".join(first.doubts) or "it was cut off while it was written"
+        msg += f"; {count(len(doubtful), 'checkpoint')} in doubt, such as {_called(first)}: {why}"
+        hint = "name one with --checkpoint, or leave --continue out to run it again from the start"
+        return DataError(msg, hint)
+    return DataError(
+        msg,
+        "leave --continue out to run it again from the start, or name a checkpoint with "
+        "--checkpoint PATH",
+    )
+
+
+def _no_option(launch: Launch) -> UsageError:
+    program = " ".join(launch.program or ("the program",))
+    msg = f"nothing says how {program} is told to go on from a checkpoint"
+    return UsageError(
+        msg,
+        "pass --resume-arg NAME, its option or parameter for that, or leave --continue out to run "
+        "it again from the start",
+    )
+
+
+def _doubts(checkpoint: Checkpoint) -> Iterator[Finding]:
+    """`WBR318`: what speaks against a checkpoint that the user chose all the same."""
+    against = list(checkpoint.doubts)
+    if checkpoint.is_whole is False and not against:
+        against = ["it was cut off while it was written"]
+    if against:
+        yield command_finding(
+            "WBR318",
+            f"the checkpoint {_called(checkpoint)} is in doubt: {'; '.join(against)}",
+            "see that it is the run's, and whole",
+            severity=Severity.WARNING,
+            confidence=Confidence.MEDIUM,
+            subject="checkpoint",
+            evidence={"doubts": against},
+        )
+
+
+def _notes(run: Run, search: CheckpointSearch, continuation: Continuation) -> Iterator[str]:
+    checkpoint, option = continuation.checkpoint, continuation.option
+    yield (
+        f"run {run.number_or_id} goes on from {_called(checkpoint)}"
+        f"{_progress(checkpoint)}: {checkpoint.because}"
+    )
+    others = [each for each in search.candidates if each != checkpoint]
+    if others:
+        names = listed(map(_called, others), most=_MOST_NAMED)
+        yield f"{count(len(others), 'other checkpoint')} ({names}); --checkpoint takes one of them"
+    for words in search.missing[:_MOST_NAMED]:
+        yield f"not there: {words}"
+    told = f"--resume-arg {option.name}" if option.name else "no option"
+    yield f"the program is told by {told}: {option.source}"
+
+
+def _progress(checkpoint: Checkpoint) -> str:
+    words = []
+    if checkpoint.epoch is not None:
+        words.append(f"epoch {checkpoint.epoch:g}")
+    if checkpoint.step is not None:
+        words.append(f"step {checkpoint.step}")
+    return f" ({', '.join(words)}, by {checkpoint.progress_from})" if words else ""
+
+
+def _called(checkpoint: Checkpoint) -> str:
+    """`checkpoints/epoch=11.ckpt`, `artifact acme/ocr/model:v3`, `the run's file model.pt`."""
+    if checkpoint.place is CheckpointPlace.ARTIFACT:
+        inside = f" ({checkpoint.path_inside})" if checkpoint.path_inside else ""
+        return f"artifact {checkpoint.name}{inside}"
+    if checkpoint.place is CheckpointPlace.RUN_FILE:
+        return f"W&B's file {checkpoint.name}"
+    return checkpoint.name
