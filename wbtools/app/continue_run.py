@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.app.find_checkpoints import chosen_checkpoint, find_checkpoints
 from wbtools.app.program_resume import resume_of_program
 from wbtools.errors import DataError, UsageError
-from wbtools.findings import Confidence, Severity
+from wbtools.findings import Confidence
 from wbtools.model import CheckpointPlace
 from wbtools.replication.command_finding import command_finding
 from wbtools.replication.continuation import Continuation
@@ -156,7 +157,11 @@ def continue_run(
     return ContinuedRun(
         continuation=continuation,
         search=search,
-        findings=(*_doubts(checkpoint), *continuation_findings(continuation, run)),
+        findings=(
+            *_still_running(row),
+            *_doubts(checkpoint),
+            *continuation_findings(continuation, run),
+        ),
         notes=tuple(_notes(run, search, continuation)),
     )
 
@@ -190,6 +195,19 @@ def _no_option(launch: Launch) -> UsageError:
     )
 
 
+def _still_running(row: RunAudit) -> Iterator[Finding]:
+    """`WBR318` of a run that may be at work still, and would write the same files."""
+    if row.completion is Completion.RUNNING:
+        yield command_finding(
+            "WBR318",
+            f"run {row.run.number_or_id} may still be at work, and two processes would write the "
+            f"same checkpoints: {row.termination.because}",
+            "see that it has ended before you start this",
+            confidence=Confidence.MEDIUM,
+            subject=row.run.id,
+        )
+
+
 def _doubts(checkpoint: Checkpoint) -> Iterator[Finding]:
     """`WBR318`: what speaks against a checkpoint that the user chose all the same."""
     against = list(checkpoint.doubts)
@@ -200,7 +218,6 @@ def _doubts(checkpoint: Checkpoint) -> Iterator[Finding]:
             "WBR318",
             f"the checkpoint {_called(checkpoint)} is in doubt: {'; '.join(against)}",
             "see that it is the run's, and whole",
-            severity=Severity.WARNING,
             confidence=Confidence.MEDIUM,
             subject="checkpoint",
             evidence={"doubts": against},
