@@ -141,7 +141,7 @@ class Nodes:
             "readOnly": False,
             "commit": run.commit,
             "host": run.host,
-            "wandbConfig": "{}",
+            "wandbConfig": lambda _info, keys=(): wire_text(_of_sdk(run, keys)),
             "historyKeys": lambda _info: (
                 history_keys([run.history], nonfinite=state.switches.nonfinite_type)
                 if run.history.n_rows
@@ -326,3 +326,9 @@ def _like(name: str, pattern: str) -> bool:
     """SQL's LIKE with % only."""
     head, _, tail = pattern.partition("%")
     return name.startswith(head) and name.endswith(tail.rpartition("%")[2])
+
+
+def _of_sdk(run: Run, keys: Sequence[str]) -> dict[str, Any]:
+    """What the SDK itself wrote into a run's configuration; a run that has none never began."""
+    held = (run.config.get("_wandb") or {}).get("value") or {}
+    return {key: held[key] for key in keys if key in held}

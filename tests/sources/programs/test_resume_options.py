@@ -216,6 +216,13 @@ def test_other_libraries(source: str, expected: object) -> None:
             True,
         ),
         ("trainer.fit(model, ckpt_path='last')\n", True),
+        (
+            argparse_of(
+                '"--output_dir"',
+                more="last = args.output_dir + '/last.pt'\nif exists(last):\n    load(last)",
+            ),
+            True,
+        ),
         ("trainer.train(resume_from_checkpoint=True)\n", True),
         ("checkpoint = get_last_checkpoint(args.output_dir)\n", True),
         ("files = sorted(glob('out/checkpoint-*'))\nif files:\n    load(files[-1])\n", True),

@@ -111,11 +111,10 @@ def read_resume_options(source: str) -> ProgramResume | None:
     uses = read_uses(tree, frozenset(declared))
     options = [*_of_command_line(declared, uses), *_of_reads(declared, uses)]
     options.sort(key=_rank)
-    told = {leaf(name) for name in (*(each.name for each in options), *uses.read)}
-    is_asked = frozenset(name for name in told if name in declared or names_path(name))
+    asked = {leaf(each.name) for each in options} | {leaf(n) for n in uses.read if names_path(n)}
     return ProgramResume(
         options=tuple(options),
-        looks_itself=uses.looks_itself(is_asked),
+        looks_itself=uses.looks_itself(asked),
         reads_resumed=uses.reads_resumed,
         hands_config=uses.hands_config,
         names=frozenset(map(leaf, (*declared, *uses.read))),
