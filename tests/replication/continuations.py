@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tests.replication.launches import replication
 from wbtools.findings import Confidence
@@ -14,7 +15,9 @@ from wbtools.model import (
     ResumeTakes,
 )
 from wbtools.replication.continuation import Continuation, continued_launch
-from wbtools.replication.script import Replication
+
+if TYPE_CHECKING:
+    from wbtools.replication.script import Replication
 
 
 def checkpoint_of(name="out/last.pt", place=CheckpointPlace.DISK, **facts) -> Checkpoint:

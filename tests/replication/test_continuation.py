@@ -272,7 +272,8 @@ def test_a_file_of_the_run_is_downloaded(tmp_path):
         "class Api:\n"
         "    def run(self, run): self.asked = [run]; return self\n"
         "    def file(self, name): self.asked.append(name); return self\n"
-        "    def download(self, root, replace): open('asked', 'w').write(repr(self.asked + [root]))\n"
+        "    def download(self, root, replace):\n"
+        "        open('asked', 'w').write(repr([*self.asked, root]))\n"
     )
     script = script_of(continuation_of(checkpoint_of("-ckpt/'x'.pt", RUN_FILE)))
     shellcheck(script)
@@ -282,7 +283,7 @@ def test_a_file_of_the_run_is_downloaded(tmp_path):
     assert call["argv"] == ["--lr=1", f"--resume={folder}/-ckpt/'x'.pt"]
 
 
-def several(tmp_path, checkpoint):
+def several(checkpoint):
     """One run that goes on, one that begins anew."""
     launch = launch_from_record(("record.py",), ("--lr=1",), {})
     again = replication(launch, run=run_of(id="zz99", name="other"))
@@ -295,7 +296,7 @@ def test_runs_that_go_on_beside_runs_that_begin_anew(tmp_path):
     checkpoint = checkpoint_of(
         "m:v0", ARTIFACT, sources=(ListedFile(path="m.pt", local_path="staged"),)
     )
-    both = several(tmp_path, checkpoint)
+    both = several(checkpoint)
     script = shell_script(both)
     shellcheck(script)
     first, second = play(script, tmp_path)
@@ -306,7 +307,7 @@ def test_runs_that_go_on_beside_runs_that_begin_anew(tmp_path):
 
 
 def test_a_download_that_fails_leaves_the_other_runs_alone(tmp_path):
-    script = shell_script(several(tmp_path, checkpoint_of("m:v0", ARTIFACT)))
+    script = shell_script(several(checkpoint_of("m:v0", ARTIFACT)))
     shellcheck(script)
     command = tmp_path / "wandb"
     command.write_text("#!/bin/sh\nexit 3\n")
@@ -325,7 +326,7 @@ def test_a_download_that_fails_leaves_the_other_runs_alone(tmp_path):
 
 def test_an_array(tmp_path):
     (tmp_path / "last.pt").write_text("")
-    both = several(tmp_path, checkpoint_of("last.pt"))
+    both = several(checkpoint_of("last.pt"))
     script = slurm_script(both)
     shellcheck(script)
     (first,) = play(script, tmp_path, "bash", SLURM_ARRAY_TASK_ID="0")

@@ -16,6 +16,8 @@ from tests.server.run_queries import matching, ordered, page
 from tests.server.state import stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.server.history import History
     from tests.server.raw import Raw
     from tests.server.state import Agent, Project, Run, State, Sweep
