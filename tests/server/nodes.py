@@ -16,6 +16,8 @@ from tests.server.run_queries import matching, ordered, page
 from tests.server.state import stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.server.history import History
     from tests.server.raw import Raw
     from tests.server.state import Agent, Project, Run, State, Sweep
@@ -141,7 +143,7 @@ class Nodes:
             "readOnly": False,
             "commit": run.commit,
             "host": run.host,
-            "wandbConfig": "{}",
+            "wandbConfig": lambda _info, keys=(): wire_text(_of_sdk(run, keys)),
             "historyKeys": lambda _info: (
                 history_keys([run.history], nonfinite=state.switches.nonfinite_type)
                 if run.history.n_rows
@@ -326,3 +328,9 @@ def _like(name: str, pattern: str) -> bool:
     """SQL's LIKE with % only."""
     head, _, tail = pattern.partition("%")
     return name.startswith(head) and name.endswith(tail.rpartition("%")[2])
+
+
+def _of_sdk(run: Run, keys: Sequence[str]) -> dict[str, Any]:
+    """What the SDK itself wrote into a run's configuration; a run that has none never began."""
+    held = (run.config.get("_wandb") or {}).get("value") or {}
+    return {key: held[key] for key in keys if key in held}

@@ -15,22 +15,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wbtools.app.program_files import exists, is_file, is_project_root, read_program
+from wbtools.app.program_modules import imported_files, is_within
 from wbtools.sources.programs.config_reads import read_program_text
 from wbtools.sources.programs.sweep_calls import notebook_code
 from wbtools.sweepfile.agent_command import command_words, module_places, starts_program
 from wbtools.sweepfile.program_facts import ProgramFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from wbtools.sources.programs.config_reads import Module, ProgramText
+    from wbtools.sources.programs.config_reads import ProgramText
     from wbtools.sweepfile.document import Document
 
 _MOST_READ: Final = 64 * 1024 * 1024
 _MOST_PARSED: Final = 4 * 1024 * 1024
 """Of all the programs that are looked at for one sweep file, in bytes."""
 _MOST_MODULES: Final = 60
-_MOST_IMPORTS: Final = 500
 _MOST_ENTRIES: Final = 20_000
 _MOST_SCANNED: Final = 300
 _MOST_FOLDERS: Final = 100
@@ -94,7 +94,7 @@ class NearbyPrograms:
             if text.reads_config:
                 return True
             knows_wandb = knows_wandb or text.knows_wandb
-            for place in self._imported(text.imports, path):
+            for place in imported_files(text.imports, path, self.folders):
                 if place not in visited and len(visited) < _MOST_MODULES:
                     visited.add(place)
                     queue.append(place)
@@ -102,17 +102,6 @@ class NearbyPrograms:
         # where there was too much.
         is_whole = len(visited) < _MOST_MODULES and not reader.is_exhausted
         return False if knows_wandb and is_whole else None
-
-    def _imported(self, modules: Iterable[Module], path: Path) -> Iterator[Path]:
-        """The files of imported modules, as far as they lie in the folders."""
-        absolute = (path.parent, *self.folders, *(folder / "src" for folder in self.folders))
-        for module in islice(modules, _MOST_IMPORTS):
-            relative = (path, *path.parents)[min(module.level, len(path.parents))]
-            for base in (relative,) if module.level else absolute:
-                place = _module_file(base, module.name)
-                if place is not None and self._is_within(place):
-                    yield place
-                    break
 
     def _place(self, name: str) -> Path | None:
         """Where a program lies that the file names."""
@@ -123,7 +112,7 @@ class NearbyPrograms:
         return None
 
     def _is_within(self, path: Path) -> bool:
-        return any(path.is_relative_to(folder) for folder in self.folders)
+        return is_within(path, self.folders)
 
     def _serving(self, reader: _Reader) -> Iterator[str]:
         """The first program or notebook that calls `wandb.agent` with a function."""
@@ -219,12 +208,6 @@ def _started(document: Document) -> Iterator[str]:
         if word == named:
             yield word
         yield from _PYTHON_FILE.findall(word)
-
-
-def _module_file(base: Path, name: str) -> Path | None:
-    path = base.joinpath(*name.split(".")) if name else base
-    places = [path / "__init__.py", *([path.with_name(f"{path.name}.py")] if name else [])]
-    return next((place for place in places if is_file(place)), None)
 
 
 def _programs_in(folder: Path) -> list[Path]:

@@ -212,6 +212,23 @@ what it does. `--program FILE --style config` starts FILE through the launcher."
 
 It is not among the listed values of its parameter, or outside of its range. The replica runs all
 the same, but no run of the sweep tells what to expect of it: see that the value is meant so.""",
+    "WBR316": """How the program is told to go on from its checkpoint is a guess.
+
+No text of the program was found that says it, or several options may be meant. `--resume-arg NAME`
+names the option as the program takes it, with its hyphens if it has some. A program that gets none,
+and looks for its checkpoint where it wrote it, does not find one that was put elsewhere.""",
+    "WBR317": """The checkpoint holds no learning-rate schedule, and the run has one.
+
+Its files and the names in them show none. The budget is left as it was, so a schedule that is
+computed from the epoch still ends where it would have ended; one that counts its own steps begins
+anew unless the program sets it.""",
+    "WBR319": """The run is resumed itself (`--same-run`), and not continued as a new one.
+
+W&B keeps it in its sweep and its group, where it runs again: the sweep's early termination judges
+it again. Its history goes on after its last step, so the epochs after the checkpoint stand in it
+twice. Where W&B still holds the stop of a run, the SDK (seen with 0.31, against a server made after
+W&B's protocol) hears of it as soon as it resumes the run, and interrupts the program. Offline,
+nothing is resumed: the SDK writes a second folder with the same id.""",
 }
 
 

@@ -240,6 +240,8 @@ def _at_end(launch: Launch, words: tuple[str, ...]) -> Launch:
     Raises:
         DataError: Nothing shows where the program's arguments stand.
     """
+    if not launch.pieces:  # a configuration alone, which somebody else makes a command of
+        return launch
     places = [k for k, piece in enumerate(launch.pieces) if isinstance(piece, Style)]
     if not places and launch.program and literal_word(launch.program[-1]) in launch.pieces:
         places = [len(launch.pieces) - 1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.model.configuration import canonical
 from wbtools.replication.changes import GROUP_PREFIX
+from wbtools.replication.continuation_lines import check_lines, fetch_lines
 from wbtools.replication.posix import (
     Variables,
     assignment,
@@ -18,6 +19,7 @@ from wbtools.replication.posix import (
 from wbtools.replication.styles import json_word
 from wbtools.replication.words import (
     CONFIG_FILE,
+    MARK_FILE,
     literal_word,
     secret_for,
     secrets_in,
@@ -65,6 +67,11 @@ class Replication:
         return groups.pop() if len(groups) == 1 else None
 
     @property
+    def shared_group(self) -> str | None:
+        """The same where W&B is to put every replica into it: a resumed run stays where it is."""
+        return None if any(map(_is_same_run, self.replicas)) else self.group
+
+    @property
     def job_name(self) -> str:
         """What a scheduler may call it."""
         return self.group or f"{GROUP_PREFIX}{len(self.replicas)}-runs"
@@ -107,14 +114,15 @@ def set_up(replication: Replication, words: tuple[Word, ...], variables: Variabl
         f': "${{{name}?set it: the command of the sweep reads it}}"' for name in variables_in(words)
     ]
     lines += json_lines(secrets_in_json(words))
-    lines.append(f"unset {' '.join(_LEFT_BEHIND)}")
+    left = [*_LEFT_BEHIND, *([] if replication.shared_group else ["WANDB_RUN_GROUP"])]
+    lines.append(f"unset {' '.join(left)}")
     return [*lines, *export_lines(replication, variables)]
 
 
 def export_lines(replication: Replication, variables: Variables) -> list[str]:
     """What W&B is to know of all replicas."""
     environment = {
-        "WANDB_RUN_GROUP": replication.group,
+        "WANDB_RUN_GROUP": replication.shared_group,
         "WANDB_PROJECT": replication.project,
         "WANDB_ENTITY": replication.entity,
     }
@@ -130,16 +138,27 @@ def all_words(replication: Replication) -> tuple[Word, ...]:
     return tuple(
         word
         for replica in replication.replicas
-        for word in (*replica.launch.words(), *file_words(replica))
+        for word in (*replica.launch.words(), *file_words(replica), *mark_words(replica))
     )
 
 
 def file_words(replica: Replica) -> tuple[Word, ...]:
     """The text of the file that a replica needs, if it needs one."""
-    launch = replica.launch
+    launch, continuation = replica.launch, replica.continuation
     if not launch.needs_file():
         return ()
-    return (json_word(launch.values, wrapped=launch.by_config),)
+    values = launch.values
+    if launch.by_config and continuation is not None:
+        values = {**values, **continuation.configuration(launch)}
+    return (json_word(values, wrapped=launch.by_config),)
+
+
+def mark_words(replica: Replica) -> tuple[Word, ...]:
+    """The text of the file for W&B alone, where the program takes arguments."""
+    if replica.continuation is None or replica.launch.by_config:
+        return ()
+    held = replica.continuation.configuration(replica.launch)
+    return (json_word(held, wrapped=True),) if held else ()
 
 
 def replica_lines(
@@ -150,7 +169,7 @@ def replica_lines(
     group: str | None = None,
     otherwise: str = "",
 ) -> list[str]:
-    """One replica: its file, its name, its command.
+    """One replica: its files, its checkpoint, its name, its command.
 
     Args:
         replica: The run to be started.
@@ -159,17 +178,51 @@ def replica_lines(
         group: The W&B group that the script sets for all; the replica's own is set otherwise.
         otherwise: What follows the command, such as `|| failed=1`.
     """
+    marks = mark_words(replica)
+    files = [(CONFIG_FILE, text) for text in file_words(replica)]
+    files += [(MARK_FILE, text) for text in marks]
     lines = [
-        f"{indent}printf '%s' {variables.quoted(text)} >\"${{{CONFIG_FILE}}}\""
-        for text in file_words(replica)
+        f"{indent}printf '%s' {variables.quoted(text)} >\"${{{file}}}\"" for file, text in files
     ]
+    before = _names(replica, group, variables)
+    if replica.launch.by_config or marks:
+        file = CONFIG_FILE if replica.launch.by_config else MARK_FILE
+        before.append(f'WANDB_SWEEP_PARAM_PATH="${{{file}}}"')
+    run = command(replica.launch.words(), variables, indent=indent)
+    start = f"{indent}{' '.join(before)} \\\n{indent}  {run}"
+    continuation = replica.continuation
+    fetch = [] if continuation is None else fetch_lines(continuation, variables)
+    if not fetch or not otherwise:
+        return [*lines, *(f"{indent}{line}" for line in fetch), f"{start}{otherwise}"]
+    chain = [*(f"{indent}{line} &&" for line in fetch), start]
+    return [*lines, f"{indent}{{", *chain, f"{indent}}}{otherwise}"]
+
+
+def _names(replica: Replica, group: str | None, variables: Variables) -> list[str]:
+    """What W&B is to call a run; one that goes on as itself is called as it was."""
+    if _is_same_run(replica):
+        run_id = literal_word(replica.continuation.run_id if replica.continuation else "")
+        return [assignment("WANDB_RUN_ID", run_id, variables), "WANDB_RESUME=must"]
     before = [assignment("WANDB_NAME", literal_word(replica.name), variables)]
     if group != replica.group:
         before.insert(0, assignment("WANDB_RUN_GROUP", literal_word(replica.group), variables))
-    if replica.launch.by_config:
-        before.append(f'WANDB_SWEEP_PARAM_PATH="${{{CONFIG_FILE}}}"')
-    run = command(replica.launch.words(), variables, indent=indent)
-    return [*lines, f"{indent}{' '.join(before)} \\\n{indent}  {run}{otherwise}"]
+    return before
+
+
+def _is_same_run(replica: Replica) -> bool:
+    return replica.continuation is not None and replica.continuation.is_same_run
+
+
+def checkpoint_lines(
+    replicas: Sequence[Replica], variables: Variables, *, indent: str = ""
+) -> list[str]:
+    """End the script where what runs go on from is not there, before anything starts."""
+    return [
+        f"{indent}{line}"
+        for replica in replicas
+        if replica.continuation is not None
+        for line in check_lines(replica.continuation, variables)
+    ]
 
 
 def case_lines(subject: str, replication: Replication, variables: Variables) -> list[str]:
@@ -183,19 +236,21 @@ def case_lines(subject: str, replication: Replication, variables: Variables) -> 
     lines = [f'case "{subject}" in']
     for k, replica in enumerate(replication.replicas):
         label = f"  {comment(replica.label)}" if replica.label else ""
-        run = replica_lines(replica, variables, indent="  ", group=replication.group)
-        lines += [f"{k}){label}", *run, "  ;;"]
+        check = checkpoint_lines([replica], variables, indent="  ")
+        run = replica_lines(replica, variables, indent="  ", group=replication.shared_group)
+        lines += [f"{k}){label}", *check, *run, "  ;;"]
     return [*lines, '*) echo "there is no such task" >&2; exit 2 ;;', "esac"]
 
 
 def file_lines(replication: Replication) -> list[str]:
-    """Make the file that replicas write their configuration to, and take it away at the end."""
-    if not any(replica.launch.needs_file() for replica in replication.replicas):
+    """Make the files that replicas write their configuration to, and take them away at the end."""
+    replicas = replication.replicas
+    files = [CONFIG_FILE] if any(replica.launch.needs_file() for replica in replicas) else []
+    files += [MARK_FILE] if any(map(mark_words, replicas)) else []
+    if not files:
         return []
-    return [
-        f"{CONFIG_FILE}=$(mktemp)",
-        f"trap 'rm -f \"${{{CONFIG_FILE}}}\"' EXIT",
-    ]
+    names = " ".join(f'"${{{file}}}"' for file in files)
+    return [*(f"{file}=$(mktemp)" for file in files), f"trap 'rm -f {names}' EXIT"]
 
 
 def ambiguous_secrets(replication: Replication) -> list[str]:

@@ -8,6 +8,7 @@ from wbtools.replication.posix import Variables, comment
 from wbtools.replication.script import (
     SHELLCHECK,
     all_words,
+    checkpoint_lines,
     file_lines,
     head_lines,
     replica_lines,
@@ -29,15 +30,17 @@ def shell_script(replication: Replication) -> str:
     """
     variables = Variables()
     shared = set_up(replication, all_words(replication), variables)
-    group = replication.group
-    goes_on = group is None
+    goes_on = replication.group is None
     body: list[str] = []
+    checks = checkpoint_lines(replication.replicas, variables)
     for replica in replication.replicas:
         body.append("")
         if replica.label:
             body.append(comment(replica.label))
         otherwise = " || failed=1" if goes_on else ""
-        body += replica_lines(replica, variables, group=group, otherwise=otherwise)
+        body += replica_lines(
+            replica, variables, group=replication.shared_group, otherwise=otherwise
+        )
     lines = [
         "#!/bin/sh",
         *head_lines(replication),
@@ -45,6 +48,7 @@ def shell_script(replication: Replication) -> str:
         "set -eu",
         *variables.lines,
         *shared,
+        *checks,
         *file_lines(replication),
         *(["trap 'exit 130' INT"] if goes_on else []),
         *body,

@@ -10,6 +10,7 @@ from wbtools.replication.script import (
     SHELLCHECK,
     all_words,
     case_lines,
+    checkpoint_lines,
     file_lines,
     head_lines,
     replica_lines,
@@ -45,7 +46,9 @@ def task_lines(replication: Replication) -> TaskLines:
     n = len(replication.replicas)
     shared = set_up(replication, all_words(replication), variables)
     if n == 1:
-        body = replica_lines(replication.replicas[0], variables, group=replication.group)
+        body = checkpoint_lines(replication.replicas, variables) + replica_lines(
+            replication.replicas[0], variables, group=replication.shared_group
+        )
     else:
         body = case_lines("${SLURM_ARRAY_TASK_ID:?submit this with sbatch}", replication, variables)
     return TaskLines(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.replication.posix import Variables
 from wbtools.replication.script import SHELLCHECK, case_lines, file_lines, head_lines
-from wbtools.replication.yaml_targets import dumped, grid_block, refuse_macro
+from wbtools.replication.yaml_targets import dumped, grid_block, refuse_macro, refuse_same_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +37,10 @@ def sweep_of_runs(
 
     Raises:
         DataError: A name or a value cannot be said in the program's style, or would be taken for a
-            macro of W&B's.
+            macro of W&B's; or a run is to be resumed.
     """
+    for replica in replication.replicas:
+        refuse_same_run(replica)
     variables = Variables()
     cases = case_lines(f"${{1#{_PLACE}=}}", replication, variables)
     script = "\n".join([SHELLCHECK, "set -eu", *variables.lines, *file_lines(replication), *cases])

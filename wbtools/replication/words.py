@@ -16,6 +16,8 @@ from wbtools.text.masking import holds_secret, masked_text
 
 CONFIG_FILE: Final = "WBTOOLS_CONFIG"
 """The variable of a script that holds the path of the run's own file."""
+MARK_FILE: Final = "WBTOOLS_MARK"
+"""Likewise of the file that says which run a run continues, where its program takes arguments."""
 _OTHERS = re.compile(r"[^A-Z0-9_]")
 _LONGEST = 60
 

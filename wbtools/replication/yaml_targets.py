@@ -25,6 +25,7 @@ from wbtools.text.masking import holds_secret
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from wbtools.replication.changes import Replica
     from wbtools.replication.command import Launch
     from wbtools.replication.script import Replication
     from wbtools.replication.words import Word
@@ -78,7 +79,13 @@ def plain_yaml(replication: Replication) -> str:
     for k, replica in enumerate(replication.replicas):
         lines += ["---"] if k else []
         lines += [comment(replica.label)] if replica.label else []
-        lines.append(dumped(_open(replica.launch.values)).rstrip("\n"))
+        values, continuation = dict(replica.launch.values), replica.continuation
+        if continuation is not None and continuation.value is not None:
+            values[continuation.option.name] = continuation.value
+        if continuation is not None and continuation.is_fetched:
+            name, folder = continuation.checkpoint.name, continuation.folder
+            lines.append(comment(f"The checkpoint {name} has to be put into {folder} first."))
+        lines.append(dumped(_open(values)).rstrip("\n"))
     return "\n".join(lines) + "\n"
 
 
@@ -116,10 +123,13 @@ def sweep_yaml(
         early_terminate: Its rule, where it is kept.
 
     Raises:
-        DataError: A word would be taken for a macro of W&B's, or a value has no place in a sweep.
+        DataError: A word would be taken for a macro of W&B's, or a value, or what a run goes on
+            from, has no place in a sweep.
     """
     launch = replication.replicas[0].launch
+    of_continuation = _of_continuation(replication.replicas[0])
     command, fixed = _command(replication, launch)
+    fixed |= of_continuation
     parameters: dict[str, object] = {name: {"value": value} for name, value in fixed.items()}
     for name, values in replication.varied.items():
         parameters[name] = {"values": [_plain(value) for value in values]}
@@ -130,6 +140,35 @@ def sweep_yaml(
         "parameters": parameters or {"replica": {"values": [1]}},
     }
     return "\n".join(head_lines(replication)) + "\n" + dumped(document)
+
+
+def _of_continuation(replica: Replica) -> dict[str, object]:
+    """What a sweep's parameters say of a continuation: the mark, where it is no argument.
+
+    Raises:
+        DataError: The checkpoint has to be fetched first, or it is to be the same run.
+    """
+    continuation, launch = replica.continuation, replica.launch
+    if continuation is None:
+        return {}
+    refuse_same_run(replica)
+    held = continuation.configuration(launch)
+    if continuation.is_fetched or continuation.option.name in held:
+        msg = "a sweep of one run has no place for what puts its checkpoint in place"
+        raise DataError(msg, "pass --to shell or --to slurm")
+    are_arguments = any(isinstance(piece, Style) for piece in launch.pieces)
+    return held if launch.by_config and not are_arguments else {}
+
+
+def refuse_same_run(replica: Replica) -> None:
+    """Refuse to resume a run in a sweep, whose agents give every run an id of their own.
+
+    Raises:
+        DataError: It is to be resumed.
+    """
+    if replica.continuation is not None and replica.continuation.is_same_run:
+        msg = "a sweep's agent gives every run an id of its own, so it cannot resume one"
+        raise DataError(msg, "leave out --same-run, or pass --to shell or --to slurm")
 
 
 def grid_block(

@@ -74,27 +74,39 @@ def read_program_text(source: str) -> ProgramText | None:
         reads_config=_reads_config(nodes, names),
         knows_wandb=PACKAGE in source,
         hands_function=any(_hands_function(node, names) for node in nodes),
-        imports=tuple(dict.fromkeys(_imports(nodes))),
+        imports=imported_modules(nodes),
     )
 
 
 def _reads_config(nodes: Sequence[ast.AST], names: SdkNames) -> bool:
-    runs = _RUNS.union(_named_runs(nodes, names))
+    runs = run_names(nodes, names)
     written = _only_written(nodes)
     for node in nodes:
         if isinstance(node, ast.Constant) and node.value == _PARAMETER_FILE:
             return True
         if not isinstance(node, ast.Attribute | ast.Name) or id(node) in written:
             continue
-        if isinstance(node.ctx, ast.Load) and _is_config(node, names, runs):
+        if isinstance(node.ctx, ast.Load) and is_config(node, names, runs):
             return True
     return False
 
 
-def _is_config(node: ast.Attribute | ast.Name, names: SdkNames, runs: frozenset[str]) -> bool:
+def run_names(nodes: Sequence[ast.AST], names: SdkNames) -> frozenset[str]:
+    """Names and attributes that stand for a run in a program's text."""
+    return _RUNS.union(_named_runs(nodes, names))
+
+
+def is_config(node: ast.AST, names: SdkNames, runs: frozenset[str]) -> bool:
+    """Whether an expression is `wandb.config`, or a run's.
+
+    Args:
+        node: Any node of a program.
+        names: What stands for the SDK in it.
+        runs: What `run_names` gives for it.
+    """
     if isinstance(node, ast.Name):
         return names.imported.get(node.id) == _CONFIG
-    if node.attr != _CONFIG:
+    if not isinstance(node, ast.Attribute) or node.attr != _CONFIG:
         return False
     value = node.value
     if _is_init(value, names):
@@ -160,6 +172,11 @@ def _hands_function(node: ast.AST, names: SdkNames) -> bool:
     given = [keyword.value for keyword in node.keywords if keyword.arg == "function"]
     given += node.args[1:_NEEDED_FOR_AGENT]
     return any(not (isinstance(value, ast.Constant) and value.value is None) for value in given)
+
+
+def imported_modules(nodes: Sequence[ast.AST]) -> tuple[Module, ...]:
+    """The modules that a program imports, wherever it does, each once."""
+    return tuple(dict.fromkeys(_imports(nodes)))
 
 
 def _imports(nodes: Sequence[ast.AST]) -> Iterator[Module]:
