@@ -11,7 +11,7 @@ from wbtools.model.checkpoint import CheckpointLayout
 from wbtools.sources.checkpoints.names import progress_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from wbtools.model.checkpoint import ListedFile
 
@@ -237,5 +237,5 @@ def _tensorflow_files(names: Mapping[str, ListedFile]) -> tuple[ListedFile, ...]
 
 
 def needs_content(name: str) -> bool:
-    """Whether a file of a checkpoint is cut off where it is empty; markers only have to be there."""
+    """Whether a file of a checkpoint is cut off where it is empty; markers need only be there."""
     return name.endswith(_WITH_CONTENT)

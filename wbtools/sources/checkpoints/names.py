@@ -47,16 +47,16 @@ _STRONG: Final = frozenset(
 _TEXTS: Final = frozenset({".json", ".txt", ".model"})
 """Suffixes of so much else that only a name that says it makes a checkpoint."""
 _NOUNS: Final = _words(
-    "ckpt ckpts checkpoint checkpoints chkpt chkpnt cp model models weights snapshot snapshots state"
-    " params net network policy agent backup resume booster xgb xgboost lgb lgbm lightgbm catboost"
-    " gbm gbdt gbt estimator classifier regressor clf pipeline learner trainer"
+    "ckpt ckpts checkpoint checkpoints chkpt chkpnt cp model models weights snapshot snapshots"
+    " state params net network policy agent backup resume booster xgb xgboost lgb lgbm lightgbm"
+    " catboost gbm gbdt gbt estimator classifier regressor clf pipeline learner trainer"
 )
 _MODEL_NOUNS: Final = _words(
     "ckpt checkpoint chkpt snapshot model booster xgb xgboost lgb lgbm lightgbm gbm gbdt gbt"
 )
 _PROGRESS: Final = _words(
-    "epoch epochs ep step steps global iter iters iteration iterations it round rounds update updates"
-    " last latest final newest current timesteps"
+    "epoch epochs ep step steps global iter iters iteration iterations it round rounds update"
+    " updates last latest final newest current timesteps"
 )
 _BEST: Final = "best"
 _FOLDERS: Final = _words(
@@ -86,6 +86,11 @@ _SNAPSHOT: Final = re.compile(r"(.+)\.snapshot_iter_(\d{1,12})")
 """LightGBM's, by its `snapshot_freq`."""
 _NUMBERED: Final = re.compile(r"(?:ckpt|checkpoint|chkpt|model)[_-]\d{1,12}", re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+MARKERS: Final = frozenset(
+    {"_CHECKPOINT_METADATA", "_METADATA", "manifest.ocdbt", "trainer_state.json"}
+    | {"training_metadata.json", "training_args.bin", "saved_model.pb", ".metadata"}
+)
+"""Files whose folder is a checkpoint, with all that is in it."""
 _EPOCH: Final = re.compile(
     r"(?:(?<![a-z])e|(?<![a-z])ep|epochs?)[=_\-. ]?(\d{1,9}(?:\.\d{1,6})?)(?!\d)"
 )
@@ -184,14 +189,12 @@ def final_name(name: str) -> tuple[str, bool]:
     return (final, True) if final and _TEMPORARY.search(name) else (name, False)
 
 
-def may_belong(name: str) -> bool:
-    """Whether a file may be a checkpoint, or a part of one; quick, and rather yes than no."""
+def may_belong(name: str, *, is_told: bool) -> bool:
+    """Whether a file may be a checkpoint or a part of one, so that its folder is looked at."""
     return (
-        _split(final_name(name)[0])[1] != ""
-        or name in {"_CHECKPOINT_METADATA", "_METADATA", "manifest.ocdbt", ".metadata", "latest"}
-        or name.endswith((".index", ".pb", ".distcp"))
-        or _SNAPSHOT.fullmatch(name) is not None
-        or _NUMBERED.fullmatch(name) is not None
+        name in MARKERS
+        or name.endswith((".index", ".distcp"))
+        or read_name(name, is_told=is_told) is not None
     )
 
 
