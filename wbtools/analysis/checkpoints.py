@@ -52,7 +52,7 @@ class FoundBy(IntEnum):
     """It is among the run's own files, or in an artifact that it logged."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FoundCheckpoint:
     """A checkpoint that may be a run's.
 
@@ -112,7 +112,8 @@ def judge_checkpoints(
         small = [smaller[each]] if each in smaller and not cut else []
         judged.append((each, _checkpoint(each, confidence, (*cut, *small, *doubts), n_reports)))
     slack = timedelta(seconds=min(max(report_s or 0.0, 60.0), 86_400.0))
-    judged.sort(key=lambda pair: _order(*pair, slack), reverse=True)
+    moments = _moments(found, times)
+    judged.sort(key=lambda pair: _order(pair[0], pair[1], moments[pair[0]], slack), reverse=True)
     return tuple(checkpoint for _, checkpoint in judged[:_MOST])
 
 
@@ -247,6 +248,28 @@ def _smaller(found: Sequence[FoundCheckpoint]) -> Mapping[FoundCheckpoint, str]:
     return smaller
 
 
+def _moments(
+    found: Sequence[FoundCheckpoint], times: _WorkTimes
+) -> Mapping[FoundCheckpoint, datetime]:
+    """When each was written. Copies have their times in the order of their names: mended here."""
+    moments = {each: each.listed.written_at or _LONG_AGO for each in found}
+    by_series: dict[tuple[str, str], list[FoundCheckpoint]] = defaultdict(list)
+    for each in found:
+        if times.end is not None and moments[each] > times.end + _AFTER:
+            by_series[each.folder, each.listed.series].append(each)
+    for series in by_series.values():
+        in_order = sorted(series, key=lambda each: _progress(each.listed))
+        for each, moment in zip(in_order, sorted(moments[each] for each in series), strict=True):
+            moments[each] = moment
+    return moments
+
+
+def _progress(listed: ListedCheckpoint) -> float:
+    return next(
+        (float(n) for n in (listed.step, listed.epoch, listed.number) if n is not None), -1.0
+    )
+
+
 def _age(listed: ListedCheckpoint) -> tuple[datetime, int]:
     return listed.written_at or _LONG_AGO, listed.step or listed.number or 0
 
@@ -290,10 +313,9 @@ def _checkpoint(
 
 
 def _order(
-    each: FoundCheckpoint, checkpoint: Checkpoint, slack: timedelta
+    each: FoundCheckpoint, checkpoint: Checkpoint, moment: datetime, slack: timedelta
 ) -> tuple[bool, datetime, bool, float, float, int]:
     """By time, where that is the same by progress; larger is better."""
-    moment = checkpoint.written_at or _LONG_AGO
     is_less = each.listed.is_best or checkpoint.has_schedule is False
     if is_less and moment > _LONG_AGO + slack:
         moment -= slack

@@ -29,38 +29,13 @@ _WHOLE: Final = frozenset(
     | {"ckptdir", "savepath", "snapshot", "out", "outpath"}
 )
 _OTHER: Final = frozenset(
-    ("data", "dataset", "datasets", "cache", "wandb", "tokenizer", "pretrained", "config", "name")
-    + (
-        "hub",
-        "every",
-        "freq",
-        "frequency",
-        "steps",
-        "interval",
-        "epochs",
-        "n",
-        "num",
-        "keep",
-        "url",
-    )
+    {"data", "dataset", "datasets", "cache", "wandb", "tokenizer", "pretrained", "config", "name"}
+    | {"hub", "every", "freq", "frequency", "steps", "interval", "epochs", "num", "keep", "url"}
 )
 """In a name, these say that no place of checkpoints follows."""
 _NO_PATHS: Final = frozenset(
-    (
-        "",
-        "true",
-        "false",
-        "none",
-        "null",
-        "auto",
-        "best",
-        "last",
-        "latest",
-        "must",
-        "allow",
-        "never",
-    )
-    + ("yes", "no", ".", "-")
+    {"", "true", "false", "none", "null", "auto", "best", "last", "latest", "must", "allow"}
+    | {"never", "yes", "no", ".", "-"}
 )
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _LONGEST: Final = 4096
