@@ -29,6 +29,7 @@ _BEFORE: Final = timedelta(seconds=5)
 _AFTER: Final = timedelta(minutes=2)
 """A program that was told to stop may still save; a file's time is when its writing ended."""
 _AFTER_RIVAL: Final = timedelta(seconds=15)
+_NONE: Final = timedelta()
 _AT_ONCE: Final = timedelta(seconds=2)
 _SMALLER: Final = 0.9
 _ALIKE: Final = 1.01
@@ -100,27 +101,29 @@ def judge_checkpoints(
             weights alone.
     """
     smaller = _smaller(found)
-    times = _WorkTimes(run)
+    times = WorkTimes(run)
+    others: dict[str, WorkTimes] = {}
     copied = _copied(found, times)
     judged: list[tuple[FoundCheckpoint, Checkpoint]] = []
     for each in found:
-        owned = _ownership(each, run, times, was_copied=each in copied)
+        owned = _ownership(each, run, times, others, was_copied=each in copied)
         if owned is None:
             continue
         confidence, doubts = owned
-        cut = [f"it is cut off: {each.listed.lacks}"] if each.listed.is_whole is False else []
-        small = [smaller[each]] if each in smaller and not cut else []
-        judged.append((each, _checkpoint(each, confidence, (*cut, *small, *doubts), n_reports)))
+        small = [smaller[each]] if each in smaller else []
+        said = (*cut_off(each.listed), *small, *doubts)
+        judged.append((each, as_checkpoint(each, confidence, said, n_reports)))
     slack = timedelta(seconds=min(max(report_s or 0.0, 60.0), 86_400.0))
     moments = _moments(found, times)
     judged.sort(key=lambda pair: _order(pair[0], pair[1], moments[pair[0]], slack), reverse=True)
     return tuple(checkpoint for _, checkpoint in judged[:_MOST])
 
 
-class _WorkTimes:
+class WorkTimes:
     """When a run was at work, as far as it is known."""
 
     def __init__(self, run: Run) -> None:
+        """By its start, its last sign of life and its runtime."""
         self.start = run.created_at
         ends = [] if run.heartbeat_at is None else [run.heartbeat_at]
         if run.created_at is not None and run.runtime_s is not None:
@@ -131,7 +134,12 @@ class _WorkTimes:
 
     @property
     def is_known(self) -> bool:
+        """Whether both its ends are."""
         return self.start is not None and self.end is not None
+
+    def may_have_written(self, moment: datetime | None) -> bool:
+        """Whether it was at work at a moment, or just before; False where nothing says."""
+        return moment is not None and self.holds(moment, _BEFORE, _AFTER)
 
     def holds(self, moment: datetime, before: timedelta, after: timedelta) -> bool:
         """Whether a run was at work at a moment, give or take; False where nothing says."""
@@ -148,7 +156,12 @@ def _later(moment: datetime, seconds: float) -> datetime:
 
 
 def _ownership(
-    each: FoundCheckpoint, run: Run, times: _WorkTimes, *, was_copied: bool
+    each: FoundCheckpoint,
+    run: Run,
+    times: WorkTimes,
+    others: dict[str, WorkTimes],
+    *,
+    was_copied: bool,
 ) -> tuple[Confidence, tuple[str, ...]] | None:
     """How sure it is the run's, and what speaks against it; None for one that is not its."""
     if each.found_by >= FoundBy.RUN_ID and not each.shares_id:
@@ -156,29 +169,47 @@ def _ownership(
     moment = each.listed.written_at
     if moment is None or not times.is_known:
         return _untimed(each)
-    if not times.holds(moment, _BEFORE, _AFTER):
+    if not times.may_have_written(moment):
         if each.found_by is FoundBy.TIME:
             return None
         is_late = times.end is not None and moment > times.end
         if is_late and each.found_by is FoundBy.RUN_NAME and _GENERATED.fullmatch(run.name):
             return Confidence.MEDIUM, ()
         return Confidence.LOW, (_outside(moment, times, was_copied=was_copied),)
-    is_inside = times.holds(moment, timedelta(), timedelta())
-    slack = timedelta() if is_inside else _AFTER_RIVAL
-    rivals = [other for other in each.rivals if _WorkTimes(other).holds(moment, slack, slack)]
+    rivals = _at_work(each.rivals, moment, others, is_inside=times.holds(moment, _NONE, _NONE))
     if rivals:
-        names = listed((other.called for other in rivals), most=3)
-        noun = "run" if len(rivals) == 1 else "runs"
-        verb = "was" if len(rivals) == 1 else "were"
-        did = f"which {verb} at work at that time too"
-        if each.found_by is FoundBy.RECORDED_PATH:
-            did = "which wrote to the same place at that time"
-        return Confidence.LOW, (f"it may be of {noun} {sanitize(names)}, {did}",)
-    if each.found_by is FoundBy.TIME or each.is_moved:
-        return Confidence.MEDIUM, ()
-    if each.found_by is FoundBy.RECORDED_PATH and each.rivals:
+        return Confidence.LOW, (_contested(rivals, each.found_by),)
+    is_less_sure = each.found_by is FoundBy.TIME or each.is_moved
+    if is_less_sure or (each.found_by is FoundBy.RECORDED_PATH and each.rivals):
         return Confidence.MEDIUM, ()
     return Confidence.HIGH, ()
+
+
+def _at_work(
+    rivals: Sequence[Run], moment: datetime, others: dict[str, WorkTimes], *, is_inside: bool
+) -> list[Run]:
+    """Those that were at work at a moment, too.
+
+    Args:
+        rivals: Other runs.
+        moment: When a checkpoint was written.
+        others: When they were at work, as far as it was worked out before.
+        is_inside: Whether the run itself certainly was; else they may have saved at their ends.
+    """
+    slack = _NONE if is_inside else _AFTER_RIVAL
+    for other in rivals:
+        if other.id not in others:
+            others[other.id] = WorkTimes(other)
+    return [other for other in rivals if others[other.id].holds(moment, slack, slack)]
+
+
+def _contested(rivals: Sequence[Run], found_by: FoundBy) -> str:
+    names = sanitize(listed((other.called for other in rivals), most=3))
+    noun, verb = ("run", "was") if len(rivals) == 1 else ("runs", "were")
+    did = f"which {verb} at work at that time too"
+    if found_by is FoundBy.RECORDED_PATH:
+        did = "which wrote to the same place at that time"
+    return f"it may be of {noun} {names}, {did}"
 
 
 def _untimed(each: FoundCheckpoint) -> tuple[Confidence, tuple[str, ...]] | None:
@@ -190,7 +221,7 @@ def _untimed(each: FoundCheckpoint) -> tuple[Confidence, tuple[str, ...]] | None
     return Confidence.MEDIUM, ()
 
 
-def _outside(moment: datetime, times: _WorkTimes, *, was_copied: bool) -> str:
+def _outside(moment: datetime, times: WorkTimes, *, was_copied: bool) -> str:
     if times.start is not None and moment < times.start:
         passed = hours((times.start - moment).total_seconds() / 3600)
         return f"it was written {passed} before the run began: by another run"
@@ -202,7 +233,7 @@ def _outside(moment: datetime, times: _WorkTimes, *, was_copied: bool) -> str:
     return f"{said}: by another run, or it was copied since"
 
 
-def _copied(found: Sequence[FoundCheckpoint], times: _WorkTimes) -> set[FoundCheckpoint]:
+def _copied(found: Sequence[FoundCheckpoint], times: WorkTimes) -> set[FoundCheckpoint]:
     """Those of a folder that all have one time, though their progress differs."""
     by_folder: dict[str, list[FoundCheckpoint]] = defaultdict(list)
     for each in found:
@@ -249,7 +280,7 @@ def _smaller(found: Sequence[FoundCheckpoint]) -> Mapping[FoundCheckpoint, str]:
 
 
 def _moments(
-    found: Sequence[FoundCheckpoint], times: _WorkTimes
+    found: Sequence[FoundCheckpoint], times: WorkTimes
 ) -> Mapping[FoundCheckpoint, datetime]:
     """When each was written. Copies have their times in the order of their names: mended here."""
     moments = {each: each.listed.written_at or _LONG_AGO for each in found}
@@ -259,8 +290,8 @@ def _moments(
             by_series[each.folder, each.listed.series].append(each)
     for series in by_series.values():
         in_order = sorted(series, key=lambda each: _progress(each.listed))
-        for each, moment in zip(in_order, sorted(moments[each] for each in series), strict=True):
-            moments[each] = moment
+        in_time = sorted(moments[each] for each in series)
+        moments.update(zip(in_order, in_time, strict=True))
     return moments
 
 
@@ -274,12 +305,25 @@ def _age(listed: ListedCheckpoint) -> tuple[datetime, int]:
     return listed.written_at or _LONG_AGO, listed.step or listed.number or 0
 
 
-def _checkpoint(
+def cut_off(listed: ListedCheckpoint) -> Sequence[str]:
+    """In words, that a checkpoint was cut off; empty where nothing says so."""
+    return [f"it is cut off: {listed.lacks}"] if listed.is_whole is False else []
+
+
+def as_checkpoint(
     each: FoundCheckpoint,
     confidence: Confidence,
     doubts: tuple[str, ...],
-    n_reports: int | None,
+    n_reports: int | None = None,
 ) -> Checkpoint:
+    """A checkpoint with what was judged of it.
+
+    Args:
+        each: As it was found.
+        confidence: How sure it is the run's.
+        doubts: In words, what speaks against it.
+        n_reports: As for `judge_checkpoints`.
+    """
     seen = each.listed
     epoch, step, progress_from = seen.epoch, seen.step, seen.progress_from
     if seen.number is not None and epoch is None and step is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def _arguments(argv: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield word.lstrip("-"), argv[k + 1]
 
 
+@lru_cache(maxsize=4096)
 def _means_place(name: str) -> bool:
     last = name.rpartition(".")[2].rpartition("/")[2]
     words = {word.lower() for word in _WORD.findall(last)}

@@ -36,8 +36,8 @@ _DEEPEST: Final = 7
 _MOST_FOLDERS: Final = 5_000
 _MOST_ENTRIES: Final = 100_000
 _MOST_IN_FOLDER: Final = 20_000
-_MOST_S: Final = 5.0
-_MOST_S_IN_ALL: Final = 20.0
+_MOST_S: Final = 2.0
+_MOST_S_IN_ALL: Final = 10.0
 _MOST_LINKS: Final = 20
 
 
