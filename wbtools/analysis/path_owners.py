@@ -20,7 +20,7 @@ _COMMON: Final = frozenset(
     {"model", "models", "checkpoint", "checkpoints", "train", "training", "epoch", "latest"}
     | {"final", "debug", "output", "outputs", "results", "weights", "default", "state", "sweep"}
 )
-"""Names that folders have without a run being meant."""
+"""What folders are called without a run being meant."""
 _REPLICAS: Final = "wbtools"
 """Before a run's id it makes the group of its replicas, which are other runs."""
 
@@ -47,7 +47,7 @@ class PathOwners:
         self._by_name: dict[str, set[str]] = defaultdict(set)
         for run in runs:
             plain = run.id.partition("~")[0]
-            if len(plain) >= _SHORTEST_ID and not plain.isdecimal():
+            if len(plain) >= _SHORTEST_ID and plain not in _COMMON and not plain.isdecimal():
                 self._by_id[_normal(plain)].add(run.id)
             name = _normal(run.name)
             if len(name) >= _SHORTEST_NAME and name not in _COMMON and not name.isdecimal():

@@ -187,10 +187,10 @@ def _as_folder(folder: FolderContent, *, is_temporary: bool) -> ListedCheckpoint
 def _with_progress(
     found: ListedCheckpoint, progress: NamedProgress, parent: str
 ) -> ListedCheckpoint:
-    """With what its name says of how far it is; where that is nothing, its folder's name."""
-    if progress == NamedProgress():
+    """With what its name says of how far it is; where that is no noun, its folder's name."""
+    if progress.epoch is None and progress.step is None:
         above = progress_of(parent.rpartition("/")[2])
-        progress = NamedProgress(epoch=above.epoch, step=above.step)
+        progress = progress if above.number is not None or above == NamedProgress() else above
     epoch, step, number = progress.epoch, progress.step, progress.number
     if epoch is not None and found.layout is CheckpointLayout.LIGHTNING:
         epoch += 1  # it names the epoch that is at its end, from 0
