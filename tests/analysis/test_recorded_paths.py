@@ -14,16 +14,8 @@ PLACES = [
 ]
 NO_PLACES = [
     *("data_dir", "dataset_path", "cache_dir", "model_name_or_path", "checkpoint_every", "model"),
-    *(
-        "save_steps",
-        "lr",
-        "output_size",
-        "wandb_dir",
-        "pretrained_model_path",
-        "dir",
-        "config_path",
-    ),
-    *("tokenizer_path", "num_checkpoints", "optimizer"),
+    *("save_steps", "lr", "output_size", "wandb_dir", "pretrained_model_path", "dir"),
+    *("config_path", "tokenizer_path", "num_checkpoints", "optimizer"),
 ]
 
 

@@ -32,12 +32,12 @@ class Source(InMemorySource):
     def folders(self):
         return self.projects
 
-    def logged_artifacts(self, run):
+    def logged_artifacts(self, run):  # noqa: ARG002 - of all runs
         if self.error is not None:
             raise self.error
         return self.artifacts
 
-    def saved_files(self, run):
+    def saved_files(self, run):  # noqa: ARG002 - of all runs
         return self.files
 
 
@@ -328,11 +328,8 @@ def test_a_checkpoint_is_chosen_by_its_path_whatever_speaks_against_it():
     put("ckpt/model_1.pt", at_s=-5000)
     search = searched(config={"ckpt_dir": "ckpt"})
     assert search.best is None
-    for text in (
-        "ckpt/model_1.pt",
-        "./ckpt/../ckpt/model_1.pt",
-        str(Path("ckpt/model_1.pt").absolute()),
-    ):
+    full = str(Path("ckpt/model_1.pt").absolute())
+    for text in ("ckpt/model_1.pt", "./ckpt/../ckpt/model_1.pt", full):
         chosen = chosen_checkpoint(search, text)
         assert chosen.name == "ckpt/model_1.pt"
         assert "before the run began" in chosen.doubts[0]

@@ -2,8 +2,8 @@
 
     python tests/recording/checkpoint_listings.py tests/data/checkpoints/listings.json
 
-Needs torch, lightning, transformers, accelerate, keras (on torch), orbax-checkpoint, xgboost, lightgbm
-and joblib, none of which the tests themselves need.
+Needs torch, lightning, transformers, accelerate, keras (on torch), orbax-checkpoint, xgboost,
+lightgbm and joblib, none of which the tests themselves need.
 """
 
 import json

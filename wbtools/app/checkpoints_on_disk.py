@@ -18,6 +18,7 @@ from wbtools.sources.checkpoints.layouts import ListedCheckpoint
 from wbtools.sources.checkpoints.names import holds_checkpoints
 from wbtools.sources.checkpoints.on_disk import FolderListing, SearchedFolders
 from wbtools.sources.checkpoints.state_files import looked_into
+from wbtools.sources.local.folder_walk import RUN_FOLDER
 from wbtools.sources.local.taken_configurations import HOMES
 from wbtools.sources.timestamps import time_of
 from wbtools.text.sanitize import sanitize
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.recorded_paths import RecordedPath
     from wbtools.model import LaunchRecord, Run
 
-_RUN_FOLDER: Final = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(?P<id>.+)", re.DOTALL)
 _HERE: Final = "the present folder"
 _SAVING: Final = frozenset({"save", "saved", "resume", "model", "models", "weights", "state"})
 _MOST_TAILS: Final = 12
@@ -104,7 +104,7 @@ class DiskSearch:
         for base in self.bases:
             for home in (base, *(base / name for name in sorted(HOMES))):
                 for name in _names_in(home):
-                    match = _RUN_FOLDER.fullmatch(name)
+                    match = RUN_FOLDER.fullmatch(name)
                     real = os.path.realpath(home / name)
                     if match is None or match["id"] != self._plain_id or real in seen:
                         continue

@@ -18,9 +18,16 @@ SEEN = {
     "lightgbm": [("lightgbm_model.txt", "LightGBM", False, None, None, None, None)],
     "lightning": [
         *(
-            (f"checkpoints/epoch={n}-step={2 * n + 2}.ckpt", "Lightning", False)
-            + (n + 1, 2 * n + 2, None, True)
-            for n in (0, 1, 2)
+            (
+                f"checkpoints/epoch={n - 1}-step={2 * n}.ckpt",
+                "Lightning",
+                False,
+                n,
+                2 * n,
+                None,
+                True,
+            )
+            for n in (1, 2, 3)
         ),
         ("checkpoints/last.ckpt", "Lightning", False, None, None, None, True),
     ],
@@ -45,17 +52,18 @@ SEEN = {
 }
 
 
+def facts_of(each):
+    progress = (each.epoch, each.step)
+    return (each.path, each.layout, each.is_folder, *progress, each.is_whole, each.has_schedule)
+
+
 def seen_in(sizes, **more):
     return sorted(recognised(files_of(sizes), **more), key=lambda each: each.path)
 
 
 @pytest.mark.parametrize("library", SEEN)
 def test_what_a_real_library_wrote_is_recognised(library):
-    assert [
-        (each.path, str(each.layout), each.is_folder)
-        + (each.epoch, each.step, each.is_whole, each.has_schedule)
-        for each in seen_in(sizes_of(library))
-    ] == SEEN[library]
+    assert [facts_of(each) for each in seen_in(sizes_of(library))] == SEEN[library]
 
 
 @pytest.mark.parametrize(
@@ -135,6 +143,6 @@ def test_a_hostile_listing_ends():
 
 
 def test_sizes_and_times_are_those_of_all_files():
-    (found,) = [each for each in seen_in(sizes_of("distributed"))]
+    (found,) = seen_in(sizes_of("distributed"))
     assert found.n_bytes == sum(sizes_of("distributed").values())
     assert found.written_at is not None

@@ -72,8 +72,9 @@ _OTHER: Final = _words(
 """What is beside a model, and none itself."""
 _DATA: Final = _words(
     "data dataset datasets train training test val valid validation eval dev corpus images samples"
-    " x y processed raw cache cached"
+    " processed raw cache cached"
 )
+_AXES: Final = (frozenset({"x"}), frozenset({"y"}))
 _PARTS: Final = _words("optimizer optim opt scheduler sched rng random args")
 """Pieces of a checkpoint that cannot be gone on from alone."""
 _TEMPORARY: Final = re.compile(
@@ -250,7 +251,7 @@ def _is_checkpoint(words: frozenset[str], suffix: str, *, is_told: bool) -> bool
     if words & _PARTS and not words & _MODEL_NOUNS:
         return False
     if suffix in _STRONG:
-        return bool(telling) or not words & (_OTHER | _DATA)
+        return bool(telling) or not (words & (_OTHER | _DATA) or words in _AXES)
     if words & _OTHER or (words & _DATA and not words & _NOUNS):
         return False
     if suffix in _TEXTS:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools.model.checkpoint import ListedFile
 from wbtools.sources.checkpoints.layouts import recognised
 from wbtools.sources.checkpoints.names import MARKERS, holds_checkpoints, may_belong
+from wbtools.sources.local.folder_walk import RUN_FOLDER
 from wbtools.sources.local.taken_configurations import HOMES
 from wbtools.sources.timestamps import time_of
 
@@ -170,7 +171,7 @@ class _Walk:
         name = entry.name
         if self._is_of_run and at_top and name in _NOT_OF_RUNS:
             return False
-        if name.startswith(".") or name in _NOT_ENTERED or name in HOMES:
+        if name.startswith(".") or name in _NOT_ENTERED or name in HOMES or RUN_FOLDER.match(name):
             return False
         return not os.path.lexists(f"{entry.path}/pyvenv.cfg")
 
