@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from wbtools.errors import UsageError
-from wbtools.model.checkpoint import CheckpointSearch
+from wbtools.analysis.checkpoints import (
+    FoundBy,
+    FoundCheckpoint,
+    as_checkpoint,
+    cut_off,
+    judge_checkpoints,
+)
+from wbtools.app.checkpoints_on_disk import DiskSearch, is_utf8, listed_at, path_here
+from wbtools.app.checkpoints_on_wandb import in_artifacts, in_saved_files
+from wbtools.app.program_files import exists
+from wbtools.errors import Interrupted, UsageError, WbtoolsError
+from wbtools.findings import Confidence
+from wbtools.model.checkpoint import (
+    Checkpoint,
+    CheckpointLayout,
+    CheckpointPlace,
+    CheckpointSearch,
+)
+from wbtools.sources.checkpoints.on_disk import SearchedFolders
+from wbtools.text.numbers import listed
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import LaunchRecord
-    from wbtools.model.checkpoint import Checkpoint
-    from wbtools.sources.checkpoints.on_disk import SearchedFolders
+
+_BY_USER: Final = "named by --checkpoint"
+_FULL_NAME: Final = re.compile(r"[^/:\s]+/[^/:\s]+/[^/:\s]+:[^/:\s]+")
+_MOST_LISTED: Final = 8
 
 
 def find_checkpoints(
@@ -34,8 +60,24 @@ def find_checkpoints(
         asks_servers: Whether W&B is asked for its artifacts and files, where the source is there.
         folders: What searches for other runs have listed already; more is put in.
     """
-    del source, audit, row, record, asks_servers, folders
-    return CheckpointSearch()
+    disk = DiskSearch(
+        run=row.run,
+        record=record,
+        runs=audit.sweep.runs,
+        bases=_bases(source),
+        folders=folders or SearchedFolders(),
+    )
+    disk.search()
+    found = list(disk.found.values())
+    if asks_servers:
+        found += _on_wandb(source, row, disk)
+    return CheckpointSearch(
+        candidates=judge_checkpoints(
+            found, row.run, n_reports=row.n_reports, report_s=row.report_s
+        ),
+        looked_at=tuple(disk.looked_at),
+        missing=tuple(disk.missing),
+    )
 
 
 def chosen_checkpoint(search: CheckpointSearch, text: str) -> Checkpoint:
@@ -49,7 +91,78 @@ def chosen_checkpoint(search: CheckpointSearch, text: str) -> Checkpoint:
         UsageError: It names neither.
     """
     for candidate in search.candidates:
-        if candidate.name == text:
+        if _means(candidate, text):
             return candidate
-    msg = f"there is no checkpoint {text!r}"
-    raise UsageError(msg)
+    place = Path(text)
+    if text and exists(place):
+        if not is_utf8(text):
+            msg = f"the name of the checkpoint {text!r} is not UTF-8, so no script can hold it"
+            raise UsageError(msg, "rename it, or make a link to it")
+        return _by_path(place)
+    if _FULL_NAME.fullmatch(text) and not any(text in words for words in search.missing):
+        return Checkpoint(
+            name=text,
+            place=CheckpointPlace.ARTIFACT,
+            layout=CheckpointLayout.UNKNOWN,
+            is_folder=True,
+            because=_BY_USER,
+            confidence=Confidence.HIGH,
+        )
+    msg = f"there is no checkpoint {text!r}: neither a file or folder, nor an artifact of the run"
+    names = [sanitize(_name_of(each)) for each in search.candidates]
+    hint = f"name one of these: {listed(names, most=_MOST_LISTED)}" if names else "name a path"
+    raise UsageError(msg, hint)
+
+
+def _name_of(checkpoint: Checkpoint) -> str:
+    """What `--checkpoint` takes for it; of an artifact with the file in it."""
+    inside = checkpoint.path_inside
+    return f"{checkpoint.name}/{inside}" if inside else checkpoint.name
+
+
+def _bases(source: SweepSource) -> Sequence[Path]:
+    """The present folder and the source's projects, each once."""
+    once = {os.path.realpath(folder): folder for folder in reversed([Path(), *source.folders])}
+    return list(reversed(once.values()))
+
+
+def _on_wandb(source: SweepSource, row: RunAudit, disk: DiskSearch) -> list[FoundCheckpoint]:
+    """What W&B has of the run; that it cannot be asked is said, and the rest counts."""
+    found: list[FoundCheckpoint] = []
+    try:
+        artifacts = source.logged_artifacts(row.run)
+        found += in_artifacts(artifacts, disk.missing)
+        disk.looked_at.append("the artifacts that it logged")
+        files = source.saved_files(row.run)
+        disk.looked_at.append("the files that W&B keeps of it")
+        found += [each for each in in_saved_files(files) if each.listed.path not in disk.own_files]
+    except Interrupted:
+        raise
+    except WbtoolsError as error:
+        disk.missing.append(f"what W&B has of the run: {error.message}")
+    return found
+
+
+def _means(candidate: Checkpoint, text: str) -> bool:
+    if text in {candidate.name, _name_of(candidate)}:
+        return True
+    if candidate.place is CheckpointPlace.DISK:
+        return bool(text) and os.path.realpath(candidate.name) == os.path.realpath(text)
+    is_artifact = candidate.place is CheckpointPlace.ARTIFACT
+    return is_artifact and candidate.name.endswith(f"/{text}") and ":" in text
+
+
+def _by_path(place: Path) -> Checkpoint:
+    """What is at a path that the user names, as far as names and sizes tell."""
+    named = listed_at(place)
+    return as_checkpoint(
+        FoundCheckpoint(
+            listed=named,
+            name=path_here(place),
+            place=CheckpointPlace.DISK,
+            found_by=FoundBy.RUN_FILES,
+            because=_BY_USER,
+        ),
+        Confidence.HIGH,
+        tuple(cut_off(named)),
+    )

@@ -26,7 +26,7 @@ from wbtools.sources.local.taken_configurations import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_RUN_FOLDER: Final = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(?P<id>.+)", re.DOTALL)
+RUN_FOLDER: Final = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(?P<id>.+)", re.DOTALL)
 NAME_RUNS: Final = (
     "name the folder that holds them (wandb/run-…/run-ID.wandb), a sweep of W&B's, or `demo`"
 )
@@ -96,7 +96,7 @@ def _walk(
         visited.add(real)
         if folder.name.startswith(AGENT_FOLDER) and Path(real).parent.name in HOMES:
             agents.add(Path(real).parent)
-        run_folder = _RUN_FOLDER.fullmatch(Path(real).name)
+        run_folder = RUN_FOLDER.fullmatch(Path(real).name)
         n_folders += run_folder is None
         if most_folders is not None and n_folders > most_folders:
             msg = f"more than {most_folders:,} folders lie below {str(root)!r}"
@@ -132,7 +132,7 @@ def _files_in_run_folder(folder: Path, run_id: str, names: list[str]) -> Iterato
 def _file_at(path: Path) -> LocalFile:
     """Describe a run file by its own path, which may be a link."""
     real = Path(os.path.realpath(path))
-    match = _RUN_FOLDER.fullmatch(real.parent.name)
+    match = RUN_FOLDER.fullmatch(real.parent.name)
     if match:
         return LocalFile(path=real, folder=real.parent, home=real.parent.parent, run_id=match["id"])
     return LocalFile(

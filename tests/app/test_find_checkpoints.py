@@ -1,0 +1,367 @@
+"""What a run left is found where it lies, and what speaks against it is said."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.analysis.sweeps import BEGIN, question, sweep
+from wbtools.analysis.audit import audit
+from wbtools.app.find_checkpoints import chosen_checkpoint, find_checkpoints
+from wbtools.app.opening.in_memory import InMemorySource
+from wbtools.errors import DataError, Interrupted, UsageError
+from wbtools.findings import Confidence
+from wbtools.model import LaunchRecord
+from wbtools.model.checkpoint import CheckpointLayout, CheckpointPlace, ListedFile, LoggedArtifact
+from wbtools.sources.checkpoints.on_disk import SearchedFolders
+
+pytestmark = pytest.mark.usefixtures("folder")
+CURVES = [[3.0, 2.0, 1.0], [3.0, 2.5, 2.0], [4.0, 3.0, 2.0]]
+
+
+class Source(InMemorySource):
+    """A sweep in memory that lies in folders, and of which W&B has something."""
+
+    projects: tuple[Path, ...] = ()
+    artifacts: tuple[LoggedArtifact, ...] = ()
+    files: tuple[ListedFile, ...] = ()
+    error: Exception | None = None
+
+    @property
+    def folders(self):
+        return self.projects
+
+    def logged_artifacts(self, run):  # noqa: ARG002 - of all runs
+        if self.error is not None:
+            raise self.error
+        return self.artifacts
+
+    def saved_files(self, run):  # noqa: ARG002 - of all runs
+        return self.files
+
+
+def put(*names, at_s=100.0, n_bytes=50):
+    """Files that were written at a time of the sweep, in seconds; run 1 works from 0 to 181."""
+    for name in names:
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(n_bytes))
+        at = (BEGIN + timedelta(seconds=at_s)).timestamp()
+        os.utime(path, (at, at))
+
+
+def searched(*, config=None, argv=(), starts=(0, 1000, 2000), folders=None, number=1, **has):
+    """What run 1 of three left, the others of which have its configuration."""
+    asks_servers = has.pop("asks_servers", True)
+    recorded = sweep(*CURVES, starts=list(starts), config=config or {})
+    source = Source(recorded)
+    for name, value in has.items():
+        setattr(source, name, value)
+    answer = audit(recorded, question())
+    record = LaunchRecord(program="train.py", argv=argv)
+    row = answer.rows[number - 1]
+    return find_checkpoints(source, answer, row, record, asks_servers=asks_servers, folders=folders)
+
+
+def names(search):
+    return [each.name for each in search.candidates]
+
+
+def test_nothing_is_found_where_nothing_lies():
+    search = searched()
+    assert (search.candidates, search.best, search.missing) == ((), None, ())
+    assert "the present folder" in search.looked_at
+
+
+@pytest.mark.parametrize("home", ["wandb/", ".wandb/", ""])
+@pytest.mark.parametrize("kind", ["run", "offline-run"])
+def test_the_runs_own_files_are_surely_its(home, kind):
+    put(f"{home}{kind}-20260101_000000-run1/files/ckpt/model_3.pt", at_s=9e6)
+    put(f"{home}{kind}-20260101_000000-run2/files/ckpt/model_3.pt")
+    put(f"{home}{kind}-20260101_000000-run1/files/media/model_3.pt")
+    (only,) = searched().candidates
+    assert only.name == f"{home}{kind}-20260101_000000-run1/files/ckpt/model_3.pt"
+    assert (only.confidence, only.is_usable) == (Confidence.HIGH, True)
+    assert (only.epoch, only.because) == (3, "in the run's folder of files")
+
+
+def test_links_of_wandb_save_count_and_others_are_told():
+    put("out/elsewhere/model.pt")
+    files = Path("wandb/run-20260101_000000-run1/files/out/elsewhere")
+    files.mkdir(parents=True)
+    (files / "model.pt").symlink_to(Path("out/elsewhere/model.pt").absolute())
+    (files / "last.pt").symlink_to("/etc/hostname")
+    search = searched()
+    assert search.best.because == "in the run's folder of files"
+    assert len(search.candidates) == 1
+    assert "is a link that leads out of its folder, to" in search.missing[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["project/run1/checkpoints/epoch=2-step=30.ckpt", "model-run1.pt", "runs/run1/w.npz"]
+)
+def test_what_is_called_after_the_runs_id_is_its_whenever_it_was_written(name):
+    put(name, at_s=5e6)
+    if name.endswith("npz"):
+        assert names(searched()) == []
+        put("runs/run1/weights.npz", at_s=5e6)
+        name = "runs/run1/weights.npz"
+    (only,) = searched().candidates
+    assert (only.name, only.confidence) == (name, Confidence.HIGH)
+    assert only.because == "called after the run's id"
+
+
+def test_what_is_called_after_another_run_is_not_its():
+    put("runs/run2/model.pt", "runs/amber-sweep-3/model.pt", "wbtools-run1/model.pt")
+    assert names(searched()) == []
+    assert names(searched(config={"ckpt_dir": "runs"})) == []
+
+
+def test_a_name_needs_the_time_to_fit():
+    put("checkpoints/amber-sweep-1/last.ckpt", at_s=100)
+    put("old/amber-sweep-1/last.ckpt", at_s=-5000)
+    newest, old = searched().candidates
+    assert (newest.name, newest.confidence) == (
+        "checkpoints/amber-sweep-1/last.ckpt",
+        Confidence.HIGH,
+    )
+    assert "before the run began" in old.doubts[0]
+
+
+@pytest.mark.parametrize(
+    ("config", "argv"),
+    [
+        ({"ckpt_dir": "deep/down"}, ()),
+        ({"trainer.default_root_dir": "deep"}, ()),
+        ({}, ("--ckpt-dir", "deep/down")),
+        ({}, ("trainer.save_dir=deep/down",)),
+        ({"save_path": "deep/down/model.npz"}, ()),
+        ({"save_path": "deep/down/model"}, ()),
+        ({"save_path": "deep/down/model_{epoch}.npz"}, ()),
+        ({"ckpt_dir": "/scratch/joe/deep/down"}, ()),
+        ({"ckpt_dir": "C:\\joe\\deep\\down"}, ()),
+        ({"ckpt_dir": "deep\\down"}, ()),
+    ],
+)
+def test_where_the_run_was_told_to_write_is_looked_at(config, argv):
+    put("deep/down/model.npz")
+    search = searched(config=config, argv=argv)
+    assert names(search) == ["deep/down/model.npz"]
+    assert " says" in search.best.because or " leads" in search.best.because
+
+
+def test_paths_of_other_machines_and_stores_are_missing():
+    config = {
+        "ckpt_dir": "/scratch/joe/x\x1b[2J",
+        "output_dir": "s3://bucket/x",
+        "save_dir": "gone/away",
+        "model_dir": "bert",
+    }
+    assert searched(config=config).missing == (
+        "'/scratch/joe/x\\\\x1b[2J' (ckpt_dir) is not on this machine",
+        "'s3://bucket/x' (output_dir) is in a store that is not looked into",
+        "'gone/away' (save_dir) is not on this machine",
+    )
+
+
+def test_relative_paths_may_be_meant_from_the_project(tmp_path_factory):
+    project = tmp_path_factory.mktemp("project")
+    put(project / "out/model_1.pt")
+    search = searched(config={"output_dir": "out"}, projects=(project,))
+    assert names(search) == [str(project / "out/model_1.pt")]
+    assert search.best.because == "where output_dir says"
+
+
+def test_runs_that_share_a_folder_contest_what_both_may_have_written():
+    put("ckpt/model_1.pt", at_s=100)
+    alone = searched(config={"ckpt_dir": "ckpt"})
+    assert (alone.best.name, alone.best.confidence) == ("ckpt/model_1.pt", Confidence.MEDIUM)
+    both = searched(config={"ckpt_dir": "ckpt"}, starts=(0, 50, 2000))
+    assert both.best is None
+    assert both.candidates[0].doubts == (
+        "it may be of run 2 (amber-sweep-2), which wrote to the same place at that time",
+    )
+    own = searched(config={"ckpt_dir": "ckpt/{run_id}"}, starts=(0, 50, 2000))
+    assert names(own) == ["ckpt/model_1.pt"]
+    assert "at work at that time too" in own.candidates[0].doubts[0]
+
+
+def test_time_alone_gives_what_lies_in_the_project_to_the_run_that_was_at_work():
+    put("checkpoints/model_1.pt", at_s=100)
+    put("checkpoints/model_2.pt", at_s=1100)
+    search = searched()
+    assert names(search) == ["checkpoints/model_1.pt"]
+    assert (search.best.confidence, search.best.because) == (
+        Confidence.MEDIUM,
+        "written while the run was at work",
+    )
+    assert names(searched(number=2)) == ["checkpoints/model_2.pt"]
+
+
+def test_folders_that_hold_the_present_one_are_not_searched_for_a_recorded_path():
+    put("data.pt", "model_1.pt")
+    search = searched(config={"output_dir": "/", "log_dir": str(Path.cwd())})
+    assert names(search) == ["model_1.pt"]
+    assert search.best.because == "written while the run was at work"
+
+
+def test_searches_share_what_they_listed():
+    put("runs/run1/model.pt")
+    folders = SearchedFolders()
+    assert len(searched(folders=folders).candidates) == 1
+    put("runs/run1/last.pt")
+    assert len(searched(folders=folders).candidates) == 1
+    assert len(searched().candidates) == 2
+
+
+@pytest.mark.parametrize("name", ["-rf.ckpt", "last\n.ckpt", "a b.ckpt", "$(touch x).ckpt"])
+def test_hostile_names_are_kept_and_lead_to_their_files(name):
+    put(Path("runs/run1") / name)
+    (only,) = searched().candidates
+    assert only.name == f"runs/run1/{name}"
+    put(name)
+    assert {Path(each.name).resolve() for each in searched().candidates} == {
+        Path.cwd() / name,
+        Path.cwd() / "runs/run1" / name,
+    }
+    assert not any(each.name.startswith("-") for each in searched().candidates)
+
+
+def test_a_name_that_no_text_holds_is_missing():
+    put("runs/run1/last\udcff.ckpt")
+    search = searched()
+    assert search.candidates == ()
+    assert search.missing == ("'runs/run1/last\\\\udcff.ckpt' has a name that is not UTF-8",)
+
+
+def artifact(name="acme/ocr/model-run1:v3", **more):
+    known = {"type": "model", "files": (ListedFile(path="model.ckpt", n_bytes=5),)}
+    return LoggedArtifact(name=name, **(known | more))
+
+
+def test_artifacts_are_the_runs():
+    logged = artifact(
+        created_at=BEGIN,
+        metadata={"original_filename": "epoch=3-step=20.ckpt"},
+        aliases=("latest",),
+    )
+    (only,) = searched(artifacts=(logged,)).candidates
+    assert (only.name, only.place) == ("acme/ocr/model-run1:v3", CheckpointPlace.ARTIFACT)
+    assert (only.path_inside, only.is_folder) == ("model.ckpt", False)
+    assert (only.epoch, only.step, only.written_at) == (4, 20, BEGIN)
+    assert only.progress_from == "the artifact's metadata"
+    assert only.because == "in an artifact of type model that the run logged"
+    assert searched(artifacts=(logged,), asks_servers=False).candidates == ()
+
+
+@pytest.mark.parametrize(
+    ("facts", "path_inside", "is_folder", "layout"),
+    [
+        ({"files": ()}, "", True, CheckpointLayout.UNKNOWN),
+        ({"files": (ListedFile(path="w.dat"),)}, "w.dat", False, CheckpointLayout.UNKNOWN),
+        (
+            {"files": tuple(ListedFile(path=f"w.{k}") for k in "ab")},
+            "",
+            True,
+            CheckpointLayout.UNKNOWN,
+        ),
+        (
+            {
+                "files": (
+                    ListedFile(path="trainer_state.json", n_bytes=5),
+                    ListedFile(path="model.safetensors", n_bytes=5),
+                )
+            },
+            "",
+            True,
+            CheckpointLayout.TRAINER,
+        ),
+    ],
+)
+def test_an_artifact_of_a_model_is_one_whatever_is_in_it(facts, path_inside, is_folder, layout):
+    (only,) = searched(artifacts=(artifact(**facts),)).candidates
+    assert (only.path_inside, only.is_folder, only.layout) == (path_inside, is_folder, layout)
+
+
+def test_aliases_tell_how_far_it_is():
+    logged = artifact(files=(), aliases=("latest", "epoch-3", "step_1200"))
+    assert searched(artifacts=(logged,)).best.epoch == 3
+    assert searched(artifacts=(logged,)).best.progress_from == "the artifact's aliases"
+
+
+def test_artifacts_that_are_no_models_or_were_deleted_are_no_candidates():
+    search = searched(
+        artifacts=(
+            artifact(type="dataset"),
+            artifact(type="anything", files=(ListedFile(path="data.csv"),)),
+            artifact("acme/ocr/model:v1", is_there=False, state="DELETED"),
+        )
+    )
+    assert search.candidates == ()
+    assert search.missing == ("artifact 'acme/ocr/model:v1' cannot be had: deleted",)
+
+
+def test_files_that_wandb_keeps_count_where_they_are_not_here():
+    files = (
+        ListedFile(path="ckpt/model_3.pt", n_bytes=50, written_at=BEGIN),
+        ListedFile(path="media/model_3.pt", n_bytes=50),
+        ListedFile(path="config.yaml", n_bytes=50),
+    )
+    (only,) = searched(files=files).candidates
+    assert (only.name, only.place) == ("ckpt/model_3.pt", CheckpointPlace.RUN_FILE)
+    put("wandb/run-20260101_000000-run1/files/ckpt/model_3.pt")
+    (here,) = searched(files=files).candidates
+    assert here.place is CheckpointPlace.DISK
+
+
+def test_a_server_that_does_not_answer_hides_nothing_that_is_here():
+    put("runs/run1/model.pt")
+    search = searched(error=DataError("it is away"))
+    assert len(search.candidates) == 1
+    assert search.missing == ("what W&B has of the run: it is away",)
+    with pytest.raises(Interrupted):
+        searched(error=Interrupted("stop"))
+
+
+def test_a_checkpoint_is_chosen_by_its_path_whatever_speaks_against_it():
+    put("ckpt/model_1.pt", at_s=-5000)
+    search = searched(config={"ckpt_dir": "ckpt"})
+    assert search.best is None
+    full = str(Path("ckpt/model_1.pt").absolute())
+    for text in ("ckpt/model_1.pt", "./ckpt/../ckpt/model_1.pt", full):
+        chosen = chosen_checkpoint(search, text)
+        assert chosen.name == "ckpt/model_1.pt"
+        assert "before the run began" in chosen.doubts[0]
+
+
+def test_any_path_that_is_there_may_be_chosen():
+    put("elsewhere/w.dat", "checkpoint-6/model.safetensors", "-x.pt")
+    search = searched()
+    other = chosen_checkpoint(search, "elsewhere/w.dat")
+    assert (other.layout, other.n_bytes, other.is_folder) == (CheckpointLayout.UNKNOWN, 50, False)
+    assert (other.because, other.confidence) == ("named by --checkpoint", Confidence.HIGH)
+    cut = chosen_checkpoint(search, "checkpoint-6")
+    assert (cut.layout, cut.is_folder, cut.is_whole) == (CheckpointLayout.TRAINER, True, False)
+    assert "trainer_state.json" in cut.doubts[0]
+    assert chosen_checkpoint(search, "elsewhere").is_folder
+    assert chosen_checkpoint(search, "-x.pt").name == "./-x.pt"
+
+
+def test_an_artifact_is_chosen_by_its_name():
+    gone = artifact("acme/ocr/gone:v1", is_there=False, state="DELETED")
+    search = searched(artifacts=(artifact(), gone))
+    for text in ("acme/ocr/model-run1:v3", "model-run1:v3", "acme/ocr/model-run1:v3/model.ckpt"):
+        assert chosen_checkpoint(search, text).path_inside == "model.ckpt"
+    other = chosen_checkpoint(search, "acme/other/model:latest")
+    assert (other.place, other.because) == (CheckpointPlace.ARTIFACT, "named by --checkpoint")
+    for text in ("acme/ocr/gone:v1", "nothing", "", "model-run1", "a\0b"):
+        with pytest.raises(UsageError, match="there is no checkpoint") as caught:
+            chosen_checkpoint(search, text)
+        assert "acme/ocr/model-run1:v3/model.ckpt" in caught.value.hint
+
+
+def test_a_path_that_no_script_holds_is_refused():
+    put("last\udcff.ckpt")
+    with pytest.raises(UsageError, match="not UTF-8"):
+        chosen_checkpoint(searched(), "last\udcff.ckpt")

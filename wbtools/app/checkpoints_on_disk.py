@@ -1,0 +1,345 @@
+"""Where on this machine a run may have left checkpoints, and what lies there."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING, Final
+
+from wbtools.analysis.checkpoints import FoundBy, FoundCheckpoint, WorkTimes
+from wbtools.analysis.path_owners import PathOwners
+from wbtools.analysis.recorded_paths import recorded_paths
+from wbtools.app.program_files import exists
+from wbtools.model.checkpoint import CheckpointLayout, CheckpointPlace, ListedFile
+from wbtools.sources.checkpoints.layouts import ListedCheckpoint
+from wbtools.sources.checkpoints.names import holds_checkpoints
+from wbtools.sources.checkpoints.on_disk import FolderListing, SearchedFolders
+from wbtools.sources.checkpoints.state_files import looked_into
+from wbtools.sources.local.folder_walk import RUN_FOLDER
+from wbtools.sources.local.taken_configurations import HOMES
+from wbtools.sources.timestamps import time_of
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wbtools.analysis.path_owners import PathOwner
+    from wbtools.analysis.recorded_paths import RecordedPath
+    from wbtools.model import LaunchRecord, Run
+
+_HERE: Final = "the present folder"
+_SAVING: Final = frozenset({"save", "saved", "resume", "model", "models", "weights", "state"})
+_MOST_TAILS: Final = 12
+_MOST_ALIKE: Final = 20
+_MOST_RIVALS: Final = 2_000
+
+
+@dataclass
+class DiskSearch:
+    """The search for one run's checkpoints on this machine.
+
+    Attributes:
+        bases: Folders that its paths may be meant from: the present one as `Path()`, projects.
+        runs: All of its sweep.
+        found: By the real paths of what was found.
+        looked_at: In words.
+        missing: In words, what a name led to and is not there.
+    """
+
+    run: Run
+    record: LaunchRecord
+    runs: Sequence[Run]
+    bases: Sequence[Path]
+    folders: SearchedFolders
+    found: dict[str, FoundCheckpoint] = field(default_factory=dict)
+    looked_at: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Learn what the runs are called."""
+        self._owners = PathOwners(self.runs)
+        self._times = WorkTimes(self.run)
+        self._named: dict[str, list[RecordedPath]] = {}
+        self._plain_id = self.run.id.partition("~")[0]
+        self._same_id = tuple(
+            other
+            for other in self.runs
+            if other.id != self.run.id and other.id.partition("~")[0] == self._plain_id
+        )
+
+    def search(self) -> None:
+        """Look into the run's own files, where it was told to write, and below the bases."""
+        self._in_run_folders()
+        for recorded in recorded_paths(self.run, self.record):
+            self._in_recorded(recorded)
+        for base in self.bases:
+            self._below(base)
+
+    @property
+    def own_files(self) -> frozenset[str]:
+        """Those of its own files, by the paths that they have on W&B too."""
+        return frozenset(
+            each.listed.path for each in self.found.values() if each.found_by is FoundBy.RUN_FILES
+        )
+
+    def _in_run_folders(self) -> None:
+        for folder in self._run_folders():
+            listing = self.folders.listing(folder, is_of_run=True)
+            self._looked(folder, "the run's files in ")
+            self._tell_links(listing)
+            for each in listing.checkpoints:
+                self._add(
+                    listing,
+                    each,
+                    FoundBy.RUN_FILES,
+                    "in the run's folder of files",
+                    rivals=self._same_id,
+                )
+
+    def _run_folders(self) -> Iterator[Path]:
+        seen: set[str] = set()
+        for base in self.bases:
+            for home in (base, *(base / name for name in sorted(HOMES))):
+                for name in _names_in(home):
+                    match = RUN_FOLDER.fullmatch(name)
+                    real = os.path.realpath(home / name)
+                    if match is None or match["id"] != self._plain_id or real in seen:
+                        continue
+                    seen.add(real)
+                    yield home / name / "files"
+
+    def _in_recorded(self, recorded: RecordedPath) -> None:
+        place, is_moved = (None, False) if recorded.is_remote else self._place_of(recorded)
+        name = sanitize(recorded.name)
+        if place is None:
+            self._tell_absent(recorded)
+            return
+        words = frozenset(re.findall(r"[a-z]+", recorded.name.lower()))
+        is_told = holds_checkpoints(recorded.name) or bool(words & _SAVING)
+        because = f"where the end of {name} leads" if is_moved else f"where {name} says"
+        rivals = self._rivals_at(recorded)
+        if _is_folder(place):
+            if self._holds_base(place):
+                return
+            listing = self.folders.listing(place, is_told=is_told)
+            seen = listing.checkpoints
+            self._tell_links(listing)
+        else:
+            listing, seen = _beside(place, is_told=is_told)
+        self._looked(place)
+        for each in seen:
+            below = each.path.partition("/")[2] if _is_folder(place) else ""
+            owner = self._owners.of(f"{recorded.path}/{below}")
+            if owner is None:
+                self._add(listing, each, FoundBy.RECORDED_PATH, because, rivals, moved=is_moved)
+            elif self.run.id in owner.run_ids:
+                self._add_owned(listing, each, owner)
+
+    def _tell_absent(self, recorded: RecordedPath) -> None:
+        called = f"{sanitize(recorded.path)!r} ({sanitize(recorded.name)})"
+        if recorded.is_remote:
+            self.missing.append(f"{called} is in a store that is not looked into")
+        elif "/" in recorded.path or "\\" in recorded.path:
+            # What is no path on any machine is a word that a model is called by.
+            self.missing.append(f"{called} is not on this machine")
+
+    def _place_of(self, recorded: RecordedPath) -> tuple[Path | None, bool]:
+        """Where a recorded path leads here, and whether only its end does."""
+        text = recorded.path
+        if text.startswith("~/"):
+            text = str(Path.home() / text[2:])
+        parts = PureWindowsPath(text).parts
+        is_absolute = text.startswith("/") or bool(PureWindowsPath(text).drive)
+        if not is_absolute:
+            posix = "/".join(parts) if "\\" in text and "/" not in text else text
+            return next(
+                (base / posix for base in self.bases if _leads_somewhere(base / posix)), None
+            ), False
+        if text.startswith("/") and _leads_somewhere(Path(text)):
+            return Path(text), False
+        for k in range(1, min(len(parts), _MOST_TAILS)):
+            for base in self.bases:
+                place = base.joinpath(*parts[k:])
+                if ".." not in parts and exists(place):
+                    return place, True
+        return None, False
+
+    def _rivals_at(self, recorded: RecordedPath) -> tuple[Run, ...]:
+        """Other runs that were told to write there, or were told nothing of that name."""
+        rivals = []
+        for other in self.runs[:_MOST_RIVALS]:
+            if other.id == self.run.id:
+                continue
+            named = self._paths_of(other)
+            if any(each.path == recorded.path for each in named) or not any(
+                each.name == recorded.name for each in named
+            ):
+                rivals.append(other)
+        return tuple(rivals)
+
+    def _paths_of(self, other: Run) -> list[RecordedPath]:
+        if other.id not in self._named:
+            self._named[other.id] = recorded_paths(other)
+        return self._named[other.id]
+
+    def _below(self, base: Path) -> None:
+        if os.path.realpath(base) == os.sep:
+            return
+        listing = self.folders.listing(base)
+        self.looked_at.append(
+            (_HERE if base == Path() else sanitize(base))
+            + ("" if listing.is_whole else ", as far as it can be searched in seconds")
+        )
+        self._tell_links(listing)
+        others = tuple(run for run in self.runs if run.id != self.run.id)
+        for each in listing.checkpoints:
+            owner = self._owners.of(each.path)
+            if owner is None:
+                if self._times.may_have_written(each.written_at):
+                    because = "written while the run was at work"
+                    self._add(listing, each, FoundBy.TIME, because, rivals=others)
+            elif self.run.id in owner.run_ids:
+                self._add_owned(listing, each, owner)
+
+    def _add_owned(self, listing: FolderListing, each: ListedCheckpoint, owner: PathOwner) -> None:
+        rivals = tuple(
+            run for run in self.runs if run.id in owner.run_ids and run.id != self.run.id
+        )
+        found_by = FoundBy.RUN_ID if owner.is_by_id else FoundBy.RUN_NAME
+        because = f"called after the run's {'id' if owner.is_by_id else 'name'}"
+        self._add(listing, each, found_by, because, rivals=rivals)
+
+    def _add(
+        self,
+        listing: FolderListing,
+        each: ListedCheckpoint,
+        found_by: FoundBy,
+        because: str,
+        rivals: tuple[Run, ...] = (),
+        *,
+        moved: bool = False,
+    ) -> None:
+        place = listing.place(each.path)
+        real = os.path.realpath(place)
+        known = self.found.get(real)
+        if known is not None and known.found_by >= found_by:
+            return
+        if not is_utf8(str(place)):
+            self.missing.append(f"{sanitize(path_here(place))!r} has a name that is not UTF-8")
+            return
+        self.found[real] = FoundCheckpoint(
+            listed=_looked_into(each, listing),
+            name=path_here(place),
+            place=CheckpointPlace.DISK,
+            found_by=found_by,
+            because=because,
+            rivals=rivals,
+            is_moved=moved,
+            shares_id=found_by >= FoundBy.RUN_ID and bool(rivals),
+        )
+
+    def _looked(self, place: Path, words: str = "") -> None:
+        said = words + sanitize(path_here(place))
+        if said not in self.looked_at:
+            self.looked_at.append(said)
+
+    def _tell_links(self, listing: FolderListing) -> None:
+        for path, target in listing.links_out:
+            name = sanitize(path_here(listing.place(path)))
+            said = f"{name!r} is a link that leads out of its folder, to {sanitize(target)!r}"
+            if said not in self.missing:
+                self.missing.append(said)
+
+    def _holds_base(self, place: Path) -> bool:
+        """Whether a folder is one that is searched anyway, or is above it."""
+        real = os.path.realpath(place).rstrip(os.sep) + os.sep
+        return any(f"{os.path.realpath(base)}{os.sep}".startswith(real) for base in self.bases)
+
+
+def path_here(place: Path) -> str:
+    """A path as commands in the present folder take it; never one that looks like an option."""
+    full = Path(os.path.normpath(place.absolute()))
+    here = Path.cwd()
+    if not full.is_relative_to(here):
+        return str(full)
+    name = str(full.relative_to(here))
+    return f"./{name}" if name.startswith("-") else name
+
+
+def is_utf8(name: str) -> bool:
+    """Whether a name can be written: of others, a path holds bytes that no text has."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def listed_at(place: Path) -> ListedCheckpoint:
+    """What somebody names, as a checkpoint whatever it is called.
+
+    Args:
+        place: A file or a folder.
+    """
+    if not _is_folder(place):
+        listing, seen = _beside(place, is_told=True)
+    else:
+        listing = SearchedFolders().listing(place, is_told=True)
+        seen = [each for each in listing.checkpoints if each.path == place.name]
+    if seen:
+        return _looked_into(seen[0], listing)
+    return ListedCheckpoint(
+        path=place.name, layout=CheckpointLayout.UNKNOWN, is_folder=_is_folder(place)
+    )
+
+
+def _looked_into(found: ListedCheckpoint, listing: FolderListing) -> ListedCheckpoint:
+    return looked_into(found, {file.path: listing.place(file.path) for file in found.files})
+
+
+def _beside(place: Path, *, is_told: bool) -> tuple[FolderListing, Sequence[ListedCheckpoint]]:
+    """A file as a checkpoint, or those that begin so: a program may leave out the suffix."""
+    names = [place.name] if exists(place) else _begin_like(place)
+    files = []
+    for name in names:
+        try:
+            facts = (place.parent / name).stat()
+        except (OSError, ValueError):
+            continue
+        if stat.S_ISREG(facts.st_mode):
+            written_at = time_of(facts.st_mtime)
+            files.append(ListedFile(path=name, n_bytes=facts.st_size, written_at=written_at))
+    listing = FolderListing(root=place.parent, files=tuple(files), is_told=is_told)
+    found = list(listing.checkpoints)
+    if not found and is_told:
+        found = [
+            ListedCheckpoint(path=file.path, layout=CheckpointLayout.UNKNOWN, files=(file,))
+            for file in files
+        ]
+    return listing, found
+
+
+def _begin_like(place: Path) -> list[str]:
+    """Files beside a path that are called like it, with a suffix."""
+    if not place.name:
+        return []
+    like = [name for name in _names_in(place.parent) if name.startswith(f"{place.name}.")]
+    return like[:_MOST_ALIKE]
+
+
+def _names_in(folder: Path) -> list[str]:
+    """The names in a folder; none where it cannot be read."""
+    try:
+        return sorted(path.name for path in folder.iterdir())
+    except (OSError, ValueError):
+        return []
+
+
+def _leads_somewhere(place: Path) -> bool:
+    return exists(place) or bool(_begin_like(place))
+
+
+def _is_folder(place: Path) -> bool:
+    try:
+        return place.is_dir()
+    except (OSError, ValueError):
+        return False
