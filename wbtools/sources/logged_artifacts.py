@@ -40,13 +40,15 @@ _MOST_ARTIFACTS: Final = 1_000
 _NOT_STAGED: Final = "its files are no longer where the SDK put them aside"
 _CHANGED: Final = "its files changed since they were logged"
 _DIGEST_CHARACTERS: Final = 8
+_LATEST: Final = "latest"
 
 
 def logged_artifacts(run: Run, files: Sequence[LocalFile]) -> list[LoggedArtifact]:
     """Give what a run logged as artifacts and may be a model, the newest first.
 
-    Versions have no number before a server has them: they are named by the first of their aliases,
-    or by the beginning of their digest. As on a server, an alias names the newest that got it.
+    Versions have no number before a server has them: they are named by the first of their aliases
+    that says more than `latest`, or by the beginning of their digest. As on a server, an alias
+    names the newest that got it.
 
     Args:
         run: As read.
@@ -114,7 +116,9 @@ def _artifact(record: _ArtifactRecord, aliases: Sequence[str]) -> LoggedArtifact
     trouble = _trouble(files)
     written = [file.written_at for file in files if file.written_at is not None]
     metadata = json_value(record.metadata) if len(record.metadata) <= MOST_METADATA else None
-    version = next(iter(aliases), "") or record.digest[:_DIGEST_CHARACTERS]
+    # The SDK gives every version `latest` beside what the program calls it.
+    telling = sorted(aliases, key=lambda alias: alias == _LATEST)
+    version = next(iter(telling), "") or record.digest[:_DIGEST_CHARACTERS]
     return LoggedArtifact(
         name=f"{record.name}:{version}" if version else record.name,
         type=record.type,
