@@ -6,6 +6,10 @@ import pytest
 
 from tests.server import running_server
 from tests.server.client import run_script, start
+from tests.sources.wandb_api.asking import PATIENT, transport
+from wbtools.sources.wandb_api.artifacts import run_artifacts
+from wbtools.sources.wandb_api.saved_files import saved_files
+from wbtools.sources.wandb_api.server import Server
 
 LOGS = """
 import os, wandb
@@ -69,6 +73,16 @@ def test_artifacts_and_saved_files_go_to_the_server_and_come_back(tmp_path):
             ],
         ]
         assert got["saved"] == "y" * 77
+        with transport(server, patience=PATIENT) as asking:
+            listed, _ = run_artifacts(Server(asking), "tester", "p", "abcd1234")
+            saved, _ = saved_files(Server(asking), "tester", "p", "abcd1234")
+        assert [[each.name, each.n_bytes, each.metadata] for each in listed] == [
+            ["tester/p/model:v1", 1003, {"epoch": 1}],
+            ["tester/p/model:v0", 1002, {"epoch": 0}],
+        ]
+        assert [file.path for file in listed[0].files] == files
+        # W&B's own files are told from the program's.
+        assert [(file.path, file.n_bytes) for file in saved] == [("saved.npz", 77)]
         words = ["-m", "wandb", "artifact", "get", "tester/p/model:v0", "--root", "into/here"]
         fetching = start(server, tmp_path / "elsewhere", *words)
         text, _ = fetching.communicate(timeout=60)

@@ -168,8 +168,8 @@ class RemoteSource(SweepSource):
         artifacts, is_cut = run_artifacts(self.server, key.entity, key.project, run.id)
         if is_cut:
             self.tell(
-                f"run {run.id} logged more artifacts than are looked into: of the files of the"
-                f" newest {MOST_LOOKED_INTO} is known"
+                f"run {run.id} logged many artifacts: only the newest {MOST_LOOKED_INTO} were"
+                " looked into"
             )
         return artifacts
 
@@ -180,7 +180,7 @@ class RemoteSource(SweepSource):
             return ()
         files, is_cut = saved_files(self.server, key.entity, key.project, run.id)
         if is_cut:
-            self.tell(f"W&B keeps more files of run {run.id} than are looked at: {MOST_SAVED:,}")
+            self.tell(f"W&B keeps many files of run {run.id}: only {MOST_SAVED:,} were looked at")
         return files
 
     def runs_of_group(self, group: str, metrics: Sequence[str]) -> Sequence[Sweep]:
