@@ -11,7 +11,7 @@ MOST_FILES: Final = 1_000
 """Files that are listed of one artifact: sharded checkpoints have hundreds."""
 MOST_METADATA: Final = 64 * 1024
 """Characters of JSON that a program may say of one artifact; more is left aside."""
-LEADS_OUT: Final = "holds files whose names lead out of any folder"
+LEADS_OUT: Final = "it holds files whose names lead out of any folder"
 _OWN_TYPES: Final = frozenset({"code", "job", "run_table"})
 _OWN_PREFIX: Final = "wandb-"
 
