@@ -164,7 +164,7 @@ def test_odd_values_are_taken_for_unknown():
         "createdAt": "long ago",
         "versionIndex": "v1",
         "metadata": "[" * 100_000,
-        "aliases": [None, {"alias": 3}, {"alias": "best"}],
+        "aliases": [None, {"alias": 3}, {"alias": "best"}, {"alias": "v12"}],
         "artifactSequence": {"name": "m"},
     }
     with odd_server(lambda *_: said("outputArtifacts", connection(node))) as odd:

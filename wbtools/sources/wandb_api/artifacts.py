@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -35,6 +36,8 @@ _LOOKED_INTO_AT_ONCE: Final = 10
 _MOST_CHARACTERS: Final = 2**24
 """Of names, aliases and metadata that one list may keep."""
 _LONGEST_TEXT: Final = 4_096
+_VERSION: Final = re.compile(r"v\d+")
+"""W&B keeps a version's number among its aliases too."""
 _COMMITTED: Final = "COMMITTED"
 
 
@@ -122,6 +125,7 @@ def _artifact(node: Mapping[str, Any], where: str, budget: NameBudget) -> Logged
         for given in list_in(node, "aliases")
         if isinstance(given, dict)
         and (alias := _text(given.get("alias")))
+        and not _VERSION.fullmatch(alias)
         and budget.grants(len(alias))
     )
     name = f"{where}/{collection}"
