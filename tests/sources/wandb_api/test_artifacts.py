@@ -226,6 +226,34 @@ def test_saved_files_come_page_by_page(server, run):
     assert len(server.log.all("graphql")) == 3
 
 
+def test_long_metadata_costs_no_name_and_long_names_are_cut(monkeypatch):
+    monkeypatch.setattr("wbtools.sources.wandb_api.artifacts._MOST_CHARACTERS", 10_000)
+
+    def nodes(name, metadata):
+        return [
+            {"name": f"{k}", "artifactSequence": {"name": name}, "metadata": metadata}
+            for k in range(5)
+        ]
+
+    words = json.dumps({"note": "x" * 4_000})
+    with odd_server(lambda *_: said("outputArtifacts", connection(*nodes("m", words)))) as odd:
+        artifacts, is_cut = asked(odd)
+    # The newest, which came last, had no room left for theirs.
+    assert [artifact.metadata is None for artifact in artifacts] == [True] * 3 + [False] * 2
+    assert not is_cut
+    with odd_server(lambda *_: said("outputArtifacts", connection(*nodes("m" * 4_000, "")))) as odd:
+        artifacts, is_cut = asked(odd)
+    assert (len(artifacts), is_cut) == (2, True)
+
+
+def test_names_without_end_are_cut(monkeypatch):
+    monkeypatch.setattr("wbtools.sources.wandb_api.saved_files._MOST_CHARACTERS", 10_000)
+    nodes = [{"name": f"{k:04}" * 1_000} for k in range(5)]
+    with odd_server(lambda *_: said("files", connection(*nodes))) as odd:
+        files, is_cut = saved(odd)
+    assert (len(files), is_cut) == (2, True)
+
+
 def test_saved_files_without_end_are_cut(monkeypatch):
     monkeypatch.setattr("wbtools.sources.wandb_api.saved_files.MOST_SAVED", 1_000)
     n_pages = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.errors import FieldsUnknown
@@ -34,7 +35,7 @@ _MOST_ARTIFACTS: Final = 20_000
 _ARTIFACTS_A_PAGE: Final = 100
 _LOOKED_INTO_AT_ONCE: Final = 10
 _MOST_CHARACTERS: Final = 2**24
-"""Of names, aliases and metadata that one list may keep."""
+"""Of names and aliases that one list may keep, and as many of metadata; the rest is left out."""
 _LONGEST_TEXT: Final = 4_096
 _VERSION: Final = re.compile(r"v\d+")
 """W&B keeps a version's number among its aliases too."""
@@ -88,10 +89,10 @@ def _listed(
     """Give all that a run logged with their ids, in the server's order, without their files.
 
     Returns:
-        They, and whether the server broke off before their end.
+        They, and whether there are more: the server broke off, or their names are too long.
     """
     found: dict[str, LoggedArtifact | None] = {}
-    budget = NameBudget(_MOST_CHARACTERS)
+    names, metadata = NameBudget(_MOST_CHARACTERS), NameBudget(_MOST_CHARACTERS)
     paging = Paging(f"the artifacts of the run {run}", most=_MOST_ARTIFACTS)
     while paging.goes_on:
         variables = {
@@ -106,18 +107,20 @@ def _listed(
         for part in ("project", "run", "outputArtifacts"):
             connection = object_in(connection or {}, part)
         for node in nodes_of(connection):
-            found[node["name"]] = _artifact(node, f"{entity}/{project}", budget)
+            found[node["name"]] = _artifact(node, f"{entity}/{project}", names, metadata)
         paging.turn(connection, n_known=len(found), n_counted=None)
         answer.share.release()
     kept = [(known_id, artifact) for known_id, artifact in found.items() if artifact is not None]
-    return kept, paging.broke_off
+    return kept, paging.broke_off or names.exceeded
 
 
-def _artifact(node: Mapping[str, Any], where: str, budget: NameBudget) -> LoggedArtifact | None:
+def _artifact(
+    node: Mapping[str, Any], where: str, names: NameBudget, metadata: NameBudget
+) -> LoggedArtifact | None:
     """Read a node; None for what W&B made by itself, or what has no name."""
     kind = _text((object_in(node, "artifactType") or {}).get("name"))
     collection = _text((object_in(node, "artifactSequence") or {}).get("name"))
-    if is_own_type(kind) or not collection:
+    if is_own_type(kind) or not collection or not names.grants(len(kind) + len(collection)):
         return None
     version, state = count_of(node.get("versionIndex")), _text(node.get("state"))
     aliases = tuple(
@@ -126,7 +129,7 @@ def _artifact(node: Mapping[str, Any], where: str, budget: NameBudget) -> Logged
         if isinstance(given, dict)
         and (alias := _text(given.get("alias")))
         and not _VERSION.fullmatch(alias)
-        and budget.grants(len(alias))
+        and names.grants(len(alias))
     )
     name = f"{where}/{collection}"
     return LoggedArtifact(
@@ -138,7 +141,7 @@ def _artifact(node: Mapping[str, Any], where: str, budget: NameBudget) -> Logged
         state=state,
         n_bytes=count_of(node.get("size")),
         created_at=utc_time(node.get("createdAt")),
-        metadata=_metadata(node.get("metadata"), budget),
+        metadata=_metadata(node.get("metadata"), metadata),
     )
 
 
@@ -156,6 +159,7 @@ def _text(value: object) -> str:
 def _files(server: Server, ids: Sequence[str]) -> dict[str, tuple[ListedFile, ...]]:
     """List the files of artifacts, of several in one request; none of those that do not tell."""
     files: dict[str, tuple[ListedFile, ...]] = {}
+    budget = NameBudget(_MOST_CHARACTERS)
     for first in range(0, len(ids), _LOOKED_INTO_AT_ONCE):
         some = ids[first : first + _LOOKED_INTO_AT_ONCE]
         variables = {
@@ -168,7 +172,8 @@ def _files(server: Server, ids: Sequence[str]) -> dict[str, tuple[ListedFile, ..
             break
         for k, artifact_id in enumerate(some):
             connection = object_in(object_in(answer.data, f"a{k}") or {}, "files")
-            files[artifact_id] = tuple(map(_file, nodes_of(connection)))[:MOST_FILES]
+            some_files = map(_file, islice(nodes_of(connection), MOST_FILES))
+            files[artifact_id] = tuple(file for file in some_files if budget.grants(len(file.path)))
         answer.share.release()
     return files
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.model.checkpoint import ListedFile
 from wbtools.sources.artifact_listings import any_leads_out
+from wbtools.sources.local.json_items import NameBudget
 from wbtools.sources.timestamps import utc_time
 from wbtools.sources.wandb_api import documents
 from wbtools.sources.wandb_api.decoding import count_of
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from wbtools.sources.wandb_api.server import Server
 
 MOST_SAVED: Final = 20_000
+_MOST_CHARACTERS: Final = 2**24
+"""Of names that one list may keep."""
 _FILES_A_PAGE: Final = 500
 _OWN_NAMES: Final = frozenset(
     {"conda-environment.yaml", "config.yaml", "diff.patch", "output.log", "requirements.txt"}
@@ -54,6 +57,7 @@ def saved_files(
     """
     files: dict[str, ListedFile] = {}
     n_known = 0
+    budget = NameBudget(_MOST_CHARACTERS)
     paging = Paging(f"the files of the run {run}", most=MOST_SAVED + _FILES_A_PAGE)
     while paging.goes_on and n_known < MOST_SAVED:
         variables = {
@@ -69,15 +73,19 @@ def saved_files(
             connection = object_in(connection or {}, part)
         for node in nodes_of(connection):
             n_known += 1
-            if not _is_own(node["name"]) and not any_leads_out([node["name"]]):
-                files[node["name"]] = ListedFile(
-                    path=node["name"],
+            name = node["name"]
+            if _is_own(name) or any_leads_out([name]):
+                continue
+            if budget.grants(len(name)):
+                files[name] = ListedFile(
+                    path=name,
                     n_bytes=count_of(node.get("sizeBytes")),
                     written_at=utc_time(node.get("updatedAt")),
                 )
         paging.turn(connection, n_known=n_known, n_counted=None)
         answer.share.release()
-    return list(files.values()), paging.goes_on or paging.broke_off
+    is_cut = paging.goes_on or paging.broke_off or budget.exceeded
+    return list(files.values()), is_cut
 
 
 def _is_own(name: str) -> bool:
