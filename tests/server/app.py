@@ -19,6 +19,7 @@ from tests.server.sampling import parquet_bytes
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from tests.server.artifacts import Artifact
     from tests.server.faults import Faults
     from tests.server.state import Run, State
 
@@ -53,6 +54,8 @@ class Answering:
         app.router.add_get("/files/{entity}/{project}/{run}/{name:.+}", self._download)
         app.router.add_get("/storage/{entity}/{project}/{run}/{name:.+}", self._download)
         app.router.add_put("/storage/{entity}/{project}/{run}/{name:.+}", self._upload)
+        app.router.add_get("/artifacts/{kind}/{artifact:[^/]+}{key:.*}", self._download_artifact)
+        app.router.add_put("/artifacts/{kind}/{artifact:[^/]+}{key:.*}", self._upload_artifact)
         app.router.add_get("/parquet/{entity}/{project}/{run}/{n}.parquet", self._parquet)
         return app
 
@@ -215,6 +218,27 @@ class Answering:
         data = self._run(http).files.get(http.match_info["name"])
         return web.Response(status=404) if data is None else web.Response(body=data)
 
+    def _artifact(self, http: web.Request) -> Artifact:
+        if self.graphql is None:
+            msg = "no GraphQL, no artifacts"
+            raise ValueError(msg)
+        return self.graphql.artifacts.by_id(http.match_info["artifact"])
+
+    async def _upload_artifact(self, http: web.Request) -> web.Response:
+        artifact, data = self._artifact(http), await http.read()
+        if http.match_info["kind"] == "manifests":
+            artifact.manifest = data
+        else:
+            artifact.blobs[http.match_info["key"].lstrip("/")] = data
+        return web.Response()
+
+    async def _download_artifact(self, http: web.Request) -> web.Response:
+        artifact = self._artifact(http)
+        if http.match_info["kind"] == "manifests":
+            return web.Response(body=artifact.manifest)
+        data = artifact.blobs.get(http.match_info["key"].lstrip("/"))
+        return web.Response(status=404) if data is None else web.Response(body=data)
+
     async def _parquet(self, http: web.Request) -> web.Response:
         data = parquet_bytes(self._run(http).history, int(http.match_info["n"]))
         return web.Response(body=data)
@@ -225,4 +249,8 @@ def _kind(path: str) -> str:
         return "graphql"
     if path.endswith("/file_stream"):
         return "file_stream"
-    return "storage" if path.startswith(("/storage/", "/files/", "/parquet/")) else "other"
+    return (
+        "storage"
+        if path.startswith(("/storage/", "/files/", "/parquet/", "/artifacts/"))
+        else "other"
+    )

@@ -20,6 +20,7 @@ from graphql import (
 from graphql.utilities import print_schema
 
 from tests.server.agents import SweepGoneError
+from tests.server.artifact_nodes import ArtifactNodes
 from tests.server.mutations import Mutations
 from tests.server.nodes import Nodes
 from tests.server.raw import Raw
@@ -57,7 +58,8 @@ class GraphqlAnswers:
     def __init__(self, state: State, base_url: str, signed_url: str) -> None:
         self.state = state
         self.nodes = Nodes(state, base_url, signed_url)
-        self._mutations = Mutations(self.nodes).root()
+        self.artifacts = ArtifactNodes(self.nodes)
+        self._mutations = {**Mutations(self.nodes).root(), **self.artifacts.mutations()}
 
     def answer(self, text: str, variables: dict[str, Any] | None) -> tuple[int, str, str | None]:
         """The status, the body, and what was wrong if something was unknown."""
@@ -87,7 +89,7 @@ class GraphqlAnswers:
 
         def models(_info: Any, entityName: str | None = None, **query: Any):  # noqa: N803
             mine = [p for p in state.projects.values() if p.entity == (entityName or state.entity)]
-            return nodes._page(
+            return nodes.page_of(
                 [node for project in mine if (node := nodes.project(project))],
                 query.get("first"),
                 query.get("after"),
@@ -106,6 +108,7 @@ class GraphqlAnswers:
             "project": project,
             "model": project,
             "models": models,
+            "artifact": lambda _info, id: self.artifacts.node(self.artifacts.by_id(id)),  # noqa: A006
         }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.server import sampling
+from tests.server.artifact_nodes import ArtifactNodes
 from tests.server.history import RowHistory, history_keys, wire_text
 from tests.server.proposals import n_grid
 from tests.server.run_queries import matching, ordered, page
@@ -70,7 +71,7 @@ class Nodes:
             return self.run(runs[name]) if name in runs else None
 
         def all_sweeps(_info: Any, first: int | None = None, after: str | None = None, **_: Any):
-            return self._page([self.sweep(sweep) for sweep in sweeps.values()], first, after)
+            return self.page_of([self.sweep(sweep) for sweep in sweeps.values()], first, after)
 
         return {
             "__typename": "Project",
@@ -79,7 +80,7 @@ class Nodes:
             "name": project.name,
             "entityName": project.entity,
             "entity": self.entity(project.entity),
-            "createdAt": self._stamp(project.created_at),
+            "createdAt": self.stamp(project.created_at),
             "isBenchmark": False,
             "readOnly": False,
             "user": self.viewer(),
@@ -92,6 +93,7 @@ class Nodes:
                 self.sweep(sweeps[sweepName]) if sweepName in sweeps else None
             ),
             "sweeps": all_sweeps,
+            **ArtifactNodes(self).of_project(project),
         }
 
     def runs(
@@ -126,9 +128,9 @@ class Nodes:
             "config": lambda _info: wire_text(run.config),
             "summaryMetrics": lambda _info: wire_text(run.summary),
             "systemMetrics": "{}",
-            "createdAt": self._stamp(run.created_at),
-            "heartbeatAt": self._stamp(run.heartbeat_at),
-            "updatedAt": self._stamp(run.updated_at),
+            "createdAt": self.stamp(run.created_at),
+            "heartbeatAt": self.stamp(run.heartbeat_at),
+            "updatedAt": self.stamp(run.updated_at),
             "exitcode": run.exit_code,
             "stopped": run.stopped and flags,
             "shouldStop": run.should_stop and flags,
@@ -162,6 +164,7 @@ class Nodes:
             "parquetHistory": lambda info, **_: self._parquet(run, info.context),
             "fileCount": len(run.files),
             "files": lambda _info, **query: self._files(run, **query),
+            "outputArtifacts": lambda _info, **query: ArtifactNodes(self).logged_by(run, **query),
         }
 
     def _sampled(self, run: Run, spec: str) -> str:
@@ -212,7 +215,7 @@ class Nodes:
         chosen = [name for name in sorted(run.files) if not names or name in names]
         if pattern is not None:
             chosen = [name for name in chosen if _like(name, pattern)]
-        return self._page([self._file(run, name) for name in chosen], first, after)
+        return self.page_of([self._file(run, name) for name in chosen], first, after)
 
     def _file(self, run: Run, name: str) -> Node:
         data = run.files[name]
@@ -224,7 +227,7 @@ class Nodes:
             "directUrl": f"{address}?signature=test",
             "sizeBytes": len(data),
             "mimetype": mimetypes.guess_type(name)[0],
-            "updatedAt": self._stamp(run.updated_at),
+            "updatedAt": self.stamp(run.updated_at),
             "md5": base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode(),
         }
 
@@ -242,9 +245,9 @@ class Nodes:
             "method": config.get("method"),
             "state": sweep.state,
             "config": sweep.config_text,
-            "createdAt": self._stamp(sweep.created_at),
-            "updatedAt": self._stamp(sweep.updated_at),
-            "heartbeatAt": self._stamp(
+            "createdAt": self.stamp(sweep.created_at),
+            "updatedAt": self.stamp(sweep.updated_at),
+            "heartbeatAt": self.stamp(
                 max((a.heartbeat_at for a in agents), default=sweep.created_at)
             ),
             "bestLoss": lambda _info: self._best_loss(sweep),
@@ -264,7 +267,8 @@ class Nodes:
             "runs": lambda _info, **query: self.runs(state.sweep_runs(sweep), **query),
         }
 
-    def _stamp(self, seconds: float) -> str:
+    def stamp(self, seconds: float) -> str:
+        """A moment as this server writes it."""
         return stamp(seconds, self.state.switches.timespec)
 
     def agent(self, agent: Agent) -> Node:
@@ -277,8 +281,8 @@ class Nodes:
             "host": agent.host,
             "state": "RUNNING",
             "totalRuns": len(mine),
-            "createdAt": self._stamp(agent.created_at),
-            "heartbeatAt": self._stamp(agent.heartbeat_at),
+            "createdAt": self.stamp(agent.created_at),
+            "heartbeatAt": self.stamp(agent.heartbeat_at),
             "runs": lambda _info, **query: self.runs(mine, **query),
         }
 
@@ -289,7 +293,10 @@ class Nodes:
         numbers = [value for value in finals if isinstance(value, int | float)]
         return (min(numbers) if down else max(numbers)) if numbers else None
 
-    def _page(self, items: list[Node], first: int | None, after: str | None) -> Node:
+    def page_of(
+        self, items: list[Node], first: int | None = None, after: str | None = None
+    ) -> Node:
+        """A page of nodes that have ids."""
         keyed = [_Keyed(item["id"], item) for item in items]
         limit = self.state.switches.page_limit
         got = page(keyed, first, after, limit=limit, cursor="keyset")

@@ -16,6 +16,8 @@ from tests.server.switches import Switches
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.server.artifacts import Artifact
+
 ENDED = frozenset({"finished", "failed", "crashed", "killed", "preempted"})
 _WORDS = ("amber", "brisk", "calm", "dusty", "eager", "fresh", "gentle", "hardy", "icy", "jolly")
 
@@ -122,6 +124,7 @@ class Project:
     runs: dict[str, Run] = field(default_factory=dict)
     sweeps: dict[str, Sweep] = field(default_factory=dict)
     views: dict[str, dict[str, Any]] = field(default_factory=dict)
+    artifacts: list[Artifact] = field(default_factory=list)
     n_runs_ever: int = 0
 
 

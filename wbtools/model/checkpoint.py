@@ -62,11 +62,13 @@ class LoggedArtifact:
     """An artifact that a run logged.
 
     Attributes:
-        name: `entity/project/collection:v3`, or as much of it as is known; hostile text.
+        name: `entity/project/collection:v3`, or as much of it as is known, with an alias or the
+            beginning of its digest for a version that has no number yet; hostile text.
         type: W&B's word, as the program gave it: `model`, `checkpoint`, …
         aliases: Such as `latest`, `best`, `epoch-3`.
         is_there: Whether it can be had: False for one that was deleted or never committed.
-        state: W&B's word, such as `COMMITTED`, `PENDING`, `DELETED`; empty where nothing says.
+        state: W&B's word, such as `COMMITTED`, `PENDING`, `DELETED`, or in words what else keeps it
+            from being had; empty where nothing says.
         n_bytes: Of all its files.
         metadata: What the program said of it; hostile.
         files: As far as they are known.

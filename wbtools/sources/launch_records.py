@@ -46,13 +46,12 @@ def read_launch_record(run: Run, files: Sequence[LocalFile]) -> LaunchRecord:
         files: Those of its sweep, in any order; the run's last started attempt counts.
     """
     known = LaunchRecord(program=run.program, argv=run.argv, git_commit=run.git_commit)
-    same_id = [file for file in files if file.run_id == run.id.partition("~")[0]]
-    run_files = _files_of(run, same_id)
+    run_files = files_of(run, files)
     if not run_files:
         return known
     last = max(run_files, key=lambda file: file.folder.name if file.folder is not None else "")
     facts = _from_folder(last)
-    if "sweep_parameters" in facts and len(run_files) < len(same_id):
+    if "sweep_parameters" in facts and len(run_files) < len(_with_id_of(run, files)):
         # Another run of this id was handed out later, and its agent wrote over what this one took.
         names = [name for name in facts["sweep_parameters"] if name in run.config]
         facts["sweep_parameters"] = {name: run.config[name] for name in names}
@@ -80,8 +79,14 @@ def taken_configurations(sweep: LocalSweep) -> dict[str, dict[str, object]]:
     return taken
 
 
-def _files_of(run: Run, same_id: Sequence[LocalFile]) -> Sequence[LocalFile]:
-    """Give the run's files; where ids repeat (`abc`, `abc~2`), those that began while it lived."""
+def files_of(run: Run, files: Sequence[LocalFile]) -> Sequence[LocalFile]:
+    """Give the run's files; where ids repeat (`abc`, `abc~2`), those that began while it lived.
+
+    Args:
+        run: As read.
+        files: Those of its sweep.
+    """
+    same_id = _with_id_of(run, files)
     if len(same_id) < 2 or run.created_at is None:  # noqa: PLR2004 - nothing to choose from
         return same_id
     first_s = run.created_at.timestamp()
@@ -89,6 +94,10 @@ def _files_of(run: Run, same_id: Sequence[LocalFile]) -> Sequence[LocalFile]:
     starts = [(read_head(file.path).started_at_s, file) for file in same_id]
     inside = [file for at, file in starts if at is not None and first_s <= at <= last_s + _SLACK_S]
     return inside or same_id
+
+
+def _with_id_of(run: Run, files: Sequence[LocalFile]) -> list[LocalFile]:
+    return [file for file in files if file.run_id == run.id.partition("~")[0]]
 
 
 def _from_run_file(path: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from wbtools.app.fetching.findings import files_alone
 from wbtools.app.opening.source import SweepSource
 from wbtools.sources.launch_records import read_launch_record, taken_configurations
 from wbtools.sources.local import sweeps
+from wbtools.sources.logged_artifacts import logged_artifacts
 from wbtools.sources.tables import run_table
 from wbtools.sources.tables.table_format import TableFormat
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from wbtools.app.opening.run_names import Named
     from wbtools.model import LaunchRecord, Run, Sweep
+    from wbtools.model.checkpoint import LoggedArtifact
     from wbtools.sources.local.kept_reads import KeptReads
     from wbtools.sources.local.sweeps import LocalSweep
 
@@ -93,6 +95,10 @@ class LocalSource(SweepSource):
     def launch_record(self, run: Run) -> LaunchRecord:
         """How a run was started, as far as its files say."""
         return read_launch_record(run, self.found.files)
+
+    def logged_artifacts(self, run: Run) -> Sequence[LoggedArtifact]:
+        """What the run's files say; what was logged online they do not hold."""
+        return logged_artifacts(run, self.found.files)
 
     def taken_configurations(self) -> Mapping[str, Mapping[str, object]]:
         """What lies in the agents' folders; a file that cannot be read is left out."""

@@ -18,7 +18,9 @@ from wbtools.errors import BusyError, DataError, Unreachable, UsageError
 from wbtools.model import LaunchRecord
 from wbtools.sources.run_numbers import label_runs
 from wbtools.sources.side_files import LAUNCH_FILES, launch_facts
+from wbtools.sources.wandb_api.artifacts import MOST_LOOKED_INTO, run_artifacts
 from wbtools.sources.wandb_api.run_files import run_files
+from wbtools.sources.wandb_api.saved_files import MOST_SAVED, saved_files
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from wbtools.app.opening.session import Session
     from wbtools.archive import Archive, ArchivedRun, ArchiveWriter, Fetched, SweepKey
     from wbtools.model import Run, Sweep
+    from wbtools.model.checkpoint import ListedFile, LoggedArtifact
     from wbtools.sources.wandb_api.responses import FetchedRun, Listing
     from wbtools.sources.wandb_api.server import Server
     from wbtools.sweepfile.spec import SweepSpec
@@ -156,6 +159,29 @@ class RemoteSource(SweepSource):
         with suppress(BusyError), self.session.archive(write=True) as archive:
             archive.keep_launch(key, run.id, record)
         return record
+
+    def logged_artifacts(self, run: Run) -> Sequence[LoggedArtifact]:
+        """As W&B lists them now; the archive keeps none."""
+        key = self.head.key
+        if self.server is None:
+            return ()
+        artifacts, is_cut = run_artifacts(self.server, key.entity, key.project, run.id)
+        if is_cut:
+            self.tell(
+                f"run {run.id} logged many artifacts: only the newest {MOST_LOOKED_INTO} were"
+                " looked into"
+            )
+        return artifacts
+
+    def saved_files(self, run: Run) -> Sequence[ListedFile]:
+        """As W&B lists them now; the archive keeps none."""
+        key = self.head.key
+        if self.server is None:
+            return ()
+        files, is_cut = saved_files(self.server, key.entity, key.project, run.id)
+        if is_cut:
+            self.tell(f"W&B keeps many files of run {run.id}: only {MOST_SAVED:,} were looked at")
+        return files
 
     def runs_of_group(self, group: str, metrics: Sequence[str]) -> Sequence[Sweep]:
         """Runs of a group in the sweep's project on its server; offline none."""

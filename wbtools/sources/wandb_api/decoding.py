@@ -353,6 +353,12 @@ def _whole(value: object) -> int | None:
     return int(value) if _is_step(value) else None  # type: ignore[call-overload]  # checked
 
 
+def count_of(value: object) -> int | None:
+    """A size or a number of things; None for anything else."""
+    n = _whole(value)
+    return n if n is not None and n >= 0 else None
+
+
 def _flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 

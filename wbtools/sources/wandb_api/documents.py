@@ -66,6 +66,9 @@ query WbtoolsFiles($entity: String!, $project: String!, $run: String!, $names: [
 }
 """
 
+_ARTIFACT: Final = "state size createdAt versionIndex metadata"
+_ARTIFACT_FILE: Final = "displayName sizeBytes updatedAt"
+
 
 def listing(without: Iterable[str] = ()) -> str:
     """What is needed to see which runs changed.
@@ -148,6 +151,61 @@ def sweep_in_each(n_projects: int) -> str:
         for k in range(n_projects)
     )
     return f"query WbtoolsWhere($entity: String!, $sweep: String!, {declared}) {{\n{asked}\n}}"
+
+
+def artifacts(without: Iterable[str] = ()) -> str:
+    """What a run logged, a page at a time; an artifact's id stands where others have a name."""
+    return f"""
+query WbtoolsArtifacts(
+  $entity: String!, $project: String!, $run: String!, $cursor: String, $perPage: Int!
+) {{
+  project(name: $project, entityName: $entity) {{
+    run(name: $run) {{
+      outputArtifacts(first: $perPage, after: $cursor) {{
+        pageInfo {{ endCursor hasNextPage }}
+        edges {{
+          node {{
+            name: id
+            {_kept("Artifact", _ARTIFACT, without)}
+            artifactType {{ name }}
+            artifactSequence {{ name }}
+            aliases {{ alias }}
+          }}
+        }}
+      }}
+    }}
+  }}
+}}
+"""
+
+
+def artifact_files(n_artifacts: int, without: Iterable[str] = ()) -> str:
+    """The files of so many artifacts at once, whose ids are `$a0` and so on."""
+    declared = ", ".join(f"$a{k}: ID!" for k in range(n_artifacts))
+    asked = "\n".join(
+        f"  a{k}: artifact(id: $a{k}) {{ files(first: $perPage) {{ edges {{ node {{ name"
+        f" {_kept('File', _ARTIFACT_FILE, without)} }} }} }} }}"
+        for k in range(n_artifacts)
+    )
+    return f"query WbtoolsArtifactFiles($perPage: Int!, {declared}) {{\n{asked}\n}}"
+
+
+def saved_files(without: Iterable[str] = ()) -> str:
+    """The files that W&B keeps of a run, a page at a time."""
+    return f"""
+query WbtoolsSavedFiles(
+  $entity: String!, $project: String!, $run: String!, $cursor: String, $perPage: Int!
+) {{
+  project(name: $project, entityName: $entity) {{
+    run(name: $run) {{
+      files(first: $perPage, after: $cursor) {{
+        pageInfo {{ endCursor hasNextPage }}
+        edges {{ node {{ name {_kept("File", "sizeBytes updatedAt", without)} }} }}
+      }}
+    }}
+  }}
+}}
+"""
 
 
 def unknown_fields(messages: Iterable[str]) -> frozenset[str]:
