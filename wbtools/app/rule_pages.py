@@ -212,6 +212,11 @@ what it does. `--program FILE --style config` starts FILE through the launcher."
 
 It is not among the listed values of its parameter, or outside of its range. The replica runs all
 the same, but no run of the sweep tells what to expect of it: see that the value is meant so.""",
+    "WBR320": """An enqueued run is under the sweep's own rule.
+
+It is a run of the sweep like any other, so W&B may stop it early by the sweep's `early_terminate`
+block, as it stopped the run that is replicated. `--to shell` and `--to slurm` run a replica outside
+of the sweep, where nothing stops it.""",
 }
 
 
