@@ -268,6 +268,7 @@ def test_a_pause_and_silent_agents_are_said(site, wbtools):
         (("demo", "--run", "5", "--to", "enqueue", "--program", "t.py"), "--program is about"),
         (("demo", "--run", "5", "--to", "enqueue", "--with-env"), "--with-env is about a script"),
         (("demo", "--run", "5", "--to", "enqueue", "-o", "a.sh"), "writes no script"),
+        (("demo", "--run", "5", "--to", "enqueue", "--continue"), "--continue needs a script"),
         ((".", "--all", "--run", "5", "--to", "enqueue"), "a selection has none"),
         ((SWEEP, "--run", "5", "--to", "enqueue", "--gpus", "1"), "options of Slurm"),
     ],

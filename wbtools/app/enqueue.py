@@ -58,6 +58,9 @@ def check_may_enqueue(options: ReplicateOptions, *, is_asked: bool, acts: bool) 
     if options.selection:
         msg = "--to enqueue hands runs to the agents of one sweep, and a selection has none"
         raise UsageError(msg, "name the sweep that the run is of")
+    if options.continues is not None:
+        msg = "--continue needs a script that sees to the checkpoint, and an agent runs none"
+        raise UsageError(msg, "pass --to shell or --to slurm")
     about_scripts = {
         "--program": options.program is not None,
         "--style": options.style is not None,
