@@ -356,6 +356,7 @@ def test_verify_finds_the_enqueued_run_in_the_sweep_itself(site, wbtools):
     assert result.code == 0, result.err
     answer = json.loads(result.out)
     assert [replica["run_id"] for replica in answer["replicas"]] == [run.name]
+    assert answer["comparator"]["run_id"] == "run1"  # and not the replica itself, which is better
     given = wbtools("verify", SWEEP, "--run", "run2", "--success", "0.4", "--format", "json")
     assert [replica["run_id"] for replica in json.loads(given.out)["replicas"]] == [run.name]
     offline = wbtools("verify", SWEEP, "--run", "run2", "--offline", "--format", "json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.verification.curve_match import (
@@ -95,15 +95,18 @@ def plans_of(
         return Plans(original=row.run, members=members, are_kept=True, enqueued=enqueued)
     shapes = dict.fromkeys((plan.changed, plan.varied, plan.n_replicas) for plan in plans)
     members = tuple(
-        plan_of(
-            audit,
-            row,
-            given,
-            changed=changed,
-            varied=varied,
-            n_replicas=n_replicas,
-            fallback=None,
-            is_other=bool(other_parameters(changed, varied)),
+        replace(
+            plan_of(
+                audit,
+                row,
+                given,
+                changed=changed,
+                varied=varied,
+                n_replicas=n_replicas,
+                fallback=None,
+                is_other=bool(other_parameters(changed, varied)),
+            ),
+            enqueued=tuple(sorted(enqueued)),
         )
         for changed, varied, n_replicas in shapes or {((), (), 1): None}
     )
