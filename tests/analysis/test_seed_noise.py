@@ -18,6 +18,17 @@ def test_repeats_tell_the_noise():
     assert (noise, source) == (pytest.approx(np.sqrt(2.0)), "1 repeated configuration")
 
 
+def test_the_very_same_run_once_more_is_no_repeat():
+    copies = [{"lr": 1, "seed": 1}] * 2
+    curves = [[5, 4, 3, 2, 2.1, 2.0]] * 2
+    noise, source = seed_noise(field(*curves, n_full=2, configs=copies))
+    assert noise > 0.01
+    assert "no configuration was repeated" in source
+    three = [*copies, {"lr": 1, "seed": 2}]
+    noise, source = seed_noise(field(*curves, [5, 4, 3, 4], n_full=3, configs=three))
+    assert (noise, source) == (pytest.approx(0.5 * math.sqrt(2)), "1 repeated configuration")
+
+
 def test_without_repeats_it_lies_between_the_scatter_of_reports_and_the_spread_of_results():
     scatter = 0.1 * 1.4826 / math.sqrt(2)
     noise, source = seed_noise(field([5, 4, 3, 2, 2.1, 2.0], n_full=1))

@@ -43,6 +43,15 @@ def test_a_plan_comes_back_as_it_was(tmp_path, run_id):
     assert file.name.removesuffix(".json").isalnum()
 
 
+def test_another_plan_forgets_no_run_that_was_enqueued(tmp_path):
+    keep_plan(tmp_path, plan(enqueued=("a", "b")))
+    assert keep_plan(tmp_path, plan()) is None  # it says the same
+    assert keep_plan(tmp_path, plan(enqueued=("b", "c"), n_replicas=1)).enqueued == ("a", "b")
+    keep_plan(tmp_path, plan(changed=("lr",)))
+    others, latest = kept_plans(tmp_path, "sw33p1d0", "ab12cd34")[::-1]
+    assert (others.enqueued, latest.enqueued) == (("a", "b", "c"), ())
+
+
 def test_an_outcome_stands_beside_its_plan_and_outlives_another_one(tmp_path):
     keep_plan(tmp_path, plan())
     outcome = Verified(

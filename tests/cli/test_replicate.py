@@ -134,7 +134,7 @@ def test_a_sweep_over_seeds(wbtools):
     assert sorted(agents_words(document, 123)[2:]) == sorted(
         ["python", "runners/train.py", PRESET, *WORDS, "seed=123"]
     )
-    assert "enqueue_run" in result.err
+    assert "--to enqueue" in result.err
     kept = wbtools(*TABLE, "--to", "sweep", "--keep-early-stop")
     assert yaml.safe_load(kept.out)["early_terminate"]["eta"] == 2
 

@@ -61,9 +61,11 @@ def heartbeat(state: State, agent: Agent, run_state: str | None) -> list[dict[st
         return [] if waits else [{"type": "exit"}]
     if alive:
         return []
+    waiting = scheduling.take(state, sweep)
+    if waiting is not None:
+        return [_command(agent, sweep, waiting)]
     if sweep.has_scheduler:
-        run = scheduling.take(state, sweep)
-        return [] if run is None else [_command(agent, sweep, run)]
+        return []
     return [_next_run(state, agent, sweep)]
 
 

@@ -168,7 +168,10 @@ class Mutations:
         return next(candidate for candidate in sweeps if candidate.id == wanted)
 
     def enqueue_run(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002
-        """A local scheduler proposes a run, which waits for an agent."""
+        """A local scheduler or a person proposes a run, which waits for an agent."""
+        if scheduling.LOCAL_SCHEDULER not in self.state.switches.features:
+            msg = "this server enqueues no runs of sweeps"
+            raise ValueError(msg)
         sweep = self._sweep_by_id(input["id"])
         run = scheduling.enqueue(self.state, sweep, input["config"], input.get("displayName"))
         return {"id": run.name, "runQueueItemId": f"queued:{run.name}"}

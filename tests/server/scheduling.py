@@ -1,4 +1,4 @@
-"""Sweeps whose runs a local scheduler proposes: they wait here until an agent takes them."""
+"""Runs that a local scheduler or a person adds to a sweep: they wait until an agent takes them."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class Sweep:
     created_at: float = 0.0
     updated_at: float = 0.0
     n_proposed: int = 0
-    waiting: list[str] = field(default_factory=list)  # runs that a local scheduler proposed
+    waiting: list[str] = field(default_factory=list)  # runs that were enqueued
     run_count_expected: int | None = None
 
     @property

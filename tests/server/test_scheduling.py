@@ -19,6 +19,7 @@ BEGIN = """mutation ($name: String!) { upsertBucket(
 ABOUT = """query { serverInfo { features { name isEnabled } }
   project(name: "p", entityName: "e") { sweep(sweepName: "s") { controllerRunName
     runs { edges { node { name state config } } } } } }"""
+PROPOSED = {"method": "grid", "parameters": {"lr": {"values": [1, 2]}}}
 CONFIG = {"method": "custom", "parameters": {"lr": {"value": 1}}, "scheduler": {"engine": "optuna"}}
 
 
@@ -64,3 +65,21 @@ def test_an_agent_waits_for_what_the_scheduler_proposes(server):
     assert runs[second].state == "killed"
     server.state.sweep("e", "p", "s").state = "FINISHED"
     assert [command["type"] for command in commands(server, agent)] == ["exit"]
+
+
+def test_an_enqueued_run_comes_before_what_the_server_proposes(server):
+    del server.state.projects["e", "p"].sweeps["s"]
+    server.load_sweep("e", "p", "s", runs=[], config=PROPOSED, sweep_state="RUNNING")
+    agent = ask(server, REGISTER)["createAgent"]["agent"]["id"]
+    enqueue(server, 0.5)
+    given = [commands(server, agent)[0] for _ in range(4)]
+    assert [command["type"] for command in given] == ["run", "run", "run", "exit"]
+    assert [command["args"]["lr"]["value"] for command in given[:3]] == [0.5, 1, 2]
+
+
+def test_a_server_without_the_feature_enqueues_nothing(server):
+    server.state.switches.features = frozenset()
+    sweep_id = b64encode(server.state.sweep("e", "p", "s").id.encode()).decode()
+    answer = server.ask(ENQUEUE, id=sweep_id, config="{}").json()
+    assert "enqueues no runs" in answer["errors"][0]["message"]
+    server.log.clear()

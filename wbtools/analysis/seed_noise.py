@@ -19,6 +19,8 @@ from wbtools.model.configuration import configuration_key, is_seed
 from wbtools.stats.spread import sd, variance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from wbtools.analysis.projection import SweepSnapshot
@@ -50,12 +52,13 @@ def seed_noise(field: SweepSnapshot) -> tuple[float, str]:
     curves that stand still at their ends say nothing of their seeds.
     """
     full = np.flatnonzero(field.full & np.isfinite(field.best)).tolist()
-    groups: dict[str, list[float]] = {}
+    groups: dict[str, list[int]] = {}
     for row in (row for row in full if field.configs[row]):
         # Folds stay in: a fresh run of a configuration has another seed, and the same data.
         key = configuration_key(field.configs[row], ignoring=is_seed)
-        groups.setdefault(key, []).append(float(field.best[row]))
-    repeated = [group for group in groups.values() if len(group) > 1]
+        groups.setdefault(key, []).append(row)
+    distinct = [_distinct_bests(field, rows) for rows in groups.values() if len(rows) > 1]
+    repeated = [bests for bests in distinct if len(bests) > 1]
     if repeated:
         ss = sum(float(variance(np.array(group))) * (len(group) - 1) for group in repeated)
         dof = sum(len(group) - 1 for group in repeated)
@@ -75,6 +78,20 @@ def seed_noise(field: SweepSnapshot) -> tuple[float, str]:
     if not between:
         return scatter, _FROM_SCATTER
     return math.sqrt(scatter) * math.sqrt(between), _FROM_BOTH
+
+
+def _distinct_bests(field: SweepSnapshot, rows: Sequence[int]) -> list[float]:
+    """Best values of runs, those once whose curve and whole configuration are the same to the bit.
+
+    Such a run is the other one again, as replicas of a deterministic program are, and says nothing
+    of seeds.
+    """
+    distinct: dict[tuple[str, bytes], float] = {}
+    for row in rows:
+        curve = field.values[row, : int(field.n_reports[row])]
+        key = configuration_key(field.configs[row]), curve.tobytes()
+        distinct.setdefault(key, float(field.best[row]))
+    return list(distinct.values())
 
 
 def _scatter(jumps: Floats) -> float:

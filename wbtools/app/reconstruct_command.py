@@ -67,7 +67,12 @@ class LaunchEvidence:
 
 
 def reconstruct_command(
-    evidence: LaunchEvidence, *, program: str | None, style: Style | None, is_bare: bool = False
+    evidence: LaunchEvidence,
+    *,
+    program: str | None,
+    style: Style | None,
+    is_bare: bool = False,
+    is_agents: bool = False,
 ) -> tuple[Launch, list[Finding]]:
     """Rebuild the command.
 
@@ -80,12 +85,17 @@ def reconstruct_command(
         program: What the user names in place of the recorded one.
         style: In which style the arguments are to be said, where the user says so.
         is_bare: Whether the configuration is enough where no command can be given.
+        is_agents: Whether agents of the sweep start it, by the sweep's own command: they are to get
+            its parameters and nothing else.
 
     Raises:
         UsageError: Nothing names the program.
-        DataError: The run was made in a notebook, or its command may start a sweep.
+        DataError: The run was made in a notebook, its command may start a sweep, or nothing says
+            what an agent is to get.
     """
     findings: list[Finding] = []
+    if is_agents:
+        return _agents_launch(evidence, findings), findings
     folders = [Path()]
     if evidence.written is not None and evidence.written.folder is not None:
         folders.append(evidence.written.folder)
@@ -117,6 +127,17 @@ def reconstruct_command(
             )
         )
     return launch, findings
+
+
+def _agents_launch(evidence: LaunchEvidence, findings: list[Finding]) -> Launch:
+    """The sweep's parameters as its agent had them."""
+    names = () if evidence.spec is None else evidence.spec.top_level
+    if not names and evidence.record.sweep_parameters is None:
+        run = evidence.run.number_or_id
+        msg = f"nothing says which values of run {run} are parameters of the sweep"
+        raise DataError(msg, "--sweep-file names the YAML that the sweep was made from")
+    launch = launch_of_nothing(_values(evidence, findings))
+    return replace(launch, source="the sweep's own, by which its agents start a run")
 
 
 def _safe_launch(

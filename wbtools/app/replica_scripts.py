@@ -1,4 +1,7 @@
-"""Replicas as a text: a shell script, a job for Slurm, a sweep of W&B's, or plain YAML."""
+"""Replicas as a text: a shell script, a job for Slurm, a sweep of W&B's, or plain YAML.
+
+Those that the sweep's own agents are given (`--to enqueue`) have none.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wbtools.replication.script import Replication
+    from wbtools.sweepfile.spec import SweepSpec
 
 
 class Target(StrEnum):
@@ -30,6 +34,12 @@ class Target(StrEnum):
     SLURM = "slurm"
     SWEEP = "sweep"
     YAML = "yaml"
+    ENQUEUE = "enqueue"
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the configuration is all that is wanted, and no command."""
+        return self in {Target.YAML, Target.ENQUEUE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +82,8 @@ def replica_script(
         return ReplicaScript(text=shell_script(replication))
     if target is Target.YAML:
         return ReplicaScript(text=plain_yaml(replication))
+    if target is Target.ENQUEUE:
+        return ReplicaScript(text="")
     if target is Target.SLURM:
         job = slurm_job(replication, slurm)
         return ReplicaScript(text=str(job), job=job)
@@ -102,7 +114,29 @@ def slurm_job(replication: Replication, options: SlurmOptions) -> SlurmJob:
     )
 
 
-def environment_findings(replication: Replication) -> Iterator[Finding]:
+def target_findings(
+    target: Target, replication: Replication, spec: SweepSpec | None
+) -> Iterator[Finding]:
+    """What the user should know before the replicas run.
+
+    Args:
+        target: What is written.
+        replication: The replicas.
+        spec: The configuration that W&B holds of their sweep; None where there is none.
+    """
+    if target is Target.ENQUEUE and spec is not None and spec.has_rule:
+        rule = "its early_terminate block" if spec.rule is None else str(spec.rule)
+        yield command_finding(
+            "WBR320",
+            f"the sweep's own rule stops enqueued runs too: {rule}",
+            "--to shell and --to slurm run a replica to its end",
+            subject="sweep",
+        )
+    if not target.is_bare:
+        yield from _environment_findings(replication)
+
+
+def _environment_findings(replication: Replication) -> Iterator[Finding]:
     """The variables that a user has to set before a script runs."""
     words = all_words(replication)
     kinds = (

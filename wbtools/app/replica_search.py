@@ -186,7 +186,11 @@ class ReplicaSearch:
         kept = self.session.kept_reads
         if self.options.replicas:
             return [runs_at(path, self.metrics, kept) for path in self.options.replicas]
-        return find_runs(self.source, group_of(self.row.run.id), self.metrics, kept=kept)
+        enqueued = self.plans.enqueued
+        return [
+            *(self.source.own_runs(enqueued, self.metrics) if enqueued else ()),
+            *find_runs(self.source, group_of(self.row.run.id), self.metrics, kept=kept),
+        ]
 
 
 def _replica_question(plan: ReplicationPlan, row: RunAudit) -> Question:

@@ -10,6 +10,7 @@ from wbtools import __version__
 from wbtools.answers.audit.unrankable_words import lottery_words
 from wbtools.app.audit import audit_source
 from wbtools.app.chosen_runs import ChosenRuns, choose_runs
+from wbtools.app.enqueue import check_on_server
 from wbtools.app.fallback_run import AUTO
 from wbtools.app.opening.context_series import with_summaries
 from wbtools.app.opening.open_many import open_one
@@ -20,8 +21,8 @@ from wbtools.app.opening.session import Session
 from wbtools.app.replica_scripts import (
     SweepBlocks,
     Target,
-    environment_findings,
     replica_script,
+    target_findings,
 )
 from wbtools.app.replicated_run import RunReplicator
 from wbtools.errors import UsageError
@@ -151,6 +152,8 @@ def replicate(
             needs_values=not of_failed,
             needs_metric=_needs_metric(source, options, of_failed),
         )
+        if options.target is Target.ENQUEUE:
+            check_on_server(audit)
         if of_failed and any(row.n_reports == 0 for row in audit.rows):
             # What logged other numbers did not fail because it lacks the metric.
             audit = replace(audit, sweep=with_summaries(source, audit.sweep))
@@ -162,7 +165,7 @@ def replicate(
             options.runs,
             origin,
             source.lost_configs,
-            can_start=bool(names_program or options.program or options.target is Target.YAML),
+            can_start=bool(names_program or options.program or options.target.is_bare),
             is_of_sweep=source.is_of_sweep,
         )
         session.observer.stage("looking for the program")
@@ -228,8 +231,7 @@ def _written_down(
         replication, options.target, options.slurm, _sweep_blocks(audit, rows, options, origin)
     )
     findings = [finding for part in parts for finding in part.findings]
-    if options.target is not Target.YAML:
-        findings += environment_findings(replication)
+    findings += target_findings(options.target, replication, source.spec)
     return Replicated(
         text=script.text,
         job=script.job,

@@ -78,7 +78,7 @@ def _planned(
     run: Run, replica: Replica, plan: ReplicationPlan, target: Target, *, show_secrets: bool
 ) -> PlannedReplica:
     launch = replica.launch
-    is_bare = target is Target.YAML
+    is_bare = target.is_bare
     words = () if is_bare else launch.words()
     every_word = () if is_bare else (*words, *file_words(replica))
     config = launch.values if is_bare or launch.needs_file() else None
@@ -86,7 +86,7 @@ def _planned(
     return PlannedReplica(
         run=run,
         name=replica.name,
-        group=replica.group,
+        group="" if target is Target.ENQUEUE else replica.group,
         changed=masked(replica.changed),
         command=_shown(words, show_secrets=show_secrets),
         config=None

@@ -109,7 +109,8 @@ class RunReplicator:
             evidence,
             program=options.program,
             style=options.style,
-            is_bare=options.target is Target.YAML,
+            is_bare=options.target.is_bare,
+            is_agents=options.target is Target.ENQUEUE,
         )
         changes = options.changes
         if has_failed:  # it never came to its end, and is to run as it was
@@ -154,7 +155,8 @@ class RunReplicator:
             notes=tuple(self._surroundings(record, row)),
         )
         findings += outside_findings(changes, self.written)
-        findings += differences(record, describe_folder(pinned(record)))
+        if options.target is not Target.ENQUEUE:  # whose agents may be anywhere
+            findings += differences(record, describe_folder(pinned(record)))
         notes = [
             f"command: {launch.source}",
             *table_parts(audit.sweep.origin, audit.sweep.table),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.verification.curve_match import (
@@ -31,11 +31,13 @@ class Plans:
     Attributes:
         members: At least one, the latest first.
         are_kept: Whether they were written when the run was replicated, criteria included.
+        enqueued: Ids of the replicas that agents of the sweep were given.
     """
 
     original: Run
     members: tuple[ReplicationPlan, ...]
     are_kept: bool
+    enqueued: frozenset[str] = frozenset()
 
     def of(self, replicas: Sequence[Run]) -> ReplicationPlan:
         """The plan that most of the replicas match, then most closely, then the latest."""
@@ -87,23 +89,28 @@ def plans_of(
         kept = f"the plan kept for run {row.run.number_or_id} says to {of_metric[0].goal} {name!r}"
         msg = f"{kept}, but the metric's name suggests {judged_by.goal}"
         raise UsageError(msg, goal_hint(name))
+    enqueued = frozenset(run_id for plan in plans for run_id in plan.enqueued)
     if same_goal and not success:
-        return Plans(original=row.run, members=tuple(same_goal), are_kept=True)
+        members = tuple(same_goal)
+        return Plans(original=row.run, members=members, are_kept=True, enqueued=enqueued)
     shapes = dict.fromkeys((plan.changed, plan.varied, plan.n_replicas) for plan in plans)
     members = tuple(
-        plan_of(
-            audit,
-            row,
-            given,
-            changed=changed,
-            varied=varied,
-            n_replicas=n_replicas,
-            fallback=None,
-            is_other=bool(other_parameters(changed, varied)),
+        replace(
+            plan_of(
+                audit,
+                row,
+                given,
+                changed=changed,
+                varied=varied,
+                n_replicas=n_replicas,
+                fallback=None,
+                is_other=bool(other_parameters(changed, varied)),
+            ),
+            enqueued=tuple(sorted(enqueued)),
         )
         for changed, varied, n_replicas in shapes or {((), (), 1): None}
     )
-    return Plans(original=row.run, members=members, are_kept=False)
+    return Plans(original=row.run, members=members, are_kept=False, enqueued=enqueued)
 
 
 def are_others(

@@ -222,6 +222,11 @@ and looks for its checkpoint where it wrote it, does not find one that was put e
 Its files and the names in them show none. The budget is left as it was, so a schedule that is
 computed from the epoch still ends where it would have ended; one that counts its own steps begins
 anew unless the program sets it.""",
+    "WBR318": """Something speaks against going on with the run as it is asked for.
+
+It may still be at work, and two processes would write the same files; or the checkpoint that was
+chosen may be another run's, or cut off while it was written. The message says which. No checkpoint
+is opened: what is said of one rests on names, sizes and times.""",
     "WBR319": """The run is resumed itself (`--same-run`), and not continued as a new one.
 
 W&B keeps it in its sweep and its group, where it runs again: the sweep's early termination judges
@@ -229,6 +234,11 @@ it again. Its history goes on after its last step, so the epochs after the check
 twice. Where W&B still holds the stop of a run, the SDK (seen with 0.31, against a server made after
 W&B's protocol) hears of it as soon as it resumes the run, and interrupts the program. Offline,
 nothing is resumed: the SDK writes a second folder with the same id.""",
+    "WBR320": """An enqueued run is under the sweep's own rule.
+
+It is a run of the sweep like any other, so W&B may stop it early by the sweep's `early_terminate`
+block, as it stopped the run that is replicated. `--to shell` and `--to slurm` run a replica outside
+of the sweep, where nothing stops it.""",
 }
 
 

@@ -238,9 +238,8 @@ def _comparator(
 
 def _runner_up(audit: Audit, row: RunAudit, plan: ReplicationPlan) -> RunAudit | None:
     """The fallback of the plan, else the best other run."""
-    others = [
-        other for other in audit.rows if other.run.id != row.run.id and other.rank is not None
-    ]
+    same = {row.run.id, *plan.enqueued}  # replicas in the sweep itself are no others
+    others = [other for other in audit.rows if other.run.id not in same and other.rank is not None]
     named = [other for other in others if other.run.id == plan.fallback]
     return min(named or others, key=lambda other: other.rank or 0, default=None)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.archive.documents import read_document, write_document
@@ -36,7 +36,7 @@ def keep_plan(archive: Path, plan: ReplicationPlan) -> ReplicationPlan | None:
     """Keep a plan, in place of an earlier one of the same run, metric, changed names and kind.
 
     Those that change other names stay, as their replicas may have run; so do plans of replicas
-    beside those that continue the run.
+    beside those that continue the run. Runs that were enqueued for the earlier one are not lost.
 
     Returns:
         The plan that it replaces; None without another one.
@@ -46,6 +46,9 @@ def keep_plan(archive: Path, plan: ReplicationPlan) -> ReplicationPlan | None:
     """
     earlier = kept_plans(archive, plan.sweep, plan.run_id)
     before = next((other for other in earlier if _key(other) == _key(plan)), None)
+    if before is not None:
+        enqueued = tuple(dict.fromkeys((*before.enqueued, *plan.enqueued)))
+        plan = replace(plan, enqueued=enqueued)
     others = [asdict(other) for other in earlier if other is not before][: _MOST_PLANS - 1]
     known = read_document(_path(archive, plan.sweep, plan.run_id), _SCHEMA)
     content = {**known, "plan": asdict(plan), "earlier": others}

@@ -14,6 +14,7 @@ from wbtools.cli.argument_groups import (
     SweepArguments,
 )
 from wbtools.cli.continue_options import ContinueArguments
+from wbtools.cli.enqueue_options import EnqueueArguments
 from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
@@ -63,8 +64,13 @@ def replicate(
         ),
     ] = None,
     to: Annotated[
-        Literal["shell", "slurm", "sweep", "yaml"],
-        typer.Option("--to", case_sensitive=False, help="What to write."),
+        Literal["shell", "slurm", "sweep", "yaml", "enqueue"],
+        typer.Option(
+            "--to",
+            case_sensitive=False,
+            help="What to write; `enqueue` writes nothing and hands the runs to the sweep's own "
+            "agents.",
+        ),
     ] = "shell",
     program: Annotated[
         str | None,
@@ -229,6 +235,7 @@ def replicate(
     target: Target = None,
     going_on: ContinueArguments,
     slurm: SlurmArguments,
+    agents: EnqueueArguments,
     looked_at: SelectionArguments,
     sweep_was: SweepArguments,
     answer: ArtifactArguments,
@@ -237,8 +244,9 @@ def replicate(
     """Write a script that runs a recorded run again, with every value to its last digit.
 
     The script goes to stdout: `wbtools replicate SWEEP --run 8 | sh` runs it. wbtools itself starts
-    nothing. What was planned is kept in the archive, for `wbtools verify`. --format json, csv, md
-    or html gives the plan and the words of each command in the script's place.
+    nothing; with --to enqueue --yes the sweep's own agents start the run. What was planned is kept
+    in the archive, for `wbtools verify`. --format json, csv, md or html gives the plan and the
+    words of each command in the script's place.
     """
     from wbtools.app.change_words import fold_values, one_of, seed_values, set_values
     from wbtools.app.replica_scripts import Target as Written
@@ -285,16 +293,24 @@ def replicate(
     audit_options = sweep_was.options(rank_by=rank_by, target=target)
     reference = sweep_in_use(sweep, network.archive, selection=selection)
     answer.check(reference)
+    agents.check(options, answer)
     with network.session(quiet=answer.quiet) as session:
         scripts = replicate(reference, options, audit_options, session)
         session.observer.close()
-        if answer.answer_form is None:
-            write_answer(scripts.text, answer.output)
-        else:
+        is_dry = options.target is Written.ENQUEUE and not agents.yes
+        kept = [] if is_dry else [*_keep(scripts, session)]
+        if options.target is Written.ENQUEUE:
+            scripts = agents.enqueue(scripts, session)
+        if answer.answer_form is not None:
             shown = answer.show_secrets
             answer.deliver(replicate_answer(scripts, options.target, show_secrets=shown))
+        elif options.target is not Written.ENQUEUE:
+            write_answer(scripts.text, answer.output)
         answer.note(*_notes(scripts, to=options.target))
-        answer.note(*_keep(scripts, session))
+        answer.note(*kept)
+    if is_dry:
+        agents.offer(answer)
+        return
     if answer.answer_form is None and answer.output is not None:
         answer.offer(*_started(options.target, answer.output))
     if not selection:
@@ -320,8 +336,8 @@ def _notes(scripts: Replicated, *, to: str) -> Iterator[str]:
             yield f"  {sanitize(criterion_words(criterion, is_brief=True), limit=0)}"
     if to == "sweep":
         yield (
-            "start it with `wandb sweep FILE`, then `wandb agent`; W&B's Sweep.enqueue_run adds "
-            "single runs to a sweep where the server supports it"
+            "start it with `wandb sweep FILE`, then `wandb agent`; --to enqueue adds single runs "
+            "to the sweep itself, where the server supports it"
         )
     for finding in scripts.findings:
         hint = "" if finding.hint is None else f" ({finding.hint})"

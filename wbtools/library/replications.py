@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from wbtools.answers.verify.answer import VerifyAnswer
 from wbtools.app.change_words import fold_values, one_of, seed_values
 from wbtools.app.continue_run import ContinueOptions
+from wbtools.app.enqueue import check_may_enqueue, enqueue
 from wbtools.app.keep_replication import keep_plans, keep_verification
 from wbtools.app.replica_scripts import Target
 from wbtools.app.replica_search import VerifyOptions
@@ -47,7 +48,8 @@ def replicate(
     sweep: str | os.PathLike[str],
     run: str | int | Sequence[str | int],
     *,
-    to: Literal["shell", "slurm", "sweep", "yaml"] = "shell",
+    to: Literal["shell", "slurm", "sweep", "yaml", "enqueue"] = "shell",
+    yes: bool = False,
     program: str | None = None,
     style: str | None = None,
     set: Mapping[str, object] | None = None,  # noqa: A002 - the option's name
@@ -104,7 +106,8 @@ def replicate(
         sweep: What the command line calls SWEEP, see `load_sweep`.
         run: Numbers, names, ids or pages of runs; `best`, `gem` (the audit's first) or `gem:2`;
             `failed`: all that crashed, failed, were preempted or lost, or never reported.
-        to: What to write.
+        to: What to write; `enqueue`: nothing, but hand the runs to the sweep's own agents, on W&B.
+        yes: With `to="enqueue"`, really hand them over.
         program: Start this, such as `train.py` or `-m pkg.mod`.
         style: How the program takes its configuration: argparse, spaced, flags, hydra,
             hydra-append, hydra-override, fire, absl, json, json-file, or config (from W&B).
@@ -192,6 +195,7 @@ def replicate(
             same_run=same_run,
         ),
     )
+    check_may_enqueue(options, is_asked=written is Target.ENQUEUE, acts=yes)
     question = question_of(
         metric=metric,
         goal=goal,
@@ -205,8 +209,11 @@ def replicate(
         offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
     ) as session:
         scripts = written_again(reference_of(sweep), options, question, session)
-        with suppress(DataError):  # a folder that cannot be written is no reason to fail
-            keep_plans(scripts, session)
+        if written is Target.ENQUEUE:
+            scripts = enqueue(scripts, session, acts=yes)
+        else:
+            with suppress(DataError):  # a folder that cannot be written is no reason to fail
+                keep_plans(scripts, session)
     return replicate_answer(scripts, written, show_secrets=show_secrets)
 
 

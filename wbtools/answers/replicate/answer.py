@@ -134,7 +134,11 @@ _REPLICA: Final[Record[PlannedReplica]] = Record(
     "Replica",
     *run_columns(lambda replica: replica.run),
     Column("replica_name", str, "WANDB_NAME of the replica.", of="name", title="replica", least=10),
-    Column("group", str, "WANDB_RUN_GROUP of the replica, by which `wbtools verify` finds it."),
+    Column(
+        "group",
+        str,
+        "WANDB_RUN_GROUP of the replica, by which `wbtools verify` finds it; empty for `enqueue`.",
+    ),
     Column(
         "changed",
         dict[str, Any],
@@ -159,7 +163,8 @@ _REPLICA: Final[Record[PlannedReplica]] = Record(
     Column(
         "command",
         list[str],
-        "Words that start the replica; `variables` stand as `$NAME` in them. Empty for `yaml`.",
+        "Words that start the replica; `variables` stand as `$NAME` in them. Empty for `yaml` and "
+        "`enqueue`.",
         title="command",
         keep=3,
         least=20,
@@ -181,7 +186,7 @@ _REPLICA: Final[Record[PlannedReplica]] = Record(
         dict[str, Any] | None,
         "The configuration in the file that is `$WBTOOLS_CONFIG` in the command, or else is "
         "named by WANDB_SWEEP_PARAM_PATH; null where the program needs none. Of target `yaml` "
-        "what is written.",
+        "what is written, and of `enqueue` what an agent gets.",
         csv=False,
     ),
 )
@@ -203,7 +208,11 @@ class ReplicateAnswer(Answer):
         Column(
             "metric", Maybe(METRIC), "Metric by which runs are judged; null where nothing says."
         ),
-        Column("target", str, "What is written: `shell`, `slurm`, `sweep` or `yaml`."),
+        Column(
+            "target",
+            str,
+            "What is written: `shell`, `slurm`, `sweep` or `yaml`; nothing for `enqueue`.",
+        ),
         Column("runs", Rows(_RUN), "The runs that are run again."),
         Column("replicas", Rows(_REPLICA), "What is to be started."),
         Column(
@@ -248,7 +257,8 @@ class ReplicateAnswer(Answer):
         """Write which runs and to reach what, then the replicas, findings and notes."""
         page.title([self.headline])
         judged = [] if self.metric is None else [goal_words(self.metric)]
-        page.flow([*judged, f"written for {self.target}"])
+        to = "for the sweep's agents" if self.target == "enqueue" else f"written for {self.target}"
+        page.flow([*judged, to])
         page.gap()
         called = _RUN["run_id"].placed(
             title="run", show=lambda run: sanitize(run.audit.run.number_or_id)

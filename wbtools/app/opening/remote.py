@@ -24,7 +24,7 @@ from wbtools.sources.wandb_api.saved_files import MOST_SAVED, saved_files
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from wbtools.app.opening.run_names import Named
     from wbtools.app.opening.session import Session
@@ -200,6 +200,13 @@ class RemoteSource(SweepSource):
             relist=relist,
         )
         return [runs.read(metrics)]
+
+    def own_runs(self, ids: Collection[str], metrics: Sequence[str]) -> Sequence[Sweep]:
+        """Some of its own runs, listed anew; offline as archived."""
+        if self.relist is None or self.server is None:
+            return super().own_runs(ids, metrics)
+        fresh = replace(self, listing=self.relist(), relist=None, fetched=False, tried=set())
+        return fresh.own_runs(ids, metrics)
 
     def fetch(self, metrics: Sequence[str] | None) -> Fetched:
         """Bring the archive up to the server.

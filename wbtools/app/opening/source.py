@@ -12,7 +12,7 @@ from wbtools.sources.processes import without_other_processes
 from wbtools.sources.sweep_files import find_specs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from wbtools.app.opening.run_names import Named
@@ -195,6 +195,17 @@ class SweepSource(ABC):
             metrics: Whose curves are wanted.
         """
         return ()
+
+    def own_runs(self, ids: Collection[str], metrics: Sequence[str]) -> Sequence[Sweep]:
+        """Some of its own runs as they stand now; empty where none of them is there.
+
+        Args:
+            ids: Theirs.
+            metrics: Whose curves are wanted.
+        """
+        sweep = self.read(metrics)
+        rows = [row for row, run in enumerate(sweep.runs) if run.id in ids]
+        return [sweep.of_runs(rows)] if rows else ()
 
 
 def _of_whole_runs(sweep: Sweep, metrics: Sequence[str]) -> Sweep:

@@ -10,20 +10,22 @@ contract in `pyproject.toml`); that no other one sends a mutation or calls what 
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.errors import DataError, UsageError, WbtoolsError
+from wbtools.errors import DataError, Unreachable, UsageError, WbtoolsError
 from wbtools.sources.wandb_api import sdk_scheduler
 from wbtools.sources.wandb_api.credentials import credentials_for, settings
+from wbtools.sources.wandb_api.retries import ONCE
 from wbtools.text.masking import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.sources.wandb_api.responses import StoppableRun
+    from wbtools.sources.wandb_api.responses import StoppableRun, SweepAtWork
     from wbtools.sources.wandb_api.server import Server
 
 _LOG: Final = logging.getLogger("wbtools.changes")
@@ -34,6 +36,13 @@ mutation WbtoolsStopRun($id: ID!) { stopRun(input: {id: $id}) { success } }
 _TAG: Final = """
 mutation WbtoolsTagRun($id: String!, $tags: [String!]) {
   upsertBucket(input: {id: $id, tags: $tags}) { bucket { id } }
+}
+"""
+_ENQUEUE: Final = """
+mutation WbtoolsEnqueueRun($id: ID!, $config: JSONString!, $displayName: String) {
+  enqueueSweepRun(input: {id: $id, config: $config, displayName: $displayName}) {
+    id runQueueItemId
+  }
 }
 """
 _PUBLISH: Final = """
@@ -148,6 +157,57 @@ def add_tag(
     tags = [*(run.tags or ()), tag]
     _announce(f"tagging run {called} of {where}: {tag}", note)
     server.ask(_TAG, {"id": run.storage_id, "tags": tags}).share.release()
+
+
+def enqueue_run(
+    server: Server,
+    sweep: SweepAtWork,
+    config: Mapping[str, object],
+    *,
+    name: str,
+    called: str,
+    where: str,
+    note: Callable[[str], None],
+) -> str:
+    """Enqueue a run for a sweep's agents, only by the user's explicit word.
+
+    It is what `Sweep.enqueue_run` of the SDK does. It is asked once: a second time it would be a
+    second run.
+
+    Args:
+        server: Signed in, and able to.
+        sweep: As it stands.
+        config: Parameters by name, nested ones as mappings; no NaN and no infinity.
+        name: The run's display name.
+        called: The same for people.
+        where: The sweep and its server, for people.
+        note: Told what is enqueued, and where.
+
+    Returns:
+        The run's id.
+
+    Raises:
+        DataError: W&B refuses, or does not say that it was enqueued.
+    """
+    _announce(f"enqueuing run {called} in {where}", note)
+    wrapped = {key: {"value": value} for key, value in config.items()}
+    variables = {
+        "id": sweep.storage_id,
+        "config": json.dumps(wrapped, allow_nan=False),
+        "displayName": name,
+    }
+    try:
+        answer = server.transport.ask(_ENQUEUE, variables, patience=ONCE)
+    except Unreachable as error:
+        msg = f"W&B does not say whether run {called} was enqueued: {error.message}"
+        raise DataError(msg, "look at the sweep's page before you enqueue it again") from None
+    answered = answer.data.get("enqueueSweepRun")
+    answer.share.release()
+    run_id = answered.get("id") if isinstance(answered, dict) else None
+    if not isinstance(run_id, str) or not run_id:
+        msg = f"W&B did not enqueue run {called}"
+        raise DataError(msg, "look whether you may add runs to this project: its members may")
+    return run_id
 
 
 def publish_report(

@@ -69,6 +69,14 @@ query WbtoolsFiles($entity: String!, $project: String!, $run: String!, $names: [
 _ARTIFACT: Final = "state size createdAt versionIndex metadata"
 _ARTIFACT_FILE: Final = "displayName sizeBytes updatedAt"
 
+FEATURES: Final = "query WbtoolsFeatures { serverInfo { features { name isEnabled } } }"
+
+RUN_NOW: Final = """
+query WbtoolsRunNow($entity: String!, $project: String!, $run: String!) {
+  project(name: $project, entityName: $entity) { run(name: $run) { name displayName state config } }
+}
+"""
+
 
 def listing(without: Iterable[str] = ()) -> str:
     """What is needed to see which runs changed.
@@ -123,6 +131,21 @@ query WbtoolsStoppable(
     runs(filters: $filters, first: $perPage) {{
       edges {{ node {{ {_kept("Run", _STOPPABLE, without)} }} }}
     }}
+  }}
+}}
+"""
+
+
+def sweep_at_work(without: Iterable[str] = ()) -> str:
+    """How a sweep and its agents stand, and by which id W&B changes it."""
+    dropped = frozenset(without)
+    agents = "agents { edges { node { name heartbeatAt } } }"
+    if dropped & {"Sweep.agents", "Agent.heartbeatAt"}:
+        agents = ""
+    return f"""
+query WbtoolsSweepAtWork($entity: String!, $project: String!, $sweep: String!) {{
+  project(name: $project, entityName: $entity) {{
+    sweep(sweepName: $sweep) {{ {_kept("Sweep", "id state", dropped)} {agents} }}
   }}
 }}
 """

@@ -155,6 +155,23 @@ class FetchedRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SweepAtWork:
+    """How a sweep and its agents stand just before a run is enqueued for them.
+
+    Attributes:
+        storage_id: By which W&B changes it.
+        state: W&B's word, in capitals; empty where the server does not say.
+        agent_seen_at: The last sign of life of any agent; None without one.
+        tells_agents: Whether the server says anything of agents.
+    """
+
+    storage_id: str
+    state: str
+    agent_seen_at: datetime | None
+    tells_agents: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoppableRun:
     """How a run stands just before something is changed about it.
 

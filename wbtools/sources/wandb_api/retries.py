@@ -46,6 +46,7 @@ class RetryReason(Enum):
 
 
 NEVER_REACHED: Final = frozenset({RetryReason.UNREACHED, RetryReason.REFUSED})
+_NOT_CARRIED_OUT: Final = NEVER_REACHED | {RetryReason.TOLD_TO_WAIT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,8 @@ class RetryPolicy:
         most_refused: So many refused connections are enough, likewise.
         most_errors: So many errors of the application are taken as its last word.
         most_malformed: So many answers that are none, or too slow, likewise.
+        is_repeatable: Whether to be carried out twice does no harm. Otherwise a request is sent
+            again only where it surely was not carried out.
     """
 
     connect_s: float = 10.0
@@ -102,9 +105,11 @@ class RetryPolicy:
     least_tries: int = 8
     most_errors: int = 8
     most_malformed: int = 3
+    is_repeatable: bool = True
 
 
 PATIENT: Final = RetryPolicy()
+ONCE: Final = RetryPolicy(is_repeatable=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +145,8 @@ def with_retries(
     def enough(state: tenacity.RetryCallState) -> bool:
         nonlocal n_errors, n_malformed, n_refused
         reason = _failure(state).reason
+        if not (patience.is_repeatable or reason in _NOT_CARRIED_OUT):
+            return True
         n_errors += reason is RetryReason.ANSWERED
         n_malformed += reason in {RetryReason.MALFORMED, RetryReason.SLOW}
         n_refused += reason is RetryReason.REFUSED

@@ -26,12 +26,7 @@ from wbtools.sources.wandb_api.concurrency import ConcurrencyGate
 from wbtools.sources.wandb_api.http_client import new_client, send
 from wbtools.sources.wandb_api.http_library import httpx
 from wbtools.sources.wandb_api.interpretation import RawResponse
-from wbtools.sources.wandb_api.memory import (
-    LARGEST_SHARE,
-    LONGEST_ANSWER,
-    MemoryBudget,
-    Share,
-)
+from wbtools.sources.wandb_api.memory import LARGEST_SHARE, LONGEST_ANSWER, MemoryBudget, Share
 from wbtools.sources.wandb_api.pace import Pace
 from wbtools.sources.wandb_api.retries import (
     NEVER_REACHED,
@@ -155,7 +150,12 @@ class Transport:
         self._gate.left_s()
 
     def ask(
-        self, document: str, variables: Mapping[str, Any], *, most_bytes: int | None = None
+        self,
+        document: str,
+        variables: Mapping[str, Any],
+        *,
+        most_bytes: int | None = None,
+        patience: RetryPolicy | None = None,
     ) -> Response:
         """Ask a GraphQL document.
 
@@ -164,6 +164,7 @@ class Transport:
             variables: Plain data.
             most_bytes: Of the unpacked answer; a longer one is not read to its end. None takes
                 what fits into the memory.
+            patience: In place of the transport's own.
 
         Raises:
             FieldsUnknown: The server finds the document invalid.
@@ -199,7 +200,7 @@ class Transport:
                 data=data, n_bytes=len(response.body), seconds=response.seconds, share=share
             )
 
-        return self._persistently(attempt, address, self._patience)
+        return self._persistently(attempt, address, patience or self._patience)
 
     def download(self, url: str, into: BinaryIO, *, most_bytes: int) -> None:
         """Fetch a signed file address: never with the key, through redirects too.
