@@ -31,15 +31,9 @@ def checkpoint_sentences(
     rows = [row for row in shown if row.run.id in checkpoints]
     if not rows:
         return
-    whom = [_with_progress(names.short(row.run), checkpoints[row.run.id]) for row in rows]
-    if len(rows) == 1:
-        run, what, which = "Run", "a checkpoint", _option(rows[0].run)
-    else:
-        run, what, which = "Runs", "checkpoints", "RUN"
-    yield (
-        f"{run} {listed(whom)} left {what}, and the time left is from there: wbtools replicate "
-        f"--run {which} --continue goes on from it."
-    )
+    whom = listed(_with_progress(names.short(row.run), checkpoints[row.run.id]) for row in rows)
+    left = f"Run {whom} left a checkpoint" if len(rows) == 1 else f"Runs {whom} left checkpoints"
+    yield f"{left}, from which the time left is counted: {_command(rows[0].run)} goes on from there."
 
 
 def going_on_sentences(audit: Audit, row: RunAudit, checkpoint: Checkpoint) -> Iterator[str]:
@@ -56,14 +50,14 @@ def going_on_sentences(audit: Audit, row: RunAudit, checkpoint: Checkpoint) -> I
         *([str(checkpoint.layout)] if is_named else []),
         *([] if checkpoint.n_bytes is None else [size(checkpoint.n_bytes)]),
     ]
-    known = f" ({', '.join(facts)})" if facts else ""
-    yield f"It left a checkpoint: {sanitize(checkpoint.name, limit=0)}{known}."
+    about = ", ".join(facts)
+    why = f"{checkpoint.because}, {checkpoint.confidence.name.lower()} confidence"
+    known = sanitize(f"{about}; {why}" if about else why, limit=0)
+    yield f"It left a checkpoint: {sanitize(checkpoint.name, limit=0)} ({known})."
     takes_h = hours_to_go_on(audit.budget, row, checkpoint)
-    takes = "" if takes_h is None else f" takes {hours(takes_h)} and"
-    yield (
-        f"Going on from there{takes} is nearly what it would have come to, had it gone on; "
-        f"wbtools replicate --run {_option(row.run)} --continue writes how."
-    )
+    takes = "it can go on from there" if takes_h is None else f"going on takes {hours(takes_h)}"
+    chance = ", with about the chance of the run had it gone on" if row.projection else ""
+    yield f"{takes[0].upper()}{takes[1:]}{chance}: {_command(row.run)} says how."
 
 
 def _with_progress(name: str, checkpoint: Checkpoint) -> str:
@@ -71,5 +65,5 @@ def _with_progress(name: str, checkpoint: Checkpoint) -> str:
     return f"{name} ({progress})" if progress else name
 
 
-def _option(run: Run) -> str:
-    return sanitize(run.number_or_id, limit=40)
+def _command(run: Run) -> str:
+    return f"wbtools replicate SWEEP --run {sanitize(run.number_or_id, limit=40)} --continue"
