@@ -303,8 +303,9 @@ def replicate(
 
 def _notes(scripts: Replicated, *, to: str) -> Iterator[str]:
     """What was found, what was guessed and what it will cost."""
+    from wbtools.analysis.continue_or_rerun import continue_or_rerun
     from wbtools.answers.audit.words import run_words
-    from wbtools.replication.header import called, cost_words, criterion_words
+    from wbtools.replication.header import called, criterion_words, effort_words
     from wbtools.text.sanitize import sanitize
 
     failed = [row for row in scripts.rows if row.run.id in scripts.failures]
@@ -315,7 +316,8 @@ def _notes(scripts: Replicated, *, to: str) -> Iterator[str]:
         yield f"... and {len(failed) - _MOST_LISTED} more, in the comments of the script"
     for row, plan in scripts.verifiable:
         yield run_words(scripts.audit, row)
-        yield f"  replicas: {plan.n_replicas}{cost_words([plan])}"
+        for words in effort_words(plan, continue_or_rerun(scripts.audit, row)):
+            yield f"  {words}"
         for criterion in plan.criteria:
             yield f"  {sanitize(criterion_words(criterion, is_brief=True), limit=0)}"
     if to == "sweep":

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.continue_or_rerun import hours_to_go_on
-from wbtools.answers.checkpoint import progress_words
 from wbtools.model import CheckpointLayout
+from wbtools.model.progress import progress_words
 from wbtools.text.numbers import hours, listed, size
 from wbtools.text.sanitize import sanitize
 
@@ -33,7 +33,8 @@ def checkpoint_sentences(
         return
     whom = listed(_with_progress(names.short(row.run), checkpoints[row.run.id]) for row in rows)
     left = f"Run {whom} left a checkpoint" if len(rows) == 1 else f"Runs {whom} left checkpoints"
-    yield f"{left}, from which the time left is counted: {_command(rows[0].run)} goes on from there."
+    goes_on = f"{_command(rows[0].run)} goes on from there"
+    yield f"{left}, from which the time left is counted: {goes_on}."
 
 
 def going_on_sentences(audit: Audit, row: RunAudit, checkpoint: Checkpoint) -> Iterator[str]:
@@ -46,7 +47,7 @@ def going_on_sentences(audit: Audit, row: RunAudit, checkpoint: Checkpoint) -> I
     """
     is_named = checkpoint.layout is not CheckpointLayout.UNKNOWN
     facts = [
-        *filter(None, [progress_words(checkpoint)]),
+        *filter(None, [progress_words(checkpoint.epoch, checkpoint.step)]),
         *([str(checkpoint.layout)] if is_named else []),
         *([] if checkpoint.n_bytes is None else [size(checkpoint.n_bytes)]),
     ]
@@ -61,7 +62,7 @@ def going_on_sentences(audit: Audit, row: RunAudit, checkpoint: Checkpoint) -> I
 
 
 def _with_progress(name: str, checkpoint: Checkpoint) -> str:
-    progress = progress_words(checkpoint)
+    progress = progress_words(checkpoint.epoch, checkpoint.step)
     return f"{name} ({progress})" if progress else name
 
 
