@@ -371,11 +371,17 @@ def _started(target: str, path: Path) -> Iterator[str]:
 def _afterwards(
     scripts: Replicated, reference: str, options: AuditOptions, where: list[str]
 ) -> Iterator[str]:
-    """How the replicas are verified, once they have run."""
+    """The other way to finish each run, and how what is written is verified once it has run."""
     from dataclasses import asdict
 
+    from wbtools.analysis.continue_or_rerun import continue_or_rerun
     from wbtools.app.opening.run_names import name_of
 
-    for row, _ in scripts.verifiable:
+    for row, plan in scripts.verifiable:
         given = {"run": name_of(scripts.audit, row.run)} | asdict(options)
+        if plan.continues is not None:
+            yield f"or run it again: {next_command('replicate', reference, given, where)}"
+        elif continue_or_rerun(scripts.audit, row).has_more_to_go:
+            line = next_command("replicate", reference, given, ["--continue", *where])
+            yield f"or continue it, if it left a checkpoint: {line}"
         yield f"afterwards: {next_command('verify', reference, given, where)}"

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.analysis.diagnosis.termination import Cause, Completion, Decision
+from wbtools.answers.audit.checkpoint_columns import LEFT_CHECKPOINT
 from wbtools.answers.audit.guard_columns import GUARD_STOP
 from wbtools.answers.audit.projection_columns import PROJECTION
 from wbtools.answers.audit.run_row import RunRow, band_words, reports_made, ruling_words
-from wbtools.answers.checkpoint import CHECKPOINT
-from wbtools.answers.columns import Column, Maybe, Record
+from wbtools.answers.columns import Column, Record
 from wbtools.answers.layout import Cell
 from wbtools.answers.parts import run_columns
 from wbtools.answers.termination_words import cause_words
@@ -294,13 +294,7 @@ RUN: Final[Record[RunRow]] = Record(
         "included; `cost_remaining_h` without one.",
         unit="h",
     ),
-    Column(
-        "checkpoint",
-        Maybe(CHECKPOINT),
-        "The newest checkpoint that was found on this machine and that nothing speaks against: "
-        "looked for are those of the stopped runs that the page lists, or of the one that is "
-        "asked for. Null without one.",
-    ),
+    *(column.inside(lambda row: row.checkpoint) for column in LEFT_CHECKPOINT),
     Column("cost_full_h", float | None, "Hours of a full re-run.", unit="h"),
     Column("gain_per_h", float | None, "`expected_gain` divided by `cost_full_h`."),
     *(column.inside(lambda row: row.run) for column in _RUN),
