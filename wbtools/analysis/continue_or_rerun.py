@@ -41,6 +41,11 @@ class ContinueOrRerun:
     rerun_h: float | None
     p_repeat: float | None
 
+    @property
+    def has_more_to_go(self) -> bool:
+        """Whether anything is known to be left to go on with."""
+        return bool(self.continue_h) or self.p_gone_on is not None
+
 
 def continue_or_rerun(
     audit: Audit, row: RunAudit, checkpoint: Checkpoint | None = None

@@ -11,14 +11,6 @@ from wbtools.model import Checkpoint, CheckpointLayout, CheckpointPlace
 from wbtools.text.numbers import size
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
-
-def progress_words(checkpoint: Checkpoint) -> str:
-    """`epoch 12`, `step 3000`; empty where nothing says how far the run had come."""
-    if checkpoint.epoch is not None:
-        return f"epoch {checkpoint.epoch:g}"
-    return "" if checkpoint.step is None else f"step {checkpoint.step}"
-
-
 CHECKPOINT: Final[Record[Checkpoint]] = Record(
     "Checkpoint",
     Column(

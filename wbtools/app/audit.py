@@ -55,12 +55,25 @@ def audit_reference(
         DataError: The data do not allow an answer.
     """
     options = options or AuditOptions()
-    _check(options)
     with ExitStack() as closing:
         session = session or closing.enter_context(Session())
-        source = open_one(reference, session, selection)
-        check_runs(source, () if run is None else (run,), options)
+        source = open_asked(reference, options, session, run=run, selection=selection)
         return audit_source(source, options, session.observer)
+
+
+def open_asked(
+    reference: str,
+    options: AuditOptions,
+    session: Session,
+    *,
+    run: str | None,
+    selection: Selection | None,
+) -> SweepSource:
+    """Open what is to be audited; the arguments and errors are those of `audit_reference`."""
+    _check(options)
+    source = open_one(reference, session, selection)
+    check_runs(source, () if run is None else (run,), options)
+    return source
 
 
 def audit_source(

@@ -12,7 +12,7 @@ from wbtools.text.sanitize import sanitize
 from wbtools.text.shell_words import next_command, option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from wbtools.analysis.audit import Audit
     from wbtools.answers.compare.answer import CompareAnswer
@@ -27,6 +27,7 @@ def commands_after_audit(
     options: AuditOptions,
     words: Sequence[str],
     *,
+    can_go_on: Collection[str] = (),
     is_verified: bool = False,
 ) -> Iterator[NextCommand]:
     """What to run next.
@@ -36,6 +37,7 @@ def commands_after_audit(
         sweep: As the user called it.
         options: What the user said of it, which every command says again.
         words: The options by which the next command works on what this one worked on.
+        can_go_on: Ids of the runs of which a checkpoint was found.
         is_verified: Whether the run that it advises was run again already.
     """
     asked = asdict(options)
@@ -55,6 +57,9 @@ def commands_after_audit(
             line = next_command("verify", sweep, given | {"method": None}, words)
             yield NextCommand(line=line, purpose=f"See how run {called} did when it was run again")
         else:
+            if again.run.id in can_go_on:
+                line = next_command("replicate", sweep, given, ["--continue", *words])
+                yield NextCommand(line=line, purpose=f"Go on with run {called} from its checkpoint")
             line = next_command("replicate", sweep, given, words)
             yield NextCommand(line=line, purpose=f"Run the configuration of run {called} again")
 

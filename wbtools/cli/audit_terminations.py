@@ -107,13 +107,11 @@ def audit_terminations(
     which need no account and no network.
     """
     from wbtools.analysis.projection import Method
-    from wbtools.answers.audit.answer import AuditAnswer
     from wbtools.answers.audit.gem_words import run_to_repeat, runs_to_repeat
     from wbtools.app import tag_gems as tagging
-    from wbtools.app.audit import audit_reference
+    from wbtools.app.audit_answer import audit_answer
     from wbtools.app.keep_replication import verified_before
     from wbtools.app.next_commands import commands_after_audit
-    from wbtools.app.opening.run_names import select_run
 
     selection = looked_at.selection
     reference = sweep_in_use(sweep, network.archive, selection=selection)
@@ -124,25 +122,28 @@ def audit_terminations(
         rank_by=rank_by, target=target, method=None if method is None else Method(method)
     )
     with network.session(quiet=answer.quiet) as session:
-        found = audit_reference(reference, options, session, run=run, selection=selection)
-        tagging.check_may_tag(found, tags=tag_gems, acts=yes)
-        advised = None if run is not None else run_to_repeat(found)
+        audit = audit_answer(
+            reference,
+            options,
+            session,
+            run=run,
+            selection=selection,
+            limit=answer.limit,
+            show_secrets=answer.show_secrets,
+            show_all_runs=show_all_runs,
+        )
+        tagging.check_may_tag(audit, tags=tag_gems, acts=yes)
+        advised = None if run is not None else run_to_repeat(audit)
         verified = None
         if advised is not None and not selection:  # `verify` takes runs of sweeps alone
-            verified = verified_before(found, advised.run, session)
-    audit = AuditAnswer.of(
-        found,
-        run=None if run is None else select_run(found, run),
-        show_secrets=answer.show_secrets,
-        show_all_runs=show_all_runs,
-    )
+            verified = verified_before(audit, advised.run, session)
     if plot is not None:
         write_figure(plot, audit.plot())
     answer.deliver(audit)
     if tag_gems:
-        gems = [row.run for row in runs_to_repeat(found)]
+        gems = [row.run for row in runs_to_repeat(audit)]
         with network.session(quiet=answer.quiet) as session:
-            tagged = tagging.tag_gems(found, gems, session, acts=yes)
+            tagged = tagging.tag_gems(audit, gems, session, acts=yes)
             session.observer.close()
         if tagged and not yes:
             asked = {"run": run} | asdict(options)
@@ -153,7 +154,14 @@ def audit_terminations(
         if advised is not None and verified is not None:
             answer.note(_verified_words(advised.run, verified))
         is_verified = verified is not None
-        commands = commands_after_audit(audit, reference, options, words, is_verified=is_verified)
+        commands = commands_after_audit(
+            audit,
+            reference,
+            options,
+            words,
+            can_go_on=audit.checkpoints,
+            is_verified=is_verified,
+        )
         answer.offer(*(command.line for command in commands))
 
 

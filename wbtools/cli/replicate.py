@@ -319,8 +319,9 @@ def replicate(
 
 def _notes(scripts: Replicated, *, to: str) -> Iterator[str]:
     """What was found, what was guessed and what it will cost."""
+    from wbtools.analysis.continue_or_rerun import continue_or_rerun
     from wbtools.answers.audit.words import run_words
-    from wbtools.replication.header import called, cost_words, criterion_words
+    from wbtools.replication.header import called, criterion_words, effort_words
     from wbtools.text.sanitize import sanitize
 
     failed = [row for row in scripts.rows if row.run.id in scripts.failures]
@@ -331,7 +332,8 @@ def _notes(scripts: Replicated, *, to: str) -> Iterator[str]:
         yield f"... and {len(failed) - _MOST_LISTED} more, in the comments of the script"
     for row, plan in scripts.verifiable:
         yield run_words(scripts.audit, row)
-        yield f"  replicas: {plan.n_replicas}{cost_words([plan])}"
+        for words in effort_words(plan, continue_or_rerun(scripts.audit, row)):
+            yield f"  {words}"
         for criterion in plan.criteria:
             yield f"  {sanitize(criterion_words(criterion, is_brief=True), limit=0)}"
     if to == "sweep":
@@ -385,11 +387,17 @@ def _started(target: str, path: Path) -> Iterator[str]:
 def _afterwards(
     scripts: Replicated, reference: str, options: AuditOptions, where: list[str]
 ) -> Iterator[str]:
-    """How the replicas are verified, once they have run."""
+    """The other way to finish each run, and how what is written is verified once it has run."""
     from dataclasses import asdict
 
+    from wbtools.analysis.continue_or_rerun import continue_or_rerun
     from wbtools.app.opening.run_names import name_of
 
-    for row, _ in scripts.verifiable:
+    for row, plan in scripts.verifiable:
         given = {"run": name_of(scripts.audit, row.run)} | asdict(options)
+        if plan.continues is not None:
+            yield f"or run it again: {next_command('replicate', reference, given, where)}"
+        elif continue_or_rerun(scripts.audit, row).has_more_to_go:
+            line = next_command("replicate", reference, given, ["--continue", *where])
+            yield f"or continue it, if it left a checkpoint: {line}"
         yield f"afterwards: {next_command('verify', reference, given, where)}"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from wbtools.answers.audit.answer import AuditAnswer
 from wbtools.answers.audit.gem_words import runs_to_repeat
-from wbtools.app.audit import audit_reference, audit_sweep
+from wbtools.app.audit import audit_sweep
+from wbtools.app.audit_answer import audit_answer
 from wbtools.app.opening.run_names import select_run
 from wbtools.app.tag_gems import check_may_tag
 from wbtools.app.tag_gems import tag_gems as tag_runs
@@ -121,17 +122,28 @@ def audit(
             msg = "runs are chosen by group, tag or filter where a sweep is opened; this one was"
             raise UsageError(msg, "pass what it was loaded from")
         found = audit_sweep(sweep, options)
+        answer = AuditAnswer.of(
+            found,
+            run=None if name is None else select_run(found, name),
+            show_secrets=show_secrets,
+            show_all_runs=show_all_runs,
+        )
     else:
         with session_of(
             offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
         ) as session:
-            found = audit_reference(
-                reference_of(sweep), options, session, run=name, selection=selection
+            answer = audit_answer(
+                reference_of(sweep),
+                options,
+                session,
+                run=name,
+                selection=selection,
+                show_secrets=show_secrets,
+                show_all_runs=show_all_runs,
             )
-    check_may_tag(found, tags=tag_gems, acts=yes)
+    check_may_tag(answer, tags=tag_gems, acts=yes)
     if tag_gems:
-        gems = [row.run for row in runs_to_repeat(found)]
+        gems = [row.run for row in runs_to_repeat(answer)]
         with session_of(offline=offline, timeout=timeout) as session:
-            tag_runs(found, gems, session, acts=yes)
-    row = None if name is None else select_run(found, name)
-    return AuditAnswer.of(found, run=row, show_secrets=show_secrets, show_all_runs=show_all_runs)
+            tag_runs(answer, gems, session, acts=yes)
+    return answer

@@ -163,6 +163,13 @@ _OF_POLICY_GRADIENTS = frozenset(
 _HEEDED = _OF_POLICY_GRADIENTS.union(*(unit.keys for unit in UNITS))
 
 
+def progress_words(epoch: float | None, step: int | None) -> str:
+    """How far a run had come, as `epoch 12` or `step 3000`; empty where nothing says."""
+    if epoch is not None:
+        return f"epoch {epoch:g}"
+    return "" if step is None else f"step {step}"
+
+
 def units_of_key(key: str) -> tuple[ProgressUnit, ...]:
     """What a configured number may count, by its name; nothing if it is no length of a run."""
     word = leaf(key)

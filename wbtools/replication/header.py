@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.continue_or_rerun import ContinueOrRerun, continue_or_rerun
 from wbtools.model.metric import INFERRED
+from wbtools.model.progress import progress_words
+from wbtools.text.numbers import hours, probability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.model import Criterion, ReplicationPlan, Run
-
-_S_PER_H = 3600
+    from wbtools.model import Checkpoint, Criterion, ReplicationPlan, Run
 
 
 def head_of(
@@ -23,11 +24,23 @@ def head_of(
     *,
     origin: str,
     version: str,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[str, ...]:
-    """The sentences, hostile texts still in them; `origin` is such as `sweep ab12cd34`."""
+    """The sentences, hostile texts still in them.
+
+    Args:
+        audit: Of the sweep.
+        row: The run.
+        plan: What is written.
+        fallback: The run to fall back to.
+        origin: Such as `sweep ab12cd34`.
+        version: Of wbtools.
+        checkpoint: From which the run goes on, or could; None where none is known of.
+    """
     run = row.run
     return (
-        f"Run {run.number_or_id} of {origin} again: {run.name} (id {run.id})",
+        f"Run {run.number_or_id} of {origin} {_how(plan)}: {run.name} (id {run.id})",
+        *([] if plan.continues is None else [f"checkpoint: {plan.continues.checkpoint}"]),
         *(f"{words}: {_best_words(row)}" for words in _metric_words(audit)),
         *(criterion_words(criterion) for criterion in plan.criteria),
         *(
@@ -35,7 +48,7 @@ def head_of(
             if fallback is None
             else [f"fallback: run {fallback.run.number_or_id} ({fallback.run.id})"]
         ),
-        f"replicas: {plan.n_replicas}" + cost_words([plan]),
+        *effort_words(plan, continue_or_rerun(audit, row, checkpoint)),
         _written_by(version),
     )
 
@@ -59,11 +72,19 @@ def head_of_runs(
         origin: Such as `sweep ab12cd34`.
         version: Of wbtools.
     """
+    n_continued = sum(plan.continues is not None for plan in plans)
+    how = "again" if not n_continued else "continued"
+    if 0 < n_continued < len(plans):
+        how = f"continued ({n_continued}) or again ({len(plans) - n_continued})"
+    n_begun = sum(plan.n_replicas for plan in plans)
     return (
-        f"{len(rows)} runs of {origin} again",
+        f"{len(rows)} runs of {origin} {how}",
         *_metric_words(audit),
-        *(": ".join(_run_words(audit, row, failures)) for row in rows),
-        f"replicas: {sum(plan.n_replicas for plan in plans)}" + cost_words(plans),
+        *(
+            ": ".join(_run_words(audit, row, plan, failures))
+            for row, plan in zip(rows, plans, strict=True)
+        ),
+        (f"runs: {n_begun}" if n_continued else f"replicas: {n_begun}") + cost_words(plans),
         _written_by(version),
     )
 
@@ -83,10 +104,68 @@ def _metric_words(audit: Audit) -> list[str]:
     return [f"metric {metric.name} ({metric.goal}{inferred})"]
 
 
-def _run_words(audit: Audit, row: RunAudit, failures: Mapping[str, str]) -> list[str]:
-    """What a run is called, and why it failed or else what it reached, if it is judged."""
+def _run_words(
+    audit: Audit, row: RunAudit, plan: ReplicationPlan, failures: Mapping[str, str]
+) -> list[str]:
+    """What a run is called, why it failed or else what it reached, if it is judged, and how."""
     best = [_best_words(row)] if audit.question.is_judged else []
-    return [called(row.run), *([failures[row.run.id]] if row.run.id in failures else best)]
+    return [
+        called(row.run),
+        *([failures[row.run.id]] if row.run.id in failures else best),
+        *([] if plan.continues is None else [_how(plan)]),
+    ]
+
+
+def _how(plan: ReplicationPlan) -> str:
+    """`again`, or `continued from epoch 12`."""
+    if plan.continues is None:
+        return "again"
+    progress = progress_words(plan.continues.epoch, plan.continues.step)
+    return f"continued from {progress or 'its checkpoint'}"
+
+
+def effort_words(plan: ReplicationPlan, ways: ContinueOrRerun) -> list[str]:
+    """How much is written and what it costs, and both ways beside each other where there are two.
+
+    Replicas with another configuration or budget stand alone: the odds are not theirs.
+
+    Args:
+        plan: What is written.
+        ways: To go on with the run, and to run it again.
+    """
+    what = f"replicas: {plan.n_replicas}" if plan.continues is None else _how(plan)
+    is_the_same = plan.continues is not None or plan.expectation is not None
+    ways_words = _both_ways(ways) if is_the_same or ways.p_repeat is None else []
+    return [what + cost_words([plan]), *ways_words]
+
+
+def _both_ways(ways: ContinueOrRerun) -> list[str]:
+    """`continue: 0.5 h, 40 % had it gone on; run again: 0.9 h, 47 % (…)`.
+
+    Empty where nothing was left to go on with.
+    """
+    if not ways.has_more_to_go:
+        return []
+    where = " (if it left a checkpoint)"
+    if ways.checkpoint is not None:
+        progress = progress_words(ways.checkpoint.epoch, ways.checkpoint.step)
+        where = f" from {progress}" if progress else ""
+    on = _takes(ways.continue_h, ways.p_gone_on, " had it gone on")
+    again = _takes(ways.rerun_h, ways.p_repeat)
+    has_odds = ways.p_gone_on is not None or ways.p_repeat is not None
+    odds = " (chances of beating the bar)" if has_odds else ""
+    return [f"continue{where}: {on}; run again: {again}{odds}"]
+
+
+def _takes(amount_h: float | None, chance: float | None, when: str = "") -> str:
+    """`0.5 h, 40 %`, as far as they are known."""
+    return ", ".join(
+        [
+            *([] if amount_h is None else [hours(amount_h)]),
+            *([] if chance is None else [f"{probability(chance, may_be_sure=False)}{when}"]),
+        ]
+        or ["unknown"]
+    )
 
 
 def _best_words(row: RunAudit) -> str:
@@ -119,8 +198,5 @@ def cost_words(plans: Sequence[ReplicationPlan]) -> str:
     known = [plan.cost_h for plan in plans if plan.cost_h is not None]
     if len(known) < len(plans):
         return ""
-    cost_h = sum(known)
-    seconds = cost_h * _S_PER_H
-    amount = f"{cost_h:.1f} h" if cost_h >= 1 else f"{max(seconds / 60, 0.1):.1f} min"
     whose = "run's" if len(plans) == 1 else "runs'"
-    return f", about {amount} at the {whose} own pace"
+    return f", about {hours(sum(known))} at the {whose} own pace"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from wbtools.analysis.audit import Audit
@@ -33,12 +33,14 @@ from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.figure import Figure
 
     from wbtools.analysis.audit import RunAudit
     from wbtools.answers.audit.run_row import RunRow
     from wbtools.answers.layout import Page
-    from wbtools.model import Curves
+    from wbtools.model import Checkpoint, Curves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -49,6 +51,7 @@ class AuditAnswer(Answer, Audit):
         run: The run that is asked for, one of `rows`: it then comes alone, and with its curve.
         show_secrets: Mask nothing in configurations and programs.
         show_all_runs: Write the table of all runs on the page about the sweep.
+        checkpoints: From which runs can go on, by the run's id, as far as they were looked for.
     """
 
     rows_shown: ClassVar = FEW_ROWS
@@ -90,6 +93,7 @@ class AuditAnswer(Answer, Audit):
     run: RunAudit | None = None
     show_secrets: bool = False
     show_all_runs: bool = False
+    checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
 
     @property
     def headline(self) -> str:
@@ -104,7 +108,7 @@ class AuditAnswer(Answer, Audit):
     def run_rows(self) -> list[RunRow]:
         """The runs as rows of data."""
         rows = self.rows if self.run is None else (self.run,)
-        return run_rows(self, rows, show_secrets=self.show_secrets)
+        return run_rows(self, rows, self.checkpoints, show_secrets=self.show_secrets)
 
     @property
     def curve(self) -> tuple[Curves, int] | None:
@@ -117,9 +121,9 @@ class AuditAnswer(Answer, Audit):
     def _write(self, page: Page) -> None:
         """Write the page about the sweep, or about the run that is asked for."""
         if self.run is None:
-            write_audit(page, self, all_runs=self.show_all_runs)
+            write_audit(page, self, self.checkpoints, all_runs=self.show_all_runs)
         else:
-            write_run(page, self, self.run)
+            write_run(page, self, self.run, self.checkpoints.get(self.run.run.id))
 
     def plot(self, run: RunAudit | str | int | None = None) -> Figure:
         """Draw all curves, bands and stops, and the likeliest gems' future, as `--plot` does.

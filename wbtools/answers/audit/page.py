@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.termination import Cause
+from wbtools.answers.audit.checkpoint_words import checkpoint_sentences
 from wbtools.answers.audit.gem_words import (
     FELL_BACK,
     LOSS,
@@ -18,7 +19,7 @@ from wbtools.answers.audit.gem_words import (
 from wbtools.answers.audit.run_row import run_rows
 from wbtools.answers.audit.runs import REASON
 from wbtools.answers.audit.stop_words import fit_words, guess_words, mode_words, stops_words
-from wbtools.answers.audit.tables import AGAIN, GONE_ON, end_columns, gem_columns
+from wbtools.answers.audit.tables import AGAIN, COST, GONE_ON, LEFT, end_columns, gem_columns
 from wbtools.answers.audit.unrankable_words import later_words
 from wbtools.answers.audit.words import (
     RunNames,
@@ -40,21 +41,25 @@ from wbtools.text.numbers import probability
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.answers.layout import Page
+    from wbtools.model import Checkpoint
 
 _CHANCES = {GONE_ON: "had the run gone on", AGAIN: "if its configuration is run again"}
 _DOT = " · "
 
 
-def write_audit(page: Page, audit: Audit, *, all_runs: bool = False) -> None:
+def write_audit(
+    page: Page, audit: Audit, checkpoints: Mapping[str, Checkpoint], *, all_runs: bool = False
+) -> None:
     """Write an audit: whether there is a gem, why every run ended, what was found.
 
     Args:
         page: Where to.
         audit: The answer.
+        checkpoints: From which runs can go on, by the run's id.
         all_runs: Whether to write the table of all runs as well.
     """
     names = RunNames(audit)
@@ -66,7 +71,7 @@ def write_audit(page: Page, audit: Audit, *, all_runs: bool = False) -> None:
     page.points(*later_words(audit))
     page.points(*table_parts(audit.sweep.origin, audit.sweep.table), *surprises(audit))
     page.points(silent_words(audit))
-    write_gems(page, audit, names, answer)
+    write_gems(page, audit, names, answer, checkpoints)
     page.heading("Why they ended", fit_words(audit, names))
     zoom = run_to_zoom(audit)
     pointers = [
@@ -83,7 +88,13 @@ def write_audit(page: Page, audit: Audit, *, all_runs: bool = False) -> None:
     write_sources(page, audit, names)
 
 
-def write_gems(page: Page, audit: Audit, names: RunNames, answer: str) -> None:
+def write_gems(
+    page: Page,
+    audit: Audit,
+    names: RunNames,
+    answer: str,
+    checkpoints: Mapping[str, Checkpoint],
+) -> None:
     """Write the table of the likeliest gems, what its columns mean, and what has no projection.
 
     Args:
@@ -91,6 +102,7 @@ def write_gems(page: Page, audit: Audit, names: RunNames, answer: str) -> None:
         audit: The answer.
         names: What runs are called.
         answer: The verdict, which stands above: what it says is not said again.
+        checkpoints: From which runs can go on, by the run's id.
     """
     gems = audit.gems
     if audit.outcome.p_any is None or not (gems or audit.outcome.cannot_rank):
@@ -99,9 +111,12 @@ def write_gems(page: Page, audit: Audit, names: RunNames, answer: str) -> None:
         shown = limit_rows(gems, page.limit)
         page.gap()
         titles = page.rows(
-            gem_columns(audit, shown), run_rows(audit, gems), about=_about(gems[len(shown) :])
+            gem_columns(audit, shown),
+            run_rows(audit, gems, checkpoints),
+            about=_about(gems[len(shown) :]),
         )
         page.points(_legend(audit, shown, titles, tells_loss=LOSS in answer), style="dim")
+        page.points(*checkpoint_sentences(names, shown, checkpoints))
     fell_back = audit.outcome.fell_back_because
     if fell_back is not None:
         page.points(f"{FELL_BACK}: {sanitize(fell_back, limit=0)}.")
@@ -129,7 +144,8 @@ def _legend(
     chances = [words for title, words in _CHANCES.items() if title in titles]
     words = []
     if chances:
-        words.append(f"chance of beating the bar: {', or '.join(chances)}")
+        hours = ", and the time it takes" if {LEFT, COST} <= {*titles} else ""
+        words.append(f"chance of beating the bar{hours}: {', or '.join(chances)}")
     if any(is_prior(row) for row in shown):
         words.append("in parentheses: the share in other people's sweeps")
     if tells_loss:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.projection import Method
+from wbtools.answers.audit.checkpoint_words import going_on_sentences
 from wbtools.answers.audit.gem_words import FELL_BACK, is_prior
 from wbtools.answers.audit.unrankable_words import later_words
 from wbtools.answers.audit.words import of_metric, scale_of
@@ -16,16 +17,25 @@ if TYPE_CHECKING:
     from wbtools.analysis.gems import Projection
     from wbtools.analysis.projection.reasons import Reasons
     from wbtools.answers.layout import Page
+    from wbtools.model import Checkpoint
 
 _HIGH = 0.5
 
 
-def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
-    """Write the projection of a stopped run, its odds and its costs."""
+def write_future(page: Page, audit: Audit, row: RunAudit, checkpoint: Checkpoint | None) -> None:
+    """Write the projection of a stopped run, its odds and its costs.
+
+    Args:
+        page: Where to.
+        audit: The answer.
+        row: The run.
+        checkpoint: From which it can go on; None where none was found.
+    """
     projection, scale = row.projection, scale_of(audit)
     page.heading("What it might have become")
+    going_on = () if checkpoint is None else going_on_sentences(audit, row, checkpoint)
     if projection is None:
-        page.points(f"Nothing is projected: {_why_nothing(audit, row)}.")
+        page.points(f"Nothing is projected: {_why_nothing(audit, row)}.", *going_on)
         return
     if row.gem_rank is not None and not audit.outcome.cannot_rank:
         n = len(audit.gems)
@@ -49,6 +59,7 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
     page.points(
         *_noise(audit, projection, scale),
         f"Cost: {_cost(audit, row)}.",
+        *going_on,
         *_gain(audit, row, projection),
     )
 

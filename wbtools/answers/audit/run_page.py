@@ -29,20 +29,21 @@ from wbtools.text.sanitize import UNKNOWN, sanitize
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.answers.layout import Page
+    from wbtools.model import Checkpoint
 
 _WIDEST_CURVE = 76
 _CURVE_LINES = 12
 _FEW = 8
 
 
-def write_run(page: Page, audit: Audit, row: RunAudit) -> None:
-    """Write what an audit knows about one of its runs."""
+def write_run(page: Page, audit: Audit, row: RunAudit, checkpoint: Checkpoint | None) -> None:
+    """Write what an audit knows about one of its runs, and from where that can go on."""
     names = RunNames(audit)
     _head(page, audit, row, names)
     _curve(page, audit, row)
     write_guard_stop(page, audit, row)
     write_rule(page, audit, row, names)
-    write_future(page, audit, row)
+    write_future(page, audit, row, checkpoint)
     page.gap()
     page.say(numbering_words(audit), style="dim")
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wbtools.analysis.audit import RunAudit
+from wbtools.analysis.continue_or_rerun import hours_to_go_on
 from wbtools.analysis.diagnosis.termination import Decision
 from wbtools.answers.audit.words import RunNames, rule_scale_of, scale_of
 from wbtools.text.masking import masked_config, masked_text
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.audit import Audit
     from wbtools.analysis.diagnosis.explain import Explanation, ModeVerdict
+    from wbtools.model import Checkpoint
     from wbtools.text.numbers import Scale
 
 
@@ -30,6 +32,7 @@ class RunRow(RunAudit):
         scale: How values of the metric that ranks are written.
         rule_scale: How those are that the rule compared.
         show_secrets: Mask nothing in configurations and programs.
+        checkpoint: From which it can go on, where one was looked for and found.
     """
 
     audit: Audit
@@ -37,6 +40,12 @@ class RunRow(RunAudit):
     scale: Scale
     rule_scale: Scale
     show_secrets: bool
+    checkpoint: Checkpoint | None
+
+    @property
+    def cost_continue_h(self) -> float | None:
+        """Hours to go on with it: from its checkpoint, else what was left."""
+        return hours_to_go_on(self.audit.budget, self, self.checkpoint)
 
     @property
     def runs_of_sweeps(self) -> tuple[tuple[int, str]]:
@@ -71,8 +80,21 @@ class RunRow(RunAudit):
         return self.explanation.margin(strict=rule.strict if strict is None else strict, sign=sign)
 
 
-def run_rows(audit: Audit, rows: Iterable[RunAudit], *, show_secrets: bool = False) -> list[RunRow]:
-    """Runs of an audit as rows."""
+def run_rows(
+    audit: Audit,
+    rows: Iterable[RunAudit],
+    checkpoints: Mapping[str, Checkpoint] | None = None,
+    *,
+    show_secrets: bool = False,
+) -> list[RunRow]:
+    """Runs of an audit as rows.
+
+    Args:
+        audit: The answer.
+        rows: Those of its runs that are meant.
+        checkpoints: From which they can go on, by the run's id, where one was found.
+        show_secrets: Mask nothing in configurations and programs.
+    """
     shown: dict[str, Any] = {
         "audit": audit,
         "names": RunNames(audit),
@@ -81,7 +103,15 @@ def run_rows(audit: Audit, rows: Iterable[RunAudit], *, show_secrets: bool = Fal
         "show_secrets": show_secrets,
     }
     names = [field.name for field in fields(RunAudit)]
-    return [RunRow(**{name: getattr(row, name) for name in names}, **shown) for row in rows]
+    found = checkpoints or {}
+    return [
+        RunRow(
+            **{name: getattr(row, name) for name in names},
+            **shown,
+            checkpoint=found.get(row.run.id),
+        )
+        for row in rows
+    ]
 
 
 def reports_made(row: RunAudit) -> str:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from wbtools.answers.audit.run_row import RunRow
     from wbtools.answers.columns import Column
 
-GONE_ON: Final = "had it gone on"
+GONE_ON: Final = "gone on"
+LEFT: Final = "left"
 AGAIN: Final = "run again"
+COST: Final = "cost"
 _NAME_CELLS = 16
 _PROMISING = 0.5
 
@@ -51,7 +53,7 @@ def end_columns(audit: Audit, rows: Sequence[RunRow]) -> list[Column[RunRow]]:
 
 
 def gem_columns(audit: Audit, shown: Sequence[RunAudit]) -> list[Column[RunRow]]:
-    """The likeliest gems: how far they came, and whether to run them again.
+    """The likeliest gems: how far they came, and whether to go on with them or run them again.
 
     Args:
         audit: The answer.
@@ -70,9 +72,9 @@ def gem_columns(audit: Audit, shown: Sequence[RunAudit]) -> list[Column[RunRow]]
 
     return [
         RUN["run_name"].placed(title="run", keep=0, least=digits + _NAME_CELLS, show=called),
-        RUN["n_reports"].placed(title="stopped at", keep=4, show=_stopped_at),
+        RUN["n_reports"].placed(title="stopped at", keep=5, show=_stopped_at),
         RUN["best"].placed(
-            title="best so far",
+            title="best",
             keep=1,
             show=lambda row: Cell(_against_the_bar(row), _style(row)),
         ),
@@ -80,8 +82,9 @@ def gem_columns(audit: Audit, shown: Sequence[RunAudit]) -> list[Column[RunRow]]
             title=f"full run ({percent(LEVEL)})", keep=6, right=False, show=_projected
         ),
         RUN["p_gem"].placed(title=GONE_ON, keep=2, show=_p_gem),
+        RUN["cost_continue_h"].placed(title=LEFT, keep=4),
         RUN["p_repeat"].placed(title=AGAIN, keep=0, show=_p_repeat),
-        RUN["cost_full_h"].placed(title="cost", keep=3),
+        RUN["cost_full_h"].placed(title=COST, keep=3),
     ]
 
 

@@ -15,6 +15,7 @@ from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.metric_words import goal_words
 from wbtools.answers.parts import METRIC, SWEEP, run_columns
 from wbtools.answers.plan import PLAN
+from wbtools.answers.replicate.two_ways import WAYS, write_checkpoints, write_ways
 from wbtools.text.brief import brief_repr
 from wbtools.text.numbers import count, hours
 from wbtools.text.sanitize import sanitize
@@ -77,30 +78,6 @@ _AUDIT: Final[tuple[Column[RunAudit], ...]] = (
     Column("n_reports", int | None, "Reports that the run made.", title="reports", keep=1),
     Column("budget_reports", int | None, "Reports of a full run.", of="budget", title="of", keep=2),
 )
-_WAYS: Final[tuple[Column[ContinueOrRerun], ...]] = (
-    Column(
-        "p_gone_on",
-        float | None,
-        "Probability that the run would have beaten the bar, had it gone on; null without one, and "
-        "of a run that was not stopped.",
-        unit="share",
-    ),
-    Column(
-        "cost_continue_h",
-        float | None,
-        "Hours to go on with the run: from the checkpoint that it is or would be continued from, "
-        "the start-up included; without one the hours that were left when it ended.",
-        of="continue_h",
-        unit="h",
-    ),
-    Column(
-        "p_repeat",
-        float | None,
-        "Probability that a fresh run beats the bar, seed noise included; null likewise.",
-        unit="share",
-    ),
-    Column("cost_full_h", float | None, "Hours of a full re-run.", of="rerun_h", unit="h"),
-)
 _RUN: Final[Record[SourceRun]] = Record(
     "Run",
     *run_columns(lambda run: run.audit.run),
@@ -115,7 +92,7 @@ _RUN: Final[Record[SourceRun]] = Record(
         wraps=True,
     ),
     Column("n_replicas", int, "How often the run is run again.", title="replicas", keep=1),
-    *(column.inside(lambda run: run.ways) for column in _WAYS),
+    *(column.placed(title="").inside(lambda run: run.ways) for column in WAYS),
     Column(
         "checkpoints",
         Rows(CHECKPOINT),
@@ -244,14 +221,20 @@ class ReplicateAnswer(Answer):
 
     @property
     def headline(self) -> str:
-        """`run 8 of v5inrfwe again: 3 replicas, 2.0 h`."""
+        """`run 8 of v5inrfwe again: 3 replicas, 2.0 h`, or `run 8 of v5inrfwe continued: 0.5 h`."""
         runs = [run.audit.run for run in self.runs]
         who = count(len(runs), "run")
         if len(runs) == 1:
             who = f"run {sanitize(runs[0].number_or_id)}"
-        replicas = count(len(self.replicas), "replica")
-        cost = "" if self.cost_h is None else f", {hours(self.cost_h)}"
-        return f"{who} of {sanitize(self.sweep.ref.sweep_id)} again: {replicas}{cost}"
+        n_continued = sum(replica.continues is not None for replica in self.replicas)
+        n_begun = len(self.replicas) - n_continued
+        parts = [count(n_begun, "replica")] if n_begun or not n_continued else []
+        if n_begun and n_continued:
+            parts = [f"{n_continued} continued, {n_begun} begun anew"]
+        parts += [] if self.cost_h is None else [hours(self.cost_h)]
+        how = "again" if n_begun or not n_continued else "continued"
+        words = f"{who} of {sanitize(self.sweep.ref.sweep_id)} {how}"
+        return f"{words}: {', '.join(parts)}" if parts else words
 
     def _write(self, page: Page) -> None:
         """Write which runs and to reach what, then the replicas, findings and notes."""
@@ -265,6 +248,8 @@ class ReplicateAnswer(Answer):
         )
         name = _RUN["run_name"].placed(title="name", keep=2, least=8)
         page.rows([called, name, *_RUN.titled], self.runs, noun="run")
+        write_ways(page, self.runs)
+        write_checkpoints(page, self.runs)
         page.heading("Replicas")
         page.rows(_REPLICA.titled, self.replicas, noun="replica")
         self._write_plans(page)

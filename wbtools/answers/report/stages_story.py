@@ -139,7 +139,7 @@ def _write_gems(report: SweepReport, page: StoryPage) -> None:
         names = RunNames(audit)
         answer = " ".join(gem_words(audit, names, scale_of(audit)))
         page.verdict("", answer)
-        write_gems(page, audit, names, answer)
+        write_gems(page, audit, names, answer, audit.checkpoints)
         if command is not None:
             page.command(command.line, command.purpose)
     for answer, whom in _by_answer(without).items():

@@ -155,7 +155,7 @@ def _write_runs(report: SweepReport, audit: AuditAnswer, page: StoryPage) -> Non
     page.section("gems", "Which stopped runs were gems?")
     show(report, page, "gems")
     answer = " ".join(gem_words(audit, names, scale_of(audit)))
-    write_gems(page, audit, names, answer)
+    write_gems(page, audit, names, answer, audit.checkpoints)
     if not audit.gems:
         page.say(answer)
     page.section("ends", "Why did each run end?")

@@ -150,8 +150,7 @@ class RemoteSource(SweepSource):
     def launch_record(self, run: Run) -> LaunchRecord:
         """How a run was started: as archived, else from the files that W&B keeps of it."""
         key, known = self.head.key, LaunchRecord(git_commit=run.git_commit)
-        with self.session.archive(write=False) as archive:
-            kept_record = archive.launch(key, run.id)
+        kept_record = self._kept_launch(run)
         if kept_record is not None or self.server is None:
             return kept_record or known
         files = run_files(self.server, key.entity, key.project, run.id, LAUNCH_FILES)
@@ -182,6 +181,14 @@ class RemoteSource(SweepSource):
         if is_cut:
             self.tell(f"W&B keeps many files of run {run.id}: only {MOST_SAVED:,} were looked at")
         return files
+
+    def known_launch(self, run: Run) -> LaunchRecord:
+        """As archived, else what the run itself says."""
+        return self._kept_launch(run) or super().launch_record(run)
+
+    def _kept_launch(self, run: Run) -> LaunchRecord | None:
+        with self.session.archive(write=False) as archive:
+            return archive.launch(self.head.key, run.id)
 
     def runs_of_group(self, group: str, metrics: Sequence[str]) -> Sequence[Sweep]:
         """Runs of a group in the sweep's project on its server; offline none."""

@@ -176,6 +176,10 @@ class SweepSource(ABC):
         """
         return ()
 
+    def known_launch(self, run: Run) -> LaunchRecord:
+        """The same as far as it is known without asking a server."""
+        return self.launch_record(run)
+
     def taken_configurations(self) -> Mapping[str, Mapping[str, object]]:
         """What agents took of this sweep and left no run of, nested, by the id of the run."""
         return {}

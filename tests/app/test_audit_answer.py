@@ -1,0 +1,57 @@
+"""Which runs an audit looks for checkpoints of, and that its answer never hangs on them."""
+
+import pytest
+
+from tests.analysis.test_continue_or_rerun import checkpoint
+from wbtools.app import audit_answer as module
+from wbtools.app.audit_answer import audit_answer
+from wbtools.app.opening.question import AuditOptions
+from wbtools.app.opening.session import Session
+from wbtools.errors import DataError
+from wbtools.model import CheckpointSearch
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The names of the runs that were looked for; each left one that something speaks against."""
+    names = []
+
+    def find(source, audit, row, record, *, asks_servers, folders):
+        del source, audit, record, folders
+        assert not asks_servers
+        names.append(row.run.name)
+        doubtful = checkpoint(name="newer", doubts=("it is another run's",))
+        return CheckpointSearch(candidates=(doubtful, checkpoint(name=row.run.name)))
+
+    monkeypatch.setattr(module, "find_checkpoints", find)
+    return names
+
+
+def answer_of(tmp_path, **more):
+    with Session(archive=tmp_path) as session:
+        return audit_answer("demo", AuditOptions(), session, **more)
+
+
+@pytest.mark.parametrize(("more", "n"), [({}, 3), ({"limit": 10}, 10), ({"limit": 0}, 32)])
+def test_the_runs_that_the_page_lists_are_looked_for(asked, tmp_path, more, n):
+    answer = answer_of(tmp_path, **more)
+    assert asked == [row.run.name for row in answer.gems[:n]]
+    assert [each.name for each in answer.checkpoints.values()] == asked
+
+
+def test_of_one_run_only_that_one_and_none_that_ran_its_course(asked, tmp_path):
+    answer = answer_of(tmp_path, run="13")
+    assert asked == ["gentle-sweep-13"]
+    assert [*answer.checkpoints] == [answer.run.run.id]
+    assert not answer_of(tmp_path, run="34").checkpoints
+    assert asked == ["gentle-sweep-13"]
+
+
+@pytest.mark.parametrize("error", [DataError("no"), PermissionError("no")])
+def test_a_search_that_fails_changes_nothing(monkeypatch, tmp_path, error):
+    def fail(*_args, **_more):
+        raise error
+
+    before = answer_of(tmp_path).to_text()
+    monkeypatch.setattr(module, "find_checkpoints", fail)
+    assert answer_of(tmp_path).to_text() == before
