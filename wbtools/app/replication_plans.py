@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.verification.curve_match import (
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.app.opening.session import Session
-    from wbtools.model import ReplicationPlan, Run
+    from wbtools.model import ContinuedFrom, ReplicationPlan, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +31,43 @@ class Plans:
     Attributes:
         members: At least one, the latest first.
         are_kept: Whether they were written when the run was replicated, criteria included.
+        p_gone_on: What the audit says of the run, had it gone on; None where it says nothing.
     """
 
     original: Run
     members: tuple[ReplicationPlan, ...]
     are_kept: bool
+    p_gone_on: float | None = None
+
+    @property
+    def continues(self) -> ContinuedFrom | None:
+        """What the latest plan to continue the run says; None without one."""
+        return next((plan.continues for plan in self.members if plan.continues is not None), None)
+
+    def of_kind(self, *, is_continued: bool) -> Plans:
+        """The plans to continue the run alone, or those to run it again.
+
+        Where there are none of that kind, one is made up with the criteria of the latest.
+        """
+        members = tuple(
+            plan for plan in self.members if (plan.continues is not None) is is_continued
+        )
+        if members:
+            return replace(self, members=members)
+        latest, promised = self.members[0], self.members[0].expectation
+        made_up = replace(
+            latest,
+            changed=(),
+            varied=(),
+            n_replicas=1,
+            cost_h=None,
+            expectation=None
+            if promised is None
+            else replace(promised, p_gone_on=self.p_gone_on if is_continued else None),
+            continues=None,
+        )
+        # Nobody said which names were to be different: of replicas, seeds and folds may be.
+        return replace(self, members=(made_up,), are_kept=self.are_kept and is_continued)
 
     def of(self, replicas: Sequence[Run]) -> ReplicationPlan:
         """The plan that most of the replicas match, then most closely, then the latest."""
@@ -88,22 +120,47 @@ def plans_of(
         msg = f"{kept}, but the metric's name suggests {judged_by.goal}"
         raise UsageError(msg, goal_hint(name))
     if same_goal and not success:
-        return Plans(original=row.run, members=tuple(same_goal), are_kept=True)
-    shapes = dict.fromkeys((plan.changed, plan.varied, plan.n_replicas) for plan in plans)
-    members = tuple(
-        plan_of(
-            audit,
-            row,
-            given,
-            changed=changed,
-            varied=varied,
-            n_replicas=n_replicas,
-            fallback=None,
-            is_other=bool(other_parameters(changed, varied)),
+        return Plans(
+            original=row.run, members=tuple(same_goal), are_kept=True, p_gone_on=_p_gone_on(row)
         )
-        for changed, varied, n_replicas in shapes or {((), (), 1): None}
+    shapes = dict.fromkeys(
+        (plan.changed, plan.varied, plan.n_replicas, plan.continues) for plan in plans
     )
-    return Plans(original=row.run, members=members, are_kept=False)
+    members = tuple(
+        _continuing(
+            plan_of(
+                audit,
+                row,
+                given,
+                changed=changed,
+                varied=varied,
+                n_replicas=n_replicas,
+                fallback=None,
+                is_other=bool(other_parameters(changed, varied)),
+            ),
+            continues,
+            _p_gone_on(row),
+        )
+        for changed, varied, n_replicas, continues in shapes or {((), (), 1, None): None}
+    )
+    return Plans(original=row.run, members=members, are_kept=False, p_gone_on=_p_gone_on(row))
+
+
+def _continuing(
+    plan: ReplicationPlan, continues: ContinuedFrom | None, p_gone_on: float | None
+) -> ReplicationPlan:
+    """The plan as one to continue the run, if it is one."""
+    promised = plan.expectation if continues is not None else None
+    if promised is None:
+        return replace(plan, continues=continues)
+    expectation = replace(promised, p_gone_on=p_gone_on)
+    return replace(plan, continues=continues, expectation=expectation)
+
+
+def _p_gone_on(row: RunAudit) -> float | None:
+    """P(the run had beaten the bar, had it gone on), where the audit projects it."""
+    projection = row.projection
+    return None if projection is None or projection.median is None else projection.p_gem
 
 
 def are_others(
