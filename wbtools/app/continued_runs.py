@@ -10,7 +10,7 @@ from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.verification.joined_curve import CurvePart, JoinedPart, JoinedRun
 from wbtools.analysis.verification.joined_sweep import RunParts, joined_run, parts_of, with_curves
 from wbtools.analysis.verification.measured_runs import MeasuredRun
-from wbtools.model.configuration import CONTINUES_KEY, is_resume, leaf, same_value
+from wbtools.model.configuration import CONTINUES_KEY, is_resume, leaf, same_value, tells_replicates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ def lineage_of(
     Their configuration says it (`wbtools/continues`). Where a program takes no such name, a plan to
     continue the run says that its group holds one: of the runs without that name then those that
     were told to resume, or that count their training from further on; and all of them, where no
-    replicas were planned.
+    replicas were planned. One of another seed or fold never does.
 
     Args:
         original: The run that was replicated.
@@ -61,12 +61,13 @@ def lineage_of(
         metric: By which runs are ranked.
     """
     known = {original.run.id, *(each.run.id for each in runs)}
+    takes_marks = any(continued_id(original.run, each.run) is not None for each in runs)
     parents: dict[str, str] = {}
     strangers: set[str] = set()
     for each in runs:
         mark = continued_id(original.run, each.run)
         if mark is None:
-            if _goes_on_unmarked(each, original, plans, metric):
+            if not takes_marks and _goes_on_unmarked(each, original, plans, metric):
                 parents[each.run.id] = original.run.id
         elif mark in known and mark != each.run.id:
             parents[each.run.id] = mark
@@ -102,6 +103,12 @@ def _goes_on_unmarked(
     names = [of.resume_name for of in to_continue if not of.is_same_run]
     began, begun = original.run.created_at, each.run.created_at
     if not names or (began is not None and begun is not None and begun <= began):
+        return False
+    if any(
+        tells_replicates(name) and not same_value(each.run.config[name], value)
+        for name, value in original.run.config.items()
+        if name in each.run.config
+    ):
         return False
     if any(name is not None and _is_told_otherwise(each.run, original.run, name) for name in names):
         return True

@@ -71,6 +71,14 @@ def judged_replicas(search: ReplicaSearch, found: FoundReplicas) -> Verification
     """
     baseline = search.baseline(found.question)
     row = search.row
+    continues = search.plans.continues
+    if not found.members and continues is not None and continues.is_same_run:
+        msg = f"run {row.run.number_or_id} was to be continued as the same run, and has not gone on"
+        raise DataError(
+            msg,
+            "run what `wbtools replicate` writes, or wait until it has reported again; a job that "
+            "still waits in a queue has written nothing yet",
+        )
     if not found.members:
         msg = (
             f"no replica of run {row.run.number_or_id} was found (W&B group {group_of(row.run.id)})"

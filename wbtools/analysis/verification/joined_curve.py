@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 _FEWEST_EQUAL: Final = 3
 """Reports that have to be equal bit for bit to say where a continuation begins."""
 _NEIGHBOURS: Final = 9
-"""Steps from report to report on either side, with which that at a joint is compared."""
-_FEWEST_NEIGHBOURS: Final = 5
-_LARGE: Final = 2.0
-"""A step at a joint is large from so many times the largest of its neighbours on."""
+"""Steps from report to report before a joint, with which that at it is compared: those after it
+may be large themselves, as a run that lost its optimizer's state soon catches up."""
+_FEWEST_NEIGHBOURS: Final = 3
+LARGE_JUMP: Final = 3.0
+"""A step at a joint is large beyond so many times the largest of those before: so are of honest
+ones at most 3 % with three steps before, 1 % with five and 0.3 % with nine."""
 
 
 class JointEvidence(StrEnum):
@@ -102,7 +104,7 @@ class Joint:
         n_missing: Reports between the two that neither made.
         match: Over the reports that both made.
         jump: Difference of the continuation's first report from the one before; None without one.
-        usual_jump: The largest such difference among the reports around; None with too few of them.
+        usual_jump: The largest such difference among up to ten reports before; None with too few.
         is_anew: Whether the continuation began with report 1, as if there were no checkpoint.
         counter_restarts: Whether the count of training begins again though the curve does not.
     """
@@ -126,10 +128,10 @@ class Joint:
 
     @property
     def has_large_jump(self) -> bool:
-        """Whether the curve jumps at the joint as it does nowhere around it."""
+        """Whether the curve jumps at the joint as it does nowhere shortly before."""
         if self.jump is None or self.usual_jump is None or self.is_equal or self.is_anew:
             return False
-        return abs(self.jump) > _LARGE * self.usual_jump
+        return abs(self.jump) > LARGE_JUMP * self.usual_jump
 
     @property
     def is_doubted(self) -> bool:
@@ -239,12 +241,9 @@ def _joint(
     jump = usual = None
     if n and len(after.values):
         jump = finite_or_none(after.values[0] - before.values[n - 1])
-        around = [
-            *np.diff(before.values[:n][-_NEIGHBOURS - 1 :]),
-            *np.diff(after.values[: _NEIGHBOURS + 1]),
-        ]
-        if len(around) >= _FEWEST_NEIGHBOURS:
-            usual = finite_or_none(np.abs(around).max())
+        steps = np.abs(np.diff(before.values[:n][-_NEIGHBOURS - 1 :]))
+        if len(steps) >= _FEWEST_NEIGHBOURS:
+            usual = finite_or_none(steps.max())
     return Joint(
         after=n,
         evidence=evidence,

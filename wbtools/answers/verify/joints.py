@@ -62,10 +62,10 @@ _JOINT: Final[Record[Joint]] = Record(
     Column(
         "usual_jump",
         float | None,
-        "The largest difference between neighbouring reports around the joint; null with fewer "
-        "than five of them.",
+        "The largest difference between neighbouring reports among the ten before the joint; null "
+        "with fewer than four.",
     ),
-    Column("has_large_jump", bool, "Whether the jump is more than twice the largest of those."),
+    Column("has_large_jump", bool, "Whether the jump is more than three times as large as that."),
     Column("is_anew", bool, "Whether the program began with report 1, as without a checkpoint."),
     Column(
         "counter_restarts",
@@ -154,9 +154,9 @@ def joint_doubts(replica: CheckedReplica, scale: Scale) -> Iterator[str]:
         if joint.has_large_jump:
             jump, usual = scale.signed(joint.jump), scale.show(joint.usual_jump)
             yield (
-                f"{name} begins with a jump of {jump} where neighbouring reports differ by at most "
-                f"{usual}: the optimizer's state or the learning-rate schedule may not have been "
-                "restored."
+                f"{name} begins with a jump of {jump} where reports before differ by at most "
+                f"{usual} from one to the next: the optimizer's state or the learning-rate "
+                "schedule may not have been restored."
             )
 
 
@@ -200,6 +200,7 @@ def _repeated(joint: Joint, scale: Scale) -> Iterator[str]:
 def _usual_step(joint: Joint, scale: Scale) -> Iterator[str]:
     if joint.jump is not None and joint.usual_jump is not None:
         yield (
-            f"The first report after it differs by {scale.signed(joint.jump)} from the one before; "
-            f"neighbouring reports differ by up to {scale.show(joint.usual_jump)}."
+            f"Its first report differs by {scale.signed(joint.jump)} from the one before; the "
+            f"reports before that differ by up to {scale.show(joint.usual_jump)} from one to the "
+            "next."
         )
