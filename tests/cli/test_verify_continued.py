@@ -35,7 +35,7 @@ def write(
             run_id,
             start_s=begun,
             config={"lr": 0.5, "seed": 0, "epochs": 10} | config,
-            display_name=f"name-sweep-{at + 1}",
+            display_name=f"name-sweep-{1 if run_id == 'stopped1' else at + 1}",
             **({"sweep_id": sweep} if sweep else {}),
             **({"run_group": group} if group else {}),
         ),
