@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _FEWEST_EQUAL: Final = 3
 """Reports that have to be equal bit for bit to say where a continuation begins."""
+_MOST_MISSING: Final = 2**31
 _NEIGHBOURS: Final = 9
 """Steps from report to report before a joint, with which that at it is compared: those after it
 may be large themselves, as a run that lost its optimizer's state soon catches up."""
@@ -182,6 +183,7 @@ class JoinedRun:
         return any(joint.is_doubted for joint in self.joints)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too
 def place_joint(
     before: CurvePart,
     after: CurvePart,
@@ -310,7 +312,8 @@ def _by_counter(before: CurvePart, after: CurvePart) -> tuple[int, int] | None:
             if curve_match(before.values[n:], after.values).first_difference is None:
                 return n, 0
         return (most if _goes_on_within(old, new, most - fewest) else fewest), 0
-    return len(old), _n_missing(old, new)
+    n_missing = _n_missing(old, new)
+    return None if n_missing is None else (len(old), n_missing)
 
 
 def _goes_on_within(old: NDArray[np.float64], new: NDArray[np.float64], n_old: int) -> bool:
@@ -326,16 +329,22 @@ def _goes_on_within(old: NDArray[np.float64], new: NDArray[np.float64], n_old: i
     return 0 < n_old < per_unit and n_old + n_new == per_unit and bool((new > new[0]).any())
 
 
-def _n_missing(old: NDArray[np.float64], new: NDArray[np.float64]) -> int:
-    """Reports between the last of the original and the first of the continuation."""
+def _n_missing(old: NDArray[np.float64], new: NDArray[np.float64]) -> int | None:
+    """Reports between the last of the original and the first of the continuation.
+
+    None where there would be more than any run makes: both count different things.
+    """
     counts = Counter(old.tolist())
     values = np.array(sorted({*old.tolist(), *new[~np.isnan(new)].tolist()}))
-    usual = float(np.median(np.diff(values))) if len(values) > 2 else 1.0  # noqa: PLR2004 - likewise
-    n_units = round(float(new[0] - old[-1]) / usual) - 1 if usual > 0 else 0
+    usual = float(np.median(np.diff(values))) if len(values) > 2 else 1.0  # noqa: PLR2004 - two have one distance, which may be the gap
+    units = float(new[0] - old[-1]) / usual if usual > 0 else 0.0
     per_unit = max(counts.values())
+    if not units * per_unit < _MOST_MISSING:
+        return None
+    n_units = max(0, round(units) - 1)
     if per_unit == 1:
-        return max(0, n_units)
-    return max(0, n_units) * per_unit + per_unit - counts[float(old[-1])]
+        return n_units
+    return n_units * per_unit + per_unit - counts[float(old[-1])]
 
 
 def _by_checkpoint(

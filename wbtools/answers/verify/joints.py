@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PART: Final[Record[JoinedPart]] = Record(
     "JoinedPart",
     *run_columns(lambda part: part.run),
-    Column("n_reports", int, "Of its reports, those that are in the joined curve."),
+    Column("n_reports", int, "Reports of this run that are in the joined curve."),
     Column(
         "first_report",
         int,
@@ -36,7 +36,9 @@ _PART: Final[Record[JoinedPart]] = Record(
 _JOINT: Final[Record[Joint]] = Record(
     "Joint",
     Column("after_report", int, "The report after which the run goes on, from 1.", of="after"),
-    Column("evidence", JointEvidence, "What says so; `assumed` where nothing does."),
+    Column(
+        "evidence", JointEvidence, "What says where the run goes on; `assumed` where nothing does."
+    ),
     Column("counter", str, "The logged series that counts training, where that says so."),
     Column("n_missing", int, "Reports between the two that neither made."),
     Column(
@@ -76,7 +78,7 @@ _JOINT: Final[Record[Joint]] = Record(
 
 JOINED: Final[Record[JoinedRun]] = Record(
     "JoinedRun",
-    Column("is_same_run", bool, "Whether it is one run of W&B's, which was resumed."),
+    Column("is_same_run", bool, "Whether the parts are one run of W&B's, which was resumed."),
     Column("is_doubted", bool, "Whether something at a joint speaks against it."),
     Column("parts", Rows(_PART), "The runs whose curves are joined, the original first."),
     Column("joints", Rows(_JOINT), "Where each goes on with the one before; one fewer."),
