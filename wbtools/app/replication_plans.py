@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.continue_or_rerun import continue_or_rerun
 from wbtools.analysis.verification.curve_match import (
     config_differences,
     contradictions,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.continue_or_rerun import ContinueOrRerun
     from wbtools.app.opening.session import Session
     from wbtools.model import ContinuedFrom, ReplicationPlan, Run
 
@@ -31,13 +33,13 @@ class Plans:
     Attributes:
         members: At least one, the latest first.
         are_kept: Whether they were written when the run was replicated, criteria included.
-        p_gone_on: What the audit says of the run, had it gone on; None where it says nothing.
+        chances: What the audit says of the run, gone on with and run again.
     """
 
     original: Run
     members: tuple[ReplicationPlan, ...]
     are_kept: bool
-    p_gone_on: float | None = None
+    chances: ContinueOrRerun
 
     @property
     def continues(self) -> ContinuedFrom | None:
@@ -63,7 +65,11 @@ class Plans:
             cost_h=None,
             expectation=None
             if promised is None
-            else replace(promised, p_gone_on=self.p_gone_on if is_continued else None),
+            else replace(
+                promised,
+                p_gone_on=self.chances.p_gone_on if is_continued else None,
+                p_repeat=None if is_continued else self.chances.p_repeat,
+            ),
             continues=None,
         )
         # Nobody said which names were to be different: of replicas, seeds and folds may be.
@@ -107,6 +113,7 @@ def plans_of(
     name = judged_by.name
     folder = session.place(write=False).path
     plans = kept_plans(folder, audit.sweep.ref.sweep_id, row.run.id)
+    chances = continue_or_rerun(audit, row)
     given = criteria_of(
         audit,
         row,
@@ -120,14 +127,12 @@ def plans_of(
         msg = f"{kept}, but the metric's name suggests {judged_by.goal}"
         raise UsageError(msg, goal_hint(name))
     if same_goal and not success:
-        return Plans(
-            original=row.run, members=tuple(same_goal), are_kept=True, p_gone_on=_p_gone_on(row)
-        )
+        return Plans(original=row.run, members=tuple(same_goal), are_kept=True, chances=chances)
     shapes = dict.fromkeys(
         (plan.changed, plan.varied, plan.n_replicas, plan.continues) for plan in plans
     )
     members = tuple(
-        _continuing(
+        replace(
             plan_of(
                 audit,
                 row,
@@ -137,30 +142,13 @@ def plans_of(
                 n_replicas=n_replicas,
                 fallback=None,
                 is_other=bool(other_parameters(changed, varied)),
+                continues=continues,
             ),
-            continues,
-            _p_gone_on(row),
+            continues=continues,
         )
         for changed, varied, n_replicas, continues in shapes or {((), (), 1, None): None}
     )
-    return Plans(original=row.run, members=members, are_kept=False, p_gone_on=_p_gone_on(row))
-
-
-def _continuing(
-    plan: ReplicationPlan, continues: ContinuedFrom | None, p_gone_on: float | None
-) -> ReplicationPlan:
-    """The plan as one to continue the run, if it is one."""
-    promised = plan.expectation if continues is not None else None
-    if promised is None:
-        return replace(plan, continues=continues)
-    expectation = replace(promised, p_gone_on=p_gone_on)
-    return replace(plan, continues=continues, expectation=expectation)
-
-
-def _p_gone_on(row: RunAudit) -> float | None:
-    """P(the run had beaten the bar, had it gone on), where the audit projects it."""
-    projection = row.projection
-    return None if projection is None or projection.median is None else projection.p_gem
+    return Plans(original=row.run, members=members, are_kept=False, chances=chances)
 
 
 def are_others(
