@@ -10,8 +10,10 @@ from tests.server.loading import LoadedRun, load_runs
 from wbtools.app.audit import audit_reference
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.replica_search import ReplicaSearch, VerifyOptions
+from wbtools.archive import keep_plan
 from wbtools.errors import DataError, Unreachable, UsageError
 from wbtools.live.verify_watch import watch_replicas
+from wbtools.model import ContinuedFrom, Criterion, Goal, ReplicationPlan
 
 SWEEP = "acme/ocr/v5inrfwe"
 OPTIONS = VerifyOptions(run="stopped1", success=("0.5",))
@@ -227,3 +229,68 @@ def test_hostile_names_are_text(reach):
     replicas.watch()
     assert replicas.notes("report 1:")
     assert all(letter.isprintable() for note in reach.notes for letter in note)
+
+
+def test_a_run_that_goes_on_is_watched_by_its_own_reports(reach):
+    replicas = Replicas(reach, {"goeson01": (0.45, 0.55)}, starts=99)
+    load_runs(
+        replicas.server.state,
+        "acme",
+        "ocr",
+        [
+            LoadedRun(
+                name="goeson01",
+                history=RowHistory(),
+                config={
+                    "opt.lr": 6.797303101020006e-05,
+                    "seed": 0,
+                    "wbtools/continues": "stopped1",
+                },
+                summary={},
+                facts={"state": "running", "exit_code": None, "group": "wbtools-stopped1"},
+            )
+        ],
+    )
+    watched = replicas.watch()
+    assert watched.verification.is_continued
+    assert str(watched.verification.verdict) == "success"
+    assert not replicas.notes("report 1:")
+    assert not replicas.notes("report 2:")
+    (first,) = replicas.notes("report 3:")
+    assert first.endswith(
+        "further than the original came; best so far 0.4500, a success reaches 0.5000"
+    )
+    assert replicas.notes("continued run goeson01", "report 4: 0.5500")
+    assert replicas.notes("continued run goeson01", "has ended after 4 reports: completed")
+
+
+def test_the_same_run_is_watched_as_it_goes_on(reach):
+    replicas = Replicas(reach, {"stopped1": (0.2, 0.4, 0.45, 0.55)}, starts=99)
+    bar = Criterion(metric="acc", goal=Goal.MAXIMIZE, success=0.5, acceptable=0.5, source="")
+    plan = ReplicationPlan(
+        sweep="v5inrfwe",
+        run_id="stopped1",
+        metric="acc",
+        goal=Goal.MAXIMIZE,
+        criteria=(
+            Criterion(metric="acc", goal=Goal.MAXIMIZE, success=0.5, acceptable=0.5, source=""),
+        ),
+        continues=ContinuedFrom(checkpoint="c", is_same_run=True, n_reports=2),
+    )
+    keep_plan(reach.folder, plan)
+    stopped = replicas.runs["stopped1"]
+    rows = [{"_step": k, "_timestamp": 1.7e9 + k, "acc": v} for k, v in enumerate((0.2, 0.4))]
+    stopped.history = RowHistory(rows)
+
+    def pause(seconds):
+        if replicas.n_pauses == 1:
+            stopped.state, stopped.exit_code, stopped.stopped = "running", None, False
+        replicas.pause(seconds)
+
+    watched = replicas.watch(pause, VerifyOptions(run="stopped1"))
+    assert replicas.notes("no continued run has written anything yet")
+    assert replicas.notes("report 4: 0.5500")
+    (member,) = watched.verification.replicas
+    assert [part.n_reports for part in member.joined.parts] == [2, 2]
+    assert watched.verification.original_reports == 2
+    assert str(watched.verification.verdict) == "success"

@@ -51,6 +51,7 @@ CONTINUED_FROM: Final[Record[ContinuedFrom]] = Record(
         "The parameter that tells the program where it is; null where none does.",
     ),
     Column("is_same_run", bool, "Whether the same run of W&B's is resumed, and no new one made."),
+    Column("n_reports", int | None, "Reports that the run had made by then; null if unknown."),
 )
 
 PLAN: Final[Record[ReplicationPlan]] = Record(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.continue_or_rerun import continue_or_rerun
 from wbtools.analysis.verification.curve_match import (
     config_differences,
     contradictions,
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.continue_or_rerun import ContinueOrRerun
     from wbtools.app.opening.session import Session
-    from wbtools.model import ReplicationPlan, Run
+    from wbtools.model import ContinuedFrom, ReplicationPlan, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +34,48 @@ class Plans:
         members: At least one, the latest first.
         are_kept: Whether they were written when the run was replicated, criteria included.
         enqueued: Ids of the replicas that agents of the sweep were given.
+        chances: What the audit says of the run, gone on with and run again.
     """
 
     original: Run
     members: tuple[ReplicationPlan, ...]
     are_kept: bool
+    chances: ContinueOrRerun
     enqueued: frozenset[str] = frozenset()
+
+    @property
+    def continues(self) -> ContinuedFrom | None:
+        """What the latest plan to continue the run says; None without one."""
+        return next((plan.continues for plan in self.members if plan.continues is not None), None)
+
+    def of_kind(self, *, is_continued: bool) -> Plans:
+        """The plans to continue the run alone, or those to run it again.
+
+        Where there are none of that kind, one is made up with the criteria of the latest.
+        """
+        members = tuple(
+            plan for plan in self.members if (plan.continues is not None) is is_continued
+        )
+        if members:
+            return replace(self, members=members)
+        latest, promised = self.members[0], self.members[0].expectation
+        made_up = replace(
+            latest,
+            changed=(),
+            varied=(),
+            n_replicas=1,
+            cost_h=None,
+            expectation=None
+            if promised is None
+            else replace(
+                promised,
+                p_gone_on=self.chances.p_gone_on if is_continued else None,
+                p_repeat=None if is_continued else self.chances.p_repeat,
+            ),
+            continues=None,
+        )
+        # Nobody said which names were to be different: of replicas, seeds and folds may be.
+        return replace(self, members=(made_up,), are_kept=self.are_kept and is_continued)
 
     def of(self, replicas: Sequence[Run]) -> ReplicationPlan:
         """The plan that most of the replicas match, then most closely, then the latest."""
@@ -77,6 +115,7 @@ def plans_of(
     name = judged_by.name
     folder = session.place(write=False).path
     plans = kept_plans(folder, audit.sweep.ref.sweep_id, row.run.id)
+    chances = continue_or_rerun(audit, row)
     given = criteria_of(
         audit,
         row,
@@ -92,8 +131,12 @@ def plans_of(
     enqueued = frozenset(run_id for plan in plans for run_id in plan.enqueued)
     if same_goal and not success:
         members = tuple(same_goal)
-        return Plans(original=row.run, members=members, are_kept=True, enqueued=enqueued)
-    shapes = dict.fromkeys((plan.changed, plan.varied, plan.n_replicas) for plan in plans)
+        return Plans(
+            original=row.run, members=members, are_kept=True, chances=chances, enqueued=enqueued
+        )
+    shapes = dict.fromkeys(
+        (plan.changed, plan.varied, plan.n_replicas, plan.continues) for plan in plans
+    )
     members = tuple(
         replace(
             plan_of(
@@ -105,12 +148,15 @@ def plans_of(
                 n_replicas=n_replicas,
                 fallback=None,
                 is_other=bool(other_parameters(changed, varied)),
+                continues=continues,
             ),
-            enqueued=tuple(sorted(enqueued)),
+            enqueued=() if continues is not None else tuple(sorted(enqueued)),
         )
-        for changed, varied, n_replicas in shapes or {((), (), 1): None}
+        for changed, varied, n_replicas, continues in shapes or {((), (), 1, None): None}
     )
-    return Plans(original=row.run, members=members, are_kept=False, enqueued=enqueued)
+    return Plans(
+        original=row.run, members=members, are_kept=False, chances=chances, enqueued=enqueued
+    )
 
 
 def are_others(

@@ -8,39 +8,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.verification.curve_match import (
-    config_differences,
-    curve_match,
-    is_meant_to_equal,
-    judge,
-    meant_changes,
-    overall,
-    starts_apart,
-)
+from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.analysis.verification.curve_match import judge, overall
 from wbtools.analysis.verification.folds import fold_name, fold_spread
 from wbtools.analysis.verification.measured_runs import (
     best_of,
     best_values,
-    noise_between_seeds,
     paired_by_seed,
     without_copies,
 )
-from wbtools.analysis.verification.outcome import CheckedReplica, Comparator, Verification
+from wbtools.analysis.verification.outcome import Comparator, Verification
+from wbtools.app.checked_replicas import checked_replicas
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.session import Session
 from wbtools.app.replica_search import ReplicaSearch
-from wbtools.app.replication_plans import are_others
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Verified
-from wbtools.model.configuration import tells_replicates
 from wbtools.replication.changes import group_of
 from wbtools.stats.spread import mean
 from wbtools.stats.student import chance_better, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.analysis.verification.measured_runs import MeasuredRun
@@ -82,6 +71,14 @@ def judged_replicas(search: ReplicaSearch, found: FoundReplicas) -> Verification
     """
     baseline = search.baseline(found.question)
     row = search.row
+    continues = search.plans.continues
+    if not found.members and continues is not None and continues.is_same_run:
+        msg = f"run {row.run.number_or_id} was to be continued as the same run, and has not gone on"
+        raise DataError(
+            msg,
+            "run what `wbtools replicate` writes, or wait until it has reported again; a job that "
+            "still waits in a queue has written nothing yet",
+        )
     if not found.members:
         msg = (
             f"no replica of run {row.run.number_or_id} was found (W&B group {group_of(row.run.id)})"
@@ -98,50 +95,28 @@ def _judged(
     search: ReplicaSearch, found: FoundReplicas, baseline: list[MeasuredRun] | None
 ) -> Verification:
     audit, row, options = search.audit, search.row, search.options
-    plan, members, is_kept = found.plan, found.members, search.plans.are_kept
-    original = _curve_of(audit, row, plan.metric)
-    curves = [member.curve(plan.metric) for member in members]
-    meant = _meant(plan, [row.run, *(member.run for member in members)], is_kept=is_kept)
-    others = are_others(row.run, [member.run for member in members], meant, plan.varied)
-    replicas = [m for m, is_other in zip(members, others, strict=True) if not is_other]
-    noise = noise_between_seeds(replicas, plan.metric)
-    differences = [config_differences(row.run.config, each.run.config, meant) for each in members]
-    checked = tuple(
-        CheckedReplica(
-            run=member.run,
-            n_reports=len(curve),
-            best=best_of(curve, plan.goal),
-            completion=member.completion,
-            seed=member.seed,
-            curve_match=curve_match(original, curve, noise),
-            differences=differing,
-            is_other=is_other,
-            changed=meant_changes(row.run.config, member.run.config, meant),
-            curve=curve,
-            n_nonfinite=member.n_nonfinite.get(plan.metric, 0),
-            differs_despite_seed=audit.sweep.is_complete
-            and member.is_complete
-            and starts_apart(original, curve)
-            and not differing
-            and is_meant_to_equal(row.run.config, member.run.config, meant),
-        )
-        for member, curve, differing, is_other in zip(
-            members, curves, differences, others, strict=True
-        )
-    )
-    every = [
-        member
-        for member, check in zip(members, checked, strict=True)
-        if check.ended and not check.is_other
-    ]
+    plan, members = found.plan, found.members
+    is_kept = search.plans.of_kind(is_continued=found.is_continued).are_kept
+    checked = checked_replicas(search, found)
+    of_id = {member.run.id: member for member in members}
+    counted = [check for check in checked if not (check.is_other or check.is_beside)]
+    replicas = [of_id[check.run.id] for check in counted]
+    every = [of_id[check.run.id] for check in counted if check.ended]
     ended = without_copies(every, plan.metric)
-    distinct = {member.run.id for member in ended}
-    repeats = {member.run.id for member in every} - distinct
+    repeats = {member.run.id for member in every} - {member.run.id for member in ended}
     checked = tuple(replace(check, is_repeat=check.run.id in repeats) for check in checked)
-    # A copy has ended too, and nothing more is to be expected of it.
-    expected = max(plan.n_replicas, len(replicas)) - (len(every) - len(ended))
+    # A copy has ended too, and nothing more is to be expected of it; nor is anything of what broke
+    # off and was to continue the run, once another one has.
+    n_open = sum(member.completion is Completion.RUNNING for member in replicas)
+    n_found = len(every) + n_open if found.is_continued else len(replicas)
+    expected = max(plan.n_replicas, n_found) - (len(every) - len(ended))
     judged = tuple(
-        judge(criterion, best_values(ended, criterion.metric, criterion.goal), expected)
+        judge(
+            criterion,
+            best_values(ended, criterion.metric, criterion.goal),
+            expected,
+            is_continued=found.is_continued,
+        )
         for criterion in plan.criteria
     )
     if not replicas:
@@ -162,15 +137,18 @@ def _judged(
     by_fold = [
         (check.run, check.best)
         for check in checked
-        if check.ended and check.best is not None and not (check.is_other or check.is_repeat)
+        if check.ended
+        and check.best is not None
+        and not (check.is_other or check.is_beside or check.is_repeat)
     ]
     return Verification(
         run=row.run,
-        original_reports=len(original),
-        original_curve=original,
+        original_reports=len(found.original),
+        original_curve=found.original,
+        is_continued=found.is_continued,
         folds=None
         if name is None
-        else fold_spread(name, by_fold, (row.run, best_of(original, plan.goal))),
+        else fold_spread(name, by_fold, (row.run, best_of(found.original, plan.goal))),
         plan=plan,
         plan_is_kept=is_kept,
         group=search.group,
@@ -185,22 +163,6 @@ def _judged(
         is_complete=audit.sweep.is_complete
         and all(member.is_complete for member in (*members, *(baseline or ()))),
     )
-
-
-def _meant(plan: ReplicationPlan, runs: Sequence[Run], *, is_kept: bool) -> tuple[str, ...]:
-    """Names that were to be different; where no plan was kept, seeds and folds may be."""
-    if is_kept:
-        return plan.changed
-    known = [name for run in runs for name in run.config if tells_replicates(name)]
-    return tuple(dict.fromkeys((*plan.changed, *known)))
-
-
-def _curve_of(audit: Audit, row: RunAudit, metric: str) -> NDArray[np.float64]:
-    curves = audit.sweep.curves.get(metric)
-    if curves is None:
-        return np.empty(0)
-    k = curves.run_ids.index(row.run.id)
-    return curves.values[k, : curves.n_reports[k]]
 
 
 def _comparator(
@@ -256,6 +218,10 @@ def outcome_of(verification: Verification) -> Verified:
     """What is to be remembered."""
     values = [replica.best for replica in verification.distinct if replica.best is not None]
     expectation = verification.expectation
+    # What began anew though it was to go on is neither what was promised nor a planned replica.
+    began_anew = any(
+        each.joined is not None and each.joined.is_anew for each in verification.distinct
+    )
     return Verified(
         sweep=verification.plan.sweep,
         run_id=verification.run.id,
@@ -264,7 +230,9 @@ def outcome_of(verification: Verification) -> Verified:
         n_replicas=len(values),
         mean=float(mean(np.array(values))) if values else None,
         p_repeat=None if expectation is None else expectation.p_repeat,
-        n_beat=verification.beat,
-        n_within=verification.within,
+        n_beat=None if began_anew else verification.beat,
+        n_within=None if began_anew else verification.within,
         level=None if expectation is None else expectation.level,
+        is_continued=verification.is_continued,
+        p_gone_on=None if expectation is None else expectation.p_gone_on,
     )

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 FOLDER: Final = "plans"
 _MOST_PLANS: Final = 20
 _SCHEMA: Final = "wbtools.replication/1"
+_REPLICATED: Final = "verified"
+_CONTINUED: Final = "verified_continued"
 
 
 def keep_plan(archive: Path, plan: ReplicationPlan) -> ReplicationPlan | None:
@@ -97,36 +99,43 @@ def keep_outcome(archive: Path, outcome: Verified) -> None:
         DataError: The archive's folder cannot be written.
     """
     known = read_document(_path(archive, outcome.sweep, outcome.run_id), _SCHEMA)
-    _write(archive, outcome.sweep, outcome.run_id, {**known, "verified": asdict(outcome)})
+    name = _CONTINUED if outcome.is_continued else _REPLICATED
+    _write(archive, outcome.sweep, outcome.run_id, {**known, name: asdict(outcome)})
 
 
 def kept_outcome(archive: Path, sweep: str, run_id: str) -> Verified | None:
-    """What became of a run's replication; None where nothing was verified."""
-    return _outcome(read_document(_path(archive, sweep, run_id), _SCHEMA))
+    """What became of a run's replication, or else of the run that went on; None without either."""
+    return next(_outcomes(read_document(_path(archive, sweep, run_id), _SCHEMA)), None)
 
 
 def outcomes(archive: Path) -> Iterator[Verified]:
     """All that was verified, by file name."""
     with contextlib.suppress(OSError):
         for path in sorted((archive / FOLDER).glob("*.json")):
-            outcome = _outcome(read_document(path, _SCHEMA))
-            if outcome is not None:
-                yield outcome
+            yield from _outcomes(read_document(path, _SCHEMA))
 
 
-def _outcome(document: Mapping[str, Any]) -> Verified | None:
+def _outcomes(document: Mapping[str, Any]) -> Iterator[Verified]:
+    """What was verified of one run: its replicas, then what continued it."""
+    for name in (_REPLICATED, _CONTINUED):
+        outcome = _outcome(document.get(name))
+        if outcome is not None:
+            yield outcome
+
+
+def _outcome(content: object) -> Verified | None:
     """What was verified; None where a document says nothing of it that could be right."""
-    content = document.get("verified")
     if not isinstance(content, dict):
         return None
     with contextlib.suppress(TypeError):
         outcome = Verified(**content)
         texts = outcome.sweep, outcome.run_id, outcome.metric, outcome.verdict
         counts = outcome.n_beat, outcome.n_within
-        numbers = outcome.mean, outcome.p_repeat, outcome.level
+        numbers = outcome.mean, outcome.p_repeat, outcome.p_gone_on, outcome.level
         if (
             all(isinstance(text, str) for text in texts)
             and isinstance(outcome.n_replicas, int)
+            and isinstance(outcome.is_continued, bool)
             and all(isinstance(n, int | None) for n in counts)
             and all(isinstance(number, int | float | None) for number in numbers)
         ):

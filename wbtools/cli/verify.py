@@ -234,16 +234,19 @@ def _next(
     where: list[str],
 ) -> list[str]:
     """What to do next, if anything, as a sentence."""
-    from wbtools.analysis.verification.next_step import next_step
+    from wbtools.analysis.verification.next_step import NextStepKind, next_step
     from wbtools.answers.verify.next_words import next_words
     from wbtools.app.opening.run_names import name_of
     from wbtools.app.verify import fallback_of
 
+    following = next_step(verification)
+    continues = ["--continue"] if following.step is NextStepKind.CONTINUE_AGAIN else []
+
     def replicate(run: Run, seeds: tuple[object, ...]) -> str:
         asked = {"seeds": ",".join(map(str, seeds))} if seeds else {}
         words = {"run": name_of(audit, run)} | asked | asdict(options)
-        return next_command("replicate", reference, words, where)
+        return next_command("replicate", reference, words, [*where, *continues])
 
     fallback = fallback_of(verification, audit)
-    sentence = next_words(verification, next_step(verification), fallback, replicate)
+    sentence = next_words(verification, following, fallback, replicate)
     return [] if sentence is None else [sentence]

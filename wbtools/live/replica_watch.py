@@ -1,4 +1,7 @@
-"""What is new of running replicas: each report against the original's, in a line of its own."""
+"""What is new of running replicas: each report against the original's, in a line of its own.
+
+Of a run that goes on from a checkpoint reports count from the original's first on.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,11 @@ class ReplicaWatch:
                 self._tell(f"{_named(replica)} has ended after {n}: {how}")
 
     def _tell_reports(self, verification: Verification, replica: CheckedReplica) -> None:
-        after = self._n_told.get(replica.run.id, 0)
+        n_told = self._n_told.get(replica.run.id, 0)
+        # Of a run that went on, what stands before its own reports is the original's.
+        joined = replica.joined
+        own = replica.n_reports if joined is None else joined.parts[-1].n_reports
+        after = replica.n_reports - own + n_told
         new = compared_reports(
             verification.original_curve,
             replica.curve,
@@ -77,7 +84,7 @@ class ReplicaWatch:
             usual_noise=self._usual_noise,
             after=after,
         )
-        self._n_told[replica.run.id] = after + len(new)
+        self._n_told[replica.run.id] = n_told + len(new)
         shown = new[-_MOST_NEW:]
         spikes = [report for report in new[:-_MOST_NEW] if report.is_spike]
         if len(new) > len(shown):
@@ -153,4 +160,5 @@ def _needed_words(report: ComparedReport, verification: Verification, scale: Sca
 
 def _named(replica: CheckedReplica) -> str:
     seed = "" if replica.seed is None else f", seed {sanitize(replica.seed, limit=_LONGEST_SEED)}"
-    return f"replica {called(replica.run)}{seed}"
+    what = "replica" if replica.joined is None else "continued run"
+    return f"{what} {called(replica.run)}{seed}"

@@ -135,11 +135,22 @@ class _Watching:
                 raise
             found = None
         if found is None or not found.members:
-            self._wait_for("no replica has written anything yet")
+            self._wait_for(f"no {self._planned_noun or 'replica'} has written anything yet")
             return False
         self.seen = judged_replicas(self._search, found)
         self._watch.see(self.seen)
+        if self._planned_noun not in {None, self.seen.noun}:
+            self._wait_for(f"no {self._planned_noun} has written anything yet")
+            return False
         return self._have_ended(self.seen)
+
+    @property
+    def _planned_noun(self) -> str | None:
+        """What the plan that was kept last is to start; None where none was."""
+        plans = self._search.plans
+        if not plans.are_kept:
+            return None
+        return "replica" if plans.members[0].continues is None else "continued run"
 
     @property
     def _may_begin(self) -> bool:
@@ -153,9 +164,9 @@ class _Watching:
         missing = seen.plan.n_replicas - len(seen.counted)
         if n_ended == len(seen.counted) and missing > 0:
             verb = "has" if missing == 1 else "have"
+            planned = count(n_expected, f"planned {seen.noun}")
             self._wait_for(
-                f"{n_ended} of {count(n_expected, 'planned replica')} ended, and {missing} {verb} "
-                "written nothing yet"
+                f"{n_ended} of {planned} ended, and {missing} {verb} written nothing yet"
             )
         return n_ended == n_expected
 

@@ -63,6 +63,8 @@ class ContinuedFrom:
         step: Optimizer steps or rounds, likewise.
         resume_name: The parameter that tells the program where it is; None where none does.
         is_same_run: Whether it is the same run of W&B's, resumed, and no new one.
+        n_reports: Finite reports of the plan's metric that the run had made by then; None if
+            unknown. Of the same run it tells what came later.
     """
 
     checkpoint: str
@@ -70,6 +72,7 @@ class ContinuedFrom:
     step: int | None = None
     resume_name: str | None = None
     is_same_run: bool = False
+    n_reports: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +118,14 @@ class Verified:
 
     Attributes:
         verdict: `success`, `acceptable`, `failure` or `undecided`.
-        n_replicas: Replicas that ran to their end.
+        n_replicas: Replicas, or continuations, that ran to their end.
         mean: Of their best values, metric's own units; None without any.
-        p_repeat: What the audit had promised; None where it had not.
+        p_repeat: What the audit had promised for a fresh run; None where it had not.
         n_beat: Replicas that were better than the bar of the promise; None without a promise.
         n_within: Replicas inside the projected interval; None without one.
         level: Probability that the interval was to hold.
+        is_continued: Whether the run itself went on, and was not run again.
+        p_gone_on: What the audit had promised for that; None where it had not.
     """
 
     __repr__ = brief_repr
@@ -135,3 +140,10 @@ class Verified:
     n_beat: int | None = None
     n_within: int | None = None
     level: float | None = None
+    is_continued: bool = False
+    p_gone_on: float | None = None
+
+    @property
+    def promised(self) -> float | None:
+        """The probability that was promised for what was done: to go on, or to run it again."""
+        return self.p_gone_on if self.is_continued else self.p_repeat

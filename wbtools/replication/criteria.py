@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
 from wbtools.analysis.continue_or_rerun import continue_or_rerun
@@ -179,8 +180,19 @@ def plan_of(
         cost_h=None if hours_each is None else hours_each * n_replicas * share,
         expectation=expectation,
         seed_noise=audit.outcome.seed_noise,
-        continues=continues,
+        continues=None
+        if continues is None
+        else replace(continues, n_reports=_n_reports(audit, row)),
     )
+
+
+def _n_reports(audit: Audit, row: RunAudit) -> int | None:
+    """Finite reports that a run has made by now, those made again included; None if unknown."""
+    name, sweep = audit.question.rank_by.name, audit.sweep
+    curves = sweep.curves_with_repeats.get(name, sweep.curves.get(name))
+    if curves is None or row.run.id not in curves.run_ids:
+        return None
+    return int(curves.n_reports[curves.run_ids.index(row.run.id)])
 
 
 def share_of_budget(run: Run, replicas: Sequence[Replica], key: str | None) -> float:

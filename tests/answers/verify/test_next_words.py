@@ -13,7 +13,9 @@ OTHER = run_of(id="other001", number=None)
 
 def words(step, *, comparator=OTHER, fallback=None, **more):
     verification = SimpleNamespace(
-        run=run_of(), comparator=None if comparator is None else SimpleNamespace(run=comparator)
+        run=run_of(),
+        noun="replica",
+        comparator=None if comparator is None else SimpleNamespace(run=comparator),
     )
     return next_words(
         verification, NextStep(step=step, **more), fallback, lambda run, seeds: f"{run.id} {seeds}"

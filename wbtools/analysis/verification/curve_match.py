@@ -219,7 +219,9 @@ class Judged:
         return self.summary is not None and _reaches(self.summary, self.criterion)
 
 
-def judge(criterion: Criterion, values: Sequence[float], n_expected: int) -> Judged:
+def judge(
+    criterion: Criterion, values: Sequence[float], n_expected: int, *, is_continued: bool = False
+) -> Judged:
     """Hold the replicas against a criterion.
 
     Their mean decides. Below acceptable it is undecided as long as the 95 % interval of the mean
@@ -230,31 +232,34 @@ def judge(criterion: Criterion, values: Sequence[float], n_expected: int) -> Jud
         criterion: What they have to reach.
         values: The best value of every replica that ran to its end, metric's own units.
         n_expected: How many replicas there are to be.
+        is_continued: Whether it is the run itself that went on, in words.
     """
+    noun = "continued run" if is_continued else "replica"
     if not values:
         return Judged(
             criterion=criterion,
             summary=None,
             verdict=ReplicationOutcome.UNDECIDED,
-            why="no replica has run to its end",
+            why=f"no {noun} has run to its end",
         )
     summary, sign = summarize(values), criterion.goal.sign
     mean = summary.mean * sign
+    what = "its best" if is_continued and len(values) == 1 else "the mean"
     needed = None
-    verdict, why = ReplicationOutcome.FAILURE, "the mean is worse than acceptable"
+    verdict, why = ReplicationOutcome.FAILURE, f"{what} is worse than acceptable"
     if mean <= criterion.success * sign:
-        verdict, why = ReplicationOutcome.SUCCESS, "the mean reaches a success"
+        verdict, why = ReplicationOutcome.SUCCESS, f"{what} reaches a success"
     elif criterion.acceptable is None:
         verdict = ReplicationOutcome.UNDECIDED
-        why = "the mean is worse than a success, and nothing says what is acceptable"
+        why = f"{what} is worse than a success, and nothing says what is acceptable"
     elif mean <= criterion.acceptable * sign:
-        verdict, why = ReplicationOutcome.ACCEPTABLE, "the mean is acceptable, but no success"
+        verdict, why = ReplicationOutcome.ACCEPTABLE, f"{what} is acceptable, but no success"
     elif len(values) < n_expected:
         verdict = ReplicationOutcome.UNDECIDED
-        why = f"{len(values)} of {n_expected} replicas have ended, worse than acceptable so far"
+        why = f"{len(values)} of {n_expected} {noun}s have ended, worse than acceptable so far"
     elif _reaches(summary, criterion):
         verdict = ReplicationOutcome.UNDECIDED
-        why = "the mean is worse than acceptable, but its 95 % interval reaches what is acceptable"
+        why = f"{what} is worse than acceptable, but its 95 % interval reaches what is acceptable"
         needed = values_needed(mean - criterion.acceptable * sign, summary.sd or 0.0)
     return Judged(
         criterion=criterion, summary=summary, verdict=verdict, why=why, seeds_needed=needed

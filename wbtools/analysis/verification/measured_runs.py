@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.analysis.diagnosis.termination import Completion
+    from wbtools.analysis.verification.joined_curve import JoinedRun
     from wbtools.model import Goal, Run
 
 
@@ -28,6 +29,7 @@ class MeasuredRun:
         curves: `[n]` finite reports by metric name.
         is_complete: Whether no report is known to be missing.
         n_nonfinite: Reports that were NaN or infinite, by metric name.
+        joined: How its curves begin with those of the run that it continues; None for a replica.
     """
 
     __repr__ = brief_repr
@@ -37,6 +39,7 @@ class MeasuredRun:
     completion: Completion
     is_complete: bool
     n_nonfinite: Mapping[str, int] = field(default_factory=dict)
+    joined: JoinedRun | None = None
 
     @property
     def seed(self) -> object:

@@ -28,11 +28,14 @@ class NextStepKind(StrEnum):
     """What to do."""
 
     GO_ON = "go_on"
+    TRY_SEEDS = "try_seeds"
+    """The run held as it went on, which says nothing of other seeds."""
     LOOK_AT_PROGRAM = "look_at_program"
     TAKE_COMPARATOR = "take_comparator"
     NAME_CRITERION = "name_criterion"
     WAIT = "wait"
     RUN_AGAIN = "run_again"
+    CONTINUE_AGAIN = "continue_again"
     RUN_PLANNED = "run_planned"
     MORE_SEEDS = "more_seeds"
     TOO_MANY_SEEDS = "too_many_seeds"
@@ -66,6 +69,10 @@ def next_step(verification: Verification) -> NextStep:
         if is_doubted or verification.mixed_parameters:
             return NextStep(step=NextStepKind.LOOK_AT_PROGRAM)
         worse = _is_certain(verification.comparator, better=False)
+        if verification.is_continued and not worse:
+            is_seeded = any(replica.seed is not None for replica in verification.counted)
+            seeds = _unused(verification.counted, len(_USUAL_SEEDS)) if is_seeded else ()
+            return NextStep(step=NextStepKind.TRY_SEEDS, seeds=seeds)
         return NextStep(step=NextStepKind.TAKE_COMPARATOR if worse else NextStepKind.GO_ON)
     if verification.verdict is ReplicationOutcome.FAILURE:
         comparator = verification.comparator
@@ -83,6 +90,8 @@ def _more(verification: Verification) -> NextStep:
     if any(replica.completion is Completion.RUNNING for replica in replicas):
         return NextStep(step=NextStepKind.WAIT)
     broken = [replica for replica in replicas if replica not in verification.ended]
+    if broken and verification.is_continued:
+        return NextStep(step=NextStepKind.CONTINUE_AGAIN)
     if broken:
         seeds = tuple(replica.seed for replica in broken)
         seeds = seeds if all(isinstance(seed, int) for seed in seeds) else ()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.termination import Completion
     from wbtools.analysis.verification.curve_match import CurveMatch, Judged, ReplicationOutcome
     from wbtools.analysis.verification.folds import FoldSpread
+    from wbtools.analysis.verification.joined_curve import JoinedRun
     from wbtools.model import Expectation, ReplicationPlan, Run, Verified
     from wbtools.stats.student import Chance, Summary
 
@@ -46,6 +47,10 @@ class CheckedReplica:
         is_repeat: Whether another replica with its seed equals it bit for bit: they count once.
         curve: `[n]` finite reports, in the metric's units.
         n_nonfinite: Reports that were NaN or infinite.
+        joined: How the curve begins with the original's, where it is the run itself that went on:
+            `curve_match` is then over the reports that both made. None for a replica.
+        is_beside: Whether it is shown beside those that are judged: a continued run beside
+            replicas, or a replica beside continued runs.
     """
 
     __repr__ = brief_repr
@@ -63,18 +68,22 @@ class CheckedReplica:
     is_repeat: bool = False
     curve: NDArray[np.float64] = field(default_factory=_no_reports, compare=False)
     n_nonfinite: int = 0
+    joined: JoinedRun | None = None
+    is_beside: bool = False
 
     @property
     def equals_despite_seed(self) -> bool:
         """Whether it equals the original bit for bit though its seed, or more, is another."""
         match = self.curve_match
-        enough = match.n_compared >= _FEWEST_EQUAL
+        enough = match.n_compared >= _FEWEST_EQUAL and self.joined is None
         return bool(self.changed) and enough and match.first_difference is None
 
     @property
     def is_doubted(self) -> bool:
         """Whether its program or its configuration may not be what it was meant to be."""
-        return self.differs_despite_seed or self.equals_despite_seed or bool(self.differences)
+        is_odd = self.joined is not None and self.joined.is_doubted
+        by_its_seed = self.differs_despite_seed or self.equals_despite_seed
+        return by_its_seed or is_odd or bool(self.differences)
 
     @property
     def ended(self) -> bool:
@@ -117,6 +126,7 @@ class Verification:
         is_complete: Whether no report is known to be missing, of the original or of a replica.
         folds: The replicas by folds; None where they are of fewer than two.
         original_curve: `[n]` finite reports of the run, in the metric's units.
+        is_continued: Whether the verdict is over the run itself, gone on with.
     """
 
     __repr__ = brief_repr
@@ -137,16 +147,31 @@ class Verification:
     is_complete: bool = True
     folds: FoldSpread | None = None
     original_curve: NDArray[np.float64] = field(default_factory=_no_reports, compare=False)
+    is_continued: bool = False
 
     @property
     def counted(self) -> tuple[CheckedReplica, ...]:
-        """The replicas: runs of the configuration that was planned."""
-        return tuple(replica for replica in self.replicas if not replica.is_other)
+        """Those that are judged, and of the planned configuration: replicas, or continued runs."""
+        return tuple(
+            replica for replica in self.replicas if not (replica.is_other or replica.is_beside)
+        )
+
+    @property
+    def beside(self) -> tuple[CheckedReplica, ...]:
+        """Those of the other kind, over which the verdict is not."""
+        return tuple(
+            replica for replica in self.replicas if replica.is_beside and not replica.is_other
+        )
+
+    @property
+    def noun(self) -> str:
+        """What one of those that are judged is called."""
+        return "continued run" if self.is_continued else "replica"
 
     @property
     def n_left_out(self) -> int:
         """Runs that were looked at and have another configuration."""
-        return len(self.replicas) - len(self.counted)
+        return sum(replica.is_other for replica in self.replicas)
 
     @property
     def ended(self) -> tuple[CheckedReplica, ...]:
@@ -209,7 +234,7 @@ def track_record(verified: tuple[Verified, ...]) -> TrackRecord:
     members = tuple(member for member in verified if member.n_replicas)
     with_interval = [member for member in members if member.n_within is not None]
     promised = [
-        member for member in members if member.n_beat is not None and member.p_repeat is not None
+        member for member in members if member.n_beat is not None and member.promised is not None
     ]
     return TrackRecord(
         members=members,
@@ -217,5 +242,5 @@ def track_record(verified: tuple[Verified, ...]) -> TrackRecord:
         n_intervals=sum(member.n_replicas for member in with_interval),
         n_beat=sum(member.n_beat or 0 for member in promised),
         n_promised=sum(member.n_replicas for member in promised),
-        expected_beat=sum((member.p_repeat or 0.0) * member.n_replicas for member in promised),
+        expected_beat=sum((member.promised or 0.0) * member.n_replicas for member in promised),
     )

@@ -31,6 +31,8 @@ _MOST_LABELS: Final = 6
 _ORIGINAL: Final = Category("original", "the original", "#22303c", "#e3e8ec", "times")
 _REPLICA: Final = Category("replica", "replica", "#0072b2", "#56b4e9", "circle")
 _RUNNING: Final = Category("replica-short", "replica, not at its end", "#6b7580", "#a9b3bd", "plus")
+_CONTINUED: Final = Category("continued", "continued", "#b0527f", "#e09dc1", "triangle")
+_JOINT: Final = Category("joint", "joint", "#8a949e", "#77818b")
 _OTHER: Final = Category("other", "another configuration", "#b58900", "#f0c541", "diamond")
 _PROMISED: Final = Category("projected", "projected in full", "#00704f", "#2cc79a", "star")
 _ACCEPTABLE: Final = Category("acceptable", "acceptable", "#8a949e", "#77818b")
@@ -45,7 +47,7 @@ def replicas_figure(verification: Verification) -> FigureData:
     plan, metric = verification.plan, sanitize(verification.plan.metric, limit=_LONGEST)
     marks = [
         *_rules(verification),
-        *(_curve(replica, verification) for replica in verification.replicas),
+        *(mark for replica in verification.replicas for mark in _curves(replica, verification)),
         _original(verification),
         *_promise(verification),
     ]
@@ -59,7 +61,7 @@ def replicas_figure(verification: Verification) -> FigureData:
             [
                 f"sweep {sanitize(plan.sweep, limit=40)}",
                 f"{plan.goal} {metric}",
-                f"{count(n, 'replica')} of run {called}",
+                f"{count(n, verification.noun)} of run {called}",
             ]
         ),
         panels=(
@@ -67,14 +69,14 @@ def replicas_figure(verification: Verification) -> FigureData:
         ),
         legend=tuple(
             category
-            for category in (_ORIGINAL, _REPLICA, _RUNNING, _OTHER, _PROMISED)
+            for category in (_ORIGINAL, _CONTINUED, _REPLICA, _RUNNING, _OTHER, _PROMISED)
             if category.key in drawn
         ),
         notes=_notes(verification),
         description=(
             f"The curve of run {called} over {count(verification.original_reports, 'report')}, and "
-            f"those of {count(n, 'replica')}, with lines at what a success reaches and at what is "
-            "acceptable."
+            f"those of {count(n, verification.noun)}, with lines at what a success reaches and at "
+            "what is acceptable."
         ),
     )
 
@@ -89,6 +91,41 @@ def _original(verification: Verification) -> CurveMark:
         emphasis=Emphasis.STRONG,
         ends_with_shape=True,
     )
+
+
+def _curves(replica: CheckedReplica, verification: Verification) -> list[Mark]:
+    """A replica's curve; of a run that went on, what is not the original's, and its joints."""
+    joined = replica.joined
+    if joined is None:
+        return [_curve(replica, verification)]
+    marks: list[Mark] = []
+    end = joined.parts[0].n_reports
+    for part, joint in zip(joined.parts[1:], joined.joints, strict=True):
+        # It begins at the report before, unless reports between the two are missing.
+        begin = end - 1 if end and not joint.n_missing else end
+        y = replica.curve[begin : end + part.n_reports]
+        marks.append(
+            CurveMark(
+                run_id=part.run.id,
+                label="continued" if part is joined.parts[-1] else "",
+                category=_CONTINUED,
+                x=np.arange(len(y), dtype=np.float64) + part.first - (end - begin),
+                y=y,
+                emphasis=Emphasis.FAINT if replica.is_other else Emphasis.NORMAL,
+                ends_with_shape=True,
+            )
+        )
+        if joint.after:
+            marks.append(
+                RuleMark(
+                    at=float(joint.after),
+                    category=_JOINT,
+                    label=f"goes on after report {joint.after}",
+                    is_dashed=True,
+                )
+            )
+        end += part.n_reports
+    return marks
 
 
 def _curve(replica: CheckedReplica, verification: Verification) -> CurveMark:

@@ -115,6 +115,12 @@ class VerifyAnswer(Answer, Verification):
             int,
             "Runs of another configuration than planned: no replicas, they count for nothing.",
         ),
+        Column(
+            "is_continued",
+            bool,
+            "Whether the verdict is over the run itself, gone on with from a checkpoint, and not "
+            "over replicas, which begin anew.",
+        ),
         Column("replicas", Rows(REPLICA), "The runs that were looked at."),
         Column(
             "folds",

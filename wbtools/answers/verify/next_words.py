@@ -32,7 +32,7 @@ def next_words(
         replicate: Gives the command that replicates a run with some seeds.
     """
     n_seeds, n_missing = following.n_seeds, following.n_missing
-    comparator = _comparator(verification)
+    comparator, noun = _comparator(verification), verification.noun
     sure = f"with at least {percent(LEVEL)} probability"
     again = replicate(verification.run, following.seeds)
     back = None if fallback is None else f"next, fall back: {replicate(fallback, ())} | sh"
@@ -41,11 +41,16 @@ def next_words(
     missing = count(n_missing or 0, "replica")
     return {
         NextStepKind.GO_ON: "Go on with this configuration.",
-        NextStepKind.LOOK_AT_PROGRAM: "Look at the program and the arguments of the replicas.",
+        NextStepKind.TRY_SEEDS: (
+            "next, see whether it holds with other seeds, of which one run says nothing: "
+            f"{again} | sh"
+        ),
+        NextStepKind.LOOK_AT_PROGRAM: f"Look at the program and the arguments of the {noun}s.",
         NextStepKind.TAKE_COMPARATOR: f"Take {comparator}, which is better {sure}.",
         NextStepKind.NAME_CRITERION: "Verify again with --success VALUE, a success's value.",
-        NextStepKind.WAIT: "Wait until the replicas have ended, then verify again.",
+        NextStepKind.WAIT: f"Wait until the {noun}s have ended, then verify again.",
         NextStepKind.RUN_AGAIN: f"next, run again what broke off: {again} | sh",
+        NextStepKind.CONTINUE_AGAIN: f"next, continue once more what broke off: {again} | sh",
         NextStepKind.RUN_PLANNED: f"Run the {missing} still missing, then verify again.",
         NextStepKind.MORE_SEEDS: f"next, {more}, {n_seeds} in all: {again} | sh",
         NextStepKind.TOO_MANY_SEEDS: (

@@ -8,6 +8,7 @@ from wbtools.analysis.verification.curve_match import ReplicationOutcome
 from wbtools.analysis.verification.next_step import MOST_SEEDS
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.verify.folds import fold_words
+from wbtools.answers.verify.joints import joined_reports
 from wbtools.answers.verify.replicas import replica_columns
 from wbtools.answers.verify.sameness import changed_words, doubts, sameness
 from wbtools.model.metric import INFERRED
@@ -29,11 +30,6 @@ def write_verification(verification: Verification, page: Page) -> None:
     scale = scale_of(verification)
     run, metric = verification.run, sanitize(verification.plan.metric)
     inferred = f" ({INFERRED})" if verification.goal_is_inferred else ""
-    where = (
-        "named by --replica"
-        if verification.group is None
-        else f"W&B group {sanitize(verification.group)}"
-    )
     page.title(
         [
             f"run {sanitize(run.number_or_id)}",
@@ -42,11 +38,13 @@ def write_verification(verification: Verification, page: Page) -> None:
             f"{verification.plan.goal} {metric}{inferred}",
         ]
     )
-    page.flow([f"{count(len(verification.counted), 'replica')} ({where})", *_repeats(verification)])
+    page.flow([_found(verification), *_repeats(verification)])
     page.verdict("Did it hold?", verdict_words(verification))
+    for sentence in _beside(verification, scale):
+        page.say(sentence)
     if verification.n_left_out:
         page.say(_left_out(verification), style="yellow")
-    for sentence in doubts(verification):
+    for sentence in doubts(verification, scale):
         page.say(sentence, style="yellow")
     others = [replica for replica in verification.replicas if replica.differences]
     _limited([_other_configuration(replica) for replica in others], page, "run")
@@ -60,7 +58,7 @@ def write_verification(verification: Verification, page: Page) -> None:
     page.rows(columns, verification.replicas, noun="replica")
     page.heading("Why?")
     for judged in verification.judged:
-        page.points(*_reasons(judged, scale))
+        page.points(*_reasons(judged, scale, verification))
     page.points(*_comparison(verification, scale), *_promise(verification, scale))
     if not verification.plan_is_kept:
         page.points(
@@ -71,6 +69,40 @@ def write_verification(verification: Verification, page: Page) -> None:
         page.heading("Do the folds agree?")
         page.points(*fold_words(verification.folds, scale))
     _compare(verification, page, scale)
+
+
+def _found(verification: Verification) -> str:
+    """How many are judged, and where they were found."""
+    counted = verification.counted
+    where = (
+        "named by --replica"
+        if verification.group is None
+        else f"W&B group {sanitize(verification.group)}"
+    )
+    if counted and all(each.joined is not None and each.joined.is_same_run for each in counted):
+        where = "the run itself, resumed"
+    return f"{count(len(counted), verification.noun)} ({where})"
+
+
+def _beside(verification: Verification, scale: Scale) -> Iterator[str]:
+    """What was found of the other kind, over which the verdict is not."""
+    beside = [replica for replica in verification.beside if replica.best is not None]
+    if beside and verification.is_continued:
+        best = [replica.best for replica in beside if replica.best is not None]
+        which = "reaches" if len(best) == 1 else "reach"
+        reached = listed(map(scale.show, best), most=_MOST_NAMED)
+        yield (
+            f"Beside it, {count(len(best), 'replica')} {which} {reached}: the verdict is over the "
+            "run that went on, whose plan is the latest."
+        )
+    elif beside:
+        for replica in beside:
+            joined = replica.joined
+            how = "" if joined is None else f" over {joined_reports(joined)} reports"
+            yield (
+                f"Beside them the run itself went on ({sanitize(replica.run.name)}) and reaches "
+                f"{scale.show(replica.best)}{how}: the verdict is not over it."
+            )
 
 
 def _repeats(verification: Verification) -> Iterator[str]:
@@ -101,7 +133,10 @@ def verdict_words(verification: Verification) -> str:
     metric = f"{sanitize(judged.criterion.metric)} " if len(verification.judged) > 1 else ""
     enough = judged.criterion.acceptable
     mean, bar, least = scale.apart(judged.summary.mean, judged.criterion.success, enough)
-    words += f": {count(judged.summary.n, 'replica')} {metric}{mean}"
+    if verification.is_continued and judged.summary.n == 1:
+        words += f": continued, it reaches {metric}{mean}"
+    else:
+        words += f": {count(judged.summary.n, verification.noun)} {metric}{mean}"
     if judged.summary.sd is not None:
         words += f" ± {scale.show(judged.summary.sd)}"
     words += f", bar {bar}"
@@ -131,7 +166,8 @@ def _left_out(verification: Verification) -> str:
             f"{who} looked at {has} another configuration than planned: without replicas, nothing "
             "is decided."
         )
-    rest = "replica" if n_seen - n == 1 else f"{n_seen - n} replicas"
+    n_rest = len(verification.counted)
+    rest = verification.noun if n_rest == 1 else count(n_rest, verification.noun)
     return (
         f"{n} of {n_seen} runs {has} another configuration than planned and "
         f"{'is' if n == 1 else 'are'} left out: the verdict is over the other {rest} alone."
@@ -163,7 +199,7 @@ def scale_of(verification: Verification) -> Scale:
     return Scale.of(values)
 
 
-def _reasons(judged: Judged, scale: Scale) -> Iterator[str]:
+def _reasons(judged: Judged, scale: Scale, verification: Verification) -> Iterator[str]:
     criterion, summary = judged.criterion, judged.summary
     reached = None if summary is None else summary.mean
     *wanted, mean = scale.apart(criterion.success, criterion.acceptable, reached)
@@ -175,14 +211,15 @@ def _reasons(judged: Judged, scale: Scale) -> Iterator[str]:
     if summary is None:
         yield f"{_capital(judged.why)}."
         return
-    words = f"Mean {mean}"
+    noun, is_alone = verification.noun, verification.is_continued and summary.n == 1
+    words = f"Best {mean}" if is_alone else f"Mean {mean}"
     if summary.sd is not None:
         words += (
-            f" ± {scale.show(summary.sd)} over {summary.n} replicas, 95 % interval of the mean "
+            f" ± {scale.show(summary.sd)} over {summary.n} {noun}s, 95 % interval of the mean "
             f"{scale.show(summary.low)} … {scale.show(summary.high)}"
         )
     else:
-        words += " of one replica, which says nothing about the noise between seeds"
+        words += f" of one {noun}, which says nothing about the noise between seeds"
     yield f"{words}: {judged.why}."
     if judged.seeds_needed is not None:
         yield (
@@ -205,7 +242,7 @@ def _comparison(verification: Verification, scale: Scale) -> Iterator[str]:
         other += f" ± {scale.show(comparator.summary.sd)} over {comparator.summary.n}"
     chance = comparator.chance
     if chance is None:
-        yield f"Compared with {other}: no replica has run to its end."
+        yield f"Compared with {other}: no {verification.noun} has run to its end."
         return
     if chance.p is None or chance.difference is None:
         why = (
@@ -241,17 +278,26 @@ def _promise(verification: Verification, scale: Scale) -> Iterator[str]:
     expectation = verification.expectation
     if expectation is None or not verification.ended:
         return
-    n = len(verification.distinct)
+    if any(each.joined is not None and each.joined.is_anew for each in verification.distinct):
+        return  # it did not go on, and nothing was promised for what it did
+    found = count(len(verification.distinct), verification.noun)
     if verification.within is not None and expectation.level is not None:
         yield (
             f"The audit projected {scale.show(expectation.median)} "
             f"({100 * expectation.level:.0f} %: {scale.show(expectation.low)} … "
-            f"{scale.show(expectation.high)}): {verification.within} of "
-            f"{count(n, 'replica')} inside."
+            f"{scale.show(expectation.high)}): {verification.within} of {found} "
+            "inside."
         )
-    if verification.beat is not None and expectation.p_repeat is not None:
+    if verification.beat is None:
+        return
+    if verification.is_continued and expectation.p_gone_on is not None:
+        yield (
+            f"It promised that the run, had it gone on, beats {scale.show(expectation.bar)} with "
+            f"probability {probability(expectation.p_gone_on)}: {verification.beat} of {found} did."
+        )
+    elif not verification.is_continued and expectation.p_repeat is not None:
         yield (
             f"It promised that the run, run again, beats {scale.show(expectation.bar)} with "
-            f"probability {probability(expectation.p_repeat)}: {verification.beat} of "
-            f"{count(n, 'replica')} did."
+            f"probability {probability(expectation.p_repeat)}: {verification.beat} of {found} "
+            "did."
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.analysis.diagnosis.termination import Completion
-from wbtools.answers.columns import Column, Record
+from wbtools.answers.columns import Column, Maybe, Record
 from wbtools.answers.parts import run_columns
 from wbtools.answers.termination_words import completion_word
+from wbtools.answers.verify.joints import JOINED, against_original, joined_reports
 from wbtools.answers.verify.sameness import changed_words
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import UNKNOWN, sanitize
@@ -20,7 +21,11 @@ REPLICA: Final[Record[CheckedReplica]] = Record(
     "Replica",
     *run_columns(lambda replica: replica.run),
     Column("seed", Any, "The seed that its configuration records; null without one."),
-    Column("n_reports", int, "Reports of the metric."),
+    Column(
+        "n_reports",
+        int,
+        "Reports of the metric; of a continued run, with those of the original before it.",
+    ),
     Column("completion", Completion, "How far the replica came."),
     Column(
         "is_ended",
@@ -86,6 +91,18 @@ REPLICA: Final[Record[CheckedReplica]] = Record(
         bool,
         "Whether the replica equals the original bit for bit though its seed, or more, is another.",
     ),
+    Column(
+        "is_beside",
+        bool,
+        "Whether the verdict is not over it: a continued run beside replicas, or the reverse.",
+    ),
+    Column(
+        "joined",
+        Maybe(JOINED),
+        "How a continued run and the original make one curve; null for a replica, which begins "
+        "anew.",
+        of="joined",
+    ),
 )
 
 
@@ -119,7 +136,9 @@ def _seed(replica: CheckedReplica) -> str:
 
 
 def _reports(replica: CheckedReplica, budget: int | None) -> str:
-    reports = f"{replica.n_reports}/{budget}" if budget else str(replica.n_reports)
+    joined = replica.joined
+    made = str(replica.n_reports) if joined is None else joined_reports(joined)
+    reports = f"{made}/{budget}" if budget else made
     return reports if replica.ended else f"{reports} ({completion_word(replica.completion)})"
 
 
@@ -127,6 +146,8 @@ def _against_original(replica: CheckedReplica) -> str:
     match = replica.curve_match
     if replica.is_other:
         return "another configuration"
+    if replica.joined is not None:
+        return against_original(replica.joined)
     if not match.n_compared:
         return UNKNOWN
     if match.first_difference is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wbtools.answers.verify.joints import joint_doubts, joint_words
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 
@@ -19,16 +20,25 @@ _MOST_NAMED = 6
 
 def sameness(verification: Verification, scale: Scale) -> list[tuple[str, list[str]]]:
     """Sentences by their headings."""
-    same = [replica for replica in verification.counted if not replica.changed]
-    others = [replica for replica in verification.counted if replica.changed]
+    known = [replica for replica in verification.replicas if not replica.is_other]
+    gone_on = [sentence for replica in known for sentence in joint_words(replica, scale)]
+    anew = [replica for replica in known if replica.joined is None]
+    same = [replica for replica in anew if not replica.changed]
+    others = [replica for replica in anew if replica.changed]
     return [
-        ("Is it the same run?", [*_sameness(same, verification.original_reports, scale)]),
+        (
+            "Is it the same run?",
+            [*gone_on, *_sameness(same, verification.original_reports, scale)],
+        ),
         ("How far from the original?", [*_distance(others, scale)]),
     ]
 
 
-def doubts(verification: Verification) -> Iterator[str]:
+def doubts(verification: Verification, scale: Scale) -> Iterator[str]:
     """What speaks against the verdict, whatever it is."""
+    for replica in verification.replicas:
+        if not replica.is_other:
+            yield from joint_doubts(replica, scale)
     if verification.mixed_parameters:
         yield (
             f"The replicas differ from each other in {changed_words(verification.mixed_parameters)}"

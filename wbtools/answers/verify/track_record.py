@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 _VERIFIED: Final[Record[Verified]] = Record(
     "Verified",
     Column("sweep_id", str, "The sweep's id.", of="sweep", title="sweep", keep=1, least=8),
-    Column("run_id", str, "The run that was replicated.", title="run", least=8),
+    Column("run_id", str, "The run that was replicated or continued.", title="run", least=8),
+    Column(
+        "is_continued",
+        bool,
+        "Whether the run itself went on, and was not run again.",
+        title="how",
+        show=lambda verified: "continued" if verified.is_continued else "run again",
+    ),
     Column("metric", str, "Metric by which the run was judged.", title="metric", keep=2, least=8),
     Column("n_replicas", int, "Replicas that ran to their end.", title="replicas", keep=1),
     Column(
@@ -29,6 +36,11 @@ _VERIFIED: Final[Record[Verified]] = Record(
     ),
     Column("verdict", str, "Verdict on the replication.", title="verdict"),
     Column("p_repeat", float | None, "The promised probability that a replica beats the bar."),
+    Column(
+        "p_gone_on",
+        float | None,
+        "The promised probability that the run, had it gone on, beats the bar.",
+    ),
     Column("n_beat", int | None, "Replicas that beat the bar."),
     Column("n_within", int | None, "Replicas inside the projected interval."),
     Column("level", float | None, "Probability that the interval was to hold."),
@@ -63,14 +75,20 @@ class TrackRecordAnswer(Answer, TrackRecord):
             return "nothing was verified yet"
         parts = []
         if self.n_intervals:
-            replicas = count(self.n_intervals, "replica")
+            replicas = count(self.n_intervals, self._noun)
             verb = "lies" if self.n_intervals == 1 else "lie"
             parts.append(f"{self.n_within} of {replicas} {verb} in the projected interval")
         if self.n_promised:
-            replicas = count(self.n_promised, "replica")
+            replicas = count(self.n_promised, self._noun)
             expected = f"{self.expected_beat:.1f} were expected"
             parts.append(f"{self.n_beat} of {replicas} beat the bar, {expected}")
         return "; ".join(parts) or "no projection was kept to hold the replicas against"
+
+    @property
+    def _noun(self) -> str:
+        """What was held against projections: continued runs are no replicas."""
+        kinds = {member.is_continued for member in self.members}
+        return "run" if len(kinds) > 1 else "continued run" if True in kinds else "replica"
 
     def _write(self, page: Page) -> None:
         """Write how many intervals and promises held, then what was verified."""

@@ -1,0 +1,336 @@
+"""`wbtools verify` of a run that went on from a checkpoint: joined, compared, judged."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.sources.local.wandb_writer import START_S, exit_record, history, run_record, write_run
+from wbtools.answers.figures.figure_data import CurveMark, RuleMark
+from wbtools.answers.figures.replicas import replicas_figure
+from wbtools.app.replica_search import VerifyOptions
+from wbtools.app.verify import verify
+from wbtools.archive import keep_plan
+from wbtools.model import ContinuedFrom, Criterion, Expectation, Goal, ReplicationPlan
+
+SWEEP = "sw33p1d0"
+YAML = """
+program: train.py
+method: random
+metric: {name: acc, goal: maximize}
+parameters: {lr: {min: 0, max: 1}, seed: {value: 0}, epochs: {value: 10}}
+"""
+CURVE = (0.11, 0.22, 0.31, 0.39, 0.46, 0.52, 0.57, 0.61, 0.64, 0.66)
+"""What the run would have reported, had nobody stopped it after 5 of 10 reports."""
+FULL = [value - 0.05 for value in CURVE]
+
+
+def write(
+    folder, run_id, values, *, first=0, code=0, group="", sweep="", at=0, epoch=True, **config
+):
+    """A run that begins with a report of epoch `first`; `epoch=False` logs no epoch."""
+    begun = START_S + 1000 * at
+    records = [
+        run_record(
+            run_id,
+            start_s=begun,
+            config={"lr": 0.5, "seed": 0, "epochs": 10} | config,
+            display_name=f"name-sweep-{1 if run_id == 'stopped1' else at + 1}",
+            **({"sweep_id": sweep} if sweep else {}),
+            **({"run_group": group} if group else {}),
+        ),
+        *(
+            history(
+                k, {"acc": value} | ({"epoch": first + k} if epoch else {}), time_s=begun + k + 1
+            )
+            for k, value in enumerate(values)
+        ),
+    ]
+    write_run(folder, [*records, *([] if code is None else [exit_record(code)])], run_id,
+              stamp=f"20240101_0000{at:02d}")  # fmt: skip
+
+
+@pytest.fixture(params=[True])
+def project(request, tmp_path, monkeypatch):
+    """A sweep of four: run 1 was stopped after 5 of 10 reports, ahead of all others."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WBTOOLS_ARCHIVE", raising=False)
+    (tmp_path / "sweep.yaml").write_text(YAML)
+    epoch = request.param
+    write(tmp_path / "wandb", "stopped1", CURVE[:5], code=255, sweep=SWEEP, epoch=epoch)
+    for k in range(1, 4):
+        values = [value - k / 100 for value in FULL]
+        write(tmp_path / "wandb", f"full000{k}", values, lr=k / 10, at=k, sweep=SWEEP, epoch=epoch)
+    return tmp_path
+
+
+without_epochs = pytest.mark.parametrize("project", [False], indirect=True)
+
+
+def goes_on(project, values, *, run_id="goeson01", of="stopped1", group="stopped1", at=20, **more):
+    config = {"wbtools/continues": of} if of else {}
+    write(project / "wandb", run_id, values, group=f"wbtools-{group}", at=at, **config | more)
+
+
+def plan(*, continues=None, **more):
+    """Keep a plan as `replicate` does; with `continues`, one to continue the run."""
+    criterion = Criterion(
+        metric="acc", goal=Goal.MAXIMIZE, success=0.6, acceptable=0.6, source="the bar"
+    )
+    facts = {
+        "sweep": SWEEP, "run_id": "stopped1", "metric": "acc", "goal": Goal.MAXIMIZE,
+        "criteria": (criterion,), "continues": continues,
+    }  # fmt: skip
+    keep_plan(Path(".wbtools"), ReplicationPlan(**facts | more))
+
+
+def verified(wbtools, *words):
+    result = wbtools("verify", ".", "--run", "1", *words)
+    answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json", *words).out)
+    return result, " ".join(result.out.split()), answer
+
+
+def joint_of(answer, place=0):
+    (replica,) = answer["replicas"]
+    return replica["joined"]["joints"][place]
+
+
+def test_a_continued_run_is_joined_and_judged_by_the_whole(wbtools, project):
+    plan(
+        continues=ContinuedFrom(checkpoint="ckpt/4.npz", epoch=5),
+        expectation=Expectation(
+            median=0.65, low=0.6, high=0.7, level=0.9, p_repeat=0.5, p_gone_on=0.8, bar=0.6
+        ),
+    )
+    goes_on(project, CURVE[5:], first=5, resume="ckpt/4.npz")
+    result, words, answer = verified(wbtools)
+    assert result.code == 0
+    assert "Run 1 holds: continued, it reaches 0.6600, bar 0.6000." in words
+    assert "5 + 5/10" in words
+    assert "name-sweep-21 goes on after report 5 of the original, by the epoch that both" in words
+    assert "another configuration" not in words
+    assert "In doubt" not in words
+    assert "1 of 1 continued run inside" in words
+    assert "had it gone on, beats 0.6000 with probability 80 %: 1 of 1 continued run did." in words
+    assert "run again" not in words
+    (replica,) = answer["replicas"]
+    assert (replica["n_reports"], replica["best"], replica["is_ended"]) == (10, 0.66, True)
+    assert [part["n_reports"] for part in replica["joined"]["parts"]] == [5, 5]
+    assert answer["is_continued"] is True
+    assert "see whether it holds with other seeds" in result.err
+    assert "--seeds 42,123,456 | sh" in result.err
+    record = wbtools("verify", "--track-record")
+    assert "1 of 1 continued run beat the bar, 0.8 were expected" in " ".join(record.out.split())
+
+
+def test_what_ends_short_of_the_budget_by_itself_but_reaches_it_joined_has_ended(wbtools, project):
+    goes_on(project, CURVE[5:], first=5, code=255)  # a stop that came with the last report
+    result, words, _ = verified(wbtools)
+    assert (result.code, "5 + 5/10" in words, "cut short" in words) == (0, True, False)
+
+
+def test_one_that_breaks_off_is_undecided_and_can_be_continued_again(wbtools, project):
+    plan(continues=ContinuedFrom(checkpoint="c"))
+    goes_on(project, CURVE[5:7], first=5, code=255)
+    result, words, _ = verified(wbtools)
+    assert result.code == 3
+    assert "Undecided: no continued run has run to its end." in words
+    assert "5 + 2/10 (cut short)" in words
+    assert result.err.splitlines()[-1].endswith("--run 1 --continue | sh")
+
+
+def test_an_older_checkpoint_repeats_reports_that_are_compared(wbtools, project):
+    goes_on(project, CURVE[3:], first=3)
+    _, words, answer = verified(wbtools)
+    assert "3 + 7/10" in words
+    assert "Yes. Reports 4 to 5 were made again and equal the original's bit for bit." in words
+    joint = joint_of(answer)
+    assert (joint["after_report"], joint["n_compared"], joint["evidence"]) == (3, 2, "counter")
+    assert answer["replicas"][0]["joined"]["is_doubted"] is False
+
+
+def test_repeated_reports_that_differ_are_told(wbtools, project):
+    goes_on(project, (0.39, 0.47, *CURVE[5:]), first=3)
+    _, words, answer = verified(wbtools)
+    assert "made again and differ from report 5 on, by at most 0.0100 (report 5)" in words
+    assert joint_of(answer)["first_difference_report"] == 5
+    assert answer["replicas"][0]["n_reports"] == 10
+
+
+def test_a_gap_is_doubted(wbtools, project):
+    goes_on(project, CURVE[7:], first=7)
+    _, words, answer = verified(wbtools)
+    assert "2 reports between report 5 and the first of name-sweep-21 are missing" in words
+    assert "In doubt: see below." in words
+    assert answer["replicas"][0]["joined"]["parts"][1]["first_report"] == 8
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (CURVE, "its first 5 reports equal the original's first bit for bit"),
+        ([x + 1e-3 for x in CURVE], "its count of training begins again, and its first report is"),
+    ],
+)
+def test_a_program_that_did_not_load_the_checkpoint_began_anew(wbtools, project, values, said):
+    plan(
+        continues=ContinuedFrom(checkpoint="c", epoch=5),
+        expectation=Expectation(p_gone_on=0.8, p_repeat=0.5, bar=0.6),
+    )
+    goes_on(project, values)
+    result, words, answer = verified(wbtools)
+    assert f"name-sweep-21 began anew: {said}" in words
+    assert "In doubt: see below." in words
+    assert "The program did not load the checkpoint" in words
+    assert "It promised" not in words
+    assert result.err.splitlines()[-1].startswith("Look at the program")
+    assert answer["replicas"][0]["n_reports"] == 10
+    record = json.loads(wbtools("verify", "--track-record", "--format", "json").out)
+    assert record["n_promised"] == 0
+
+
+def test_a_jump_at_the_joint_is_doubted(wbtools, project):
+    goes_on(project, (0.11, 0.35, 0.5, 0.6, 0.66), first=5)
+    _, words, _ = verified(wbtools)
+    assert "name-sweep-21 begins with a jump of -0.3500 where reports before differ" in words
+    assert "In doubt: see below." in words
+
+
+@without_epochs
+def test_without_a_counter_the_checkpoint_says_where(wbtools, project):
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=4))
+    goes_on(project, CURVE[4:], epoch=False)
+    _, words, answer = verified(wbtools)
+    assert "goes on after report 4 of the original, by what its checkpoint says." in words
+    assert joint_of(answer)["n_compared"] == 1
+
+
+@without_epochs
+def test_without_any_word_equal_reports_say_where(wbtools, project):
+    goes_on(project, CURVE[2:], epoch=False)
+    _, words, answer = verified(wbtools)
+    assert "as the reports that both made show" in words
+    assert joint_of(answer)["after_report"] == 2
+
+
+@without_epochs
+def test_what_nothing_says_is_assumed_and_told(wbtools, project):
+    goes_on(project, CURVE[5:], epoch=False)
+    _, words, answer = verified(wbtools)
+    assert "goes on after report 5 of the original, its last: nothing says where" in words
+    assert joint_of(answer)["evidence"] == "assumed"
+
+
+def test_a_chain_is_one_curve(wbtools, project):
+    goes_on(project, CURVE[5:7], first=5, code=255)
+    goes_on(project, CURVE[7:], first=7, run_id="goeson02", of="goeson01", group="goeson01", at=21)
+    result, words, answer = verified(wbtools)
+    assert (result.code, "5 + 2 + 3/10" in words) == (0, True)
+    assert "name-sweep-22 goes on after report 7 of name-sweep-21" in words
+    (replica,) = answer["replicas"]
+    assert [part["run_id"] for part in replica["joined"]["parts"]] == [
+        "stopped1", "goeson01", "goeson02",
+    ]  # fmt: skip
+
+
+def test_two_that_are_equal_count_once_and_one_that_broke_off_is_no_failure(wbtools, project):
+    goes_on(project, CURVE[5:], first=5)
+    goes_on(project, CURVE[5:], first=5, run_id="goeson02", at=21)
+    goes_on(project, CURVE[5:6], first=5, run_id="goeson03", at=22, code=1)
+    result, words, answer = verified(wbtools)
+    assert result.code == 0
+    assert "continued, it reaches 0.6600" in words
+    assert [replica["is_repeat"] for replica in answer["replicas"]] == [False, True, False]
+
+
+def test_what_continues_another_run_is_none_of_its(wbtools, project):
+    goes_on(project, CURVE[5:], first=5, of="other001")
+    result, words, answer = verified(wbtools)
+    assert result.code == 3
+    assert "another configuration than planned: wbtools/continues" in words
+    assert answer["replicas"][0]["is_other"] is True
+
+
+def test_replicas_beside_it_are_judged_by_themselves(wbtools, project):
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5))
+    goes_on(project, CURVE[5:], first=5)
+    for k in (1, 2):
+        replica = [value + k / 100 for value in CURVE]
+        goes_on(project, replica, of=None, run_id=f"again00{k}", seed=k, at=30 + k)
+    _, words, answer = verified(wbtools)
+    assert "Run 1 holds: continued, it reaches 0.6600, bar 0.6000." in words
+    assert "Beside it, 2 replicas reach 0.6700 and 0.6800" in words
+    plan(changed=("seed",), varied=("seed",), n_replicas=2)
+    _, words, answer = verified(wbtools)
+    assert "Run 1 holds: 2 replicas 0.6750 ± 0.0071" in words
+    assert (
+        "Beside them the run itself went on (name-sweep-21) and reaches 0.6600 over 5 + 5 reports"
+        in words
+    )
+    assert [each["is_beside"] for each in answer["replicas"]] == [True, False, False]
+    assert "another configuration" not in words
+
+
+def test_without_a_mark_the_plan_and_what_it_was_told_say_that_it_goes_on(wbtools, project):
+    plan(continues=ContinuedFrom(checkpoint="c", resume_name="start_at"))
+    goes_on(project, CURVE[5:], first=5, of=None, start_at="c")
+    _, words, _ = verified(wbtools)
+    assert "continued, it reaches 0.6600" in words
+    assert "another configuration" not in words
+    plan(changed=("seed",), varied=("seed",))
+    goes_on(project, CURVE, of=None, run_id="again001", seed=1, at=30)
+    _, words, _ = verified(wbtools)
+    assert "Run 1 holds: 1 replica 0.6600" in words
+    assert "Beside them the run itself went on" in words
+
+
+def test_hostile_marks_and_counters_are_text(wbtools, project):
+    goes_on(project, CURVE[5:], first=5, of="\x1b[2J[red]")
+    result, _, _ = verified(wbtools)
+    assert "\x1b[2J" not in result.out + result.err
+    goes_on(project, CURVE[5:], first=5, run_id="goeson02", at=21, of=["stopped1"])
+    goes_on(project, CURVE[5:], first=5, run_id="goeson03", at=22, of="goeson03")
+    assert verified(wbtools)[0].code == 3
+
+
+def test_the_joined_curve_is_drawn_with_its_joint(project):
+    goes_on(project, CURVE[3:], first=3)
+    verification, _ = verify(".", VerifyOptions(run="1"))
+    (panel,) = replicas_figure(verification).panels
+    continued, _original = (mark for mark in panel.marks if isinstance(mark, CurveMark))
+    assert (continued.run_id, continued.x.tolist()) == (
+        "goeson01",
+        [float(k) for k in range(3, 11)],
+    )
+    assert continued.y.tolist() == list(CURVE[2:])
+    rules = {mark.label: mark.at for mark in panel.marks if isinstance(mark, RuleMark)}
+    assert rules["goes on after report 3"] == 3.0
+
+
+def attempt(project, values, *, first, code, at):
+    """One more start of the run itself, as offline resuming leaves it."""
+    write(project / "wandb", "stopped1", values, first=first, code=code, sweep=SWEEP, at=at)
+
+
+def test_the_same_run_resumed_is_judged_by_its_later_reports(wbtools, project):
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=4, is_same_run=True, n_reports=5))
+    nothing = wbtools("verify", ".", "--run", "1")
+    assert nothing.code != 0
+    assert "run 1 was to be continued as the same run, and has not gone on" in nothing.err
+    attempt(project, (0.46, *CURVE[5:]), first=4, code=0, at=20)
+    result, words, answer = verified(wbtools)
+    assert result.code == 0
+    assert "1 continued run (the run itself, resumed)" in words
+    assert "Run 1 holds: continued, it reaches 0.6600, bar 0.6000." in words
+    assert "4 + 6/10" in words
+    assert "It goes on after report 4 of the original, by the epoch that both log." in words
+    assert "Yes. Report 5 was made again and equals the original's bit for bit." in words
+    assert answer["n_reports"] == 5
+    assert answer["replicas"][0]["joined"]["is_same_run"] is True
+
+
+def test_where_the_same_run_was_resumed_its_counts_tell_too(wbtools, project):
+    plan(continues=ContinuedFrom(checkpoint="c", is_same_run=True))
+    attempt(project, CURVE[3:], first=3, code=0, at=20)
+    _, words, _ = verified(wbtools)
+    assert "3 + 7/10" in words
