@@ -159,7 +159,10 @@ class Project:
         """Run the k-th of the sweep's configurations as an agent does, with no server in reach.
 
         Args:
+            k: Which one, from 0.
+            run_id: W&B's, as the agent sets it.
             stops_at: The epoch at whose end its process gets a signal; None to let it end.
+            how: Which signal.
 
         Returns:
             What it reported, by epoch.

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 class Net(lightning.LightningModule):
     def __init__(self, lr):
         super().__init__()
-        self.save_hyperparameters()
+        self.lr = lr
         self.layers = torch.nn.Sequential(
             torch.nn.Linear(20, 64), torch.nn.ReLU(), torch.nn.Linear(64, 3)
         )
@@ -32,7 +32,7 @@ class Net(lightning.LightningModule):
             print(f"epoch {self.current_epoch + 1}: val/loss {loss!r}", flush=True)
 
     def configure_optimizers(self):
-        optimizer = torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.trainer.max_epochs)
         return [optimizer], [schedule]
 

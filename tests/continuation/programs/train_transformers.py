@@ -15,8 +15,8 @@ from transformers import (
 
 
 class Say(TrainerCallback):
-    def on_evaluate(self, args, state, control, metrics, **_kwargs):
-        print(f"epoch {round(state.epoch)}: eval/loss {metrics['eval_loss']!r}", flush=True)
+    def on_evaluate(self, _args, state, _control, **more):
+        print(f"epoch {round(state.epoch)}: eval/loss {more['metrics']['eval_loss']!r}", flush=True)
 
 
 def sentences(n):
