@@ -38,6 +38,7 @@ LIGHTNING = Program(
     constants={"max_epochs": EPOCHS},
     stops_at=11,
     packages=("torch", "lightning"),
+    code=0,  # Lightning catches SIGTERM, and ends as if nothing had been
 )
 TRANSFORMERS = Program(
     name="train_transformers.py",

@@ -37,6 +37,7 @@ class Program:
         stops_at: The epoch at whose end the second run is told to stop.
         command: The sweep's `command`; None for W&B's own, with `--name=value`.
         packages: That it needs.
+        code: Its exit code after SIGTERM; negative where the signal ends it.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Program:
     stops_at: int = 10
     command: tuple[str, ...] | None = None
     packages: tuple[str, ...] = ()
+    code: int = -signal.SIGTERM
 
     @property
     def sweep(self) -> dict:
@@ -154,15 +156,13 @@ class Project:
         run_id: str,
         *,
         stops_at: int | None = None,
-        how: signal.Signals = signal.SIGTERM,
     ) -> dict[int, float]:
         """Run the k-th of the sweep's configurations as an agent does, with no server in reach.
 
         Args:
             k: Which one, from 0.
             run_id: W&B's, as the agent sets it.
-            stops_at: The epoch at whose end its process gets a signal; None to let it end.
-            how: Which signal.
+            stops_at: The epoch at whose end its process gets SIGTERM; None to let it end.
 
         Returns:
             What it reported, by epoch.
@@ -173,8 +173,8 @@ class Project:
             for line in process.stdout:
                 said.append(line)
                 if stops_at is not None and line.startswith(f"epoch {stops_at}:"):
-                    _end(process.pid, how)
-        assert process.returncode == (0 if stops_at is None else -how), "".join(said)
+                    _end(process.pid)
+        assert process.returncode == (self.program.code if stops_at else 0), "".join(said)
         return reports("".join(said))
 
     def sh(self, command: str, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -201,11 +201,11 @@ class Project:
         return Project.make(twin, self.program, **self.more_env).train(1, "twin0003")
 
 
-def _end(pid: int, how: signal.Signals) -> None:
-    """Send a signal once the SDK has written what was logged, which it does every second here."""
+def _end(pid: int) -> None:
+    """Send SIGTERM once the SDK has written what was logged, which it does every second here."""
     os.kill(pid, signal.SIGSTOP)
     time.sleep(_FLUSHED_S)
-    os.kill(pid, how)
+    os.kill(pid, signal.SIGTERM)
     os.kill(pid, signal.SIGCONT)
 
 
