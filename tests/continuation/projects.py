@@ -168,7 +168,7 @@ class Project:
             What it reported, by epoch.
         """
         said: list[str] = []
-        env = {"WANDB_SWEEP_ID": SWEEP, "WANDB_RUN_ID": run_id}
+        env = {"WANDB_MODE": "offline", "WANDB_SWEEP_ID": SWEEP, "WANDB_RUN_ID": run_id}
         with self.start(self.program.name, *self.program.words(k), **env) as process:
             for line in process.stdout:
                 said.append(line)
