@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from tests.continuation.projects import PATIENCE_S, Program, Project, reports
 from tests.server.client import make_sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.server.running import RunningServer
     from tests.server.state import Run
 
@@ -82,10 +85,17 @@ def stopped_by_an_agent(server: RunningServer, folder: Path, program: Program) -
 
 
 def _let_it_be_stopped(pid: int, run: Run) -> None:
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with paused(pid):
         until(lambda: run.stop_told_through, patience_s=PATIENCE_S)
         until(lambda: _has_pending(pid, signal.SIGTERM))
+
+
+@contextlib.contextmanager
+def paused(pid: int) -> Iterator[None]:
+    """Let a process wait. Signals that it gets meanwhile reach it afterwards."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
     finally:
         os.kill(pid, signal.SIGCONT)
 

@@ -41,6 +41,7 @@ class GoneOn:
         asked = " ".join(["wbtools replicate", where, "--continue", *words])
         written = project.sh(f"{asked} -o go.sh")
         after = reports(project.sh("sh go.sh").stdout)
+        verification, said = project.verified(where)
         return cls(
             project=project,
             before=before,
@@ -48,8 +49,8 @@ class GoneOn:
             truth=truth,
             script=(project.folder / "go.sh").read_text(),
             notes=" ".join(written.stderr.split()),
-            verification=project.asked(f"wbtools verify {where}"),
-            said=" ".join(project.sh(f"wbtools verify {where}").stdout.split()),
+            verification=verification,
+            said=said,
         )
 
     @property
@@ -77,5 +78,6 @@ class GoneOn:
         assert replica["best"] == min(self.truth.values())
         assert joint["after_report"] == last
         assert (joint["n_compared"], joint["first_difference_report"]) == (n_again, None)
+        assert f"goes on after report {last}" in self.said
         assert (joint["n_missing"], joint["is_anew"], joint["has_large_jump"]) == (0, False, False)
         assert not replica["joined"]["is_doubted"]

@@ -23,6 +23,8 @@ PYTHON = os.environ.get("WBTOOLS_PROGRAMS_PYTHON", sys.executable)
 SWEEP = "sw33p1d0"
 OTHER, STOPPED = "fine0001", "dead0002"
 PATIENCE_S = 240
+VERDICTS = (0, 1)
+"""Exit codes of `verify`: whether it held, and that it did not."""
 _FLUSHED_S = 1.5
 _SAID = re.compile(r"^epoch (\d+): \S+ (\S+)$")
 
@@ -177,8 +179,8 @@ class Project:
         assert process.returncode == (self.program.code if stops_at else 0), "".join(said)
         return reports("".join(said))
 
-    def sh(self, command: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """What the user types."""
+    def sh(self, command: str, *codes: int) -> subprocess.CompletedProcess[str]:
+        """What the user types; it ends with one of these exit codes, or with 0 if none is given."""
         result = subprocess.run(
             ["sh", "-c", command],
             cwd=self.folder,
@@ -188,12 +190,14 @@ class Project:
             check=False,
             timeout=PATIENCE_S,
         )
-        assert result.returncode == code, f"{result.stdout}\n{result.stderr}"
+        assert result.returncode in (codes or (0,)), f"{result.stdout}\n{result.stderr}"
         return result
 
-    def asked(self, command: str, code: int = 0) -> dict:
-        """The JSON answer of a command."""
-        return json.loads(self.sh(f"{command} --format json", code).stdout)
+    def verified(self, where: str) -> tuple[dict, str]:
+        """What `verify` answers, as JSON and as a page on one line, whatever its verdict."""
+        answer = self.sh(f"wbtools verify {where} --format json", *VERDICTS)
+        page = self.sh(f"wbtools verify {where}", *VERDICTS)
+        return json.loads(answer.stdout), " ".join(page.stdout.split())
 
     def never_stopped(self) -> dict[int, float]:
         """The reports of the second configuration where nobody stops it: the truth."""
