@@ -6,8 +6,8 @@ import pytest
 
 from tests.sources.local.wandb_writer import simple_run, summary, write_run
 from wbtools.analysis.diagnosis.termination import Completion
-from wbtools.analysis.ranking.checkpoint import parse_at
 from wbtools.analysis.ranking.ranking import StoppedRuns
+from wbtools.analysis.ranking.reading_moment import parse_at
 from wbtools.app.opening.selection import Selection
 from wbtools.app.opening.session import Session
 from wbtools.app.rank import RankOptions, rank_references, run_to_repeat

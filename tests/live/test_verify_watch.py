@@ -266,7 +266,6 @@ def test_a_run_that_goes_on_is_watched_by_its_own_reports(reach):
 
 def test_the_same_run_is_watched_as_it_goes_on(reach):
     replicas = Replicas(reach, {"stopped1": (0.2, 0.4, 0.45, 0.55)}, starts=99)
-    bar = Criterion(metric="acc", goal=Goal.MAXIMIZE, success=0.5, acceptable=0.5, source="")
     plan = ReplicationPlan(
         sweep="v5inrfwe",
         run_id="stopped1",

@@ -12,12 +12,6 @@ import numpy as np
 from wbtools.analysis.audit import audit
 from wbtools.analysis.diagnosis.diagnose import diagnose
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
-from wbtools.analysis.ranking.checkpoint import (
-    Checkpoint,
-    CheckpointChoice,
-    needs_counters,
-    read_at,
-)
 from wbtools.analysis.ranking.configurations import (
     GROUP,
     GroupingKey,
@@ -27,6 +21,12 @@ from wbtools.analysis.ranking.configurations import (
 from wbtools.analysis.ranking.diversity import LEAST
 from wbtools.analysis.ranking.leaderboard import representative
 from wbtools.analysis.ranking.ranking import Ranking, RankQuestion, Source, StoppedRuns, rank
+from wbtools.analysis.ranking.reading_moment import (
+    ReadAt,
+    ReadingMoment,
+    needs_counters,
+    read_at,
+)
 from wbtools.app.audit import check_logged
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.context_series import read_with_context, with_summaries
@@ -80,7 +80,7 @@ class RankOptions:
 
     metrics: tuple[str, ...] = ()
     goal: Goal | None = None
-    at: CheckpointChoice = field(default_factory=CheckpointChoice)
+    at: ReadAt = field(default_factory=ReadAt)
     seed_keys: tuple[str, ...] = ()
     group_by: tuple[str, ...] = ()
     stopped: StoppedRuns = StoppedRuns.APART
@@ -118,7 +118,7 @@ def rank_references(
 
 
 def _check(options: RankOptions) -> None:
-    if options.stopped is StoppedRuns.PROJECTED and options.at.moment is not Checkpoint.BEST:
+    if options.stopped is StoppedRuns.PROJECTED and options.at.moment is not ReadingMoment.BEST:
         msg = f"--stopped projected and --at {options.at} contradict each other"
         raise UsageError(msg, "a projection is of the best value: leave --at out")
 
@@ -188,7 +188,7 @@ def rank_opened(
                 alignments=alignments,
             )
         )
-    if options.at.moment is Checkpoint.STEP and all(run.values[0] is None for run in runs):
+    if options.at.moment is ReadingMoment.STEP and all(run.values[0] is None for run in runs):
         msg = f"no run has reached step {options.at.step} of {metrics[0].name!r}"
         raise DataError(msg, f"the furthest run has reached {furthest}")
     against = None
@@ -266,7 +266,7 @@ def _measured(
 ) -> tuple[list[RunMeasurement], tuple[Alignment, ...]]:
     """A sweep's runs, each with its values and how far it came; and what joins its metrics."""
     readings = read_at(sweep, metrics, options.at)
-    at_one_step = options.at.moment is Checkpoint.STEP
+    at_one_step = options.at.moment is ReadingMoment.STEP
     diagnosis = diagnose(sweep, question)
     projected: dict[int, Interval] = {}
     if not at_one_step:

@@ -164,8 +164,8 @@ def rank(
     Several sweeps are taken as the stages of one search: a configuration that more than one of them
     ran is shown with its gain.
     """
-    from wbtools.analysis.ranking.checkpoint import parse_at
     from wbtools.analysis.ranking.ranking import StoppedRuns
+    from wbtools.analysis.ranking.reading_moment import parse_at
     from wbtools.answers.rank.answer import RankAnswer
     from wbtools.app.change_words import seed_values
     from wbtools.app.rank import RankOptions, rank_references

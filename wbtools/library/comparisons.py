@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from wbtools.analysis.comparison import Over
-from wbtools.analysis.ranking.checkpoint import parse_at
 from wbtools.analysis.ranking.ranking import StoppedRuns
+from wbtools.analysis.ranking.reading_moment import parse_at
 from wbtools.answers.compare.answer import CompareAnswer
 from wbtools.answers.rank.answer import RankAnswer
 from wbtools.app.change_words import one_of

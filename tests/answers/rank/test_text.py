@@ -16,9 +16,9 @@ from tests.answers.forms import (
 from tests.answers.samples import HOSTILE_NAMES
 from wbtools.analysis.alignment import Alignment, Link
 from wbtools.analysis.diagnosis.termination import Completion
-from wbtools.analysis.ranking.checkpoint import CheckpointChoice, parse_at
 from wbtools.analysis.ranking.configurations import GroupingKey
 from wbtools.analysis.ranking.ranking import RankQuestion, Source, StoppedRuns, rank
+from wbtools.analysis.ranking.reading_moment import ReadAt, parse_at
 from wbtools.answers.answer import render
 from wbtools.answers.formats import Format
 from wbtools.answers.layout import Page
@@ -61,7 +61,7 @@ def answer(
     known = {
         "metrics": metrics,
         "metric_source": "sweep.yaml",
-        "at": CheckpointChoice(),
+        "at": ReadAt(),
         "identity": GroupingKey(),
     }
     ranking = rank(runs, RankQuestion(**(known | asked)), sources)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
     from wbtools.analysis.alignment import Alignment
-    from wbtools.analysis.ranking.checkpoint import CheckpointChoice
+    from wbtools.analysis.ranking.reading_moment import ReadAt
     from wbtools.findings import Finding
     from wbtools.model import Metric, TableReading
     from wbtools.sweepfile.space import Axis
@@ -85,7 +85,7 @@ class RankQuestion:
 
     metrics: tuple[Metric, ...]
     metric_source: str
-    at: CheckpointChoice
+    at: ReadAt
     identity: GroupingKey
     stopped: StoppedRuns = StoppedRuns.APART
     n_diverse: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.diagnosis.termination import Completion
-from wbtools.analysis.ranking.checkpoint import Checkpoint
+from wbtools.analysis.ranking.reading_moment import ReadingMoment
 from wbtools.answers.rank.words import p_words, runs_words
 from wbtools.stats.differences import least_p_together
 from wbtools.stats.student import LEVEL
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wbtools.text.numbers import Scale
 
 _ALPHA: Final = percent(1 - LEVEL)
-_BEST: Final = frozenset({Checkpoint.BEST, Checkpoint.BEST_EACH})
+_BEST: Final = frozenset({ReadingMoment.BEST, ReadingMoment.BEST_EACH})
 """Moments of which what a run has reached is a bound on what it would have come to."""
 _ENDS: Final = {Completion.RUNNING: "still running", Completion.FAILED: "failed"}
 

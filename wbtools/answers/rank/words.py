@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.alignment import Link
 from wbtools.analysis.diagnosis.termination import Completion
-from wbtools.analysis.ranking.checkpoint import Checkpoint
 from wbtools.analysis.ranking.ranking import StoppedRuns
+from wbtools.analysis.ranking.reading_moment import ReadingMoment
 from wbtools.answers.short_names import short_names
 from wbtools.answers.termination_words import completion_words, unknown_end_words
 from wbtools.model import Goal
@@ -120,11 +120,11 @@ def moment_words(ranking: Ranking) -> str:
     """When the runs were read."""
     at, metrics = ranking.question.at, ranking.question.metrics
     lead = sanitize(metrics[0].name, limit=_LONGEST_TITLE)
-    if at.moment is Checkpoint.BEST:
+    if at.moment is ReadingMoment.BEST:
         return f"each run where its {lead} is best" if len(metrics) > 1 else "each run at its best"
-    if at.moment is Checkpoint.BEST_EACH:
+    if at.moment is ReadingMoment.BEST_EACH:
         return "every metric at its own best"
-    return "each run's last report" if at.moment is Checkpoint.LAST else f"all at step {at.step}"
+    return "each run's last report" if at.moment is ReadingMoment.LAST else f"all at step {at.step}"
 
 
 def title_parts(ranking: Ranking) -> list[str]:
@@ -149,7 +149,7 @@ def counted_parts(ranking: Ranking) -> list[str]:
     """How many runs count in a mean, and what became of the others."""
     question, n_by = ranking.question, ranking.n_by_completion
     parts = [f"{count(ranking.n_counted, 'run')} counted"]
-    if question.at.moment is not Checkpoint.STEP:
+    if question.at.moment is not ReadingMoment.STEP:
         ended = completion_words({each: n for each, n in n_by.items() if each.ended_early})
         if ended and question.stopped is StoppedRuns.AS_IS:
             parts.append(f"{' and '.join(ended)}, counted as full runs (--stopped as-is)")
@@ -157,7 +157,7 @@ def counted_parts(ranking: Ranking) -> list[str]:
             parts += ended
         parts += completion_words({Completion.RUNNING: n_by[Completion.RUNNING]})
     if ranking.n_silent:
-        at = f" at step {question.at.step}" if question.at.moment is Checkpoint.STEP else ""
+        at = f" at step {question.at.step}" if question.at.moment is ReadingMoment.STEP else ""
         lead = sanitize(question.metrics[0].name, limit=_LONGEST_TITLE)
         parts.append(f"{count(ranking.n_silent, 'run')} without {lead}{at}")
     return parts
@@ -166,7 +166,7 @@ def counted_parts(ranking: Ranking) -> list[str]:
 def completion_notes(ranking: Ranking) -> Iterator[str]:
     """Why runs that were cut short count in no mean, and what is taken of runs of unknown end."""
     n_by, question = ranking.n_by_completion, ranking.question
-    if question.at.moment is Checkpoint.STEP:
+    if question.at.moment is ReadingMoment.STEP:
         return
     if question.stopped is not StoppedRuns.AS_IS and any(
         n for each, n in n_by.items() if each.ended_early

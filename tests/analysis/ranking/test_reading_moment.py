@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.analysis.ranking.runs import ACC, LOSS
-from wbtools.analysis.ranking.checkpoint import parse_at, read_at
+from wbtools.analysis.ranking.reading_moment import parse_at, read_at
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Curves, Goal, Metric, Run, Series, Sweep, SweepRef
 

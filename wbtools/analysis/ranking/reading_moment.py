@@ -26,7 +26,7 @@ _AT_ONCE: Final = frozenset({Link.ROW, Link.ONLY})
 _STEP: Final = re.compile(r"step=(\d{1,15})")
 
 
-class Checkpoint(StrEnum):
+class ReadingMoment(StrEnum):
     """When a run's metrics are read.
 
     `best`: where the first metric is best, the others at that very moment: one checkpoint.
@@ -42,18 +42,18 @@ class Checkpoint(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckpointChoice:
+class ReadAt:
     """A moment, and the `_step` where it is one."""
 
-    moment: Checkpoint = Checkpoint.BEST
+    moment: ReadingMoment = ReadingMoment.BEST
     step: int = 0
 
     def __str__(self) -> str:
         """As `--at` takes it."""
-        return f"step={self.step}" if self.moment is Checkpoint.STEP else str(self.moment)
+        return f"step={self.step}" if self.moment is ReadingMoment.STEP else str(self.moment)
 
 
-def parse_at(text: str) -> CheckpointChoice:
+def parse_at(text: str) -> ReadAt:
     """Read `best`, `best-each`, `last` or `step=N`.
 
     Raises:
@@ -61,9 +61,9 @@ def parse_at(text: str) -> CheckpointChoice:
     """
     step = _STEP.fullmatch(text)
     if step is not None:
-        return CheckpointChoice(moment=Checkpoint.STEP, step=int(step[1]))
-    if text in {Checkpoint.BEST, Checkpoint.BEST_EACH, Checkpoint.LAST}:
-        return CheckpointChoice(moment=Checkpoint(text))
+        return ReadAt(moment=ReadingMoment.STEP, step=int(step[1]))
+    if text in {ReadingMoment.BEST, ReadingMoment.BEST_EACH, ReadingMoment.LAST}:
+        return ReadAt(moment=ReadingMoment(text))
     msg = f"--at {text!r} is not a moment of a run"
     raise UsageError(msg, "write best, best-each, last or step=N (W&B's _step)")
 
@@ -82,7 +82,7 @@ class Readings:
     alignments: tuple[Alignment, ...] = ()
 
 
-def read_at(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> Readings:
+def read_at(sweep: Sweep, metrics: Sequence[Metric], at: ReadAt) -> Readings:
     """Read every metric of every run at a moment.
 
     At `best` the others are read where the first metric is best: see `alignment`. A metric that a
@@ -99,7 +99,7 @@ def read_at(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> Re
     Raises:
         DataError: A step is asked of a source without curves.
     """
-    if at.moment is Checkpoint.STEP and not sweep.curves:
+    if at.moment is ReadingMoment.STEP and not sweep.curves:
         msg = f"{sweep.ref} holds one value a run, and knows no steps"
         raise DataError(
             msg, "leave --at out, or name the runs' wandb/ folder in place of the run table"
@@ -114,7 +114,7 @@ def read_at(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> Re
             alignments.append(alignment)
         elif curves is not None:
             found[:, k] = _read(curves, metric, at)
-        if at.moment is Checkpoint.STEP:
+        if at.moment is ReadingMoment.STEP:
             continue
         for row, run in enumerate(sweep.runs):
             if curves is None or not curves.n_reports[row]:
@@ -122,7 +122,7 @@ def read_at(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> Re
     return Readings(values=found, alignments=tuple(alignments))
 
 
-def needs_counters(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> bool:
+def needs_counters(sweep: Sweep, metrics: Sequence[Metric], at: ReadAt) -> bool:
     """Whether a run's reports at the first metric's best stand in rows of their own.
 
     Args:
@@ -156,9 +156,9 @@ class _Leading:
         return np.where(places >= 0, values, np.nan), alignment
 
 
-def _leading(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> _Leading | None:
+def _leading(sweep: Sweep, metrics: Sequence[Metric], at: ReadAt) -> _Leading | None:
     lead = sweep.curves.get(metrics[0].name)
-    if at.moment is not Checkpoint.BEST or lead is None:
+    if at.moment is not ReadingMoment.BEST or lead is None:
         return None
     names = {metric.name for metric in metrics}
     counters = [sweep.curves[name] for name in progress_names(sweep.curves) if name not in names]
@@ -166,12 +166,12 @@ def _leading(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> _
     return _Leading(lead, best_at - 1, tuple(counters))
 
 
-def _read(curves: Curves, metric: Metric, at: CheckpointChoice) -> NDArray[np.float64]:
+def _read(curves: Curves, metric: Metric, at: ReadAt) -> NDArray[np.float64]:
     """`[N]` one metric, whatever the others are."""
     best, _, last = best_and_last(curves, metric.goal)
-    if at.moment is Checkpoint.LAST:
+    if at.moment is ReadingMoment.LAST:
         return last
-    if at.moment is Checkpoint.STEP:
+    if at.moment is ReadingMoment.STEP:
         return _at_step(curves, at.step)
     return best
 
