@@ -51,10 +51,12 @@ def put(*names, at_s=100.0, n_bytes=50):
         os.utime(path, (at, at))
 
 
-def searched(*, config=None, argv=(), starts=(0, 1000, 2000), folders=None, number=1, **has):
+def searched(
+    *, config=None, argv=(), starts=(0, 1000, 2000), facts=(), folders=None, number=1, **has
+):
     """What run 1 of three left, the others of which have its configuration."""
     asks_servers = has.pop("asks_servers", True)
-    recorded = sweep(*CURVES, starts=list(starts), config=config or {})
+    recorded = sweep(*CURVES, starts=list(starts), facts=facts, config=config or {})
     source = Source(recorded)
     for name, value in has.items():
         setattr(source, name, value)
@@ -185,6 +187,15 @@ def test_runs_that_share_a_folder_contest_what_both_may_have_written():
     own = searched(config={"ckpt_dir": "ckpt/{run_id}"}, starts=(0, 50, 2000))
     assert names(own) == ["ckpt/model_1.pt"]
     assert "at work at that time too" in own.candidates[0].doubts[0]
+
+
+def test_values_in_a_name_tell_whose_it_is():
+    put("ckpt/model_seed1.pt", "ckpt/model_seed2.pt", "other/state_seed1.pt", at_s=100)
+    shared = {"ckpt_dir": "ckpt"}
+    facts = [{"config": shared | {"seed": k}} for k in (1, 2, 3)]
+    search = searched(starts=(0, 50, 60), facts=facts)
+    assert names(search) == ["ckpt/model_seed1.pt", "other/state_seed1.pt"]
+    assert all(each.is_usable for each in search.candidates)
 
 
 def test_time_alone_gives_what_lies_in_the_project_to_the_run_that_was_at_work():
