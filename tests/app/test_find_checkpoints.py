@@ -118,6 +118,7 @@ def test_what_is_called_after_another_run_is_not_its():
     put("runs/run2/model.pt", "runs/amber-sweep-3/model.pt", "wbtools-run1/model.pt")
     assert names(searched()) == []
     assert names(searched(config={"ckpt_dir": "runs"})) == []
+    assert names(searched(config={"output_dir": "runs"})) == []
 
 
 def test_a_name_needs_the_time_to_fit():

@@ -17,7 +17,7 @@ _COUNTING: Final = frozenset(
 )
 """Parameters of these names are no clue: numbers after them count."""
 _MOST_PARAMETERS: Final = 50
-_MOST_VALUES: Final = 20_000
+_MOST_RUNS: Final = 3_000
 _SLACK: Final = 0.501
 """Of the last digit: how far a value may be from what its rounded text says."""
 
@@ -26,10 +26,10 @@ class NamedValues:
     """The numbers in which the runs of a sweep differ, as names may have them."""
 
     def __init__(self, runs: Sequence[Run]) -> None:
-        """Learn which parameters vary."""
+        """Learn which parameters vary; of very many runs none, as that would take long."""
         self._run_ids = frozenset(run.id for run in runs)
         values: dict[str, dict[str, float]] = {}
-        for run in runs[:_MOST_VALUES]:
+        for run in runs if len(runs) <= _MOST_RUNS else ():
             for name, value in run.config.items():
                 if isinstance(value, int | float) and not isinstance(value, bool):
                     values.setdefault(name, {})[run.id] = float(value)

@@ -133,9 +133,9 @@ class DiskSearch:
             listing, seen = _beside(place, is_told=is_told)
         self._looked(place)
         for each in seen:
-            below = each.path.partition("/")[2] if _is_folder(place) else ""
-            owner = self._owners.of(f"{recorded.path}/{below}")
-            fitting = self._values.fitting(f"{recorded.path}/{below}")
+            inner = os.path.relpath(listing.place(each.path), place)
+            whole = f"{recorded.path}/{inner}"
+            owner, fitting = self._owners.of(whole), self._values.fitting(whole)
             if owner is None and self._fits(fitting):
                 left = _among(rivals, fitting)
                 self._add(listing, each, FoundBy.RECORDED_PATH, because, left, moved=is_moved)
