@@ -373,6 +373,27 @@ def test_an_artifact_is_chosen_by_its_name():
         assert "acme/ocr/model-run1:v3/model.ckpt" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "path", ["a\0b/x", "\ud800/x", "x" * 4000 + "/y", "~/../x" * 9, "../" * 9]
+)
+def test_paths_that_cannot_be_lead_nowhere(path):
+    put("runs/run1/model.pt")
+    search = searched(config={"ckpt_dir": path}, argv=("--output-dir", path))
+    assert names(search) == ["runs/run1/model.pt"]
+    with pytest.raises(UsageError):
+        chosen_checkpoint(search, f"{path}nowhere")
+
+
+def test_what_may_not_be_read_is_passed_over():
+    put("ckpt/model_1.pt")
+    os.mkfifo("last.pt")
+    os.mkfifo("pipe")
+    Path("loop").symlink_to("loop")
+    for path in ("last.pt", "pipe", "loop", "loop/x", "/dev/null", "/dev/null/x"):
+        search = searched(config={"ckpt_dir": path})
+        assert names(search) == ["ckpt/model_1.pt"], path
+
+
 def test_a_path_that_no_script_holds_is_refused():
     put("last\udcff.ckpt")
     with pytest.raises(UsageError, match="not UTF-8"):
