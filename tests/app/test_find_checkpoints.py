@@ -373,9 +373,7 @@ def test_an_artifact_is_chosen_by_its_name():
         assert "acme/ocr/model-run1:v3/model.ckpt" in caught.value.hint
 
 
-@pytest.mark.parametrize(
-    "path", ["a\0b/x", "\ud800/x", "x" * 4000 + "/y", "~/../x" * 9, "../" * 9]
-)
+@pytest.mark.parametrize("path", ["a\0b/x", "\ud800/x", "x" * 4000 + "/y", "~/../x" * 9, "../" * 9])
 def test_paths_that_cannot_be_lead_nowhere(path):
     put("runs/run1/model.pt")
     search = searched(config={"ckpt_dir": path}, argv=("--output-dir", path))
