@@ -138,6 +138,15 @@ def test_the_newest_that_nothing_speaks_against_comes_first():
     assert seen[2].doubts == ("it is cut off: it is empty",)
 
 
+def test_what_its_time_alone_gives_to_the_run_comes_after_the_rest():
+    seen = judged(
+        found("a/model_1.pt", at_s=100, by=FoundBy.RUN_ID),
+        found("b/model_9.pt", at_s=900, by=FoundBy.TIME),
+        found("c/model_0.pt", at_s=50),
+    )
+    assert [each.name[0] for each in seen] == ["a", "c", "b"]
+
+
 def test_the_best_is_not_the_last_unless_nothing_newer_is_there():
     both = judged(found("ckpt/last.pt", at_s=500), found("ckpt/best.pt", at_s=505))
     assert [each.name for each in both] == ["ckpt/last.pt", "ckpt/best.pt"]

@@ -51,10 +51,12 @@ def put(*names, at_s=100.0, n_bytes=50):
         os.utime(path, (at, at))
 
 
-def searched(*, config=None, argv=(), starts=(0, 1000, 2000), folders=None, number=1, **has):
+def searched(
+    *, config=None, argv=(), starts=(0, 1000, 2000), facts=(), folders=None, number=1, **has
+):
     """What run 1 of three left, the others of which have its configuration."""
     asks_servers = has.pop("asks_servers", True)
-    recorded = sweep(*CURVES, starts=list(starts), config=config or {})
+    recorded = sweep(*CURVES, starts=list(starts), facts=facts, config=config or {})
     source = Source(recorded)
     for name, value in has.items():
         setattr(source, name, value)
@@ -116,6 +118,7 @@ def test_what_is_called_after_another_run_is_not_its():
     put("runs/run2/model.pt", "runs/amber-sweep-3/model.pt", "wbtools-run1/model.pt")
     assert names(searched()) == []
     assert names(searched(config={"ckpt_dir": "runs"})) == []
+    assert names(searched(config={"output_dir": "runs"})) == []
 
 
 def test_a_name_needs_the_time_to_fit():
@@ -185,6 +188,15 @@ def test_runs_that_share_a_folder_contest_what_both_may_have_written():
     own = searched(config={"ckpt_dir": "ckpt/{run_id}"}, starts=(0, 50, 2000))
     assert names(own) == ["ckpt/model_1.pt"]
     assert "at work at that time too" in own.candidates[0].doubts[0]
+
+
+def test_values_in_a_name_tell_whose_it_is():
+    put("ckpt/model_seed1.pt", "ckpt/model_seed2.pt", "other/state_seed1.pt", at_s=100)
+    shared = {"ckpt_dir": "ckpt"}
+    facts = [{"config": shared | {"seed": k}} for k in (1, 2, 3)]
+    search = searched(starts=(0, 50, 60), facts=facts)
+    assert names(search) == ["ckpt/model_seed1.pt", "other/state_seed1.pt"]
+    assert all(each.is_usable for each in search.candidates)
 
 
 def test_time_alone_gives_what_lies_in_the_project_to_the_run_that_was_at_work():
@@ -359,6 +371,25 @@ def test_an_artifact_is_chosen_by_its_name():
         with pytest.raises(UsageError, match="there is no checkpoint") as caught:
             chosen_checkpoint(search, text)
         assert "acme/ocr/model-run1:v3/model.ckpt" in caught.value.hint
+
+
+@pytest.mark.parametrize("path", ["a\0b/x", "\ud800/x", "x" * 4000 + "/y", "~/../x" * 9, "../" * 9])
+def test_paths_that_cannot_be_lead_nowhere(path):
+    put("runs/run1/model.pt")
+    search = searched(config={"ckpt_dir": path}, argv=("--output-dir", path))
+    assert names(search) == ["runs/run1/model.pt"]
+    with pytest.raises(UsageError):
+        chosen_checkpoint(search, f"{path}nowhere")
+
+
+def test_what_may_not_be_read_is_passed_over():
+    put("ckpt/model_1.pt")
+    os.mkfifo("last.pt")
+    os.mkfifo("pipe")
+    Path("loop").symlink_to("loop")
+    for path in ("last.pt", "pipe", "loop", "loop/x", "/dev/null", "/dev/null/x"):
+        search = searched(config={"ckpt_dir": path})
+        assert names(search) == ["ckpt/model_1.pt"], path
 
 
 def test_a_path_that_no_script_holds_is_refused():

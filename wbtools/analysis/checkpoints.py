@@ -93,6 +93,8 @@ def judge_checkpoints(
 ) -> tuple[Checkpoint, ...]:
     """The checkpoints of a run: those that nothing speaks against first, the newest first.
 
+    What nothing but its time gives to the run comes after what anything else does.
+
     Args:
         found: Each once.
         run: The run.
@@ -358,13 +360,14 @@ def as_checkpoint(
 
 def _order(
     each: FoundCheckpoint, checkpoint: Checkpoint, moment: datetime, slack: timedelta
-) -> tuple[bool, datetime, bool, float, float, int]:
+) -> tuple[bool, bool, datetime, bool, float, float, int]:
     """By time, where that is the same by progress; larger is better."""
     is_less = each.listed.is_best or checkpoint.has_schedule is False
     if is_less and moment > _LONG_AGO + slack:
         moment -= slack
     return (
         checkpoint.is_usable,
+        each.found_by is not FoundBy.TIME,
         moment,
         not is_less,
         float(checkpoint.step or 0),

@@ -10,6 +10,7 @@ from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.checkpoints import FoundBy, FoundCheckpoint, WorkTimes
+from wbtools.analysis.named_values import NamedValues
 from wbtools.analysis.path_owners import PathOwners
 from wbtools.analysis.recorded_paths import recorded_paths
 from wbtools.app.program_files import exists
@@ -61,6 +62,7 @@ class DiskSearch:
     def __post_init__(self) -> None:
         """Learn what the runs are called."""
         self._owners = PathOwners(self.runs)
+        self._values = NamedValues(self.runs)
         self._times = WorkTimes(self.run)
         self._named: dict[str, list[RecordedPath]] = {}
         self._plain_id = self.run.id.partition("~")[0]
@@ -131,11 +133,13 @@ class DiskSearch:
             listing, seen = _beside(place, is_told=is_told)
         self._looked(place)
         for each in seen:
-            below = each.path.partition("/")[2] if _is_folder(place) else ""
-            owner = self._owners.of(f"{recorded.path}/{below}")
-            if owner is None:
-                self._add(listing, each, FoundBy.RECORDED_PATH, because, rivals, moved=is_moved)
-            elif self.run.id in owner.run_ids:
+            inner = os.path.relpath(listing.place(each.path), place)
+            whole = f"{recorded.path}/{inner}"
+            owner, fitting = self._owners.of(whole), self._values.fitting(whole)
+            if owner is None and self._fits(fitting):
+                left = _among(rivals, fitting)
+                self._add(listing, each, FoundBy.RECORDED_PATH, because, left, moved=is_moved)
+            elif owner is not None and self.run.id in owner.run_ids:
                 self._add_owned(listing, each, owner)
 
     def _tell_absent(self, recorded: RecordedPath) -> None:
@@ -197,12 +201,17 @@ class DiskSearch:
         others = tuple(run for run in self.runs if run.id != self.run.id)
         for each in listing.checkpoints:
             owner = self._owners.of(each.path)
-            if owner is None:
-                if self._times.may_have_written(each.written_at):
-                    because = "written while the run was at work"
-                    self._add(listing, each, FoundBy.TIME, because, rivals=others)
-            elif self.run.id in owner.run_ids:
-                self._add_owned(listing, each, owner)
+            fitting = self._values.fitting(each.path)
+            if owner is not None:
+                if self.run.id in owner.run_ids:
+                    self._add_owned(listing, each, owner)
+            elif self._times.may_have_written(each.written_at) and self._fits(fitting):
+                because = "written while the run was at work"
+                self._add(listing, each, FoundBy.TIME, because, _among(others, fitting))
+
+    def _fits(self, fitting: frozenset[str] | None) -> bool:
+        """Whether the run had the values that a name has, as far as it has any."""
+        return fitting is None or self.run.id in fitting
 
     def _add_owned(self, listing: FolderListing, each: ListedCheckpoint, owner: PathOwner) -> None:
         rivals = tuple(
@@ -267,6 +276,13 @@ def path_here(place: Path) -> str:
         return str(full)
     name = str(full.relative_to(here))
     return f"./{name}" if name.startswith("-") else name
+
+
+def _among(rivals: tuple[Run, ...], fitting: frozenset[str] | None) -> tuple[Run, ...]:
+    """Rivals, without those that had other values than a name has."""
+    if fitting is None:
+        return rivals
+    return tuple(other for other in rivals if other.id in fitting)
 
 
 def is_utf8(name: str) -> bool:

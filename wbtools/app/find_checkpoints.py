@@ -110,7 +110,9 @@ def chosen_checkpoint(search: CheckpointSearch, text: str) -> Checkpoint:
         )
     msg = f"there is no checkpoint {text!r}: neither a file or folder, nor an artifact of the run"
     names = [sanitize(_name_of(each)) for each in search.candidates]
-    hint = f"name one of these: {listed(names, most=_MOST_LISTED)}" if names else "name a path"
+    hint = "name a path that is there, or an artifact as ENTITY/PROJECT/NAME:v3"
+    if names:
+        hint = f"name one of these: {listed(names, most=_MOST_LISTED)}"
     raise UsageError(msg, hint)
 
 
@@ -147,7 +149,8 @@ def _means(candidate: Checkpoint, text: str) -> bool:
     if text in {candidate.name, _name_of(candidate)}:
         return True
     if candidate.place is CheckpointPlace.DISK:
-        return bool(text) and os.path.realpath(candidate.name) == os.path.realpath(text)
+        is_there = bool(text) and exists(Path(text))
+        return is_there and os.path.realpath(candidate.name) == os.path.realpath(text)
     is_artifact = candidate.place is CheckpointPlace.ARTIFACT
     return is_artifact and candidate.name.endswith(f"/{text}") and ":" in text
 

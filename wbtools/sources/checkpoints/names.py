@@ -183,20 +183,24 @@ def read_name(name: str, *, is_told: bool = False) -> CheckpointName | None:
 
 def final_name(name: str) -> tuple[str, bool]:
     """The name that a file has once it is written, and whether it is called otherwise still."""
-    of_rsync = _OF_RSYNC.fullmatch(name)
+    of_rsync = _OF_RSYNC.fullmatch(name) if name.startswith(".") else None
     if of_rsync is not None:
         return of_rsync[1], True
+    if _TEMPORARY.search(name) is None:
+        return name, False
     final = _TEMPORARY.sub("", name).lstrip("._-")
-    return (final, True) if final and _TEMPORARY.search(name) else (name, False)
+    return (final, True) if final else (name, False)
 
 
 def may_belong(name: str, *, is_told: bool) -> bool:
     """Whether a file may be a checkpoint or a part of one, so that its folder is looked at."""
-    return (
-        name in MARKERS
-        or name.endswith((".index", ".distcp"))
-        or read_name(name, is_told=is_told) is not None
-    )
+    if name in MARKERS or name.endswith((".index", ".distcp")):
+        return True
+    final, _ = final_name(name)
+    stem, suffix = _split(final)
+    if not suffix:
+        return bool(_NUMBERED.fullmatch(final) or _SNAPSHOT.fullmatch(final))
+    return _is_checkpoint(words_of(stem), suffix, is_told=is_told)
 
 
 def holds_checkpoints(folder: str) -> bool:
