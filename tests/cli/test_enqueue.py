@@ -166,7 +166,7 @@ def test_a_list_of_runs_that_lags_behind_enqueues_nothing_twice(site, wbtools, m
 
 def test_a_failure_after_some_says_how_many_and_the_same_command_goes_on(site, wbtools):
     words = (*WORDS, "--seeds", "1,2,3", "--yes")
-    ask, n = changes.enqueue_run, 0
+    ask, n = changes.give_to_agents, 0
 
     def refused(*args, **more):
         nonlocal n
@@ -177,7 +177,7 @@ def test_a_failure_after_some_says_how_many_and_the_same_command_goes_on(site, w
         return ask(*args, **more)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(changes, "enqueue_run", refused)
+        patch.setattr(changes, "give_to_agents", refused)
         failed = wbtools(*words)
     (first,) = enqueued(site)
     assert (failed.code, failed.out) == (3, "")
@@ -191,14 +191,14 @@ def test_a_failure_after_some_says_how_many_and_the_same_command_goes_on(site, w
 
 @pytest.mark.parametrize("fault", ["reset", "502", "graphql_error"])
 def test_a_lost_answer_is_not_asked_for_again(site, wbtools, fault, monkeypatch):
-    ask = changes.enqueue_run
+    ask = changes.give_to_agents
 
     def asked(*args, **more):
         site.server.faults.script.append(fault)
         return ask(*args, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(changes, "enqueue_run", asked)
+        patch.setattr(changes, "give_to_agents", asked)
         result = wbtools(*WORDS, "--yes")
     assert result.code == 3
     assert "does not say whether run called-2-replica was enqueued" in result.err
@@ -210,14 +210,14 @@ def test_a_lost_answer_is_not_asked_for_again(site, wbtools, fault, monkeypatch)
 
 
 def test_a_server_that_wants_to_be_left_alone_is_asked_later(site, wbtools, monkeypatch):
-    ask = changes.enqueue_run
+    ask = changes.give_to_agents
     site.server.faults.retry_after_s = 0
 
     def asked(*args, **more):
         site.server.faults.script.append("429")
         return ask(*args, **more)
 
-    monkeypatch.setattr(changes, "enqueue_run", asked)
+    monkeypatch.setattr(changes, "give_to_agents", asked)
     assert wbtools(*WORDS, "--yes").code == 0
     assert len(enqueued(site)) == 1
 

@@ -201,7 +201,7 @@ class _Queue:
             )
             self._note(f"would enqueue run {called} in {self._where}: {config}")
             return
-        run_id = changes.enqueue_run(
+        run_id = changes.give_to_agents(
             self._server,
             self._sweep,
             values,

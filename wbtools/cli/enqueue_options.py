@@ -43,7 +43,7 @@ class EnqueueArguments:
             msg = "--to enqueue writes no script, and --output names a file for one"
             raise UsageError(msg, "leave it out, or let it end in .json, .csv, .md or .html")
 
-    def enqueue(self, scripts: Replicated, session: Session) -> Replicated:
+    def hand_over(self, scripts: Replicated, session: Session) -> Replicated:
         """Enqueue the replicas, or say what would be.
 
         Returns:

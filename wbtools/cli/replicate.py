@@ -300,7 +300,7 @@ def replicate(
         is_dry = options.target is Written.ENQUEUE and not agents.yes
         kept = [] if is_dry else [*_keep(scripts, session)]
         if options.target is Written.ENQUEUE:
-            scripts = agents.enqueue(scripts, session)
+            scripts = agents.hand_over(scripts, session)
         if answer.answer_form is not None:
             shown = answer.show_secrets
             answer.deliver(replicate_answer(scripts, options.target, show_secrets=shown))

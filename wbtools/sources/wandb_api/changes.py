@@ -159,7 +159,7 @@ def add_tag(
     server.ask(_TAG, {"id": run.storage_id, "tags": tags}).share.release()
 
 
-def enqueue_run(
+def give_to_agents(
     server: Server,
     sweep: SweepAtWork,
     config: Mapping[str, object],
