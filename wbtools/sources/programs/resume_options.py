@@ -10,7 +10,7 @@ from wbtools.model import ResumeReader, ResumeTakes
 from wbtools.model.configuration import CHECKPOINT_KEYS, RESUME_KEYS, is_resume, leaf
 from wbtools.sources.programs.config_reads import imported_modules
 from wbtools.sources.programs.declared_options import declared_options
-from wbtools.sources.programs.expressions import Tree
+from wbtools.sources.programs.expressions import SyntaxTree
 from wbtools.sources.programs.resume_reads import Reads, read_uses
 from wbtools.sources.programs.sdk_names import parse_program
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wbtools.sources.programs.config_reads import Module
     from wbtools.sources.programs.declared_options import DeclaredOption
 
-_MOST_OPTIONS: Final = 5000
+_MOST_OPTIONS: Final = 1000
 _FROM_WHERE: Final = frozenset({"start_epoch", "initial_epoch", "start_step"})
 """Names that say at which epoch, and not from which checkpoint."""
 MAY_BE_ELSE: Final = frozenset({"load_from", "init_from", "init_model", "input_model"})
@@ -107,7 +107,7 @@ def read_resume_options(source: str) -> ProgramResume | None:
     declared: dict[str, DeclaredOption] = {}
     for each in islice(declared_options(nodes), _MOST_OPTIONS):
         declared.setdefault(each.name, each)
-    tree = Tree(nodes)
+    tree = SyntaxTree(nodes)
     uses = read_uses(tree, frozenset(declared))
     options = [*_of_command_line(declared, uses), *_of_reads(declared, uses)]
     options.sort(key=_rank)
