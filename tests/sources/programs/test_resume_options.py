@@ -51,6 +51,13 @@ def argparse_of(*options: str, more: str = "") -> str:
         (argparse_of('"--init_from", default="scratch"'), None),
         (argparse_of('"--checkpoint", default="out.pt"', more="save(m, args.checkpoint)"), None),
         (
+            argparse_of(
+                '"--ckpt", help="a state to start from"',
+                more="state = np.load(args.ckpt)\nw = state['w']\nnp.savez(path, w=w, s=state)",
+            ),
+            ("ckpt", "--ckpt", "checkpoint", ""),
+        ),
+        (
             argparse_of('"--checkpoint", default=""', more="torch.load(args.checkpoint)"),
             ("checkpoint", "--checkpoint", "checkpoint", ""),
         ),
@@ -71,6 +78,14 @@ def argparse_of(*options: str, more: str = "") -> str:
         (
             argparse_of('"--begin"', more="trainer.fit(model, ckpt_path=args.begin)"),
             ("begin", "--begin", "checkpoint", ""),
+        ),
+        (
+            argparse_of(
+                '"--out"',
+                '"--resume", action="store_true"',
+                more="t.fit(m, ckpt_path=join(args.out, 'last.ckpt') if args.resume else None)",
+            ),
+            ("resume", "--resume", "flag", ""),
         ),
         (
             argparse_of('"--begin"', more="b = args.begin\nbst = xgb.train(p, d, xgb_model=b)"),

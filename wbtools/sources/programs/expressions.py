@@ -7,10 +7,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Mapping, Sequence
 
 _MOST_NODES: Final = 500
 _MOST_ASSIGNED: Final = 20
+_DEEPEST: Final = 3
 _GETTERS: Final = frozenset({"get", "getattr", "pop", "select"})
 
 
@@ -108,13 +110,42 @@ class SyntaxTree:
             if isinstance(each, ast.If | ast.IfExp | ast.While):
                 yield each.test
 
-    def meant(self, node: ast.expr) -> frozenset[str]:
-        """The keys in an expression and in what its names were assigned."""
+    def meant(self, node: ast.expr, skipped: re.Pattern[str] | None = None) -> frozenset[str]:
+        """The keys in an expression and in what its names were assigned.
+
+        Args:
+            node: The expression.
+            skipped: Functions whose results are nothing of what they were given.
+        """
         keys = self._keys_in(node)
         parts = islice(ast.walk(node), _MOST_NODES)
         names = {each.id for each in parts if isinstance(each, ast.Name)}
-        values = [value for name in names for value in self.assigned.get(name, ())]
+        values = [
+            value
+            for name in names
+            for value in self.assigned.get(name, ())
+            if skipped is None or not skipped.search(called(value))
+        ]
         return keys.union(*map(self._keys_in, values))
+
+    def passed(self, node: ast.expr, depth: int = _DEEPEST) -> Iterator[str]:
+        """The keys whose values an expression is: read, chosen, loaded, and not put together."""
+        key = key_of(node)
+        if key is not None:
+            yield key[1]
+            return
+        inner: list[ast.expr] = []
+        if isinstance(node, ast.IfExp):
+            inner = [node.body, node.orelse]
+        elif isinstance(node, ast.BoolOp):
+            inner = node.values
+        elif isinstance(node, ast.Name):
+            inner = self.assigned.get(node.id, [])
+        elif isinstance(node, ast.Call):
+            given = [*node.args, *(each.value for each in node.keywords)]
+            inner = given if len(given) == 1 else []
+        for each in inner[:_MOST_ASSIGNED] if depth else []:
+            yield from self.passed(each, depth - 1)
 
     def _keys_in(self, node: ast.expr) -> frozenset[str]:
         if id(node) not in self._keys:

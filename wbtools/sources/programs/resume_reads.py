@@ -104,6 +104,11 @@ def read_uses(tree: SyntaxTree, declared: Collection[str]) -> Reads:
     configs = _Configs(tree)
     calls = [node for node in tree.nodes if isinstance(node, ast.Call)][:_MOST_CALLS]
     keys = configs.keys()
+    reads = [
+        (node, key[1])
+        for node in tree.nodes
+        if (key := key_of(node)) is not None and isinstance(getattr(node, "ctx", _LOAD), ast.Load)
+    ]
     known = {leaf(name) for name in (*keys, *declared)}
     handed: set[str] = set()
     loaded: set[str] = set()
@@ -113,20 +118,15 @@ def read_uses(tree: SyntaxTree, declared: Collection[str]) -> Reads:
     for call in calls:
         name = called(call)
         for value in _handed_values(call, name):
-            handed |= _leaves(tree.meant(value)) & known
+            handed |= _leaves(tree.passed(value))
             if constant(value) is True or constant(value) in _LAST:
                 looked_for.append(_conditions(tree, call))
         if _SAVES.search(name):
-            saved |= _subject(tree, call)
+            saved |= _subject(tree, call, _LOADS)
         elif _LOADS.search(name):
             loaded |= _subject(tree, call)
         if _FINDS.fullmatch(name) or (name in _EXISTS | _LISTS and _finds(tree, call, loading)):
             looked_for.append(_conditions(tree, call) | _subject(tree, call))
-    reads = [
-        (node, key[1])
-        for node in tree.nodes
-        if (key := key_of(node)) is not None and isinstance(getattr(node, "ctx", _LOAD), ast.Load)
-    ]
     outside, under = _places(tree, reads, known)
     return Reads(
         keys=keys,
@@ -253,9 +253,11 @@ def _leaves(names: Iterable[str]) -> frozenset[str]:
     return frozenset(map(leaf, names))
 
 
-def _subject(tree: SyntaxTree, call: ast.Call) -> frozenset[str]:
-    """The keys in what is looked for."""
-    return _leaves(frozenset().union(*(tree.meant(each) for each in _given(call))))
+def _subject(
+    tree: SyntaxTree, call: ast.Call, skipped: re.Pattern[str] | None = None
+) -> frozenset[str]:
+    """The keys in what a call is given: what is looked for, loaded or saved."""
+    return _leaves(frozenset().union(*(tree.meant(each, skipped) for each in _given(call))))
 
 
 def _finds(tree: SyntaxTree, call: ast.Call, loading: Collection[int]) -> bool:
