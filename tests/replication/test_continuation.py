@@ -64,7 +64,12 @@ def said(launch, continuation=None) -> list[str]:
         ),
         (recorded("--lr=1"), option_of("run_dir", FOLDER), ["--lr=1", "--run_dir=out"]),
         (recorded("--lr=1"), option_of(takes=ResumeTakes.ALONE), ["--lr=1"]),
-        (recorded("lr=1"), option_of("ckpt_path"), ["lr=1", "++ckpt_path=out/last.pt"]),
+        (recorded("lr=1"), option_of("ckpt_path"), ["lr=1", "ckpt_path=out/last.pt"]),
+        (
+            recorded("lr=1"),
+            option_of("ckpt_path", reader=ResumeReader.HYDRA),
+            ["lr=1", "++ckpt_path=out/last.pt"],
+        ),
         (recorded("+ckpt_path=null"), option_of("ckpt_path"), ["+ckpt_path=out/last.pt"]),
         (
             recorded("--lr=1"),

@@ -10,7 +10,6 @@ from wbtools.errors import UsageError
 from wbtools.findings import Confidence, Severity
 from wbtools.model import (
     CheckpointLayout,
-    CheckpointPlace,
     ResumeReader,
     ResumeTakes,
     RunState,
@@ -148,6 +147,16 @@ def test_arguments_of_the_trainer_that_nothing_reads():
     assert chosen(config=config, source=reads).name == "resume_from_checkpoint"
 
 
+def test_what_the_program_trains_on_from():
+    source = (
+        "cfg = dict(word.split('=') for word in sys.argv[1:])\n"
+        "start = lgb.Booster(model_file=cfg['begin'])\nlgb.train(p, d, init_model=start)\n"
+    )
+    option = chosen(recorded("lr=1"), source, config={"begin": None, "resume": None})
+    assert (option.name, option.takes, option.confidence) == ("begin", PATH, Confidence.HIGH)
+    assert chosen(recorded("lr=1"), source) is None
+
+
 def test_lightnings_own_command_line():
     option = chosen(recorded("fit", "--lr=1"), layout=CheckpointLayout.LIGHTNING)
     assert (option.spelled, option.confidence) == ("--ckpt_path", Confidence.MEDIUM)
@@ -173,14 +182,6 @@ def test_guesses_are_said():
     assert (finding.code, finding.severity) == ("WBR316", Severity.WARNING)
     assert "--resume gets the checkpoint, and not --ckpt" in finding.title
     assert "--resume-arg" in finding.hint
-
-
-def test_a_program_does_not_find_what_is_put_elsewhere():
-    artifact = checkpoint_of("m:v0", CheckpointPlace.ARTIFACT)
-    (finding,) = findings(continuation_of(artifact, option_of(takes=FLAG)))
-    assert "wbtools-checkpoints/ab12cd34/m-v0" in finding.title
-    assert findings(continuation_of(artifact)) == []
-    assert findings(continuation_of(option=option_of(takes=FLAG))) == []
 
 
 def test_a_schedule_that_the_checkpoint_does_not_hold():

@@ -215,8 +215,7 @@ the same, but no run of the sweep tells what to expect of it: see that the value
     "WBR316": """How the program is told to go on from its checkpoint is a guess.
 
 No text of the program was found that says it, or several options may be meant. `--resume-arg NAME`
-names the option as the program takes it, with its hyphens if it has some. A program that gets none,
-and looks for its checkpoint where it wrote it, does not find one that was put elsewhere.""",
+names the option as the program takes it, with its hyphens if it has some.""",
     "WBR317": """The checkpoint holds no learning-rate schedule, and the run has one.
 
 Its files and the names in them show none. The budget is left as it was, so a schedule that is

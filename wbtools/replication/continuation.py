@@ -168,9 +168,9 @@ def continued_launch(launch: Launch, continuation: Continuation) -> Launch:
         return launch
     if reader is ResumeReader.UNKNOWN:  # one text of JSON
         return launch.with_value(option.name, value)
-    words = _words(option, reader, value)
+    words = _words(option, reader, value, launch.style)
     if launch.is_recorded:
-        return _in_arguments(launch, option, reader, value, words)
+        return _in_arguments(launch, option, value, words)
     says_so = _READER_OF_STYLE.get(launch.style, ResumeReader.COMMAND_LINE) is reader
     if says_so and option.name in launch.values and value is not True and not option.flag:
         return launch.with_value(option.name, value)
@@ -188,12 +188,19 @@ def _reader(option: ResumeOption, launch: Launch) -> ResumeReader:
     return _READER_OF_STYLE.get(launch.style, ResumeReader.COMMAND_LINE)
 
 
-def _words(option: ResumeOption, reader: ResumeReader, value: object) -> tuple[str, ...]:
-    """The option's words where it did not stand in the command before."""
+def _words(
+    option: ResumeOption, reader: ResumeReader, value: object, style: Style
+) -> tuple[str, ...]:
+    """The option's words where it did not stand in the command before.
+
+    Hydra takes `++` for names that it knows and for others; what is not known to be Hydra may not.
+    """
     spelled = option.spelled or f"--{option.name}"
     beside = (option.flag,) if option.flag else ()
     if reader is ResumeReader.HYDRA:
-        return (*_texts(Style.HYDRA_OVERRIDE, option.name, value), *beside)
+        is_certain = option.reader is reader or style not in HYDRA_MARKS
+        override = Style.HYDRA_OVERRIDE if is_certain else style
+        return (*_texts(override, option.name, value), *beside)
     if reader is ResumeReader.FIRE:
         return (*_texts(Style.FIRE, spelled.lstrip("-"), value), *beside)
     if option.takes is ResumeTakes.FLAG:
@@ -211,19 +218,14 @@ def _texts(style: Style, name: str, value: object) -> tuple[str, ...]:
 
 
 def _in_arguments(
-    launch: Launch,
-    option: ResumeOption,
-    reader: ResumeReader,
-    value: object,
-    words: tuple[str, ...],
+    launch: Launch, option: ResumeOption, value: object, words: tuple[str, ...]
 ) -> Launch:
     """In place of a recorded argument that says it, else behind all of them."""
     names = [option.spelled.lstrip("-") or option.name, option.name]
     name = next((name for name in names if find(launch.arguments, name) is not None), None)
-    style = Style.HYDRA_OVERRIDE if reader is ResumeReader.HYDRA else Style.ARGPARSE
     values = {**launch.values, option.name: value} if launch.by_config else launch.values
     if name is not None and option.takes is not ResumeTakes.FLAG:
-        arguments, _ = with_value(launch.arguments, name, value, style)
+        arguments, _ = with_value(launch.arguments, name, value, launch.style)
         words = words[-1:] if option.flag else ()
     else:
         arguments = tuple(each for each in launch.arguments if name is None or not each.sets(name))

@@ -91,14 +91,6 @@ def _guesses(continuation: Continuation) -> Iterator[Finding]:
             confidence=Confidence.MEDIUM,
             evidence={"names": [option.name, *option.rivals]},
         )
-    if option.takes.finds_itself and continuation.is_fetched:
-        yield command_finding(
-            "WBR316",
-            f"the checkpoint is put into {continuation.folder}, and the program looks for one "
-            "where it wrote it",
-            "put it there before you run the script, or pass --resume-arg NAME for an option that "
-            "takes a path",
-        )
 
 
 def resume_words(option: ResumeOption) -> str:

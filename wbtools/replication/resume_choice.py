@@ -69,7 +69,9 @@ def choose_resume_option(
     if text is not None and text.looks_itself:
         return _alone("the program's text, which looks for a checkpoint itself", Confidence.MEDIUM)
     if options:
-        return replace(_of_text(list(options), launch, run), confidence=Confidence.LOW)
+        option = _of_text(list(options), launch, run)
+        is_known = _known_name(option.name, launch, run) is not None
+        return replace(option, confidence=Confidence.MEDIUM if is_known else Confidence.LOW)
     return _recorded(launch, run, text, layout)
 
 
@@ -149,6 +151,14 @@ def _recorded(
         ("the run's configuration", run.config),
     ):
         names = sorted(_resume_names(values), key=rank_of_name)
+        handed = [name for name in values if text is not None and leaf(name) in text.handed]
+        if handed:
+            return ResumeOption(
+                name=handed[0],
+                takes=_takes(handed[0], launch, run),
+                source=f"{source}, and the program, which trains on from it",
+                confidence=Confidence.HIGH,
+            )
         if text is not None and _TRAINERS not in text.names:
             # The Trainer writes all its arguments into W&B, also those that nothing reads.
             names = [name for name in names if leaf(name) != _TRAINERS]

@@ -51,6 +51,13 @@ def argparse_of(*options: str, more: str = "") -> str:
         (argparse_of('"--init_from", default="scratch"'), None),
         (argparse_of('"--checkpoint", default="out.pt"', more="save(m, args.checkpoint)"), None),
         (
+            argparse_of(
+                '"--ckpt", help="a state to start from"',
+                more="state = np.load(args.ckpt)\nw = state['w']\nnp.savez(path, w=w, s=state)",
+            ),
+            ("ckpt", "--ckpt", "checkpoint", ""),
+        ),
+        (
             argparse_of('"--checkpoint", default=""', more="torch.load(args.checkpoint)"),
             ("checkpoint", "--checkpoint", "checkpoint", ""),
         ),
@@ -71,6 +78,14 @@ def argparse_of(*options: str, more: str = "") -> str:
         (
             argparse_of('"--begin"', more="trainer.fit(model, ckpt_path=args.begin)"),
             ("begin", "--begin", "checkpoint", ""),
+        ),
+        (
+            argparse_of(
+                '"--out"',
+                '"--resume", action="store_true"',
+                more="t.fit(m, ckpt_path=join(args.out, 'last.ckpt') if args.resume else None)",
+            ),
+            ("resume", "--resume", "flag", ""),
         ),
         (
             argparse_of('"--begin"', more="b = args.begin\nbst = xgb.train(p, d, xgb_model=b)"),
@@ -184,6 +199,10 @@ def test_argparse(source: str, expected: object) -> None:
             ("trainer.resume_from", "", "checkpoint", ""),
         ),
         (
+            "import hydra\n@hydra.main()\ndef main(cfg):\n    t.fit(ckpt_path=cfg.DIR.WEIGHTS)\n",
+            ("DIR.WEIGHTS", "", "checkpoint", ""),
+        ),
+        (
             "import wandb\nrun = wandb.init()\nx = run.config.get('resume_from')\n",
             ("resume_from", "", "checkpoint", ""),
         ),
@@ -274,6 +293,20 @@ def test_configuration_that_is_handed_over(call: str, expected: bool) -> None:  
     seen = read_resume_options(f"import wandb\ndef takes_any(**more): ...\n{call}\n")
     assert seen is not None
     assert seen.hands_config is expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import wandb\nc = dict(c)\nd = e\ne = d\nx = c.resume\ny = d.resume\n",
+        "import tyro\nclass A:\n    b: A\n    resume: B\nclass B:\n    a: A\ntyro.cli(A)\n",
+        "import wandb\nx = config" + ".a" * 500,
+    ],
+)
+def test_texts_that_lead_in_circles(source: str) -> None:
+    seen = read_resume_options(source)
+    assert seen is not None
+    assert seen.options == ()
 
 
 @pytest.mark.parametrize("source", ["def (", "\0", "(" * 5000])

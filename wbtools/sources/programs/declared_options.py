@@ -34,7 +34,9 @@ _MODULES_OF_FIELDS: Final = frozenset(
 )
 _HYPHENATED: Final = "tyro"
 _FLAT: Final = frozenset({"HfArgumentParser", "add_arguments", "parse"})
-_DEEPEST: Final = 3
+_DEEPEST: Final = 2
+_MOST_FIELDS: Final = 64
+_MOST_PARSERS: Final = 10
 _TRAINER_CLASS: Final = re.compile(r"\w*TrainingArguments|(?:SFT|DPO|GRPO|ORPO|KTO|PPO)Config")
 
 
@@ -69,6 +71,7 @@ def declared_options(nodes: Sequence[ast.AST]) -> Iterator[DeclaredOption]:
     """
     known = definitions(nodes)
     modules = _imported(nodes)
+    n_parsers = 0
     for node in nodes:
         if isinstance(node, ast.FunctionDef):
             yield from _of_command(node)
@@ -79,7 +82,8 @@ def declared_options(nodes: Sequence[ast.AST]) -> Iterator[DeclaredOption]:
             yield from _of_call(node, name)
         elif name.startswith("DEFINE_"):
             yield from _of_absl(node, name.removeprefix("DEFINE_"))
-        elif name == "Fire":
+        elif name == "Fire" and n_parsers < _MOST_PARSERS:
+            n_parsers += 1
             yield from _of_fire(node, known)
         elif name == "run" and "typer" in modules:
             yield from _of_typer_run(node, known)
@@ -87,7 +91,8 @@ def declared_options(nodes: Sequence[ast.AST]) -> Iterator[DeclaredOption]:
             yield DeclaredOption(
                 name="ckpt_path", spelled="--ckpt_path", kind="text", how="LightningCLI"
             )
-        elif name in _CLI_OF_FIELDS and modules & _MODULES_OF_FIELDS:
+        elif name in _CLI_OF_FIELDS and modules & _MODULES_OF_FIELDS and n_parsers < _MOST_PARSERS:
+            n_parsers += 1
             yield from _of_fields(node, name, known, modules)
 
 
@@ -293,15 +298,16 @@ def _of_class(
     depth: int,
 ) -> Iterator[DeclaredOption]:
     """A class's fields; those of classes in it under a prefix, unless there are none (None)."""
-    for field in definition.body:
+    for field in definition.body[:_MOST_FIELDS]:
         if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
             continue
         name = f"{prefix or ''}{field.target.id}"
         inner = [known.get(each) for each in _names(field.annotation)]
         nested = next((each for each in inner if isinstance(each, ast.ClassDef)), None)
-        if nested is not None and depth > 0:
+        if nested is not None:
             below = None if prefix is None else f"{name}."
-            yield from _of_class(nested, how, known, below, depth - 1)
+            if depth > 0:
+                yield from _of_class(nested, how, known, below, depth - 1)
             continue
         kind = _kind(field.annotation, None)
         yield DeclaredOption(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ast
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Mapping, Sequence
 
+_MOST_NODES: Final = 500
+_MOST_ASSIGNED: Final = 20
+_DEEPEST: Final = 3
 _GETTERS: Final = frozenset({"get", "getattr", "pop", "select"})
 
 
@@ -51,9 +56,9 @@ def key_of(node: ast.AST) -> tuple[ast.expr, str] | None:
 
 
 def keys_in(node: ast.AST) -> frozenset[str]:
-    """Every name, and every key that is read, in an expression."""
+    """Every name, and every key that is read, in an expression; of a huge one some."""
     found = set()
-    for each in ast.walk(node):
+    for each in islice(ast.walk(node), _MOST_NODES):
         key = key_of(each)
         if key is not None:
             found.add(key[1])
@@ -62,7 +67,7 @@ def keys_in(node: ast.AST) -> frozenset[str]:
     return frozenset(found)
 
 
-class Tree:
+class SyntaxTree:
     """A program's nodes, with what stands around each of them.
 
     Attributes:
@@ -78,10 +83,13 @@ class Tree:
         """
         self.nodes = nodes
         self._parents = {id(child): node for node in nodes for child in ast.iter_child_nodes(node)}
+        self._keys: dict[int, frozenset[str]] = {}
         self.assigned: dict[str, list[ast.expr]] = {}
         for node in nodes:
             for name, value in _assignments(node):
-                self.assigned.setdefault(name, []).append(value)
+                values = self.assigned.setdefault(name, [])
+                if len(values) < _MOST_ASSIGNED:
+                    values.append(value)
 
     def above(self, node: ast.AST) -> Iterator[ast.AST]:
         """What a node is part of, the nearest first."""
@@ -102,12 +110,47 @@ class Tree:
             if isinstance(each, ast.If | ast.IfExp | ast.While):
                 yield each.test
 
-    def meant(self, node: ast.expr) -> frozenset[str]:
-        """The keys in an expression and in what its names were assigned."""
-        keys = keys_in(node)
-        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-        values = [value for name in names for value in self.assigned.get(name, ())]
-        return keys.union(*map(keys_in, values))
+    def meant(self, node: ast.expr, skipped: re.Pattern[str] | None = None) -> frozenset[str]:
+        """The keys in an expression and in what its names were assigned.
+
+        Args:
+            node: The expression.
+            skipped: Functions whose results are nothing of what they were given.
+        """
+        keys = self._keys_in(node)
+        parts = islice(ast.walk(node), _MOST_NODES)
+        names = {each.id for each in parts if isinstance(each, ast.Name)}
+        values = [
+            value
+            for name in names
+            for value in self.assigned.get(name, ())
+            if skipped is None or not skipped.search(called(value))
+        ]
+        return keys.union(*map(self._keys_in, values))
+
+    def passed(self, node: ast.expr, depth: int = _DEEPEST) -> Iterator[str]:
+        """The keys whose values an expression is: read, chosen, loaded, and not put together."""
+        key = key_of(node)
+        if key is not None:
+            yield key[1]
+            return
+        inner: list[ast.expr] = []
+        if isinstance(node, ast.IfExp):
+            inner = [node.body, node.orelse]
+        elif isinstance(node, ast.BoolOp):
+            inner = node.values
+        elif isinstance(node, ast.Name):
+            inner = self.assigned.get(node.id, [])
+        elif isinstance(node, ast.Call):
+            given = [*node.args, *(each.value for each in node.keywords)]
+            inner = given if len(given) == 1 else []
+        for each in inner[:_MOST_ASSIGNED] if depth else []:
+            yield from self.passed(each, depth - 1)
+
+    def _keys_in(self, node: ast.expr) -> frozenset[str]:
+        if id(node) not in self._keys:
+            self._keys[id(node)] = keys_in(node)
+        return self._keys[id(node)]
 
 
 def _assignments(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:

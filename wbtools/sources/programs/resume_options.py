@@ -10,7 +10,7 @@ from wbtools.model import ResumeReader, ResumeTakes
 from wbtools.model.configuration import CHECKPOINT_KEYS, RESUME_KEYS, is_resume, leaf
 from wbtools.sources.programs.config_reads import imported_modules
 from wbtools.sources.programs.declared_options import declared_options
-from wbtools.sources.programs.expressions import Tree
+from wbtools.sources.programs.expressions import SyntaxTree
 from wbtools.sources.programs.resume_reads import Reads, read_uses
 from wbtools.sources.programs.sdk_names import parse_program
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wbtools.sources.programs.config_reads import Module
     from wbtools.sources.programs.declared_options import DeclaredOption
 
-_MOST_OPTIONS: Final = 5000
+_MOST_OPTIONS: Final = 1000
 _FROM_WHERE: Final = frozenset({"start_epoch", "initial_epoch", "start_step"})
 """Names that say at which epoch, and not from which checkpoint."""
 MAY_BE_ELSE: Final = frozenset({"load_from", "init_from", "init_model", "input_model"})
@@ -32,7 +32,7 @@ _TAKES: Final = {
 }
 _NOTHING: Final = (None, "", False, "none", "None", "null")
 _RESUME: Final = "resume"
-_SAY_IT: Final = ("resum", "continu", "restor")
+_SAY_IT: Final = ("resum", "continu", "restor", "start from")
 """What the help of an option says that is for going on."""
 _FOLDER_WORDS: Final = ("dir", "folder", "directory")
 
@@ -73,6 +73,7 @@ class ProgramResume:
         hands_config: Whether it hands all of W&B's configuration to a call, which another key
             may break: `Model(**wandb.config)`.
         names: Every key that it declares or reads of anything, by its last part.
+        handed: Those whose values reach what a library goes on from: `train(init_model=…)`.
         imports: The modules that it imports, wherever it does.
     """
 
@@ -81,6 +82,7 @@ class ProgramResume:
     reads_resumed: bool = False
     hands_config: bool = False
     names: frozenset[str] = frozenset()
+    handed: frozenset[str] = frozenset()
     imports: tuple[Module, ...] = ()
 
     def option(self, name: str) -> ProgramOption | None:
@@ -107,7 +109,7 @@ def read_resume_options(source: str) -> ProgramResume | None:
     declared: dict[str, DeclaredOption] = {}
     for each in islice(declared_options(nodes), _MOST_OPTIONS):
         declared.setdefault(each.name, each)
-    tree = Tree(nodes)
+    tree = SyntaxTree(nodes)
     uses = read_uses(tree, frozenset(declared))
     options = [*_of_command_line(declared, uses), *_of_reads(declared, uses)]
     options.sort(key=_rank)
@@ -118,6 +120,7 @@ def read_resume_options(source: str) -> ProgramResume | None:
         reads_resumed=uses.reads_resumed,
         hands_config=uses.hands_config,
         names=frozenset(map(leaf, (*declared, *uses.read))),
+        handed=uses.handed,
         imports=imported_modules(nodes),
     )
 
@@ -138,6 +141,7 @@ def joined_resume(parts: Sequence[ProgramResume]) -> ProgramResume:
         reads_resumed=any(part.reads_resumed for part in parts),
         hands_config=any(part.hands_config for part in parts),
         names=frozenset().union(*(part.names for part in parts)),
+        handed=frozenset().union(*(part.handed for part in parts)),
     )
 
 

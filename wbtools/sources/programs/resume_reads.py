@@ -8,13 +8,14 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from wbtools.model import ResumeReader
 from wbtools.model.configuration import leaf
 from wbtools.sources.programs.config_reads import is_config, run_names
 from wbtools.sources.programs.expressions import (
-    Tree,
+    SyntaxTree,
     called,
     constant,
     definitions,
@@ -24,22 +25,15 @@ from wbtools.sources.programs.expressions import (
 from wbtools.sources.programs.sdk_names import PACKAGE, sdk_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 _LOAD: Final = ast.Load()
 _MOST_CALLS: Final = 2000
 _CONFIG_NAMES: Final = frozenset({"config", "cfg", "conf"})
-_OTHER_CONFIGS: Final = frozenset(
-    {
-        "parse_args",
-        "parse_known_args",
-        "load",
-        "safe_load",
-        "create",
-        "from_yaml",
-        "from_pretrained",
-    }
-)
+_COPIES: Final = frozenset({"dict", "as_dict", "to_container"})
+_DEEPEST: Final = 5
+_LONGEST_CHAIN: Final = 10
+_MOST_NODES: Final = 500
 _HANDED: Final = frozenset({"resume_from_checkpoint", "xgb_model", "init_model"})
 _LOADS: Final = re.compile(
     r"load|restore|resum|Booster|read_pickle|latest_checkpoint", re.IGNORECASE
@@ -100,7 +94,7 @@ class Reads:
         return (leaf(condition), leaf(name)) in self.under
 
 
-def read_uses(tree: Tree, declared: Collection[str]) -> Reads:
+def read_uses(tree: SyntaxTree, declared: Collection[str]) -> Reads:
     """See what is done with keys.
 
     Args:
@@ -110,29 +104,29 @@ def read_uses(tree: Tree, declared: Collection[str]) -> Reads:
     configs = _Configs(tree)
     calls = [node for node in tree.nodes if isinstance(node, ast.Call)][:_MOST_CALLS]
     keys = configs.keys()
-    known = {leaf(name) for name in (*keys, *declared)}
-    handed: set[str] = set()
-    loaded: set[str] = set()
-    saved: set[str] = set()
-    looked_for: list[frozenset[str]] = []
-    for call in calls:
-        name = called(call)
-        for value in _handed_values(call, name):
-            handed |= tree.meant(value) & known
-            if constant(value) is True or constant(value) in _LAST:
-                looked_for.append(_conditions(tree, call))
-        given = frozenset().union(*(tree.meant(each) for each in _given(call)))
-        if _SAVES.search(name):
-            saved |= given
-        elif _LOADS.search(name):
-            loaded |= given
-        if _FINDS.fullmatch(name) or (name in _EXISTS | _LISTS and _finds(tree, call)):
-            looked_for.append(_conditions(tree, call) | _subject(tree, call))
     reads = [
         (node, key[1])
         for node in tree.nodes
         if (key := key_of(node)) is not None and isinstance(getattr(node, "ctx", _LOAD), ast.Load)
     ]
+    known = {leaf(name) for name in (*keys, *declared)}
+    handed: set[str] = set()
+    loaded: set[str] = set()
+    saved: set[str] = set()
+    looked_for: list[frozenset[str]] = []
+    loading = {id(tree.function_of(call)) for call in calls if _LOADS.search(called(call))}
+    for call in calls:
+        name = called(call)
+        for value in _handed_values(call, name):
+            handed |= _leaves(tree.passed(value))
+            if constant(value) is True or constant(value) in _LAST:
+                looked_for.append(_conditions(tree, call))
+        if _SAVES.search(name):
+            saved |= _subject(tree, call, _LOADS)
+        elif _LOADS.search(name):
+            loaded |= _subject(tree, call)
+        if _FINDS.fullmatch(name) or (name in _EXISTS | _LISTS and _finds(tree, call, loading)):
+            looked_for.append(_conditions(tree, call) | _subject(tree, call))
     outside, under = _places(tree, reads, known)
     return Reads(
         keys=keys,
@@ -153,7 +147,7 @@ def read_uses(tree: Tree, declared: Collection[str]) -> Reads:
 class _Configs:
     """What stands for a configuration that is W&B's or Hydra's in a program."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: SyntaxTree) -> None:
         self._tree = tree
         self._names = sdk_names(tree.nodes)
         self._runs = run_names(tree.nodes, self._names)
@@ -167,31 +161,34 @@ class _Configs:
                 for argument in function.args.args
                 if argument.annotation is not None and "DictConfig" in keys_in(argument.annotation)
             }
-        self._is_hydra = bool(self._hydra)
-        self._is_wandbs = bool(self._names.all)
+        self._named: dict[str, ResumeReader] = {}
+        self._name()
 
     def reader(self, node: ast.expr) -> ResumeReader | None:
         """Whose configuration an expression stands for; None for anything else."""
-        if is_config(node, self._names, self._runs):
-            return ResumeReader.CONFIG
-        if isinstance(node, ast.Call) and called(node) in {"dict", "as_dict", "to_container"}:
-            inside = node.args[0] if node.args else node.func
-            inside = inside.value if isinstance(inside, ast.Attribute) and not node.args else inside
-            return self.reader(inside) if inside is not node else None
-        if not isinstance(node, ast.Name):
-            return None
-        values = self._tree.assigned.get(node.id, ())
-        for value in values:
-            if not isinstance(value, ast.Name) and (found := self.reader(value)) is not None:
-                return found
-        if node.id in self._hydra or (self._is_hydra and node.id in _CONFIG_NAMES):
-            return ResumeReader.HYDRA
-        is_other = any(
-            called(part) in _OTHER_CONFIGS for value in values for part in ast.walk(value)
-        )
-        if self._is_wandbs and node.id in _CONFIG_NAMES and not is_other and not values:
-            return ResumeReader.CONFIG
-        return None
+        for _ in range(_DEEPEST):  # `dict(wandb.config)`, `run.config.as_dict()`
+            if is_config(node, self._names, self._runs):
+                return ResumeReader.CONFIG
+            if not isinstance(node, ast.Call) or called(node) not in _COPIES:
+                break
+            if node.args:
+                node = node.args[0]
+            elif isinstance(node.func, ast.Attribute):
+                node = node.func.value
+        return self._named.get(node.id) if isinstance(node, ast.Name) else None
+
+    def _name(self) -> None:
+        """Find the names that stand for one: by what they are assigned, or by themselves."""
+        for name, values in self._tree.assigned.items():
+            readers = filter(None, map(self.reader, values))
+            if (found := next(readers, None)) is not None:
+                self._named[name] = found
+        self._named |= dict.fromkeys(self._hydra, ResumeReader.HYDRA)
+        if not (self._hydra or self._names.all):
+            return
+        usual = ResumeReader.HYDRA if self._hydra else ResumeReader.CONFIG
+        for name in _CONFIG_NAMES - self._tree.assigned.keys():
+            self._named.setdefault(name, usual)
 
     def keys(self) -> dict[str, ResumeReader]:
         """What is read of them, by dotted name."""
@@ -199,7 +196,7 @@ class _Configs:
         for node in self._tree.nodes:
             parts: list[str] = []
             place: ast.AST = node
-            for _ in range(10):
+            for _ in range(_LONGEST_CHAIN):
                 key = key_of(place)
                 if key is None:
                     break
@@ -246,43 +243,48 @@ def _given(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(each.value for each in call.keywords), *receiver]
 
 
-def _conditions(tree: Tree, node: ast.AST) -> frozenset[str]:
-    """The keys in the conditions that a node stands under, its function's name included."""
+def _conditions(tree: SyntaxTree, node: ast.AST) -> frozenset[str]:
+    """The keys in the conditions that a node stands under."""
     keys = [tree.meant(test) for test in tree.tests_of(node)]
-    return frozenset().union(*keys)
+    return _leaves(frozenset().union(*keys))
 
 
-def _subject(tree: Tree, call: ast.Call) -> frozenset[str]:
-    """The keys in what is looked for."""
-    return frozenset().union(*(tree.meant(each) for each in _given(call)))
+def _leaves(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(leaf, names))
 
 
-def _finds(tree: Tree, call: ast.Call) -> bool:
+def _subject(
+    tree: SyntaxTree, call: ast.Call, skipped: re.Pattern[str] | None = None
+) -> frozenset[str]:
+    """The keys in what a call is given: what is looked for, loaded or saved."""
+    return _leaves(frozenset().union(*(tree.meant(each, skipped) for each in _given(call))))
+
+
+def _finds(tree: SyntaxTree, call: ast.Call, loading: Collection[int]) -> bool:
     """Whether a look for a file is one for a checkpoint, which is loaded in the same function."""
     if called(call) in _EXISTS and not any(True for _ in tree.tests_of(call)):
         return False
     names = {
-        each.id for part in _given(call) for each in ast.walk(part) if isinstance(each, ast.Name)
+        each.id
+        for part in _given(call)
+        for each in islice(ast.walk(part), _MOST_NODES)
+        if isinstance(each, ast.Name)
     }
     values = [value for name in names for value in tree.assigned.get(name, ())]
     words = [
         text
         for part in (*_given(call), *values)
-        for node in ast.walk(part)
+        for node in islice(ast.walk(part), _MOST_NODES)
         for text in (getattr(node, "id", None), getattr(node, "attr", None), constant(node))
         if isinstance(text, str)
     ]
     if not any(map(_OF_CHECKPOINTS.search, words)):
         return False
-    function = tree.function_of(call)
-    return any(
-        isinstance(node, ast.Call) and node is not call and _LOADS.search(called(node))
-        for node in ast.walk(function)
-    )
+    return id(tree.function_of(call)) in loading
 
 
 def _places(
-    tree: Tree, reads: list[tuple[ast.AST, str]], known: Collection[str]
+    tree: SyntaxTree, reads: list[tuple[ast.AST, str]], known: Collection[str]
 ) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
     """Keys that are read outside of conditions, and pairs of a condition's key and one under it."""
     outside: set[str] = set()
@@ -297,7 +299,8 @@ def _places(
                 if above.test is before:
                     in_test = True
                 else:
-                    under |= {(leaf(key), leaf(name)) for key in keys_in(above.test)}
+                    keys = _leaves(keys_in(above.test)).intersection(known)
+                    under |= {(key, leaf(name)) for key in keys}
             before = above
         if not in_test:
             outside.add(leaf(name))
