@@ -1,5 +1,9 @@
 """Which runs an audit looks for checkpoints of, and that its answer never hangs on them."""
 
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 
 from tests.analysis.test_continue_or_rerun import checkpoint
@@ -7,7 +11,7 @@ from wbtools.app import audit_answer as module
 from wbtools.app.audit_answer import audit_answer
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.session import Session
-from wbtools.errors import DataError
+from wbtools.errors import DataError, Interrupted
 from wbtools.model import CheckpointSearch
 
 
@@ -55,3 +59,27 @@ def test_a_search_that_fails_changes_nothing(monkeypatch, tmp_path, error):
     before = answer_of(tmp_path).to_text()
     monkeypatch.setattr(module, "find_checkpoints", fail)
     assert answer_of(tmp_path).to_text() == before
+
+
+def test_the_user_may_interrupt_it(monkeypatch, tmp_path):
+    def interrupt(*_args, **_more):
+        msg = "stop"
+        raise Interrupted(msg)
+
+    monkeypatch.setattr(module, "find_checkpoints", interrupt)
+    with pytest.raises(Interrupted):
+        answer_of(tmp_path)
+
+
+def test_a_checkpoint_that_is_really_there_is_found(monkeypatch, tmp_path):
+    (folder := tmp_path / "checkpoints" / "cdflcn5a").mkdir(parents=True)
+    left = folder / "epoch=11-step=100.ckpt"
+    left.write_bytes(b"x" * 5000)
+    stopped_at = datetime(2026, 11, 21, 4, 28, 12, tzinfo=UTC).timestamp()
+    os.utime(left, (stopped_at, stopped_at))
+    monkeypatch.chdir(tmp_path)
+    answer = answer_of(tmp_path / "archive", run="5")
+    (found,) = answer.checkpoints.values()
+    assert Path(found.name).resolve() == left
+    assert found.epoch is not None
+    assert "It left a checkpoint: " in answer.to_text()

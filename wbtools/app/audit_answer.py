@@ -10,7 +10,7 @@ from wbtools.answers.limits import FEW_ROWS, limit_rows
 from wbtools.app.audit import audit_source, open_asked
 from wbtools.app.find_checkpoints import find_checkpoints
 from wbtools.app.opening.run_names import select_run
-from wbtools.errors import WbtoolsError
+from wbtools.errors import Interrupted, WbtoolsError
 from wbtools.sources.checkpoints.on_disk import SearchedFolders
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def found_checkpoints(
             search = find_checkpoints(
                 source, audit, row, record, asks_servers=False, folders=folders
             )
+        except Interrupted:
+            raise
         except (WbtoolsError, OSError):
             continue  # an audit does not fail for what it only mentions
         if search.best is not None:

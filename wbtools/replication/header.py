@@ -150,22 +150,17 @@ def _both_ways(ways: ContinueOrRerun) -> list[str]:
     if ways.checkpoint is not None:
         progress = progress_words(ways.checkpoint.epoch, ways.checkpoint.step)
         where = f" from {progress}" if progress else ""
-    on = _takes(ways.continue_h, ways.p_gone_on, " had it gone on")
-    again = _takes(ways.rerun_h, ways.p_repeat)
-    has_odds = ways.p_gone_on is not None or ways.p_repeat is not None
-    odds = " (chances of beating the bar)" if has_odds else ""
+    gone_on = None if ways.p_gone_on is None else f"{probability(ways.p_gone_on)} had it gone on"
+    fresh = None if ways.p_repeat is None else probability(ways.p_repeat, may_be_sure=False)
+    on, again = _takes(ways.continue_h, gone_on), _takes(ways.rerun_h, fresh)
+    odds = " (chances of beating the bar)" if gone_on or fresh else ""
     return [f"continue{where}: {on}; run again: {again}{odds}"]
 
 
-def _takes(amount_h: float | None, chance: float | None, when: str = "") -> str:
+def _takes(amount_h: float | None, chance: str | None) -> str:
     """`0.5 h, 40 %`, as far as they are known."""
-    return ", ".join(
-        [
-            *([] if amount_h is None else [hours(amount_h)]),
-            *([] if chance is None else [f"{probability(chance, may_be_sure=False)}{when}"]),
-        ]
-        or ["unknown"]
-    )
+    known = [*([] if amount_h is None else [hours(amount_h)]), *filter(None, [chance])]
+    return ", ".join(known) or "unknown"
 
 
 def _best_words(row: RunAudit) -> str:
