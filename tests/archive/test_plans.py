@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from wbtools.analysis.verification.outcome import track_record
 from wbtools.archive import keep_outcome, keep_plan, kept_outcome, kept_plans, outcomes
 from wbtools.errors import UsageError
 from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan, Verified
@@ -64,9 +65,36 @@ def test_an_outcome_stands_beside_its_plan_and_outlives_another_one(tmp_path):
     assert list(outcomes(tmp_path)) == [outcome]
 
 
+def test_what_became_of_replicas_and_of_the_run_itself_stand_side_by_side(tmp_path):
+    facts = {"sweep": "sw33p1d0", "run_id": "ab12cd34", "metric": "val/acc", "n_replicas": 1}
+    again = Verified(verdict="success", p_repeat=0.5, n_beat=1, **facts)
+    gone_on = Verified(verdict="failure", p_gone_on=0.9, n_beat=0, is_continued=True, **facts)
+    keep_outcome(tmp_path, gone_on)
+    assert kept_outcome(tmp_path, "sw33p1d0", "ab12cd34") == gone_on
+    keep_outcome(tmp_path, again)
+    assert kept_outcome(tmp_path, "sw33p1d0", "ab12cd34") == again
+    assert list(outcomes(tmp_path)) == [again, gone_on]
+    record = track_record(tuple(outcomes(tmp_path)))
+    assert (record.n_beat, record.n_promised, record.expected_beat) == (1, 2, pytest.approx(1.4))
+    (file,) = (tmp_path / "plans").iterdir()
+    document = json.loads(file.read_text())
+    for name in ("is_continued", "p_gone_on"):  # as archives were before runs were continued
+        del document["verified"][name]
+    file.write_text(json.dumps(document))
+    assert kept_outcome(tmp_path, "sw33p1d0", "ab12cd34") == again
+
+
 @pytest.mark.parametrize(
     "wrong",
-    [{"mean": "0.9"}, {"n_replicas": "3"}, {"verdict": ["success"]}, {"n_beat": 0.5}, {"x": 1}],
+    [
+        {"is_continued": "yes"},
+        {"p_gone_on": "0.5"},
+        {"mean": "0.9"},
+        {"n_replicas": "3"},
+        {"verdict": ["success"]},
+        {"n_beat": 0.5},
+        {"x": 1},
+    ],
     ids=str,
 )
 def test_an_outcome_that_cannot_be_right_is_as_good_as_none(tmp_path, wrong):

@@ -329,8 +329,38 @@ def test_the_same_run_resumed_is_judged_by_its_later_reports(wbtools, project):
     assert answer["replicas"][0]["joined"]["is_same_run"] is True
 
 
+@pytest.mark.parametrize("folder", ["wandb", "elsewhere/wandb"])
+def test_what_the_same_run_wrote_outside_of_its_sweep_is_found(wbtools, project, folder):
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=4, is_same_run=True, n_reports=5))
+    write(project / folder, "stopped1", (0.46, *CURVE[5:7]), first=4, code=255, at=20, resume="c")
+    result, words, _ = verified(wbtools)
+    assert (result.code, "4 + 3/10 (cut short)" in words) == (3, True)
+    write(project / folder, "stopped1", CURVE[7:], first=7, at=30, resume="d")
+    result, words, _ = verified(wbtools)
+    assert result.code == 0
+    assert "1 continued run (the run itself, resumed)" in words
+    assert "continued, it reaches 0.6600" in words
+    assert "another configuration" not in words
+
+
 def test_where_the_same_run_was_resumed_its_counts_tell_too(wbtools, project):
     plan(continues=ContinuedFrom(checkpoint="c", is_same_run=True))
     attempt(project, CURVE[3:], first=3, code=0, at=20)
     _, words, _ = verified(wbtools)
     assert "3 + 7/10" in words
+
+
+def test_an_original_without_a_curve_is_continued_by_what_is_known(wbtools, project):
+    rows = ["name-sweep-1,killed,stopped1,0.5,0,10,0.46", "name-sweep-2,finished,b,0.1,0,10,0.6"]
+    Path("t.csv").write_text("\n".join(["Name,State,ID,lr,seed,epochs,acc", *rows, ""]))
+    goes_on(project, CURVE[5:], first=5)
+    words = (
+        "--rank-by",
+        "acc",
+        "--goal",
+        "maximize",
+        "--replica",
+        "wandb/run-20240101_000020-goeson01",
+    )
+    result = wbtools("verify", "t.csv", "--run", "1", *words)
+    assert (result.code, "No report of the original is known" in result.out) == (0, True)

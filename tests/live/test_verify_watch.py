@@ -260,8 +260,8 @@ def test_a_run_that_goes_on_is_watched_by_its_own_reports(reach):
     assert first.endswith(
         "further than the original came; best so far 0.4500, a success reaches 0.5000"
     )
-    assert replicas.notes("continued run goeson01", "report 4: 0.5500")
-    assert replicas.notes("continued run goeson01", "has ended after 4 reports: completed")
+    assert replicas.notes("continued run", "report 4: 0.5500")
+    assert replicas.notes("continued run", "has ended after 4 reports: completed")
 
 
 def test_the_same_run_is_watched_as_it_goes_on(reach):
@@ -271,9 +271,7 @@ def test_the_same_run_is_watched_as_it_goes_on(reach):
         run_id="stopped1",
         metric="acc",
         goal=Goal.MAXIMIZE,
-        criteria=(
-            Criterion(metric="acc", goal=Goal.MAXIMIZE, success=0.5, acceptable=0.5, source=""),
-        ),
+        criteria=(bar,),
         continues=ContinuedFrom(checkpoint="c", is_same_run=True, n_reports=2),
     )
     keep_plan(reach.folder, plan)

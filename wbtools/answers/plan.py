@@ -44,7 +44,7 @@ CONTINUED_FROM: Final[Record[ContinuedFrom]] = Record(
     "ContinuedFrom",
     Column("checkpoint", str, "The checkpoint: a path, an artifact or a file that W&B keeps."),
     Column("epoch", float | None, "Epochs that were complete in it; null if nothing says."),
-    Column("step", int | None, "Optimizer steps or rounds that were complete in it, likewise."),
+    Column("step", int | None, "Optimizer steps or rounds complete in it; null if nothing says."),
     Column(
         "resume_name",
         str | None,
@@ -77,7 +77,7 @@ PLAN: Final[Record[ReplicationPlan]] = Record(
     Column(
         "continues",
         Maybe(CONTINUED_FROM),
-        "From where the run is continued; null for replicas, which begin anew.",
+        "The checkpoint that the run goes on from; null for replicas, which begin anew.",
     ),
     Column(
         "enqueued_run_ids",

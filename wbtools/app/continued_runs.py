@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -271,6 +272,44 @@ def gone_on_itself(
         n_nonfinite=now.n_nonfinite,
         joined=replace(joined, is_same_run=True),
     )
+
+
+def gone_on_outside(
+    sweeps: Sequence[Sweep], original: RunParts, question: Question, options: JoiningOptions
+) -> MeasuredRun | None:
+    """A run that was resumed as the same run outside of its sweep, as offline runs are.
+
+    Args:
+        sweeps: Of what it wrote then.
+        original: As its sweep has it.
+        question: What is asked of it.
+        options: By what its curves are joined.
+    """
+    found = [(sweep, row) for sweep in sweeps for row in range(len(sweep.runs))]
+    found.sort(key=lambda later: _began_s(later[0].runs[later[1]]))
+    whole, member = original, None
+    for sweep, row in found:
+        run, began_s = sweep.runs[row], _began_s(original.run)
+        if _began_s(run) <= began_s:
+            continue
+        after = parts_of(sweep, row, options.metrics, options.counter)
+        continues = options.continues if whole is original else None
+        pace = options.reports_per_epoch
+        whole = joined_run(whole, after, options.metrics[0], continues, pace)
+        found_out = diagnose(with_curves(sweep, {row: whole}, options.metrics), question)
+        member = MeasuredRun(
+            run=run,
+            curves={name: of.values for name, of in whole.curves.items()},
+            completion=found_out.completions[row],
+            is_complete=sweep.is_complete,
+            n_nonfinite=whole.n_nonfinite,
+            joined=None if whole.joined is None else replace(whole.joined, is_same_run=True),
+        )
+    return None if member is None else replace(member, run=replace(member.run, id=original.run.id))
+
+
+def _began_s(run: Run) -> float:
+    return -math.inf if run.created_at is None else run.created_at.timestamp()
 
 
 def _reports_by_then(curve: CurvePart, continues: ContinuedFrom | None) -> int | None:

@@ -18,12 +18,13 @@ from wbtools.app.continued_runs import (
     Lineage,
     continued_id,
     gone_on_itself,
+    gone_on_outside,
     lineage_of,
     measured,
 )
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.run_names import check_runs, select_run
-from wbtools.app.replicas import find_runs, runs_at
+from wbtools.app.replicas import find_later_files, find_runs, runs_at
 from wbtools.app.replication_plans import plans_of
 from wbtools.errors import UsageError
 from wbtools.model import Metric
@@ -268,7 +269,15 @@ class ReplicaSearch:
                 return None
             completion = diagnose(sweep, self.audit.question).completions[self._place(sweep)]
         self.has_looked = True
-        return gone_on_itself(sweep, self._place(sweep), completion, self._joining(to_continue))
+        joining = self._joining(to_continue)
+        within = gone_on_itself(sweep, self._place(sweep), completion, joining)
+        if within is not None:
+            return within
+        run_id, kept = self.row.run.id, self.session.kept_reads
+        later = find_later_files(self.source, run_id, self._names, kept)
+        original, question = self._original, _replica_question(to_continue, self.row)
+        outside = gone_on_outside(later, original, question, joining)
+        return None if outside is None else (original, outside)
 
     def baseline(self, question: Question) -> list[MeasuredRun] | None:
         """The runs to compare with, if the user names some.

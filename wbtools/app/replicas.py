@@ -11,7 +11,7 @@ from wbtools.sources.local.run_groups import find_runs_of
 from wbtools.sources.processes import without_other_processes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
@@ -37,6 +37,30 @@ def find_runs(
         kept: What was read of run files before.
     """
     found = list(source.runs_of_group(group, metrics))
+    for place in _places(source, folder):
+        files = find_runs_of(place, group=group)
+        if files is not None:
+            found.append(_read(files, metrics, kept))
+    return found
+
+
+def find_later_files(
+    source: SweepSource, run_id: str, metrics: Sequence[str], kept: KeptReads | None = None
+) -> list[Sweep]:
+    """What a run of a sweep wrote when it was resumed outside of the sweep.
+
+    Args:
+        source: Of the sweep.
+        run_id: Of the run.
+        metrics: Whose curves are wanted.
+        kept: What was read of run files before.
+    """
+    found = [find_runs_of(place, run_id=run_id) for place in _places(source)]
+    return [_read(files, metrics, kept) for files in found if files is not None]
+
+
+def _places(source: SweepSource, folder: Path | None = None) -> Iterator[Path]:
+    """The present folder and those of the sweep, none of them inside another one."""
     places = dict.fromkeys(
         path.resolve() for path in (folder or Path.cwd(), *source.folders) if path.is_dir()
     )
@@ -45,10 +69,7 @@ def find_runs(
         if any(place.is_relative_to(parent) for parent in searched):
             continue
         searched.add(place)
-        files = find_runs_of(place, group=group)
-        if files is not None:
-            found.append(_read(files, metrics, kept))
-    return found
+        yield place
 
 
 def runs_at(path: Path, metrics: Sequence[str], kept: KeptReads | None = None) -> Sweep:

@@ -104,7 +104,8 @@ class Joint:
         counter: The logged name that counts training, where that says so; else empty.
         n_missing: Reports between the two that neither made.
         match: Over the reports that both made.
-        jump: Difference of the continuation's first report from the one before; None without one.
+        jump: Difference of the continuation's first report from the one before; None without one,
+            or where reports between the two are missing.
         usual_jump: The largest such difference among up to ten reports before; None with too few.
         is_anew: Whether the continuation began with report 1, as if there were no checkpoint.
         counter_restarts: Whether the count of training begins again though the curve does not.
@@ -241,7 +242,7 @@ def _joint(
     at = (matched.first_difference, matched.largest_at)
     first, largest_at = (None if report is None else report + n for report in at)
     jump = usual = None
-    if n and len(after.values):
+    if n and len(after.values) and not n_missing:
         jump = finite_or_none(after.values[0] - before.values[n - 1])
         steps = np.abs(np.diff(before.values[:n][-_NEIGHBOURS - 1 :]))
         if len(steps) >= _FEWEST_NEIGHBOURS:

@@ -97,6 +97,8 @@ def against_original(joined: JoinedRun) -> str:
     if not joined.joints:
         return "goes on"
     joint = joined.joints[0]
+    if joint.evidence is JointEvidence.NO_REPORTS:
+        return "goes on with unknown reports"
     words = f"goes on after report {joint.after}"
     n = joint.match.n_compared
     if joint.is_equal:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def find_runs_of(
-    path: Path, *, group: str | None = None, tags: Sequence[str] = ()
+    path: Path, *, group: str | None = None, tags: Sequence[str] = (), run_id: str | None = None
 ) -> LocalSweep | None:
     """Find the run files of a group, and with tags, below a path.
 
@@ -22,6 +22,7 @@ def find_runs_of(
         path: A folder, or a run file.
         group: None takes runs of any group, and those of none.
         tags: A run must have all of them, as its file's beginning tells.
+        run_id: Takes the files of this run alone, and of them those that belong to no sweep.
 
     Returns:
         Them, or None if there are none.
@@ -34,14 +35,15 @@ def find_runs_of(
     except DataError:
         return None
     except UsageError:
-        if group is None:
+        if group is None and run_id is None:
             raise
         return None
     files = [
         file
         for sweep in sweeps
         for file in sweep.files
-        if (group is None and not tags) or _fits(file.path, group, tags)
+        if (run_id is None or (file.run_id == run_id and file.sweep_id is None))
+        and ((group is None and not tags) or _fits(file.path, group, tags))
     ]
     if not files:
         return None
