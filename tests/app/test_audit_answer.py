@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.analysis.test_continue_or_rerun import checkpoint
-from wbtools.app import audit_answer as module
+from wbtools.app import find_checkpoints as module
 from wbtools.app.audit_answer import audit_answer
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.session import Session

@@ -271,7 +271,9 @@ def test_the_same_run_is_watched_as_it_goes_on(reach):
         run_id="stopped1",
         metric="acc",
         goal=Goal.MAXIMIZE,
-        criteria=(bar,),
+        criteria=(
+            Criterion(metric="acc", goal=Goal.MAXIMIZE, success=0.5, acceptable=0.5, source=""),
+        ),
         continues=ContinuedFrom(checkpoint="c", is_same_run=True, n_reports=2),
     )
     keep_plan(reach.folder, plan)

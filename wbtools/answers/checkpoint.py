@@ -16,8 +16,8 @@ CHECKPOINT: Final[Record[Checkpoint]] = Record(
     Column(
         "name",
         str,
-        "What it is called: a path on this machine, an artifact's name, or the name of a file "
-        "that W&B keeps of the run.",
+        "Name of the checkpoint: a path on this machine, an artifact's name, or the name of a "
+        "file that W&B keeps of the run.",
         title="checkpoint",
         least=20,
         wraps=True,
@@ -26,12 +26,12 @@ CHECKPOINT: Final[Record[Checkpoint]] = Record(
     Column(
         "place",
         CheckpointPlace,
-        "Where it lies: on disk, in an artifact, or as a file that W&B keeps of the run.",
+        "Where the checkpoint lies: on disk, in an artifact, or as a file that W&B keeps of the run.",
     ),
     Column(
         "layout",
         CheckpointLayout,
-        "The library that writes checkpoints so.",
+        "The library that writes checkpoints like this one.",
         title="layout",
         keep=2,
     ),
@@ -39,14 +39,18 @@ CHECKPOINT: Final[Record[Checkpoint]] = Record(
     Column(
         "epoch",
         float | None,
-        "Epochs that were complete when it was written; null if nothing says.",
+        "Epochs that were complete in the checkpoint; null if nothing says.",
     ),
-    Column("step", int | None, "Optimizer steps or rounds that were complete, likewise."),
+    Column(
+        "step",
+        int | None,
+        "Optimizer steps or rounds that were complete in the checkpoint; null if nothing says.",
+    ),
     Column("progress_from", str, "What says `epoch` or `step`, in words."),
     Column(
         "n_bytes",
         int | None,
-        "Size of all its files, in bytes.",
+        "Size of all files of the checkpoint, in bytes.",
         title="size",
         keep=1,
         show=lambda checkpoint: UNKNOWN if checkpoint.n_bytes is None else size(checkpoint.n_bytes),
@@ -54,24 +58,26 @@ CHECKPOINT: Final[Record[Checkpoint]] = Record(
     Column(
         "written_at",
         datetime | None,
-        "When its newest file was written.",
+        "When the newest file of the checkpoint was written.",
         title="written",
         keep=3,
     ),
     Column(
         "is_whole",
         bool | None,
-        "False for one that was cut off while it was written; null where nothing tells.",
+        "False if the checkpoint was cut off while it was written; null where nothing tells.",
     ),
     Column(
-        "is_usable", bool, "Whether nothing speaks against it, so that `--continue` may take it."
+        "is_usable",
+        bool,
+        "Whether nothing speaks against the checkpoint, so that `--continue` may take it.",
     ),
-    Column("because", str, "Why it is taken for the run's, in words."),
-    Column("confidence", Confidence, "How sure it is that it is the run's."),
-    Column("doubts", list[str], "What speaks against it, in words."),
+    Column("because", str, "Why the checkpoint is taken for the run's, in words."),
+    Column("confidence", Confidence, "How sure it is that the checkpoint is the run's."),
+    Column("doubts", list[str], "What speaks against the checkpoint, in words."),
     Column(
         "has_schedule",
         bool | None,
-        "Whether it holds the state of a learning-rate schedule; null if unknown.",
+        "Whether the checkpoint holds the state of a learning-rate schedule; null if unknown.",
     ),
 )

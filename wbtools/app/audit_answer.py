@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.answers.audit.answer import AuditAnswer
 from wbtools.answers.limits import FEW_ROWS, limit_rows
 from wbtools.app.audit import audit_source, open_asked
-from wbtools.app.find_checkpoints import find_checkpoints
+from wbtools.app.find_checkpoints import found_checkpoints
 from wbtools.app.opening.run_names import select_run
-from wbtools.errors import Interrupted, WbtoolsError
-from wbtools.sources.checkpoints.on_disk import SearchedFolders
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
-    from wbtools.app.opening.source import SweepSource
-    from wbtools.model import Checkpoint
 
 
 def audit_answer(
@@ -64,33 +56,3 @@ def audit_answer(
         show_all_runs=show_all_runs,
         checkpoints=found_checkpoints(source, audit, shown),
     )
-
-
-def found_checkpoints(
-    source: SweepSource, audit: Audit, rows: Sequence[RunAudit]
-) -> dict[str, Checkpoint]:
-    """The newest checkpoint of each run that nothing speaks against, as far as one is here.
-
-    Only this machine is looked at, no server is asked, and what cannot be read is not there.
-
-    Args:
-        source: Of the sweep.
-        audit: Its answer.
-        rows: Of its runs; those that ran their course or still run are left out.
-    """
-    folders, found = SearchedFolders(), {}
-    for row in rows:
-        if row.completion in {Completion.FULL, Completion.RUNNING}:
-            continue
-        try:
-            record = source.known_launch(row.run)
-            search = find_checkpoints(
-                source, audit, row, record, asks_servers=False, folders=folders
-            )
-        except Interrupted:
-            raise
-        except (WbtoolsError, OSError):
-            continue  # an audit does not fail for what it only mentions
-        if search.best is not None:
-            found[row.run.id] = search.best
-    return found

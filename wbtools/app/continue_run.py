@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from wbtools.analysis.diagnosis.termination import Completion
@@ -15,16 +16,16 @@ from wbtools.replication.command_finding import command_finding
 from wbtools.replication.continuation import Continuation
 from wbtools.replication.continuation_findings import continuation_findings
 from wbtools.replication.resume_choice import choose_resume_option
+from wbtools.replication.styles import HYDRA_MARKS
 from wbtools.text.numbers import count, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.app.opening.source import SweepSource
     from wbtools.findings import Finding
-    from wbtools.model import Checkpoint, CheckpointSearch, LaunchRecord, Run
+    from wbtools.model import Checkpoint, CheckpointSearch, LaunchRecord, ResumeOption, Run
     from wbtools.replication.changes import Changes
     from wbtools.replication.command import Launch
 
@@ -134,23 +135,34 @@ def continue_run(
         return ContinuedRun(continuation=None, search=search, refusal=_no_checkpoint(run, search))
     text = resume_of_program(launch.program or (), folders)
     option = choose_resume_option(
-        given=options.resume_arg, launch=launch, run=run, text=text, layout=checkpoint.layout
+        given=options.resume_arg,
+        launch=launch,
+        run=run,
+        text=text,
+        layout=checkpoint.layout,
+        is_same_run=options.is_same_run,
     )
     if option is None:
-        return ContinuedRun(continuation=None, search=search, refusal=_no_option(launch))
+        refusal = _no_option(launch, reads_resumed=text is not None and text.reads_resumed)
+        return ContinuedRun(continuation=None, search=search, refusal=refusal)
     if option.takes.finds_itself and checkpoint.place is not CheckpointPlace.DISK:
         msg = (
             f"the program looks for its checkpoint itself ({option.source}), and the one that run "
             f"{run.number_or_id} left is {_called(checkpoint)}"
         )
-        refusal = DataError(msg, "download it to where the program looks, and name that place")
-        return ContinuedRun(continuation=None, search=search, refusal=refusal)
+        elsewhere = DataError(msg, "download it to where the program looks, and name that place")
+        return ContinuedRun(continuation=None, search=search, refusal=elsewhere)
+    taken = checkpoint
+    if checkpoint.place is CheckpointPlace.DISK and launch.style in HYDRA_MARKS:
+        # Hydra may change the folder before the program reads a path.
+        taken = replace(checkpoint, name=str(Path(checkpoint.name).absolute()))
     continuation = Continuation(
         run_id=run.id,
-        checkpoint=checkpoint,
+        checkpoint=taken,
         option=option,
         is_same_run=options.is_same_run,
-        has_mark=text is None or not text.hands_config,
+        # Another key in W&B's configuration may break a program that takes all of it.
+        has_mark=not launch.by_config if text is None else not text.hands_config,
         entity=audit.sweep.ref.entity,
         project=audit.sweep.ref.project,
     )
@@ -162,7 +174,7 @@ def continue_run(
             *_doubts(checkpoint),
             *continuation_findings(continuation, run),
         ),
-        notes=tuple(_notes(run, search, continuation)),
+        notes=tuple(_notes(run, search, checkpoint, option)),
     )
 
 
@@ -185,8 +197,14 @@ def _no_checkpoint(run: Run, search: CheckpointSearch) -> DataError:
     )
 
 
-def _no_option(launch: Launch) -> UsageError:
+def _no_option(launch: Launch, *, reads_resumed: bool) -> UsageError:
     program = " ".join(launch.program or ("the program",))
+    if reads_resumed:
+        msg = f"{program} goes on where W&B says that its run was resumed, and a new run is not"
+        return UsageError(
+            msg,
+            "--same-run resumes the run itself, on W&B's server; --resume-arg NAME names an option",
+        )
     msg = f"nothing says how {program} is told to go on from a checkpoint"
     return UsageError(
         msg,
@@ -224,8 +242,9 @@ def _doubts(checkpoint: Checkpoint) -> Iterator[Finding]:
         )
 
 
-def _notes(run: Run, search: CheckpointSearch, continuation: Continuation) -> Iterator[str]:
-    checkpoint, option = continuation.checkpoint, continuation.option
+def _notes(
+    run: Run, search: CheckpointSearch, checkpoint: Checkpoint, option: ResumeOption
+) -> Iterator[str]:
     yield (
         f"run {run.number_or_id} goes on from {_called(checkpoint)}"
         f"{_progress(checkpoint)}: {checkpoint.because}"

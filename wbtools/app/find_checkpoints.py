@@ -14,6 +14,7 @@ from wbtools.analysis.checkpoints import (
     cut_off,
     judge_checkpoints,
 )
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.app.checkpoints_on_disk import DiskSearch, is_utf8, listed_at, path_here
 from wbtools.app.checkpoints_on_wandb import in_artifacts, in_saved_files
 from wbtools.app.program_files import exists
@@ -169,3 +170,33 @@ def _by_path(place: Path) -> Checkpoint:
         Confidence.HIGH,
         tuple(cut_off(named)),
     )
+
+
+def found_checkpoints(
+    source: SweepSource, audit: Audit, rows: Sequence[RunAudit]
+) -> dict[str, Checkpoint]:
+    """The newest checkpoint of each run that nothing speaks against, as far as one is here.
+
+    Only this machine is looked at, no server is asked, and what cannot be read is not there.
+
+    Args:
+        source: Of the sweep.
+        audit: Its answer.
+        rows: Of its runs; those that ran their course or still run are left out.
+    """
+    folders, found = SearchedFolders(), {}
+    for row in rows:
+        if row.completion in {Completion.FULL, Completion.RUNNING}:
+            continue
+        try:
+            record = source.known_launch(row.run)
+            search = find_checkpoints(
+                source, audit, row, record, asks_servers=False, folders=folders
+            )
+        except Interrupted:
+            raise
+        except (WbtoolsError, OSError):
+            continue  # an audit does not fail for what it only mentions
+        if search.best is not None:
+            found[row.run.id] = search.best
+    return found

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools import __version__
+from wbtools.analysis.continue_or_rerun import ContinueOrRerun, continue_or_rerun
 from wbtools.answers.audit.unrankable_words import lottery_words
 from wbtools.app.audit import audit_source
 from wbtools.app.chosen_runs import ChosenRuns, choose_runs
 from wbtools.app.enqueue import check_on_server
 from wbtools.app.fallback_run import AUTO
+from wbtools.app.find_checkpoints import found_checkpoints
 from wbtools.app.opening.context_series import with_summaries
 from wbtools.app.opening.open_many import open_one
 from wbtools.app.opening.question import AuditOptions, own_configuration
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from wbtools.app.opening.question import WrittenSpec
     from wbtools.app.opening.source import SweepSource
     from wbtools.findings import Finding
-    from wbtools.model import ReplicationPlan
+    from wbtools.model import Checkpoint, ReplicationPlan
     from wbtools.planning.slurm import SlurmJob
     from wbtools.replication.changes import Replica
     from wbtools.replication.styles import Style
@@ -93,6 +95,7 @@ class Replicated:
         notes: In words, how it was made: sources, keys that were found.
         job: The same as a job for Slurm, where it is one.
         continued: How each run goes on; None where that was not asked for.
+        checkpoints: From which each run goes on, or could; None where none is known of.
     """
 
     text: str
@@ -105,6 +108,7 @@ class Replicated:
     notes: tuple[str, ...]
     job: SlurmJob | None = None
     continued: tuple[ContinuedRun | None, ...] = ()
+    checkpoints: tuple[Checkpoint | None, ...] = ()
 
     @property
     def verifiable(self) -> list[tuple[RunAudit, ReplicationPlan]]:
@@ -113,6 +117,11 @@ class Replicated:
             return []
         pairs = zip(self.rows, self.plans, strict=True)
         return [(row, plan) for row, plan in pairs if row.run.id not in self.failures]
+
+    def ways_of(self, row: RunAudit) -> ContinueOrRerun:
+        """To go on with a run, and to run it again."""
+        checkpoint = self.checkpoints[self.rows.index(row)]
+        return continue_or_rerun(self.audit, row, checkpoint)
 
 
 def replicate(
@@ -206,7 +215,12 @@ def _written_down(
     all_have_files = all(row.has_run_file for row in rows)
     taken = {} if all_have_files else source.taken_configurations()
     replicator = RunReplicator(
-        source=source, audit=audit, written=written, options=options, origin=origin
+        source=source,
+        audit=audit,
+        written=written,
+        options=options,
+        origin=origin,
+        checkpoints={} if options.continues else found_checkpoints(source, audit, rows),
     )
     parts = [
         replicator.replicate(row, taken=taken.get(row.run.id), has_failed=row.run.id in failures)
@@ -241,6 +255,7 @@ def _written_down(
         failures=failures,
         replicas=tuple(part.replication.replicas for part in parts),
         continued=tuple(part.continued for part in parts),
+        checkpoints=tuple(part.checkpoint for part in parts),
         findings=tuple({(finding.code, finding.title): finding for finding in findings}.values()),
         notes=(
             *chosen.remarks,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.continue_or_rerun import continue_or_rerun
 from wbtools.answers.replicate.answer import PlannedReplica, ReplicateAnswer, SourceRun
 from wbtools.app.replica_scripts import Target
 from wbtools.replication.script import file_words
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.app.replicate import Replicated
-    from wbtools.model import Checkpoint, ReplicationPlan, Run
+    from wbtools.model import ReplicationPlan, Run
     from wbtools.replication.changes import Replica
     from wbtools.replication.words import Word
 
@@ -52,7 +51,7 @@ def replicate_answer(
                 plan=plan if row.run.id in verifiable else None,
                 failure=replicated.failures.get(row.run.id),
                 n_replicas=len(replicas),
-                ways=continue_or_rerun(replicated.audit, row, _checkpoint_of(replicas)),
+                ways=replicated.ways_of(row),
                 checkpoints=() if continued is None else continued.search.candidates,
             )
             for row, plan, replicas, continued in per_run
@@ -66,12 +65,6 @@ def replicate_answer(
         notes=replicated.notes,
         text=replicated.text,
     )
-
-
-def _checkpoint_of(replicas: Sequence[Replica]) -> Checkpoint | None:
-    """The checkpoint from which a run goes on; None where it is run again."""
-    going_on = next((replica.continuation for replica in replicas), None)
-    return None if going_on is None else going_on.checkpoint
 
 
 def _planned(
@@ -94,7 +87,7 @@ def _planned(
         else masked_config(config, show_secrets=show_secrets, exact=True),
         variables=(*secrets_in(every_word), *variables_in(every_word)),
         cost_h=None if plan.cost_h is None else plan.cost_h / plan.n_replicas,
-        continues=_checkpoint_of([replica]),
+        continues=None if replica.continuation is None else replica.continuation.checkpoint,
     )
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from wbtools.app.opening.source import SweepSource
     from wbtools.app.replicate import ReplicateOptions
     from wbtools.findings import Finding
-    from wbtools.model import LaunchRecord, ReplicationPlan
+    from wbtools.model import Checkpoint, LaunchRecord, ReplicationPlan
     from wbtools.replication.command import Launch
 
 _CONTINUED_NAME: Final = "{name}-continued"
@@ -53,6 +53,7 @@ class ReplicatedRun:
         findings: What the user should know.
         notes: In words, how it was made.
         continued: How it goes on, where that was asked for.
+        checkpoint: From which it goes on, or could; None where none is known of.
     """
 
     replication: Replication
@@ -60,6 +61,7 @@ class ReplicatedRun:
     findings: list[Finding]
     notes: list[str]
     continued: ContinuedRun | None = None
+    checkpoint: Checkpoint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ class RunReplicator:
         written: The sweep's configuration.
         options: What is to be written.
         origin: What the runs are of, in words.
+        checkpoints: From which runs could go on that are run again, by their ids.
     """
 
     source: SweepSource
@@ -79,6 +82,7 @@ class RunReplicator:
     written: WrittenSpec | None
     options: ReplicateOptions
     origin: str
+    checkpoints: Mapping[str, Checkpoint]
 
     def replicate(
         self, row: RunAudit, *, taken: Mapping[str, object] | None, has_failed: bool
@@ -117,7 +121,9 @@ class RunReplicator:
             changes = replace(changes, keep_early_stop=True)
         continued = self._continued(row, record, launch, has_failed=has_failed)
         going_on = None if continued is None else continued.continuation
+        checkpoint = self.checkpoints.get(row.run.id)
         if going_on is not None:
+            checkpoint = going_on.checkpoint
             launch = continued_launch(launch, going_on)
             changes = replace(changes, name=changes.name or _CONTINUED_NAME)
         replicas = make_replicas(row.run, launch, changes, budget_key=audit.budget.key)
@@ -144,10 +150,18 @@ class RunReplicator:
             continues=None if going_on is None else going_on.origin,
             remaining_h=None
             if going_on is None
-            else continue_or_rerun(audit, row, going_on.checkpoint).continue_h,
+            else continue_or_rerun(audit, row, checkpoint).continue_h,
         )
         replication = Replication(
-            head=head_of(audit, row, plan, fallback, origin=self.origin, version=__version__),
+            head=head_of(
+                audit,
+                row,
+                plan,
+                fallback,
+                origin=self.origin,
+                version=__version__,
+                checkpoint=checkpoint,
+            ),
             replicas=members,
             varied=replicas.varied,
             project=audit.sweep.ref.project,
@@ -180,6 +194,7 @@ class RunReplicator:
             findings=findings,
             notes=notes,
             continued=continued,
+            checkpoint=checkpoint,
         )
 
     def _continued(

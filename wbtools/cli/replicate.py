@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,20 +19,10 @@ from wbtools.cli.help_pages import with_examples
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
 from wbtools.cli.output import write_answer
-from wbtools.cli.slurm_options import SlurmArguments, job_notes
+from wbtools.cli.replicate_notes import afterwards, keep, notes, started
+from wbtools.cli.slurm_options import SlurmArguments
 from wbtools.cli.sweep_in_use import sweep_in_use
-from wbtools.text.shell_words import command_line, file_word, next_command
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from wbtools.app.opening.question import AuditOptions
-    from wbtools.app.opening.session import Session
-    from wbtools.app.replicate import Replicated
-    from wbtools.model import ReplicationPlan
-
-_MOST_LISTED = 20
 _CHANGES = "What is changed"
 _CRITERIA = "What counts as success"
 
@@ -298,7 +288,7 @@ def replicate(
         scripts = replicate(reference, options, audit_options, session)
         session.observer.close()
         is_dry = options.target is Written.ENQUEUE and not agents.yes
-        kept = [] if is_dry else [*_keep(scripts, session)]
+        kept = [] if is_dry else [*keep(scripts, session)]
         if options.target is Written.ENQUEUE:
             scripts = agents.hand_over(scripts, session)
         if answer.answer_form is not None:
@@ -306,98 +296,12 @@ def replicate(
             answer.deliver(replicate_answer(scripts, options.target, show_secrets=shown))
         elif options.target is not Written.ENQUEUE:
             write_answer(scripts.text, answer.output)
-        answer.note(*_notes(scripts, to=options.target))
+        answer.note(*notes(scripts, to=options.target))
         answer.note(*kept)
     if is_dry:
         agents.offer(answer)
         return
     if answer.answer_form is None and answer.output is not None:
-        answer.offer(*_started(options.target, answer.output))
+        answer.offer(*started(options.target, answer.output))
     if not selection:
-        answer.note(*_afterwards(scripts, reference, audit_options, network.words))
-
-
-def _notes(scripts: Replicated, *, to: str) -> Iterator[str]:
-    """What was found, what was guessed and what it will cost."""
-    from wbtools.analysis.continue_or_rerun import continue_or_rerun
-    from wbtools.answers.audit.words import run_words
-    from wbtools.replication.header import called, criterion_words, effort_words
-    from wbtools.text.sanitize import sanitize
-
-    failed = [row for row in scripts.rows if row.run.id in scripts.failures]
-    yield from map(sanitize, scripts.notes)
-    for row in failed[:_MOST_LISTED]:
-        yield sanitize(f"{called(row.run)}: {scripts.failures[row.run.id]}", limit=0)
-    if len(failed) > _MOST_LISTED:
-        yield f"... and {len(failed) - _MOST_LISTED} more, in the comments of the script"
-    for row, plan in scripts.verifiable:
-        yield run_words(scripts.audit, row)
-        for words in effort_words(plan, continue_or_rerun(scripts.audit, row)):
-            yield f"  {words}"
-        for criterion in plan.criteria:
-            yield f"  {sanitize(criterion_words(criterion, is_brief=True), limit=0)}"
-    if to == "sweep":
-        yield (
-            "start it with `wandb sweep FILE`, then `wandb agent`; --to enqueue adds single runs "
-            "to the sweep itself, where the server supports it"
-        )
-    for finding in scripts.findings:
-        hint = "" if finding.hint is None else f" ({finding.hint})"
-        sentence = sanitize(f"{finding.title}{hint}", limit=0)
-        yield f"{finding.severity.word} {finding.code}: {sentence}"
-    if scripts.job is not None:
-        yield from job_notes(scripts.job)
-
-
-def _keep(scripts: Replicated, session: Session) -> Iterator[str]:
-    """Keep the plans; a folder that cannot be written is no reason to fail."""
-    from wbtools.app.keep_replication import keep_plans
-    from wbtools.errors import WbtoolsError
-    from wbtools.text.sanitize import sanitize
-
-    try:
-        replaced = keep_plans(scripts, session)
-    except WbtoolsError as error:
-        yield f"the plan is not kept: {error.message}"
-        return
-    for (row, plan), before in zip(scripts.verifiable, replaced, strict=True):
-        if before is not None:
-            called = row.run.number_or_id
-            words = f"the plan kept for run {called} is replaced{_lost_words(before, plan)}"
-            yield sanitize(words, limit=0)
-
-
-def _lost_words(before: ReplicationPlan, plan: ReplicationPlan) -> str:
-    """What a plan said otherwise than the one that replaces it; empty if it said the same."""
-    from wbtools.replication.header import criterion_words
-
-    lost = [] if before.n_replicas == plan.n_replicas else [f"replicas: {before.n_replicas}"]
-    if before.criteria != plan.criteria:
-        lost += map(criterion_words, before.criteria) if before.criteria else ["no criterion"]
-    return f"; it said {'; '.join(lost)}" if lost else ""
-
-
-def _started(target: str, path: Path) -> Iterator[str]:
-    """How what was written is started, where it is one command."""
-    starts = {"shell": ["sh"], "slurm": ["sbatch"], "sweep": ["wandb", "sweep"]}
-    if target in starts:
-        yield command_line([*starts[target], file_word(path)])
-
-
-def _afterwards(
-    scripts: Replicated, reference: str, options: AuditOptions, where: list[str]
-) -> Iterator[str]:
-    """The other way to finish each run, and how what is written is verified once it has run."""
-    from dataclasses import asdict
-
-    from wbtools.analysis.continue_or_rerun import continue_or_rerun
-    from wbtools.app.opening.run_names import name_of
-
-    for row, plan in scripts.verifiable:
-        given = {"run": name_of(scripts.audit, row.run)} | asdict(options)
-        if plan.continues is not None:
-            yield f"or run it again: {next_command('replicate', reference, given, where)}"
-        elif continue_or_rerun(scripts.audit, row).has_more_to_go:
-            line = next_command("replicate", reference, given, ["--continue", *where])
-            yield f"or continue it, if it left a checkpoint: {line}"
-        yield f"afterwards: {next_command('verify', reference, given, where)}"
+        answer.note(*afterwards(scripts, reference, audit_options, network.words))
