@@ -26,7 +26,8 @@ CHECKPOINT: Final[Record[Checkpoint]] = Record(
     Column(
         "place",
         CheckpointPlace,
-        "Where the checkpoint lies: on disk, in an artifact, or as a file that W&B keeps of the run.",
+        "Where the checkpoint lies: on disk, in an artifact, or among the files that W&B keeps of "
+        "the run.",
     ),
     Column(
         "layout",
@@ -35,7 +36,11 @@ CHECKPOINT: Final[Record[Checkpoint]] = Record(
         title="layout",
         keep=2,
     ),
-    Column("path_inside", str, "Of an artifact, the file or folder in it; empty for all of it."),
+    Column(
+        "path_inside",
+        str,
+        "The file or folder in an artifact that is the checkpoint; empty for the whole artifact.",
+    ),
     Column(
         "epoch",
         float | None,

@@ -41,7 +41,8 @@ WAYS: Final[tuple[Column[ContinueOrRerun], ...]] = (
     Column(
         "p_repeat",
         float | None,
-        "Probability that a fresh run beats the bar, seed noise included; null likewise.",
+        "Probability that a fresh run beats the bar, seed noise included; null without "
+        "a bar, and of a run that was not stopped.",
         title="run again",
         show=lambda ways: probability(ways.p_repeat, may_be_sure=False),
     ),
