@@ -33,7 +33,7 @@ def gone_on(request, sweeps):
     sweep = sweeps[request.param]
     where = f"{sweep.path} --run 2"
     truth = sweep.project.never_stopped()
-    return sweep, GoneOn.by_script(sweep.project, before(sweep), truth, where)
+    return sweep, GoneOn.by_pipe(sweep.project, before(sweep), truth, where)
 
 
 def before(sweep: OnlineSweep) -> dict[int, float]:
