@@ -1,4 +1,4 @@
-"""An offline run that was stopped, where what it left is cut, gone, older or newer than expected."""
+"""An offline run that was stopped, and what it left is cut, gone, older or newer than expected."""
 
 import os
 import shutil
@@ -80,7 +80,7 @@ def test_a_checkpoint_that_goes_away_meanwhile_starts_nothing(stopped):
 def test_a_checkpoint_later_than_the_record_leaves_a_gap_that_is_told(stopped):
     """What the SDK has not written when its process is killed is lost: up to 15 s of reports."""
     project, before, truth = stopped
-    (record,) = project.folder.glob(f"wandb/*/run-{STOPPED}.wandb")
+    (record,) = project.folder.glob(f"wandb/offline-run-*/run-{STOPPED}.wandb")
     os.truncate(record, 7 * record.stat().st_size // 10)
     gone_on = GoneOn.by_pipe(project, before, truth, WHERE)
     assert gone_on.after == {k: truth[k] for k in range(9, EPOCHS + 1)}
