@@ -7,7 +7,7 @@ import pytest
 
 from tests.continuation.catalogue import EPOCHS, NUMPY
 from tests.continuation.goings_on import GoneOn
-from tests.continuation.projects import STOPPED, stopped_offline
+from tests.continuation.projects import OTHER, STOPPED, stopped_offline
 
 pytestmark = pytest.mark.slow
 WHERE = f". --run {STOPPED}"
@@ -33,8 +33,8 @@ def stopped(recorded, tmp_path):
     shutil.rmtree(archive, ignore_errors=True)
 
 
-def saved(project, epoch):
-    return project.folder / "checkpoints" / STOPPED / f"epoch_{epoch:03d}.npz"
+def saved(project, epoch, run_id=STOPPED):
+    return project.folder / "checkpoints" / run_id / f"epoch_{epoch:03d}.npz"
 
 
 def test_without_a_checkpoint_nothing_is_started_and_the_rerun_is_offered(stopped):
@@ -59,6 +59,21 @@ def test_a_half_written_checkpoint_is_told_and_the_one_before_it_is_taken(stoppe
     gone_on = GoneOn.by_pipe(project, before, truth, WHERE)
     gone_on.check(4)
     assert "epoch_008.npz" in gone_on.notes
+
+
+@pytest.mark.parametrize("was_written", ["while the other run wrote", "later"])
+def test_a_checkpoint_of_another_run_is_not_taken(stopped, was_written):
+    """Programs that call every run's checkpoint `last.npz`, in one folder."""
+    project, _, _ = stopped
+    shutil.rmtree(project.folder / "checkpoints" / STOPPED)
+    copy = shutil.copy if was_written == "later" else shutil.copy2
+    copy(saved(project, EPOCHS, OTHER), project.folder / "checkpoints" / "last.npz")
+    refused = project.sh(CONTINUE, 3)
+    assert refused.stdout == ""
+    doubt = "it may be of run 1" if was_written != "later" else "after the run had ended"
+    assert "in doubt, such as checkpoints/last.npz: it " in refused.stderr
+    assert doubt in refused.stderr
+    assert "name one with --checkpoint" in refused.stderr
 
 
 def test_the_users_choice_is_taken(stopped):

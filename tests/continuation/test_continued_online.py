@@ -59,3 +59,23 @@ def test_it_is_a_new_run_of_the_same_configuration(gone_on):
     for name, entry in was.config.items():
         if name not in {"_wandb", "resume", "ckpt"}:
             assert run.config[name] == entry
+
+
+DELETE = """
+import sys, wandb
+wandb.Api().artifact(sys.argv[1]).delete(delete_aliases=True)
+"""
+
+
+def test_an_artifact_that_was_deleted_is_not_taken(gone_on):
+    sweep, first = gone_on
+    if sweep.project.program is not ARTIFACT:
+        pytest.skip("it logs no artifact")
+    assert "epoch-8" in first.notes or ":v1" in first.notes
+    name = f"tester/p/state-{sweep.stopped.name}:epoch-8"
+    with sweep.project.start("-c", DELETE, name) as process:
+        assert process.wait() == 0, process.stdout.read()
+    written = sweep.project.sh(f"wbtools replicate {sweep.path} --run 2 --continue")
+    assert f"state-{sweep.stopped.name}:v0" in written.stdout
+    assert f"state-{sweep.stopped.name}:v1" not in written.stdout
+    assert "deleted" in written.stderr
