@@ -26,10 +26,10 @@ def stopped(recorded, tmp_path):
     """The same for one test, which may change the project's folder and `wbtools`' archive."""
     project = recorded[0]
     archive = project.tools / "archive"
-    shutil.copytree(project.folder, tmp_path / "kept")
+    shutil.copytree(project.folder, tmp_path / "kept", symlinks=True)
     yield recorded
     shutil.rmtree(project.folder)
-    shutil.copytree(tmp_path / "kept", project.folder)
+    shutil.copytree(tmp_path / "kept", project.folder, symlinks=True)
     shutil.rmtree(archive, ignore_errors=True)
 
 
@@ -66,8 +66,11 @@ def test_a_checkpoint_of_another_run_is_not_taken(stopped, was_written):
     """Programs that call every run's checkpoint `last.npz`, in one folder."""
     project, _, _ = stopped
     shutil.rmtree(project.folder / "checkpoints" / STOPPED)
-    copy = shutil.copy if was_written == "later" else shutil.copy2
-    copy(saved(project, EPOCHS, OTHER), project.folder / "checkpoints" / "last.npz")
+    last = project.folder / "checkpoints" / "last.npz"
+    shutil.copy2(saved(project, EPOCHS, OTHER), last)
+    if was_written == "later":
+        an_hour_later = last.stat().st_mtime + 3600
+        os.utime(last, (an_hour_later, an_hour_later))
     refused = project.sh(CONTINUE, 3)
     assert refused.stdout == ""
     doubt = "it may be of run 1" if was_written != "later" else "after the run had ended"

@@ -1,5 +1,6 @@
 """Sweeps of real agents, whose Hyperband has the second run stopped by SIGTERM."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -68,6 +69,7 @@ wandb.Api().artifact(sys.argv[1]).delete(delete_aliases=True)
 
 
 def test_an_artifact_that_was_deleted_is_not_taken(gone_on):
+    """But what a script has downloaded of it is."""
     sweep, first = gone_on
     if sweep.project.program is not ARTIFACT:
         pytest.skip("it logs no artifact")
@@ -75,7 +77,11 @@ def test_an_artifact_that_was_deleted_is_not_taken(gone_on):
     name = f"tester/p/state-{sweep.stopped.name}:epoch-8"
     with sweep.project.start("-c", DELETE, name) as process:
         assert process.wait() == 0, process.stdout.read()
-    written = sweep.project.sh(f"wbtools replicate {sweep.path} --run 2 --continue")
+    asked = f"wbtools replicate {sweep.path} --run 2 --continue"
+    kept = f"wbtools-checkpoints/{sweep.stopped.name}"
+    assert f"goes on from {kept}" in sweep.project.sh(asked).stderr
+    shutil.rmtree(sweep.project.folder / kept)
+    written = sweep.project.sh(asked)
     assert f"state-{sweep.stopped.name}:v0" in written.stdout
     assert f"state-{sweep.stopped.name}:v1" not in written.stdout
     assert "deleted" in written.stderr
