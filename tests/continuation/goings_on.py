@@ -29,7 +29,7 @@ class GoneOn:
     said: str
 
     @classmethod
-    def by_script(
+    def by_pipe(
         cls,
         project: Project,
         before: dict[int, float],
@@ -37,10 +37,9 @@ class GoneOn:
         where: str,
         *words: str,
     ) -> Self:
-        """Go on as the README says: `replicate --continue -o go.sh`, `sh go.sh`, `verify`."""
+        """Go on as the README says: `wbtools replicate --continue | sh`, then `wbtools verify`."""
         asked = " ".join(["wbtools replicate", where, "--continue", *words])
-        written = project.sh(f"{asked} -o go.sh")
-        after = reports(project.sh("sh go.sh").stdout)
+        after = reports(project.sh(f"{asked} 2>notes.txt | tee go.sh | sh").stdout)
         verification, said = project.verified(where)
         return cls(
             project=project,
@@ -48,7 +47,7 @@ class GoneOn:
             after=after,
             truth=truth,
             script=(project.folder / "go.sh").read_text(),
-            notes=" ".join(written.stderr.split()),
+            notes=" ".join((project.folder / "notes.txt").read_text().split()),
             verification=verification,
             said=said,
         )

@@ -107,8 +107,8 @@ class Project:
         project = cls(folder, program, env)
         shutil.copy(PROGRAMS / program.name, folder)
         (folder / "sweep.yaml").write_text(yaml.safe_dump(program.sweep, sort_keys=False))
-        project._tools.mkdir()
-        shim = project._tools / "wbtools"
+        project.tools.mkdir()
+        shim = project.tools / "wbtools"
         shim.write_text(
             f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -W ignore -m wbtools "$@"\n'
         )
@@ -116,13 +116,14 @@ class Project:
         return project
 
     @property
-    def _tools(self) -> Path:
+    def tools(self) -> Path:
+        """The user's home, beside the project."""
         return self.folder.with_name(f"{self.folder.name}-tools")
 
     @property
     def env(self) -> dict[str, str]:
         """Of every process of this user: `wbtools`, and `python` with the program's packages."""
-        home = str(self._tools)
+        home = str(self.tools)
         return {
             **os.environ,
             "PATH": os.pathsep.join([home, str(Path(PYTHON).parent), os.environ["PATH"]]),
@@ -135,7 +136,7 @@ class Project:
             "WANDB_CONFIG_DIR": home,
             "WANDB_ERROR_REPORTING": "false",
             "WANDB_X_TRANSACTION_LOG_FLUSH_INTERVAL": "1",
-            "WBTOOLS_ARCHIVE": str(self._tools / "archive"),
+            "WBTOOLS_ARCHIVE": str(self.tools / "archive"),
             "WBTOOLS_CACHE": "off",
             "OMP_NUM_THREADS": "1",
             **self.more_env,

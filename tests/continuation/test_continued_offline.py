@@ -30,7 +30,7 @@ def test_a_stopped_run_goes_on_as_if_nobody_had_stopped_it(
 ):
     project, before = stopped_offline(tmp_path / "project", program)
     truth = project.never_stopped()
-    gone_on = GoneOn.by_script(project, before, truth, f". --run {STOPPED}")
+    gone_on = GoneOn.by_pipe(project, before, truth, f". --run {STOPPED}")
     gone_on.check(min(gone_on.after) - 1 if last is None else last)
     assert checkpoint in gone_on.notes
     assert option in gone_on.script

@@ -1,5 +1,6 @@
 """Sweeps of real agents, whose Hyperband has the second run stopped by SIGTERM."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -33,7 +34,7 @@ def gone_on(request, sweeps):
     sweep = sweeps[request.param]
     where = f"{sweep.path} --run 2"
     truth = sweep.project.never_stopped()
-    return sweep, GoneOn.by_script(sweep.project, before(sweep), truth, where)
+    return sweep, GoneOn.by_pipe(sweep.project, before(sweep), truth, where)
 
 
 def before(sweep: OnlineSweep) -> dict[int, float]:
@@ -59,3 +60,27 @@ def test_it_is_a_new_run_of_the_same_configuration(gone_on):
     for name, entry in was.config.items():
         if name not in {"_wandb", "resume", "ckpt"}:
             assert run.config[name] == entry
+
+
+DELETE = """
+import sys, wandb
+wandb.Api().artifact(sys.argv[1]).delete(delete_aliases=True)
+"""
+
+
+@pytest.mark.parametrize("gone_on", ["artifacts"], indirect=True)
+def test_an_artifact_that_was_deleted_is_not_taken(gone_on):
+    """But what a script has downloaded of it is."""
+    sweep, first = gone_on
+    assert "epoch-8" in first.notes or ":v1" in first.notes
+    name = f"tester/p/state-{sweep.stopped.name}:epoch-8"
+    with sweep.project.start("-c", DELETE, name) as process:
+        assert process.wait() == 0, process.stdout.read()
+    asked = f"wbtools replicate {sweep.path} --run 2 --continue"
+    kept = f"wbtools-checkpoints/{sweep.stopped.name}"
+    assert f"goes on from {kept}" in sweep.project.sh(asked).stderr
+    shutil.rmtree(sweep.project.folder / kept)
+    written = sweep.project.sh(asked)
+    assert f"state-{sweep.stopped.name}:v0" in written.stdout
+    assert f"state-{sweep.stopped.name}:v1" not in written.stdout
+    assert "deleted" in written.stderr

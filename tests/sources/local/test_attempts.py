@@ -13,6 +13,7 @@ from tests.sources.local.wandb_writer import (
     write_run,
 )
 from wbtools.model import RunState
+from wbtools.sources.local.sweeps import find_sweeps, load
 
 HOUR_S = 3600.0
 
@@ -36,6 +37,17 @@ def test_an_offline_run_started_again_keeps_all_its_rows(tmp_path):
     assert sweep.curves["loss"].values.tolist() == [[1.0, 2.0, 3.0, 1.0, 2.0, 3.0]]
     assert sweep.curves["loss"].steps.tolist() == [[0, 1, 2, 0, 1, 2]]
     assert codes(sweep) == ["WBT113"]
+
+
+def test_a_run_that_is_resumed_outside_of_its_agent_stays_in_its_sweep(tmp_path):
+    attempt(tmp_path, 0, sweep_id="s1")
+    attempt(tmp_path, 1, values=(30.0, 40.0), first_step=2)
+    write_run(tmp_path, simple_run("other", start_s=1.6e9), "other")
+    write_run(tmp_path / "elsewhere", simple_run())
+    sweeps = {sweep.sweep_id: sweep for sweep in find_sweeps(tmp_path)}
+    (run,) = load(sweeps["s1"], ["loss"]).runs
+    assert run.attempts == 2
+    assert sorted(file.run_id for file in sweeps[None].files) == ["abc12345", "other"]
 
 
 def test_steps_logged_again_after_a_checkpoint_count_once(tmp_path):

@@ -175,7 +175,11 @@ def _read_beginning(file: LocalFile, sweeps: Mapping[str, str]) -> _Beginning:
 
 
 def _with_siblings(beginnings: Sequence[_Beginning]) -> list[_Beginning]:
-    """Give files that tell nothing the sweep of another file of their run, started in one place."""
+    """Give files that name no sweep that of another file of their run, started in one place.
+
+    A run that is resumed outside of its agent stays in its sweep on W&B, though its file does not
+    say so; a file whose beginning is lost says nothing.
+    """
     sweeps: dict[tuple[Path, str], set[str | None]] = {}
     for beginning in beginnings:
         if beginning.is_identified:
@@ -185,8 +189,13 @@ def _with_siblings(beginnings: Sequence[_Beginning]) -> list[_Beginning]:
     answers = []
     for beginning in beginnings:
         siblings = sweeps.get((beginning.file.home, beginning.file.run_id), set())
-        if not beginning.is_identified and beginning.file.folder is not None and len(siblings) == 1:
-            file = replace(beginning.file, sweep_id=next(iter(siblings)))
+        named = siblings - {None} or siblings
+        if (
+            beginning.file.sweep_id is None
+            and beginning.file.folder is not None
+            and len(named) == 1
+        ):
+            file = replace(beginning.file, sweep_id=next(iter(named)))
             answers.append(replace(beginning, file=file, is_identified=True))
         else:
             answers.append(beginning)
