@@ -103,3 +103,10 @@ def test_several_runs_say_which_are_continued():
     assert head[2].endswith("of 22: continued from epoch 5")
     assert head[3].endswith("of 22")
     assert head[4] == "runs: 2, about 3.9 h at the runs' own pace"
+
+
+def test_less_than_a_second_is_not_about_that():
+    audit, row = stopped()
+    plan = replace(continued(audit, row), cost_h=1e-5)
+    first = effort_words(plan, continue_or_rerun(audit, row))[0]
+    assert first == "continued from epoch 5, <1 s at the run's own pace"

@@ -194,4 +194,6 @@ def cost_words(plans: Sequence[ReplicationPlan]) -> str:
     if len(known) < len(plans):
         return ""
     whose = "run's" if len(plans) == 1 else "runs'"
-    return f", about {hours(sum(known))} at the {whose} own pace"
+    amount = hours(sum(known))
+    about = "" if amount.startswith("<") else "about "
+    return f", {about}{amount} at the {whose} own pace"
