@@ -1,10 +1,11 @@
 """A run that was stopped, gone on with by what a user types, and held against the truth."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from tests.continuation.catalogue import EPOCHS
-from tests.continuation.projects import Project, reports
+from tests.continuation.projects import STOPPED, Program, Project, reports, stopped_offline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,3 +81,9 @@ class GoneOn:
         assert f"goes on after report {last}" in self.said
         assert (joint["n_missing"], joint["is_anew"], joint["has_large_jump"]) == (0, False, False)
         assert not replica["joined"]["is_doubted"]
+
+
+def stopped_and_gone_on(folder: Path, program: Program) -> GoneOn:
+    """A run that is stopped in an offline sweep, and goes on."""
+    project, before = stopped_offline(folder / "project", program)
+    return GoneOn.by_pipe(project, before, project.never_stopped(), f". --run {STOPPED}")
