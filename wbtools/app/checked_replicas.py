@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.verification.curve_match import (
     config_differences,
+    config_without_id,
     curve_match,
     is_meant_to_equal,
     meant_changes,
@@ -67,7 +68,7 @@ def _replicas(
     noise = noise_between_seeds(counted, found.plan.metric)
     checks = []
     for member, is_other in zip(members, others, strict=True):
-        check = _check(member, found, config_differences(run.config, member.run.config, meant))
+        check = _check(member, found, _differences(run, member, meant))
         curve = member.curve(found.plan.metric)
         checks.append(
             replace(
@@ -86,6 +87,11 @@ def _replicas(
     return checks
 
 
+def _differences(run: Run, member: MeasuredRun, expected: Sequence[str]) -> tuple[str, ...]:
+    configs = config_without_id(run), config_without_id(member.run)
+    return config_differences(*configs, expected)
+
+
 def _continued(
     search: ReplicaSearch, found: FoundReplicas, members: Sequence[MeasuredRun]
 ) -> list[CheckedReplica]:
@@ -101,7 +107,7 @@ def _continued(
             _check(
                 member,
                 found,
-                config_differences(run.config, member.run.config, (*meant, *resuming)),
+                _differences(run, member, (*meant, *resuming)),
             ),
             is_other=is_other,
             is_beside=not found.is_continued,

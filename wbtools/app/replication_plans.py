@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.continue_or_rerun import continue_or_rerun
 from wbtools.analysis.verification.curve_match import (
     config_differences,
+    config_without_id,
     contradictions,
     meant_changes,
 )
@@ -79,11 +80,12 @@ class Plans:
 
     def of(self, replicas: Sequence[Run]) -> ReplicationPlan:
         """The plan that most of the replicas match, then most closely, then the latest."""
+        own = config_without_id(self.original)
 
         def fit(plan: ReplicationPlan) -> tuple[int, int]:
             others = are_others(self.original, replicas, plan.changed, plan.varied)
             unmeant = sum(
-                len(config_differences(self.original.config, run.config, plan.changed))
+                len(config_differences(own, config_without_id(run), plan.changed))
                 for run, is_other in zip(replicas, others, strict=True)
                 if not is_other
             )
@@ -181,7 +183,8 @@ def are_others(
         for name in names
         if name in run.config
     }
+    own = config_without_id(original)
     return [
-        bool(contradictions(original.config, run.config, changed) or wanted - {*names})
+        bool(contradictions(own, config_without_id(run), changed) or wanted - {*names})
         for run, names in zip(replicas, differing, strict=True)
     ]

@@ -6,6 +6,7 @@ import pytest
 from wbtools.analysis.verification.curve_match import (
     ReplicationOutcome,
     config_differences,
+    config_without_id,
     contradictions,
     curve_match,
     is_meant_to_equal,
@@ -14,7 +15,7 @@ from wbtools.analysis.verification.curve_match import (
     seed_noise,
     starts_apart,
 )
-from wbtools.model import Criterion, Goal
+from wbtools.model import Criterion, Goal, Run
 
 CURVE = np.array([0.1, 0.2, 0.3])
 
@@ -63,6 +64,17 @@ def test_a_replica_contradicts_the_plan_in_values_that_both_record(replica, foun
 
 
 @pytest.mark.filterwarnings("error")
+def test_a_folder_that_is_called_after_its_run_is_no_difference():
+    config = {"dir": "out/ab12cd34", "more": {"logs": ["out/ab12cd34/logs", 1]}, "other": "ef56"}
+    same = {"dir": "out/zz99yy88", "more": {"logs": ["out/zz99yy88/logs", 1]}, "other": "gh78"}
+    configs = [
+        config_without_id(Run(id=run_id, name="a", number=None, number_from=None, config=values))
+        for run_id, values in (("ab12cd34", config), ("zz99yy88", same), ("1", {"lr": "0.1"}))
+    ]
+    assert contradictions(configs[0], configs[1], ()) == ("other",)
+    assert configs[2] == {"lr": "0.1"}
+
+
 def test_differences_beyond_a_float_are_unknown():
     match = curve_match(np.array([1.7e308, 0.0]), np.array([-1.7e308, 0.0]))
     assert (match.first_difference, match.largest, match.largest_at) == (1, None, 1)

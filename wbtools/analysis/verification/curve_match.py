@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.model import Criterion
+    from wbtools.model import Criterion, Run
 
 _FEWEST_FOR_NOISE = 2
 _ROUNDING = 1e-6
+_SHORTEST_ID = 6
+"""Of an id that stands in a text by no accident; W&B's own have eight letters."""
+_ID = "<run id>"
 
 
 class ReplicationOutcome(StrEnum):
@@ -166,6 +169,27 @@ def config_differences(
             or not same_value(original.get(name), replica.get(name))
         )
     )
+
+
+def config_without_id(run: Run) -> dict[str, object]:
+    """Its configuration, in which its own id is the same as that of any other run.
+
+    Programs record where they save, and many save below a folder that is called after the run:
+    `out/ab12cd34` of Hugging Face's Trainer makes no other configuration.
+    """
+    if len(run.id) < _SHORTEST_ID:
+        return dict(run.config)
+    return {name: _without(run.id, value) for name, value in run.config.items()}
+
+
+def _without(run_id: str, value: object) -> object:
+    if isinstance(value, str):
+        return value.replace(run_id, _ID)
+    if isinstance(value, dict):
+        return {name: _without(run_id, item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without(run_id, item) for item in value]
+    return value
 
 
 def contradictions(
