@@ -88,7 +88,7 @@ def test_one_script_runs_each_of_them_once(wbtools, folder):
 def test_it_says_how_many_and_why_each(wbtools):
     lines = wbtools("replicate", ".", "--run", "failed").err.splitlines()
     assert lines[0] == (
-        "6 runs to run again: 2 failed, 1 lost, 1 preempted, 1 never reported, 1 left no run file"
+        "6 runs that failed: 2 failed, 1 lost, 1 preempted, 1 never reported, 1 left no run file"
     )
     assert lines[1] == "not among them: 1 stopped by Hyperband"
     assert sum(line.startswith("run ") for line in lines) == len(FAILED)
@@ -247,7 +247,7 @@ def test_runs_outside_sweeps_that_failed(wbtools, folder):
     question = ("--metric", "acc", "--goal", "maximize")
     result = wbtools("replicate", "by hand", "--all", "--run", "failed", *question)
     assert result.code == 0, result.err
-    assert "5 runs to run again: 5 failed" in result.err
+    assert "5 runs that failed: 5 failed" in result.err
     assert "# 5 runs of by hand (--all) again" in result.out
     assert rates(play(result.out, folder)) == [1, 2, 3, 4, 5]
 
@@ -280,7 +280,7 @@ def test_runs_that_failed_on_a_server(wbtools, site, words):
     question = ("--metric", "acc", "--goal", "maximize", "--early-terminate", "none")
     result = wbtools("replicate", *words, "--run", "failed", *question, "--program", "record.py")
     assert result.code == 0, result.err
-    assert "3 runs to run again: 1 crashed, 1 failed, 1 preempted" in result.err
+    assert "3 runs that failed: 1 crashed, 1 failed, 1 preempted" in result.err
     assert "not among them: 1 still running, 1 interrupted" in result.err
     assert rates(play(result.out, site.work)) == [1.0, 2.0, 5.0]
 

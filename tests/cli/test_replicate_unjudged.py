@@ -62,7 +62,7 @@ def test_a_command_is_copied_and_nothing_is_promised(wbtools, folder, runs, copi
 
 def test_why_runs_failed_is_said_without_a_metric(wbtools):
     result = wbtools("replicate", ".", "--all", "--run", "failed")
-    assert "2 runs to run again: 1 failed, 1 never reported" in result.err
+    assert "2 runs that failed: 1 failed, 1 never reported" in result.err
     assert "never reported a number: " in result.err
 
 

@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import replace
 
 import pytest
+from yaml import safe_load
 
 from tests.replication.continuations import (
     checkpoint_of,
@@ -22,8 +23,10 @@ from tests.replication.launches import (
     shellcheck,
     slurm_script,
 )
+from wbtools.app.replica_scripts import SweepBlocks, Target, replica_script
 from wbtools.errors import DataError
 from wbtools.model import CheckpointPlace, ListedFile, ResumeReader, ResumeTakes
+from wbtools.planning.slurm import SlurmOptions
 from wbtools.replication.command import launch_from_record, launch_of_function
 from wbtools.replication.continuation import continued_launch
 from wbtools.replication.script import joined_replications
@@ -31,7 +34,7 @@ from wbtools.replication.shell_target import shell_script
 from wbtools.replication.styles import Style
 from wbtools.replication.sweep_of_runs import sweep_of_runs
 from wbtools.replication.words import word_text
-from wbtools.replication.yaml_targets import plain_yaml, sweep_yaml
+from wbtools.replication.yaml_targets import plain_yaml
 
 ARTIFACT, RUN_FILE = CheckpointPlace.ARTIFACT, CheckpointPlace.RUN_FILE
 FLAG, TRUE, FOLDER = ResumeTakes.FLAG, ResumeTakes.TRUE, ResumeTakes.FOLDER
@@ -343,31 +346,25 @@ def test_an_array(tmp_path):
     assert alone.index("[ -e out/last.pt ]") < alone.index("WANDB_NAME=")
 
 
-def test_a_sweep_takes_what_lies_here():
-    launch = launch_of_function(("train.py",), {"lr": 1, "resume": None})
-    text = sweep_yaml(continued(launch, continuation_of()), sweep_name="s", metric=None)
-    assert "resume:\n    value: out/last.pt" in text
-    assert "wbtools/continues:\n    value: ab12cd34" in text
-    arguments = continued(recorded("--lr=1"), continuation_of())
-    text = sweep_yaml(arguments, sweep_name="s", metric=None)
-    assert "- --resume=out/last.pt" in text
-    assert "wbtools/continues" not in text
-
-
 @pytest.mark.parametrize(
-    ("facts", "word"),
-    [
-        ({"checkpoint": checkpoint_of("m:v0", ARTIFACT)}, "no place"),
-        ({"is_same_run": True}, "id of its own"),
-    ],
+    "launch",
+    [recorded("--lr=1"), launch_of_function(("train.py",), {"lr": 1, "resume": None})],
+    ids=["arguments", "W&B's configuration"],
 )
-def test_a_sweep_refuses(facts, word):
-    what = continued(recorded("--lr=1"), continuation_of(**facts))
-    with pytest.raises(DataError, match=word):
-        sweep_yaml(what, sweep_name="s", metric=None)
-    if "is_same_run" in facts:
-        with pytest.raises(DataError, match=word):
-            sweep_of_runs(what, sweep_name="s", metric=None)
+def test_a_sweep_of_one_run_checks_marks_and_groups_it_too(launch):
+    replication = continued(launch, continuation_of())
+    blocks = SweepBlocks(name="s", metric=None)
+    text = replica_script(replication, Target.SWEEP, SlurmOptions(), blocks).text
+    script = safe_load(text)["command"][3]
+    assert "[ -e out/last.pt ] || " in script
+    assert '"wbtools/continues": {"value": "ab12cd34"}' in script
+    assert "WANDB_RUN_GROUP=wbtools-ab12cd34" in script
+
+
+def test_a_sweep_does_not_resume_a_run():
+    what = continued(recorded("--lr=1"), continuation_of(is_same_run=True))
+    with pytest.raises(DataError, match="id of its own"):
+        sweep_of_runs(what, sweep_name="s", metric=None)
 
 
 def test_yaml_says_the_value():

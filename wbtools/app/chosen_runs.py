@@ -105,7 +105,7 @@ def _failed(
         raise UsageError(f"{msg}, {cut_short}" if cut_short else msg, hint)
     kinds = Counter(map(_kind_words, failed.runs))
     summary = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
-    remarks = [f"{count(len(failed.runs), 'run')} to run again: {summary}"]
+    remarks = [f"{count(len(failed.runs), 'run')} that failed: {summary}"]
     if failed.repeated:
         names = ", ".join(row.run.number_or_id for row in failed.repeated[:_MOST_NAMED])
         remarks.append(

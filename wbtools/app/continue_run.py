@@ -60,7 +60,7 @@ class ContinueOptions:
         given = {"--checkpoint": checkpoint, "--resume-arg": resume_arg, "--same-run": same_run}
         for option, value in given.items():
             if value:
-                msg = f"{option} is about going on with a run, and --continue is not given"
+                msg = f"{option} needs --continue, which is not given"
                 raise UsageError(msg, "pass --continue too, or leave it out")
         return None
 
@@ -78,6 +78,9 @@ class ContinueOptions:
             if values:
                 msg = f"{option} makes other runs, and --continue lets one go on as it was"
                 raise UsageError(msg, "leave one of the two out")
+        if self.is_same_run and changes.name is not None:
+            msg = "--same-run keeps the run's own name, and --name gives another one"
+            raise UsageError(msg, "leave one of the two out")
         if self.checkpoint is not None and n_runs > 1:
             msg = f"--checkpoint names one checkpoint, and {count(n_runs, 'run')} are to go on"
             raise UsageError(msg, "name one run with --run")

@@ -87,7 +87,8 @@ def replica_script(
     if target is Target.SLURM:
         job = slurm_job(replication, slurm)
         return ReplicaScript(text=str(job), job=job)
-    write = sweep_yaml if replication.group is not None else sweep_of_runs
+    goes_on = any(replica.continuation is not None for replica in replication.replicas)
+    write = sweep_of_runs if goes_on or replication.group is None else sweep_yaml
     return ReplicaScript(
         text=write(
             replication,

@@ -151,6 +151,9 @@ def replicate(
         of_failed = [text for text in options.runs if asks_for_failed(source, text)]
         named = (text for text in _named(options) if text not in of_failed)
         check_runs(source, named, audit_options)
+        if of_failed and options.continues is not None and options.continues.checkpoint is not None:
+            msg = "--checkpoint names one checkpoint, and --run failed may mean several runs"
+            raise UsageError(msg, "name one run with --run")
         if of_failed and (options.success or options.acceptable or options.fallback):
             msg = "--success, --acceptable and --fallback make a plan, but a failed run gets none"
             raise UsageError(msg, "leave them out, or name one run with --run")

@@ -230,8 +230,8 @@ is opened: what is said of one rests on names, sizes and times.""",
 
 W&B keeps it in its sweep and its group, where it runs again: the sweep's early termination judges
 it again. Its history goes on after its last step, so the epochs after the checkpoint stand in it
-twice. Where W&B still holds the stop of a run, the SDK (seen with 0.31, against a server made after
-W&B's protocol) hears of it as soon as it resumes the run, and interrupts the program. Offline,
+twice. Where W&B still holds the stop of a run, the SDK (0.31) hears of it as soon as it resumes the
+run, and interrupts the program. Offline,
 nothing is resumed: the SDK writes a second folder with the same id.""",
     "WBR320": """An enqueued run is under the sweep's own rule.
 

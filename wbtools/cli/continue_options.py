@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class ContinueArguments:
     """What a line says of going on with a run."""
 
-    TITLE: ClassVar[str] = "Where it was stopped"
+    TITLE: ClassVar[str] = "Continue a stopped run"
 
     continue_: Annotated[
         bool,
@@ -46,7 +46,7 @@ class ContinueArguments:
         bool,
         typer.Option(
             "--same-run",
-            help="Log on in the same run of W&B's, in place of a new one (WANDB_RESUME=must).",
+            help="Keep logging to the same W&B run, in place of a new one (WANDB_RESUME=must).",
         ),
     ] = False
 

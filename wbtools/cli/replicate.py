@@ -1,4 +1,4 @@
-"""`wbtools replicate`: how to run a recorded run again, as a text. Nothing is started."""
+"""`wbtools replicate`: how to run a recorded run again, or let it go on, as a text."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def replicate(
         typer.Option(
             "--run",
             metavar="RUN",
-            help="The run to run again, by its number, name, id or page address; `best` is the one "
-            "with the best value, `gem` the stopped run that the audit lists first, `gem:2` the "
-            "next; `failed` means all that crashed, failed, were preempted or lost, or never "
-            "reported; repeatable.",
+            help="The run to run again or to continue, by its number, name, id or page address; "
+            "`best` is the one with the best value, `gem` the stopped run that the audit lists "
+            "first, `gem:2` the next; `failed` means all that crashed, failed, were preempted or "
+            "lost, or never reported; repeatable.",
         ),
     ] = None,
     to: Annotated[
@@ -233,10 +233,11 @@ def replicate(
 ) -> None:
     """Write a script that runs a recorded run again, with every value to its last digit.
 
-    The script goes to stdout: `wbtools replicate SWEEP --run 8 | sh` runs it. wbtools itself starts
-    nothing; with --to enqueue --yes the sweep's own agents start the run. What was planned is kept
-    in the archive, for `wbtools verify`. --format json, csv, md or html gives the plan and the
-    words of each command in the script's place.
+    With --continue the run goes on from the checkpoint that it left. The script goes to stdout:
+    `wbtools replicate SWEEP --run 8 | sh` runs it. wbtools itself starts nothing; with --to enqueue
+    --yes the sweep's own agents start the run. What was planned is kept in the archive, for
+    `wbtools verify`. --format json, csv, md or html gives the plan and the words of each command in
+    the script's place.
     """
     from wbtools.app.change_words import fold_values, one_of, seed_values, set_values
     from wbtools.app.replica_scripts import Target as Written

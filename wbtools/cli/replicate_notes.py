@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wbtools.model import ReplicationPlan
 
 _MOST_LISTED: Final = 20
+_LONGEST_NOTE: Final = 2000
 
 
 def notes(scripts: Replicated, *, to: str) -> Iterator[str]:
@@ -26,7 +27,8 @@ def notes(scripts: Replicated, *, to: str) -> Iterator[str]:
     from wbtools.text.sanitize import sanitize
 
     failed = [row for row in scripts.rows if row.run.id in scripts.failures]
-    yield from map(sanitize, scripts.notes)
+    for note in scripts.notes:
+        yield sanitize(note, limit=_LONGEST_NOTE)
     for row in failed[:_MOST_LISTED]:
         yield sanitize(f"{called(row.run)}: {scripts.failures[row.run.id]}", limit=0)
     if len(failed) > _MOST_LISTED:

@@ -126,7 +126,7 @@ def replicate(
             again from the start.
         checkpoint: Go on from this one: a path, or an artifact that the run logged.
         resume_arg: The option or parameter by which the program is told where it is.
-        same_run: Log on in the same run of W&B's, in place of a new one.
+        same_run: Keep logging to the same W&B run, in place of a new one.
         with_code: Add commit, remote and patch as comments.
         with_env: Add Python, GPU and packages as comments.
         success: What a success reaches: a value, or texts such as `test/acc=0.95`.

@@ -225,19 +225,22 @@ def checkpoint_lines(
     ]
 
 
-def case_lines(subject: str, replication: Replication, variables: Variables) -> list[str]:
+def case_lines(
+    subject: str, replication: Replication, variables: Variables, *, group: str | None
+) -> list[str]:
     """One replica by its place, from 0.
 
     Args:
         subject: What holds the place, as it stands between the quotes of a shell.
         replication: The replicas.
         variables: Of the script.
+        group: The W&B group that the script sets for all; None where it sets none.
     """
     lines = [f'case "{subject}" in']
     for k, replica in enumerate(replication.replicas):
         label = f"  {comment(replica.label)}" if replica.label else ""
         check = checkpoint_lines([replica], variables, indent="  ")
-        run = replica_lines(replica, variables, indent="  ", group=replication.shared_group)
+        run = replica_lines(replica, variables, indent="  ", group=group)
         lines += [f"{k}){label}", *check, *run, "  ;;"]
     return [*lines, '*) echo "there is no such task" >&2; exit 2 ;;', "esac"]
 

@@ -50,7 +50,8 @@ def task_lines(replication: Replication) -> TaskLines:
             replication.replicas[0], variables, group=replication.shared_group
         )
     else:
-        body = case_lines("${SLURM_ARRAY_TASK_ID:?submit this with sbatch}", replication, variables)
+        place, group = "${SLURM_ARRAY_TASK_ID:?submit this with sbatch}", replication.shared_group
+        body = case_lines(place, replication, variables, group=group)
     return TaskLines(
         n_tasks=n if n > 1 else None,
         comments=(*head_lines(replication), SHELLCHECK),

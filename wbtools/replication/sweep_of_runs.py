@@ -42,7 +42,7 @@ def sweep_of_runs(
     for replica in replication.replicas:
         refuse_same_run(replica)
     variables = Variables()
-    cases = case_lines(f"${{1#{_PLACE}=}}", replication, variables)
+    cases = case_lines(f"${{1#{_PLACE}=}}", replication, variables, group=None)
     script = "\n".join([SHELLCHECK, "set -eu", *variables.lines, *file_lines(replication), *cases])
     refuse_macro(script)
     programs = {replica.launch.program for replica in replication.replicas}

@@ -127,9 +127,7 @@ def sweep_yaml(
             from, has no place in a sweep.
     """
     launch = replication.replicas[0].launch
-    of_continuation = _of_continuation(replication.replicas[0])
     command, fixed = _command(replication, launch)
-    fixed |= of_continuation
     parameters: dict[str, object] = {name: {"value": value} for name, value in fixed.items()}
     for name, values in replication.varied.items():
         parameters[name] = {"values": [_plain(value) for value in values]}
@@ -140,24 +138,6 @@ def sweep_yaml(
         "parameters": parameters or {"replica": {"values": [1]}},
     }
     return "\n".join(head_lines(replication)) + "\n" + dumped(document)
-
-
-def _of_continuation(replica: Replica) -> dict[str, object]:
-    """What a sweep's parameters say of a continuation: the mark, where it is no argument.
-
-    Raises:
-        DataError: The checkpoint has to be fetched first, or it is to be the same run.
-    """
-    continuation, launch = replica.continuation, replica.launch
-    if continuation is None:
-        return {}
-    refuse_same_run(replica)
-    held = continuation.configuration(launch)
-    if continuation.is_fetched or continuation.option.name in held:
-        msg = "a sweep of one run has no place for what puts its checkpoint in place"
-        raise DataError(msg, "pass --to shell or --to slurm")
-    are_arguments = any(isinstance(piece, Style) for piece in launch.pieces)
-    return held if launch.by_config and not are_arguments else {}
 
 
 def refuse_same_run(replica: Replica) -> None:

@@ -21,7 +21,7 @@ _ALMOST = 0.005
 _SMALLEST_P = 1e-3
 _TIE = 1e-6
 _S_PER_MIN = 60
-_S_PER_H = 3600
+S_PER_H = 3600
 _SHORTEST_MIN_S = 99.5
 _H_PER_DAY = 24
 _LARGE_H = 99.95
@@ -119,7 +119,7 @@ def hours(value: float | None, *, extra: int = 0) -> str:
 
 def _in_unit(value_h: float) -> tuple[float, str, int]:
     """Amount, unit and usual decimals."""
-    seconds = value_h * _S_PER_H
+    seconds = value_h * S_PER_H
     if seconds < _SHORTEST_MIN_S:
         return seconds, "s", 0
     if seconds < (_S_PER_MIN - 0.5) * _S_PER_MIN:
@@ -149,8 +149,8 @@ def saved_of(used_h: float, full_h: float) -> tuple[str, str, str]:
 
 def _hours_read(text: str) -> float:
     amount, unit = text.split(" ")
-    in_s = {"s": 1, "min": _S_PER_MIN, "h": _S_PER_H}[unit]
-    return 0.0 if amount.startswith("<") else float(amount) * in_s / _S_PER_H
+    in_s = {"s": 1, "min": _S_PER_MIN, "h": S_PER_H}[unit]
+    return 0.0 if amount.startswith("<") else float(amount) * in_s / S_PER_H
 
 
 def size(n_bytes: int) -> str:
@@ -227,7 +227,7 @@ def ago(moment: datetime) -> str:
     Args:
         moment: Aware; one that is still to come has passed just now.
     """
-    passed_h = max(0.0, (datetime.now(UTC) - moment).total_seconds() / _S_PER_H)
+    passed_h = max(0.0, (datetime.now(UTC) - moment).total_seconds() / S_PER_H)
     if passed_h < _H_PER_DAY:
         return f"{hours(passed_h)} ago"
     return f"{count(int(passed_h / _H_PER_DAY), 'day')} ago"

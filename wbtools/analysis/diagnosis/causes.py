@@ -16,7 +16,7 @@ from wbtools.analysis.diagnosis.guard_stops import stopped_by_guard
 from wbtools.analysis.diagnosis.habits import FEWEST_FOR_A_HABIT, INTERRUPTS
 from wbtools.analysis.diagnosis.termination import Cause, Decision, likely, perhaps, surely
 from wbtools.model import RunState
-from wbtools.text.numbers import count
+from wbtools.text.numbers import S_PER_H, count, hours
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,12 +102,20 @@ def _is_alive(evidence: TerminationEvidence) -> bool:
         return False
     if evidence.run.state in {RunState.RUNNING, RunState.PENDING}:
         return True
-    # A run that has only just begun had no time for another sign of life.
-    silence_s = evidence.age_s if evidence.silence_s is None else evidence.silence_s
+    silence_s = _silence_s(evidence)
     if evidence.run.state is not RunState.UNKNOWN or silence_s is None:
         return False
-    longest = max(_LONG_SILENCE_S, 3 * (evidence.report_interval_s or 0.0))
-    return -_LONG_SILENCE_S < silence_s < longest
+    return -_LONG_SILENCE_S < silence_s < _longest_silence_s(evidence)
+
+
+def _silence_s(evidence: TerminationEvidence) -> float | None:
+    """Seconds since its last sign of life; a run that has only just begun had no time for one."""
+    return evidence.age_s if evidence.silence_s is None else evidence.silence_s
+
+
+def _longest_silence_s(evidence: TerminationEvidence) -> float:
+    """Seconds of silence from which on a run counts as ended."""
+    return max(_LONG_SILENCE_S, 3 * (evidence.report_interval_s or 0.0))
 
 
 def _alive(evidence: TerminationEvidence) -> Termination:
@@ -115,7 +123,13 @@ def _alive(evidence: TerminationEvidence) -> Termination:
     though = ", though wbtools guard asked W&B to stop it" if is_guarded else ""
     if evidence.run.state is not RunState.UNKNOWN:
         return surely(Cause.RUNNING, f"W&B says so{though}")
-    return likely(Cause.RUNNING, f"it showed a sign of life only just now{though}")
+    silent = hours(max(_silence_s(evidence) or 0.0, 0.0) / S_PER_H)
+    longest = hours(_longest_silence_s(evidence) / S_PER_H)
+    return likely(
+        Cause.RUNNING,
+        f"its last sign of life is {silent} old, and it counts as ended after {longest} of "
+        f"silence{though}",
+    )
 
 
 def _by_stop_flags(evidence: TerminationEvidence) -> Termination:
