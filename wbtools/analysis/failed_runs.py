@@ -43,11 +43,14 @@ class FailedRuns:
         runs: In the audit's order; those that left no run file come last.
         repeated: Rows of those whose configuration, seed and all, another run completed.
         n_cut_short: By cause, the runs that did not fail, and did not run their course either.
+        unexplained: Rows of those of them whose end nothing accounts for: they may have been
+            killed from outside.
     """
 
     runs: tuple[FailedRun, ...]
     repeated: tuple[RunAudit, ...]
     n_cut_short: Counter[Cause]
+    unexplained: tuple[RunAudit, ...]
 
 
 def find_failed(audit: Audit, taken: Mapping[str, Mapping[str, object]]) -> FailedRuns:
@@ -59,6 +62,7 @@ def find_failed(audit: Audit, taken: Mapping[str, Mapping[str, object]]) -> Fail
     """
     runs: list[FailedRun] = []
     n_cut_short: Counter[Cause] = Counter()
+    unexplained: list[RunAudit] = []
     logged = _logged(audit.sweep)
     for row in audit.rows:
         kind = _kind(row, has_logged=row.run.id in logged)
@@ -66,6 +70,8 @@ def find_failed(audit: Audit, taken: Mapping[str, Mapping[str, object]]) -> Fail
             runs.append(FailedRun(row=row, kind=kind))
         elif row.completion is not Completion.FULL:
             n_cut_short[row.termination.cause] += 1
+            if row.termination.cause is Cause.UNEXPLAINED:
+                unexplained.append(row)
     runs += (
         FailedRun(row=_without_file(run_id, config), kind=FailureKind.NO_RUN_FILE)
         for run_id, config in taken.items()
@@ -81,6 +87,7 @@ def find_failed(audit: Audit, taken: Mapping[str, Mapping[str, object]]) -> Fail
             failed.row for failed in runs if configuration_key(failed.row.run.config) in completed
         ),
         n_cut_short=n_cut_short,
+        unexplained=tuple(unexplained),
     )
 
 

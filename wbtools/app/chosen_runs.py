@@ -101,7 +101,7 @@ def _failed(
     if not failed.runs:
         msg = f"no run of {origin} failed: {count(len(audit.rows), 'run')}"
         outside = "; --all takes the runs outside sweeps of a folder" if is_of_sweep else ""
-        hint = unstartable or f"name runs with --run ID{outside}"
+        hint = unstartable or _names_of(failed.unexplained) or f"name runs with --run ID{outside}"
         raise UsageError(f"{msg}, {cut_short}" if cut_short else msg, hint)
     kinds = Counter(map(_kind_words, failed.runs))
     summary = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
@@ -113,13 +113,22 @@ def _failed(
             f"another run completed: {names}"
         )
     remarks += [f"not among them: {cut_short}"] if cut_short else []
-    remarks += [unstartable] if unstartable else []
+    remarks += filter(None, [_names_of(failed.unexplained), unstartable])
     metric = audit.question.metric.name if audit.question.is_judged else "a number"
     return ChosenRuns(
         rows=tuple(run.row for run in failed.runs),
         failures={run.row.run.id: _reason(run, metric) for run in failed.runs},
         remarks=tuple(remarks),
     )
+
+
+def _names_of(rows: Sequence[RunAudit]) -> str:
+    """How runs are named whose end nothing accounts for; empty where there are none."""
+    if not rows:
+        return ""
+    names = " ".join(f"--run {row.run.number_or_id}" for row in rows[:_MOST_NAMED])
+    more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
+    return f"nothing accounts for the end of {count(len(rows), 'run')}: {names}{more} takes them in"
 
 
 def _kind_words(failed: FailedRun) -> str:

@@ -47,6 +47,10 @@ if TYPE_CHECKING:
     from wbtools.replication.styles import Style
 
 
+_OFFLINE: Final = (
+    "recorded offline: where nobody is signed in to W&B, WANDB_MODE=offline in the environment "
+    "lets the program log so again"
+)
 _NO_PLAN: Final = (
     "nothing says which metric the runs are judged by, so no plan is kept for `wbtools verify`; "
     "--metric NAME:max or NAME:min makes one"
@@ -263,6 +267,7 @@ def _written_down(
         notes=(
             *chosen.remarks,
             *lottery_words(audit, rows),
+            *([_OFFLINE] if any(source.was_offline(row.run) for row in rows) else []),
             *([] if audit.question.is_judged else [_NO_PLAN]),
             *dict.fromkeys(note for part in parts for note in part.notes),
         ),

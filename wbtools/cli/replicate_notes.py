@@ -8,7 +8,7 @@ from wbtools.cli.slurm_options import job_notes
 from wbtools.text.shell_words import command_line, file_word, next_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from wbtools.app.opening.question import AuditOptions
@@ -90,19 +90,34 @@ def started(target: str, path: Path) -> Iterator[str]:
 def afterwards(
     scripts: Replicated, reference: str, options: AuditOptions, where: list[str]
 ) -> Iterator[str]:
-    """The other way to finish each run, and how what is written is verified once it has run."""
+    """The other way to finish the runs, and how what is written is verified once it has run."""
     from dataclasses import asdict
 
     from wbtools.app.opening.run_names import name_of
 
+    def line(command: str, names: Sequence[str], *more: str) -> str:
+        given = {"run": [*names]} | asdict(options)
+        return next_command(command, reference, given, [*more, *where])
+
+    again, onward, unsure = [], [], []
     for row, plan in scripts.verifiable:
-        given = {"run": name_of(scripts.audit, row.run)} | asdict(options)
+        name, ways = name_of(scripts.audit, row.run), scripts.ways_of(row)
         if plan.continues is not None:
-            yield f"or run it again: {next_command('replicate', reference, given, where)}"
-        elif scripts.ways_of(row).has_more_to_go:
-            line = next_command("replicate", reference, given, ["--continue", *where])
-            if scripts.ways_of(row).checkpoint is not None:
-                yield f"or continue it: {line}"
-            elif scripts.audit.sweep.ref.base_url is not None:  # W&B may know of one
-                yield f"or continue it, if it left a checkpoint: {line}"
-        yield f"afterwards: {next_command('verify', reference, given, where)}"
+            again.append(name)
+        elif ways.has_more_to_go and ways.checkpoint is not None:
+            onward.append(name)
+        elif ways.has_more_to_go and scripts.audit.sweep.ref.base_url is not None:
+            unsure.append(name)  # W&B may know of a checkpoint
+    if again:
+        yield f"or run {_it(again)} again: {line('replicate', again)}"
+    if onward:
+        yield f"or continue {_it(onward)}: {line('replicate', onward, '--continue')}"
+    if unsure:
+        command = line("replicate", unsure, "--continue")
+        yield f"or continue {_it(unsure)}, if a checkpoint was left: {command}"
+    for row, _ in scripts.verifiable:
+        yield f"afterwards: {line('verify', [name_of(scripts.audit, row.run)])}"
+
+
+def _it(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "them"

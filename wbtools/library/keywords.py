@@ -31,6 +31,7 @@ _OTHERWISE: Final = {
     "all": "all_runs", "all_runs": "show_all_runs", "from": "from_sweep",
     "time_limit": "time_limit_min", "mem": "mem_gb",
     "slurm_output": "log", "sbatch": "directives",
+    "continue": "continue_",
 }  # fmt: skip
 """What keywords are called otherwise than their options."""
 _OPTION: Final = re.compile(

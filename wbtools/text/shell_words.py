@@ -42,14 +42,16 @@ def next_command(
     Args:
         command: Such as `replicate`.
         sweep: As the user called it; None for a command that takes none.
-        given: Values by option, `_` for `-`; None for those that are left out.
+        given: Values by option, `_` for `-`; None for those that are left out, a list for one that
+            is repeated.
         where: From `archive_words`.
     """
     words = [
         word
         for name, value in given.items()
         if value is not None
-        for word in option(name, str(value))
+        for each in (value if isinstance(value, list) else [value])
+        for word in option(name, str(each))
     ]
     words += where
     if sweep is not None:

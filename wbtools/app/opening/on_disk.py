@@ -100,6 +100,15 @@ class LocalSource(SweepSource):
         """What the run's files say; what was logged online they do not hold."""
         return logged_artifacts(run, self.found.files)
 
+    def was_offline(self, run: Run) -> bool:
+        """As the name of its folder says."""
+        names = [
+            file.folder.name
+            for file in self.found.files
+            if file.folder is not None and file.run_id == run.id.partition("~")[0]
+        ]
+        return bool(names) and all(name.startswith("offline-run-") for name in names)
+
     def taken_configurations(self) -> Mapping[str, Mapping[str, object]]:
         """What lies in the agents' folders; a file that cannot be read is left out."""
         return taken_configurations(self.found)

@@ -176,6 +176,10 @@ class SweepSource(ABC):
         """
         return ()
 
+    def was_offline(self, run: Run) -> bool:  # noqa: ARG002 - most sources cannot tell
+        """Whether a run was recorded without a server, as far as the source tells."""
+        return False
+
     def known_launch(self, run: Run) -> LaunchRecord:
         """How a run was started, as far as it is known without asking a server."""
         return self.launch_record(run)
