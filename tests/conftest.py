@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.small_forests import few_trees
+
 
 def pytest_addoption(parser):
     parser.addoption(
@@ -48,6 +50,13 @@ def archive_of_this_test(new_folder, monkeypatch):
 def cache_of_this_test(new_folder, monkeypatch):
     """What is read of run files is kept for the length of a test, and not in the user's cache."""
     monkeypatch.setenv("WBTOOLS_CACHE", str(new_folder() / "fresh"))
+
+
+@pytest.fixture
+def small_forests():
+    """Forests of a few trees, where something else is looked at."""
+    with few_trees():
+        yield
 
 
 @pytest.fixture
