@@ -1,10 +1,13 @@
 """What all tests share: goldens, rewritten by one flag, and signals that reach child processes."""
 
+import itertools
 import os
 import signal
 from pathlib import Path
 
 import pytest
+
+from tests.small_forests import few_trees
 
 
 def pytest_addoption(parser):
@@ -22,18 +25,38 @@ def pytest_configure():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session")
+def new_folder(tmp_path_factory):
+    """Make an empty folder; `mktemp` looks through all earlier ones for a number that is free."""
+    base, numbers = tmp_path_factory.mktemp("of_tests"), itertools.count()
+
+    def make():
+        folder = base / str(next(numbers))
+        folder.mkdir()
+        return folder
+
+    return make
+
+
 @pytest.fixture(autouse=True)
-def archive_of_this_test(tmp_path_factory, monkeypatch):
+def archive_of_this_test(new_folder, monkeypatch):
     """Commands leave their archive, and what they used last, in no folder of the project."""
-    monkeypatch.setenv("WBTOOLS_ARCHIVE", str(tmp_path_factory.mktemp("archive") / "fresh"))
+    monkeypatch.setenv("WBTOOLS_ARCHIVE", str(new_folder() / "fresh"))
     monkeypatch.delenv("WBTOOLS_SWEEP", raising=False)
     monkeypatch.delenv("WBTOOLS_SETTINGS", raising=False)
 
 
 @pytest.fixture(autouse=True)
-def cache_of_this_test(tmp_path_factory, monkeypatch):
+def cache_of_this_test(new_folder, monkeypatch):
     """What is read of run files is kept for the length of a test, and not in the user's cache."""
-    monkeypatch.setenv("WBTOOLS_CACHE", str(tmp_path_factory.mktemp("cache") / "fresh"))
+    monkeypatch.setenv("WBTOOLS_CACHE", str(new_folder() / "fresh"))
+
+
+@pytest.fixture
+def small_forests():
+    """Forests of a few trees, where something else is looked at."""
+    with few_trees():
+        yield
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The house keeps its floors: import contracts, light start-up, small files, honest packaging."""
 
 import ast
+import functools
 import json
 import re
 import subprocess
@@ -26,6 +27,38 @@ WRITES_OF_AN_OBJECT = {"update", "save", "create", "stop", "cancel", "log", "fin
 WRITES_OF_AN_OBJECT |= {"run_scheduler"}  # of the scheduler in the SDK
 MODULES = [path for path in PACKAGE.rglob("*.py") if "demo" not in path.parts]
 TESTS = list((ROOT / "tests").rglob("*.py"))
+
+
+class Module:
+    """What the tests below ask of a module's text, which is parsed for all of them together."""
+
+    def __init__(self, path):
+        text = path.read_text()
+        tree = ast.parse(text)
+        nodes = list(ast.walk(tree))
+        calls = [node for node in nodes if isinstance(node, ast.Call)]
+        named = [call for call in calls if isinstance(call.func, ast.Name)]
+        self.n_lines = len(text.splitlines())
+        self.docstring = ast.get_docstring(tree)
+        self.functions = [
+            node.name
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef) and not node.decorator_list
+        ]
+        self.classes = [node.name for node in nodes if isinstance(node, ast.ClassDef)]
+        self.asserts = any(isinstance(node, ast.Assert) for node in nodes)
+        self.called = {call.func.id for call in named}
+        self.kinds_asked = {
+            name.id
+            for call in named
+            if call.func.id == "isinstance"
+            for name in ast.walk(call.args[1])
+            if isinstance(name, ast.Name)
+        }
+        self.changes = sorted(changes_on_wandb(nodes))
+
+
+of = functools.cache(Module)
 
 
 def test_every_module_imports_only_lower_floors():
@@ -91,9 +124,8 @@ def test_an_audit_of_run_files_loads_neither_wandb_nor_pandas_nor_matplotlib():
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_every_module_is_small_and_says_what_it_is_for(path):
-    text = path.read_text()
-    assert len(text.splitlines()) <= 400
-    assert ast.get_docstring(ast.parse(text))
+    assert of(path).n_lines <= 400
+    assert of(path).docstring
 
 
 def test_every_test_file_is_small():
@@ -117,25 +149,18 @@ def test_every_dependency_says_which_file_needs_it():
 def test_a_public_class_name_means_one_thing():
     places = defaultdict(list)
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                places[node.name].append(str(path.relative_to(PACKAGE)))
+        for name in of(path).classes:
+            if not name.startswith("_"):
+                places[name].append(str(path.relative_to(PACKAGE)))
     assert len(places) > 100
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
 
 
 def test_every_public_function_has_a_caller_in_the_package():
     """A function that tests alone call is a second answer to what another one decides."""
-    texts = {path: path.read_text() for path in PACKAGE.rglob("*.py")}
-    n_mentions = Counter(word for text in texts.values() for word in re.findall(r"\w+", text))
-    public = [
-        node.name
-        for path in MODULES
-        for node in ast.parse(texts[path]).body
-        if isinstance(node, ast.FunctionDef)
-        and not node.decorator_list
-        and not node.name.startswith("_")
-    ]
+    texts = [path.read_text() for path in PACKAGE.rglob("*.py")]
+    n_mentions = Counter(word for text in texts for word in re.findall(r"\w+", text))
+    public = [name for path in MODULES for name in of(path).functions if not name.startswith("_")]
     assert len(public) > 500
     commands = {name.replace("-", "_") for name in COMMANDS}
     assert [name for name in public if n_mentions[name] == 1 and name not in commands] == []
@@ -151,23 +176,18 @@ def test_no_function_of_the_library_shares_its_name_with_a_room():
 def test_only_the_room_of_sources_asks_what_kind_of_source_a_sweep_has():
     kinds = {"LocalSource", "TableSource", "RemoteSource", "InMemorySource"}
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance":
-                asked = {name.id for name in ast.walk(node.args[1]) if isinstance(name, ast.Name)}
-                assert not kinds & asked or "opening" in path.parts, path
+        assert not kinds & of(path).kinds_asked or "opening" in path.parts, path
 
 
 def test_no_module_asserts_or_evaluates():
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text())):
-            assert not isinstance(node, ast.Assert), path
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                assert node.func.id not in {"eval", "exec", "__import__"}, path
+        assert not of(path).asserts, path
+        assert not of(path).called & {"eval", "exec", "__import__"}, path
 
 
-def changes_on_wandb(source):
+def changes_on_wandb(nodes):
     """What a module does to W&B's servers: mutations, and calls of the SDK that write."""
-    nodes = list(ast.walk(ast.parse(source)))
+    nodes = list(nodes)
     knows_sdk = any(
         name.split(".")[0] == "wandb"
         for node in nodes
@@ -195,8 +215,7 @@ def changes_on_wandb(source):
 
 
 def test_one_module_alone_changes_anything_on_wandb():
-    found = {path: list(changes_on_wandb(path.read_text())) for path in MODULES}
-    assert {path: sorted(calls) for path, calls in found.items() if calls} == {
+    assert {path: of(path).changes for path in MODULES if of(path).changes} == {
         CHANGES: ["mutation"] * 4 + ["wandb.sweep"],
         SCHEDULER: ["sdk.client.run_scheduler"],  # which CHANGES alone may import
     }
@@ -216,9 +235,9 @@ def test_one_module_alone_changes_anything_on_wandb():
     ],
 )
 def test_a_change_on_wandb_is_noticed(source):
-    assert list(changes_on_wandb(source))
+    assert list(changes_on_wandb(ast.walk(ast.parse(source))))
 
 
 def test_a_question_is_no_change():
     source = "import wandb\nwandb.Settings(base_url=url)\nSWEEP = 'query { sweep { mutation } }'"
-    assert list(changes_on_wandb(source)) == []
+    assert list(changes_on_wandb(ast.walk(ast.parse(source)))) == []

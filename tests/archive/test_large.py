@@ -49,8 +49,9 @@ def test_last_rows_come_from_two_chunks_where_the_last_is_short(tmp_path):
                 assert np.array_equal(last.times_s, rows.times_s[-n_rows:])
 
 
-def test_rows_at_regular_times_are_loaded(tmp_path):
-    n, n_runs = 60_000, 200
+@pytest.mark.parametrize("n_runs", [20, pytest.param(200, marks=pytest.mark.slow)])
+def test_rows_at_regular_times_are_loaded(tmp_path, n_runs):
+    n = 60_000
     values, steps = np.floor(np.arange(n) / 1000), np.arange(n)
     with ArchiveWriter.open(tmp_path) as archive:
         archive.begin(HEAD)

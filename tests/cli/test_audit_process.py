@@ -40,12 +40,14 @@ def test_an_ascii_terminal_gets_ascii(program):
     assert result.stdout.isascii()
 
 
-def test_control_characters_in_the_next_command_are_quoted_for_the_shell(program, tmp_path):
+def test_control_characters_in_the_next_command_are_quoted_for_the_shell(
+    program, wbtools, tmp_path
+):
     table = tmp_path / "a\x1b]0;x\x07\n.csv"
     shutil.copy(OCR, table)
-    words = [AUDIT, table, "--metric", "val/hmean", "--goal", "maximize"]
-    result = subprocess.run([*program, *words], capture_output=True, text=True, check=True)
-    (line,) = result.stderr.splitlines()
+    result = wbtools(AUDIT, table, "--metric", "val/hmean", "--goal", "maximize")
+    assert result.code == 0
+    (line,) = result.err.splitlines()
     assert "\x1b" not in line
     pasted = line.replace("next: wbtools", shlex.join(program))
     again = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)
@@ -59,9 +61,16 @@ STREAMS = {
     "stderr is full": ("2>/dev/full", 0, ""),
     "nobody reads": ("| true", 0, ""),
 }
+SLOW = {"stdout is closed", "stderr is full", "nobody reads"}  # a whole process each
 
 
-@pytest.mark.parametrize(("how", "code", "complaint"), STREAMS.values(), ids=STREAMS.keys())
+@pytest.mark.parametrize(
+    ("how", "code", "complaint"),
+    [
+        pytest.param(*expected, id=name, marks=[pytest.mark.slow] if name in SLOW else [])
+        for name, expected in STREAMS.items()
+    ],
+)
 def test_streams_that_fail(program, how, code, complaint):
     words = shlex.join([*program, AUDIT, "demo"])
     result = subprocess.run(
@@ -76,7 +85,10 @@ def test_streams_that_fail(program, how, code, complaint):
     assert "bug" not in result.stderr
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+)
 def test_an_interrupted_audit_leaves_nothing_behind(tmp_path, number, code):
     program = (
         "import os, sys\n"

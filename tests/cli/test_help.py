@@ -45,7 +45,10 @@ PAGES = dict(_pages())
 EXAMPLES = [
     (example.words, words) for words, command in PAGES.items() for example in examples_of(command)
 ]
-SLOW = re.compile(r"wbtools (?:simulate|importance demo|doctor demo|replicate|compare)|.* --plot ")
+SLOW = re.compile(
+    r"wbtools (?:simulate|importance demo|doctor demo|replicate|compare"
+    r"|report demo -o report.md)|.* --(?:plot|stages) "
+)
 CODES = {"doctor": {0, 1}, "verify": {0, 1, 3}}
 
 
@@ -138,6 +141,7 @@ def _put(site):
     site.server.load_sweep("my-team", "vision", "t3xtur35", runs=runs, config=SWEEP)
 
 
+@pytest.mark.usefixtures("small_forests")
 @pytest.mark.parametrize(
     "line",
     [

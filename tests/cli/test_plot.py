@@ -47,6 +47,7 @@ def test_the_numbers_alone_need_no_picture(wbtools, tmp_path):
     assert wbtools(*words, "--force").code == 0
 
 
+@pytest.mark.usefixtures("small_forests")
 def test_a_column_is_narrower_than_a_page(wbtools, tmp_path):
     for width in ("single", "double"):
         path = tmp_path / f"{width}.svg"

@@ -4,7 +4,7 @@ import pytest
 
 import wbtools as wb
 
-pytestmark = pytest.mark.usefixtures("home")
+pytestmark = pytest.mark.usefixtures("home", "small_forests")
 
 
 def test_markdown_goes_to_stdout_and_the_page_is_pointed_to(wbtools):

@@ -106,7 +106,10 @@ def test_the_readme_has_the_loop_in_seven_lines():
     assert programs == ["wbtools", "wandb", *["wbtools"] * 5]
 
 
-@pytest.mark.parametrize("place", ["server", "archive", "run files"])
+@pytest.mark.parametrize(
+    "place",
+    ["server", *(pytest.param(each, marks=pytest.mark.slow) for each in ("archive", "run files"))],
+)
 def test_the_loop_works_as_it_is_written(site, wbtools, monkeypatch, place):
     sweep = None
     if place == "run files":

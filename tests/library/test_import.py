@@ -144,7 +144,13 @@ def test_a_type_checker_knows_the_names_and_refuses_misspelt_ones(tmp_path):
     assert revealed == [f"{name.title().replace('_', '')}Answer" for name in CALLS]
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(each, marks=[pytest.mark.slow] if each == "reports" else [])  # a whole report
+        for each in MODULES
+    ],
+)
 def test_the_examples_in_the_docstrings_are_true(module):
     names = vars(importlib.import_module(f"wbtools.library.{module}"))
     functions = [inspect.unwrap(value) for value in names.values() if inspect.isfunction(value)]
@@ -171,6 +177,7 @@ def test_the_example_in_the_readme_runs():
     assert names["script"].count("--seed=") == 3
 
 
+@pytest.mark.usefixtures("small_forests")
 def test_the_example_on_the_page_of_the_library_runs():
     names = run_example(DOCS / "library.md")
     assert names["best"].rank == 1

@@ -15,9 +15,24 @@ from wbtools.answers.figures.curves import curves_figure
 from wbtools.app.opening.run_names import select_run
 
 
-def test_a_plot_is_that_of_the_command_line_and_leaves_matplotlib_alone(tmp_path):
+@pytest.fixture(scope="module")
+def audit():
+    return wbtools.audit("demo")
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """The same audit, asked for one of its runs."""
+    return wbtools.audit("demo", run=5)
+
+
+@pytest.fixture(scope="module")
+def picture_of_run(audit):
+    return wbtools.plot(audit, run=5)._repr_png_()
+
+
+def test_a_plot_is_that_of_the_command_line_and_leaves_matplotlib_alone(audit, tmp_path):
     before = dict(mpl.rcParams)
-    audit = wbtools.audit("demo")
     figure = wbtools.plot(audit, run=5)
     assert dict(mpl.rcParams) == before
     expected = curves_figure(audit, select_run(audit, "5"))
@@ -46,8 +61,8 @@ def test_a_plot_of_hostile_names_is_saved(tmp_path):
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_figure_is_a_picture_for_a_notebook(tmp_path):
-    figure = wbtools.plot(wbtools.audit("demo"), run=5)
+def test_a_figure_is_a_picture_for_a_notebook(audit, tmp_path):
+    figure = wbtools.plot(audit, run=5)
     picture = tmp_path / "a.png"
     picture.write_bytes(figure._repr_png_())
     pixels = imread(picture)
@@ -61,11 +76,11 @@ def test_a_figure_of_hostile_names_is_a_picture_without_warnings():
     assert wbtools.plot(AuditAnswer.of(hostile()))._repr_png_().startswith(b"\x89PNG")
 
 
-def test_an_answer_plots_itself():
-    shown = wbtools.audit("demo", run=5)
-    assert shown.plot()._repr_png_() == wbtools.plot(shown)._repr_png_()
-    assert shown.plot()._repr_png_() == wbtools.plot(wbtools.audit("demo"), run=5)._repr_png_()
-    assert shown.plot()._repr_png_() != wbtools.plot(wbtools.audit("demo"))._repr_png_()
+def test_an_answer_plots_itself(audit, shown, picture_of_run):
+    picture = shown.plot()._repr_png_()
+    assert picture == wbtools.plot(shown)._repr_png_()
+    assert picture == picture_of_run
+    assert picture != wbtools.plot(audit)._repr_png_()
 
 
 def test_a_comparison_is_plotted_by_its_sides():
@@ -77,8 +92,7 @@ def test_a_comparison_is_plotted_by_its_sides():
         wbtools.plot(comparison, run=5)
 
 
-def test_an_audit_plots_a_run_by_any_of_its_names():
-    audit = wbtools.audit("demo")
+def test_an_audit_plots_a_run_by_any_of_its_names(audit):
     row = audit.rows[4]
     pictures = [
         audit.plot(run)._repr_png_() for run in (row, row.run.number, row.run.name, row.run.id)
@@ -89,20 +103,20 @@ def test_an_audit_plots_a_run_by_any_of_its_names():
         audit.plot(99)
 
 
-def test_an_answer_offers_no_method_that_pages_alone_call():
-    public = {name for name in dir(wbtools.audit("demo")) if not name.startswith("_")}
+def test_an_answer_offers_no_method_that_pages_alone_call(audit):
+    public = {name for name in dir(audit) if not name.startswith("_")}
     assert {"gems", "plot", "to_csv", "to_dict", "to_frame", "to_json", "to_text"} <= public
     assert "write" not in public
 
 
 @pytest.mark.slow  # drawn by the command line's tests too
 @pytest.mark.parametrize("kind", ["timeline", "gems", "thresholds", "distribution", "parallel"])
-def test_an_audit_has_several_figures(kind):
-    audit = wbtools.audit("demo")
+def test_an_audit_has_several_figures(audit, kind):
     assert wbtools.plot(audit, kind=kind)._repr_png_().startswith(b"\x89PNG")
 
 
 @pytest.mark.slow  # four analyses
+@pytest.mark.usefixtures("small_forests")
 def test_every_answer_that_has_a_figure_draws_itself_as_plot_does():
     answers = [
         wbtools.rank("demo"),
@@ -116,8 +130,9 @@ def test_every_answer_that_has_a_figure_draws_itself_as_plot_does():
     assert wbtools.plot(answers[0], width="single").get_size_inches()[0] == 3.5
 
 
-def test_a_figure_that_an_answer_does_not_have_is_refused():
-    audit, ranking = wbtools.audit("demo"), wbtools.rank("demo")
+@pytest.mark.usefixtures("small_forests")
+def test_a_figure_that_an_answer_does_not_have_is_refused(audit):
+    ranking = wbtools.rank("demo")
     with pytest.raises(wbtools.UsageError, match="only an audit is drawn by its runs"):
         wbtools.plot(ranking, run=5)
     with pytest.raises(wbtools.UsageError, match="the answer of rank has one figure"):
@@ -130,8 +145,7 @@ def test_a_figure_that_an_answer_does_not_have_is_refused():
         wbtools.plot(wbtools.importance("demo"), kind="gems")
 
 
-def test_a_run_that_was_asked_for_stands_out_where_runs_do():
-    shown = wbtools.audit("demo", run=5)
+def test_a_run_that_was_asked_for_stands_out_where_runs_do(audit, shown):
     picture = wbtools.plot(shown, kind="thresholds")._repr_png_()
-    assert picture == wbtools.plot(wbtools.audit("demo"), run=5, kind="thresholds")._repr_png_()
+    assert picture == wbtools.plot(audit, run=5, kind="thresholds")._repr_png_()
     assert wbtools.plot(shown, kind="gems")._repr_png_().startswith(b"\x89PNG")

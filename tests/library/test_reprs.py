@@ -44,6 +44,7 @@ def held_by(value, depth=0):
             yield from held_by(each, depth + 1)
 
 
+@pytest.mark.usefixtures("small_forests")
 @pytest.mark.parametrize("call", ANSWERS.values(), ids=ANSWERS)
 def test_all_that_an_answer_holds_shows_itself_on_one_line(call, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

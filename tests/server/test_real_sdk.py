@@ -76,11 +76,20 @@ def server():
         assert server.log.unknown() == []
 
 
-@pytest.fixture
-def logged(server, tmp_path):
-    code, text = run_script(server, tmp_path, LOGS)
+@pytest.fixture(scope="module")
+def server_of_logged():
+    """A server that `logged` alone has reached."""
+    with running_server() as server:
+        yield server
+        assert server.log.unknown() == []
+
+
+@pytest.fixture(scope="module")
+def logged(server_of_logged, tmp_path_factory):
+    """A run that was logged, once for all tests that look at it."""
+    code, text = run_script(server_of_logged, tmp_path_factory.mktemp("logged"), LOGS)
     assert code == 0, text
-    (run,) = server.state.runs()
+    (run,) = server_of_logged.state.runs()
     return run
 
 
@@ -102,8 +111,8 @@ def test_an_online_run_arrives_exactly(logged):
     assert {"config.yaml", "wandb-metadata.json", "requirements.txt"} <= set(logged.files)
 
 
-def test_the_public_api_reads_it_back(server, logged, tmp_path):
-    code, text = run_script(server, tmp_path / "reader", READS)
+def test_the_public_api_reads_it_back(server_of_logged, logged, tmp_path):
+    code, text = run_script(server_of_logged, tmp_path / "reader", READS)
     assert code == 0, text
     got = answer(text)
     assert got["config"] == {"lr": 0.1, "a.b": 3, "n": {"x": 1}}
@@ -118,21 +127,23 @@ def test_the_public_api_reads_it_back(server, logged, tmp_path):
     assert got["system"] == len(logged.events)
 
 
-@pytest.mark.parametrize("parquet", ["part", "all"])
+@pytest.mark.parametrize("parquet", ["part", pytest.param("all", marks=pytest.mark.slow)])
 @pytest.mark.usefixtures("logged")
-def test_a_scan_reads_parquet_exports(server, tmp_path, parquet):
-    server.switches.parquet = parquet
+def test_a_scan_reads_parquet_exports(server_of_logged, tmp_path, monkeypatch, parquet):
+    server = server_of_logged
+    monkeypatch.setattr(server.switches, "parquet", parquet)
+    n_before = len(server.log.all("storage"))
     code, text = run_script(server, tmp_path / "reader", READS)
     assert code == 0, text
     scanned = answer(text)["scanned"]
     assert [row["_step"] for row in scanned] == [*range(30), 1000]
     assert [row["loss"] for row in scanned[:30]] == [1 / (k + 1) for k in range(30)]
-    assert any(request.path.startswith("/parquet/") for request in server.log.all("storage"))
-    assert not any(
-        request.signed_in for request in server.log.all("storage") if "parquet" in request.path
-    )
+    stored = server.log.all("storage")[n_before:]
+    assert any(request.path.startswith("/parquet/") for request in stored)
+    assert not any(request.signed_in for request in stored if "parquet" in request.path)
 
 
+@pytest.mark.slow
 def test_a_failed_run_says_so(server, tmp_path):
     code, text = run_script(server, tmp_path, LOGS.replace("else 0", "else 3"))
     assert code == 0, text

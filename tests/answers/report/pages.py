@@ -6,6 +6,7 @@ from functools import cache
 from html.parser import HTMLParser
 
 import wbtools as wb
+from tests.small_forests import few_trees
 
 VOID = {"meta", "link", "img", "br", "input", "hr"}
 ATTRIBUTES = {
@@ -17,7 +18,8 @@ ATTRIBUTES = {
 @cache
 def demo_report():
     """The demo's report, which takes seconds, made once for all modules that a worker runs."""
-    return wb.report("demo")
+    with few_trees():
+        return wb.report("demo")
 
 
 class Elements(HTMLParser):

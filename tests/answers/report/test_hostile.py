@@ -8,6 +8,7 @@ import wbtools as wb
 from tests.answers.forms import CORPUS
 from tests.answers.report.pages import ATTRIBUTES, Elements, data_of, scripts_of
 from tests.answers.samples import HOSTILE_NAMES
+from tests.small_forests import few_trees
 from tests.sources.local.wandb_writer import (
     START_S,
     exit_record,
@@ -47,11 +48,12 @@ def report(tmp_path_factory):
         ]
         records += [summary({METRIC: 0.1}), exit_record(0 if n == 9 else 1)]
         write_run(folder, records, f"run{k:03d}", f"20240101_{k:06d}")
-    return wb.report(
-        folder,
-        metric=f"{METRIC}:min",
-        early_terminate="hyperband(min_iter=3,eta=3)",
-    )
+    with few_trees():
+        return wb.report(
+            folder,
+            metric=f"{METRIC}:min",
+            early_terminate="hyperband(min_iter=3,eta=3)",
+        )
 
 
 def test_the_page_has_no_elements_of_theirs(report):

@@ -44,8 +44,9 @@ def test_rows_and_tooltips_lead_to_it():
     assert urls == wanted
     links = [link["href"] for link in Elements(page).all("a", rel="noopener noreferrer")]
     assert set(links) == set(urls)
-    assert set(re.findall(r"\]\((https:[^)]*)\)", fetched.to_markdown())) == set(urls)
-    called, *_ = (line for line in fetched.to_markdown().splitlines() if wanted[4] in line)
+    text = fetched.to_markdown()
+    assert set(re.findall(r"\]\((https:[^)]*)\)", text)) == set(urls)
+    called, *_ = (line for line in text.splitlines() if wanted[4] in line)
     assert f"[5 ivory-sweep-5]({wanted[4]})" in called
     assert called.endswith(f"| {report.audit.rows[4].run.id} |")
     assert "https://wandb.ai" not in json.dumps(data_of(report.to_html())["runs"])

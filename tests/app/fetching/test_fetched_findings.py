@@ -92,7 +92,7 @@ def test_a_long_sweep_configuration_is_judged_by_its_own_rule(reach):
 
 
 def test_answers_beyond_twenty_megabytes_are_asked_in_parts(reach):
-    huge = {f"k{k}": "x" * 1_000 for k in range(700)}
+    huge = {f"k{k}": "x" * 10_000 for k in range(70)}
     put(reach, [LoadedRun(name=f"r{k}", config=huge) for k in range(40)])
     with reach.session() as session:
         sweep = open_sweep(SWEEP, session).read(("loss",))

@@ -104,12 +104,14 @@ def real_sweep(train, tmp_path_factory):
     return found, load(found, [*metrics, "none", "train"])
 
 
+@pytest.mark.slow  # six real runs
 def test_every_run_has_its_state_and_exit_code(real_sweep):
     _, sweep = real_sweep
     endings = {run.id: (run.state, run.exit_code) for run in sweep.runs}
     assert endings == {f"run{n}": ended for n, ended in enumerate(KINDS.values())}
 
 
+@pytest.mark.slow  # six real runs
 def test_facts_of_a_real_run(real_sweep):
     found, sweep = real_sweep
     assert found.sweep_id == "sw1"
@@ -130,6 +132,7 @@ def test_facts_of_a_real_run(real_sweep):
         assert run.summary["train.loss"] == 2 / 42
 
 
+@pytest.mark.slow  # six real runs
 def test_values_of_real_runs_are_exact(real_sweep):
     _, sweep = real_sweep
     steps = np.arange(40)
@@ -157,6 +160,7 @@ def test_values_of_real_runs_are_exact(real_sweep):
     assert (times_s < 120).all()
 
 
+@pytest.mark.slow  # six real runs
 def test_a_row_logged_in_two_calls_is_one_row(real_sweep):
     _, sweep = real_sweep
     curves = sweep.curves["early"]
@@ -166,6 +170,7 @@ def test_a_row_logged_in_two_calls_is_one_row(real_sweep):
     assert curves.steps[row].tolist() == list(range(40))
 
 
+@pytest.mark.slow  # six real runs
 def test_candidate_metrics_of_real_runs(real_sweep):
     found, _ = real_sweep
     everywhere = ("epoch", "loss", "maybe", "train.flat", "train.loss", "val/loss")
@@ -177,11 +182,19 @@ def test_candidate_metrics_of_real_runs(real_sweep):
     ("kind", "first", "expected"),
     [
         pytest.param(
-            "raises", 0, [*range(20), *range(20)], id="steps that start at 0 again are all kept"
+            "raises",
+            0,
+            [*range(20), *range(20)],
+            id="steps that start at 0 again are all kept",
+            marks=pytest.mark.slow,
         ),
         pytest.param("finishes", 20, [*range(40)], id="steps that go on are joined"),
         pytest.param(
-            "finishes", 15, [*range(35)], id="steps logged again after a checkpoint count once"
+            "finishes",
+            15,
+            [*range(35)],
+            id="steps logged again after a checkpoint count once",
+            marks=pytest.mark.slow,
         ),
     ],
 )
@@ -198,6 +211,7 @@ def test_a_run_started_twice_is_one_run(train, tmp_path, kind, first, expected):
     assert [finding.code for finding in sweep.findings] == ["WBT113"]
 
 
+@pytest.mark.slow  # real runs
 def test_a_run_that_had_finished_and_begins_anew_is_another_run(train, tmp_path):
     for _ in range(2):
         _, process = train("finishes", "again", folder=tmp_path, n_steps=20)
@@ -209,6 +223,7 @@ def test_a_run_that_had_finished_and_begins_anew_is_another_run(train, tmp_path)
     assert [finding.code for finding in sweep.findings] == ["WBT112"]
 
 
+@pytest.mark.slow  # real runs
 def test_a_run_killed_at_once_is_unknown_and_said_to_be_empty(train):
     folder, process = train("killed", "gone", n_steps=1000)
     assert process.stdout is not None

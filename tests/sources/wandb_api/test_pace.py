@@ -49,7 +49,7 @@ def test_an_answer_of_little_is_given_up(begun, drip):
 
 @pytest.mark.parametrize(
     ("begun", "drip"),
-    [(b"", CONTINUE * 4_000), (CHUNKED, CHUNK * 5)],
+    [pytest.param(b"", CONTINUE * 4_000, marks=pytest.mark.slow), (CHUNKED, CHUNK * 5)],
     ids=["interim answers", "marks of chunks"],
 )
 def test_what_is_no_body_has_a_most(begun, drip):
