@@ -1,6 +1,7 @@
 """`wbtools verify` of a run that went on from a checkpoint: joined, compared, judged."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -219,6 +220,25 @@ def test_what_nothing_says_is_assumed_and_told(wbtools, project):
     _, words, answer = verified(wbtools)
     assert "goes on after report 5 of the original, its last: nothing says where" in words
     assert joint_of(answer)["evidence"] == "assumed"
+
+
+@pytest.mark.parametrize("is_continued", [True, False])
+def test_where_a_run_writes_by_its_own_id_is_no_other_configuration(wbtools, project, is_continued):
+    """The Trainer's callback records such an `output_dir`, and programs paths to read."""
+    paths = {"output_dir": "out/{}", "data": "cache/{}/train.bin"}
+    shutil.rmtree(next(Path("wandb").glob("*-stopped1")))
+    for run_id, values, more in (
+        ("stopped1", CURVE[:5], {"code": 255, "sweep": SWEEP}),
+        ("goeson01", CURVE[5:] if is_continued else CURVE, {"at": 20, "group": "wbtools-stopped1"}),
+    ):
+        config = {name: path.format(run_id) for name, path in paths.items()}
+        if run_id == "goeson01" and is_continued:
+            config["wbtools/continues"], more["first"] = "stopped1", 5
+        write(project / "wandb", run_id, values, **config, **more)
+    result, words, answer = verified(wbtools)
+    assert result.code == 0
+    assert "another configuration" not in words
+    assert answer["replicas"][0]["config_differences"] == []
 
 
 def test_a_chain_is_one_curve(wbtools, project):

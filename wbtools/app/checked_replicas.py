@@ -17,6 +17,7 @@ from wbtools.analysis.verification.outcome import CheckedReplica
 from wbtools.app.continued_runs import names_of_resuming
 from wbtools.app.replication_plans import are_others
 from wbtools.model.configuration import tells_replicates
+from wbtools.model.own_words import in_words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,8 @@ def _replicas(
     noise = noise_between_seeds(counted, found.plan.metric)
     checks = []
     for member, is_other in zip(members, others, strict=True):
-        check = _check(member, found, config_differences(run.config, member.run.config, meant))
+        config = in_words_of(run, member.run)
+        check = _check(member, found, config_differences(run.config, config, meant))
         curve = member.curve(found.plan.metric)
         checks.append(
             replace(
@@ -75,12 +77,12 @@ def _replicas(
                 curve_match=curve_match(original, curve, noise),
                 is_other=is_other,
                 is_beside=found.is_continued,
-                changed=meant_changes(run.config, member.run.config, meant),
+                changed=meant_changes(run.config, config, meant),
                 differs_despite_seed=search.audit.sweep.is_complete
                 and member.is_complete
                 and starts_apart(original, curve)
                 and not check.differences
-                and is_meant_to_equal(run.config, member.run.config, meant),
+                and is_meant_to_equal(run.config, config, meant),
             )
         )
     return checks
@@ -101,7 +103,7 @@ def _continued(
             _check(
                 member,
                 found,
-                config_differences(run.config, member.run.config, (*meant, *resuming)),
+                config_differences(run.config, in_words_of(run, member.run), (*meant, *resuming)),
             ),
             is_other=is_other,
             is_beside=not found.is_continued,

@@ -37,6 +37,13 @@ def test_a_difference_is_held_against_the_noise_between_seeds():
     assert seed_noise([CURVE]) is None
 
 
+def test_what_a_run_is_called_and_where_it_writes_is_no_difference():
+    at = "out/runs/Dec02_00-11-22_host1"
+    original = {"lr": 0.1, "logging_dir": at, "train.save_dir": "a", "exp-name": "a"}
+    replica = {"lr": 0.1, "logging_dir": at.replace("host1", "host2"), "exp-name": "b"}
+    assert config_differences(original, replica, ()) == ()
+
+
 def test_configurations_differ_where_nobody_meant_it():
     original = {"lr": 0.1, "n": 3, "flag": True, "gone": 1, "seed": 0, "nan": float("nan")}
     replica = {"lr": 0.2, "n": 3.0, "flag": 1, "new": 1, "seed": 5, "nan": float("nan")}
@@ -55,10 +62,12 @@ def test_configurations_differ_where_nobody_meant_it():
         ({"lr": 0.2, "epochs": 9}, ("lr",)),
         ({"lr": 0.1, "epochs": 9}, ()),
         ({"seed": 1, "fold": 0, "other": 3}, ("lr", "n", "epochs")),
+        ({"lr": 0.1, "args.output_dir": "out/2", "run_name": "b"}, ()),
     ],
 )
 def test_a_replica_contradicts_the_plan_in_values_that_both_record(replica, found):
     original = {"lr": 0.1, "n": 3, "seed": 1, "fold": 0, "_wandb": {"version": 1}, "epochs": 5}
+    original |= {"args.output_dir": "out/1", "run_name": "a"}
     assert contradictions(original, replica, ("seed", "epochs")) == found
 
 

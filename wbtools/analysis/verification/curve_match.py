@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.model.configuration import is_rank, is_seed, same_value, tells_replicates
+from wbtools.model.configuration import is_label, is_rank, is_seed, same_value, tells_replicates
 from wbtools.stats.spread import finite_or_none, sd
 from wbtools.stats.student import Summary, summarize, values_needed
 from wbtools.text.brief import brief_repr
@@ -155,12 +155,15 @@ def seed_noise(curves: Sequence[NDArray[np.float64]]) -> NDArray[np.float64] | N
 def config_differences(
     original: Mapping[str, object], replica: Mapping[str, object], expected: Sequence[str]
 ) -> tuple[str, ...]:
-    """Names whose values differ and were not meant to; a name that one lacks differs too."""
+    """Names whose values differ and were not meant to; a name that one lacks differs too.
+
+    What a run is called and where it writes is no difference.
+    """
     names = dict.fromkeys((*original, *replica))
     return tuple(
         name
         for name in names
-        if name not in expected
+        if not (name in expected or is_label(name))
         and (
             (name in original) != (name in replica)
             or not same_value(original.get(name), replica.get(name))
@@ -173,15 +176,17 @@ def contradictions(
 ) -> tuple[str, ...]:
     """Names whose values make a run another configuration, and so no replica.
 
-    Seeds, folds, the places of processes and names of W&B's own (`_wandb`) make none, nor does a
-    name that one of the two does not record, as launchers add some and old recordings lack some;
-    but two that share no name at all are of different programs.
+    Seeds, folds, the places of processes, what runs are called, where they write and names of W&B's
+    own (`_wandb`) make none, nor does a name that one of the two does not record, as launchers add
+    some and old recordings lack some; but two that share no name at all are of different programs.
     """
     telling = [
         {
             name
             for name in config
-            if not (name.startswith("_") or tells_replicates(name) or is_rank(name))
+            if not (
+                name.startswith("_") or tells_replicates(name) or is_rank(name) or is_label(name)
+            )
         }
         for config in (original, replica)
     ]
