@@ -9,8 +9,8 @@ from wbtools.analysis.verification.joined_curve import (
     LARGE_JUMP,
     CurvePart,
     JointEvidence,
-    place_joint,
 )
+from wbtools.analysis.verification.joint_place import place_joint
 from wbtools.model import ContinuedFrom
 
 CURVE = np.round(1 - 1 / np.arange(2.0, 42.0), 6)
