@@ -166,6 +166,24 @@ def test_a_gap_is_doubted(wbtools, project):
     assert answer["replicas"][0]["joined"]["parts"][1]["first_report"] == 8
 
 
+def test_reports_that_were_made_and_not_recorded_are_told_and_no_doubt(wbtools, project):
+    """W&B writes a row some time after it was logged: a run that is killed has lost its last."""
+    plan(continues=ContinuedFrom(checkpoint="ckpt/6.npz", epoch=6))
+    goes_on(project, CURVE[6:], first=6)
+    result, words, answer = verified(wbtools)
+    assert result.code == 0
+    assert "In doubt" not in words
+    assert (
+        "Report 6 is missing from the curve: the original had come that far, as its checkpoint "
+        "shows, and W&B had not written it when the run was stopped." in words
+    )
+    assert "see whether it holds with other seeds" in result.err
+    joint = joint_of(answer)
+    assert (joint["n_missing"], joint["is_unrecorded"]) == (1, True)
+    plan(continues=ContinuedFrom(checkpoint="ckpt/6.npz", epoch=6, is_doubted=True))
+    assert "In doubt" in verified(wbtools)[1]
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

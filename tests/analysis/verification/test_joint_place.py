@@ -63,6 +63,34 @@ def test_missing_reports_are_counted(first, per_epoch):
     assert joint.is_doubted
 
 
+@pytest.mark.parametrize(
+    ("counts", "counter", "checkpoint", "is_unrecorded"),
+    [
+        (1 + np.arange(40), "epoch", {"epoch": 8}, True),
+        (np.arange(40), "epoch", {"epoch": 8}, True),
+        (np.arange(40) // 2, "epoch", {"epoch": 4}, True),
+        (np.arange(1, 41) / 4, "epoch", {"epoch": 2}, True),
+        (50 * np.arange(1, 41), "global_step", {"step": 400}, True),
+        (50 * np.arange(1, 41) - 1, "global_step", {"step": 400}, True),
+        (1 + np.arange(40), "epoch", {"epoch": 7}, False),
+        (1 + np.arange(40), "epoch", {"epoch": 5}, False),
+        (1 + np.arange(40), "epoch", {"epoch": 12}, False),
+        (1 + np.arange(40), "epoch", {"step": 8}, False),
+        (1 + np.arange(40), "epoch", {"epoch": 8, "is_doubted": True}, False),
+        (1 + np.arange(40), "epoch", None, False),
+    ],
+)
+def test_reports_that_a_checkpoint_shows_to_have_been_made_are_no_doubt(
+    counts, counter, checkpoint, is_unrecorded
+):
+    """The run came to report 8, and W&B had written 6 of these when it was killed."""
+    continues = None if checkpoint is None else ContinuedFrom(checkpoint="", **checkpoint)
+    joint = place_joint(*cut(6, 8, counts, counter=counter), continues)
+    assert (joint.after, joint.n_missing) == (6, 2)
+    assert joint.is_unrecorded is is_unrecorded
+    assert joint.is_doubted is not is_unrecorded
+
+
 def test_an_epoch_that_was_begun_is_gone_on_with():
     joint = place_joint(*cut(6, 6, np.arange(40) // 4))
     assert (joint.after, joint.n_missing, joint.match.n_compared) == (6, 0, 0)

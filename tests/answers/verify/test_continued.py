@@ -13,8 +13,8 @@ from wbtools.analysis.verification.joined_curve import (
     CurvePart,
     JoinedPart,
     JoinedRun,
-    place_joint,
 )
+from wbtools.analysis.verification.joint_place import place_joint
 from wbtools.answers.figures.replicas import replicas_figure
 from wbtools.model import Expectation
 

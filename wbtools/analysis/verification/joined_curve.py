@@ -86,7 +86,9 @@ class Joint:
             made beyond them is left out of the joined curve.
         evidence: What says so.
         counter: The logged name that counts training, where that says so; else empty.
-        n_missing: Reports between the two that neither made.
+        n_missing: Reports between the two that neither holds.
+        is_unrecorded: Whether the checkpoint shows that what was continued had made these, and that
+            W&B had not written them when it was stopped.
         match: Over the reports that both made.
         jump: Difference of the continuation's first report from the one before; None without one,
             or where reports between the two are missing.
@@ -101,6 +103,7 @@ class Joint:
     evidence: JointEvidence
     counter: str = ""
     n_missing: int = 0
+    is_unrecorded: bool = False
     match: CurveMatch
     jump: float | None = None
     usual_jump: float | None = None
@@ -122,7 +125,8 @@ class Joint:
     @property
     def is_doubted(self) -> bool:
         """Whether what continues may not be the run that it is to continue."""
-        return self.is_anew or self.n_missing > 0 or self.has_large_jump
+        is_gap = self.n_missing > 0 and not self.is_unrecorded
+        return self.is_anew or is_gap or self.has_large_jump
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,7 @@ def place_joint(
                 JointEvidence.COUNTER,
                 counter=before.counter,
                 n_missing=n_missing,
+                is_unrecorded=n_missing > 0 and _reaches_the_gap(before, after, continues),
             )
     for evidence, found in (
         (JointEvidence.CHECKPOINT, _by_checkpoint(before, continues, reports_per_epoch)),
@@ -83,6 +84,7 @@ def _joint(
     *,
     counter: str = "",
     n_missing: int = 0,
+    is_unrecorded: bool = False,
     is_anew: bool = False,
     counter_restarts: bool = False,
 ) -> Joint:
@@ -100,6 +102,7 @@ def _joint(
         evidence=evidence,
         counter=counter,
         n_missing=n_missing,
+        is_unrecorded=is_unrecorded,
         match=CurveMatch(
             n_compared=matched.n_compared,
             first_difference=first,
@@ -196,6 +199,30 @@ def _n_missing(old: NDArray[np.float64], new: NDArray[np.float64]) -> int | None
     return n_units * per_unit + per_unit - counts[float(old[-1])]
 
 
+def _reaches_the_gap(before: CurvePart, after: CurvePart, continues: ContinuedFrom | None) -> bool:
+    """Whether the checkpoint is of the last report that is missing: the run had come so far.
+
+    What a program logs shortly before it is killed, W&B may not have written.
+    """
+    old, new = before.progress, after.progress
+    if continues is None or continues.is_doubted or old is None or new is None:
+        return False
+    counts_epochs = EPOCHS in units_of_name(before.counter)
+    complete = continues.epoch if counts_epochs else continues.step
+    if complete is None:
+        return False
+    from_zero = _counts_from_zero(old)
+    distances = np.diff(np.unique(np.concatenate([old, new])))
+    usual = float(np.median(distances)) if len(distances) else 1.0
+    last_missing = float(new[0]) - usual + (1 if from_zero else 0)
+    return float(old[-1]) < complete and abs(complete - last_missing) < usual
+
+
+def _counts_from_zero(counts: NDArray[np.float64]) -> bool:
+    """Whether an epoch is called 0 while it runs, and is complete as the first."""
+    return bool(counts[0] == 0 and (counts == np.floor(counts)).all())
+
+
 def _by_checkpoint(
     before: CurvePart, continues: ContinuedFrom | None, reports_per_epoch: float | None
 ) -> int | None:
@@ -207,9 +234,8 @@ def _by_checkpoint(
     if counts is not None and not np.isnan(counts).any() and len(counts):
         if EPOCHS in units_of_name(before.counter):
             if epoch is not None:
-                # An epoch that is called 0 while it runs is complete as the first.
-                from_zero = counts[0] == 0 and bool((counts == np.floor(counts)).all())
-                return int((counts < epoch if from_zero else counts <= epoch).sum())
+                is_before = counts < epoch if _counts_from_zero(counts) else counts <= epoch
+                return int(is_before.sum())
         elif step is not None:
             return int((counts <= step).sum())
     if epoch is not None and reports_per_epoch is not None:

@@ -40,7 +40,13 @@ _JOINT: Final[Record[Joint]] = Record(
         "evidence", JointEvidence, "What says where the run goes on; `assumed` where nothing does."
     ),
     Column("counter", str, "The logged series that counts training, where that says so."),
-    Column("n_missing", int, "Reports between the two that neither made."),
+    Column("n_missing", int, "Reports between the two that neither holds."),
+    Column(
+        "is_unrecorded",
+        bool,
+        "Whether the checkpoint shows that those were made, and W&B had not written them when "
+        "the run was stopped.",
+    ),
     Column(
         "n_compared", int, "Reports that both made, and that are compared.", of="match.n_compared"
     ),
@@ -122,6 +128,8 @@ def joint_words(replica: CheckedReplica, scale: Scale) -> Iterator[str]:
         yield _where(joint, what, before)
         if joint.counter_restarts:
             yield f"{what} counts its training from the beginning again."
+        if joint.n_missing and joint.is_unrecorded:
+            yield _unrecorded(joint, before)
         yield from _repeated(joint, scale)
         if not joint.match.n_compared and not joint.has_large_jump:
             yield from _usual_step(joint, scale)
@@ -148,7 +156,7 @@ def joint_doubts(replica: CheckedReplica, scale: Scale) -> Iterator[str]:
                 f"{name} began anew: {why}. The program did not load the checkpoint, and the curve "
                 "is its own alone."
             )
-        if joint.n_missing:
+        if joint.n_missing and not joint.is_unrecorded:
             verb = "is" if joint.n_missing == 1 else "are"
             yield (
                 f"{count(joint.n_missing, 'report')} between report {joint.after} and the first of "
@@ -179,6 +187,16 @@ def _where(joint: Joint, what: str, before: str) -> str:
             return f"No report of {before} is known: the curve is that of what continues it alone."
         case JointEvidence.ASSUMED:
             return f"{goes_on}, its last: nothing says where, so that is assumed."
+
+
+def _unrecorded(joint: Joint, before: str) -> str:
+    """About reports that the checkpoint shows to have been made."""
+    first, last = joint.after + 1, joint.after + joint.n_missing
+    which = f"Report {first} is" if first == last else f"Reports {first} to {last} are"
+    return (
+        f"{which} missing from the curve: {before} had come that far, as its checkpoint shows, and "
+        f"W&B had not written {'it' if first == last else 'them'} when the run was stopped."
+    )
 
 
 def _repeated(joint: Joint, scale: Scale) -> Iterator[str]:
