@@ -166,6 +166,24 @@ def test_a_gap_is_doubted(wbtools, project):
     assert answer["replicas"][0]["joined"]["parts"][1]["first_report"] == 8
 
 
+def test_a_best_value_from_before_the_stop_is_not_what_the_continuation_reached(wbtools, project):
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5))
+    shutil.rmtree(next(Path("wandb").glob("*-stopped1")))
+    before = (0.11, 0.7, 0.31, 0.39, 0.46)
+    write(project / "wandb", "stopped1", before, code=255, sweep=SWEEP)
+    goes_on(project, CURVE[5:], first=5)
+    _, words, answer = verified(wbtools)
+    assert (
+        "Run 1 holds: its best is 0.7000 (report 2, before it was stopped), bar 0.6000; "
+        "continued, it comes to 0.6600." in words
+    )
+    assert "it reaches" not in words
+    assert "goes on after report 5; best since then 0.6600" in words
+    assert "Best 0.7000 (report 2, before it was stopped) of one continued run" in words
+    (replica,) = answer["replicas"]
+    assert (replica["best"], replica["best_since"]) == (0.7, 0.66)
+
+
 def test_reports_that_were_made_and_not_recorded_are_told_and_no_doubt(wbtools, project):
     """W&B writes a row some time after it was logged: a run that is killed has lost its last."""
     plan(continues=ContinuedFrom(checkpoint="ckpt/6.npz", epoch=6))

@@ -117,9 +117,10 @@ def _check(
     member: MeasuredRun, found: FoundReplicas, differences: tuple[str, ...]
 ) -> CheckedReplica:
     metric, curve = found.plan.metric, member.curve(found.plan.metric)
-    match = curve_match(found.original[:0], curve)
+    match, best_since = curve_match(found.original[:0], curve), None
     if member.joined is not None and member.joined.joints:
-        match = member.joined.joints[0].match
+        joint = member.joined.joints[0]
+        match, best_since = joint.match, best_of(curve[joint.after :], found.plan.goal)
     return CheckedReplica(
         run=member.run,
         n_reports=len(curve),
@@ -131,6 +132,7 @@ def _check(
         curve=curve,
         n_nonfinite=member.n_nonfinite.get(metric, 0),
         joined=member.joined,
+        best_since=best_since,
     )
 
 

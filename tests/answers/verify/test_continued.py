@@ -45,6 +45,7 @@ def joined(values, first, *, name="amber-sweep-8-continued", counter="epoch"):
         run=own.run,
         n_reports=len(curve),
         curve=curve,
+        best_since=float(values.max()),
         joined=JoinedRun(parts=(original, own), joints=(joint,)),
     )
 
