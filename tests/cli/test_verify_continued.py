@@ -206,7 +206,7 @@ def test_reports_that_were_made_and_not_recorded_are_told_and_no_doubt(wbtools, 
     ("values", "said"),
     [
         (CURVE, "its first 5 reports equal the original's first bit for bit"),
-        ([x + 1e-3 for x in CURVE], "its count of training begins again, and its first report is"),
+        ([x + 1e-3 for x in CURVE], "its first report is near the original's first"),
     ],
 )
 def test_a_program_that_did_not_load_the_checkpoint_began_anew(wbtools, project, values, said):
@@ -217,13 +217,37 @@ def test_a_program_that_did_not_load_the_checkpoint_began_anew(wbtools, project,
     goes_on(project, values)
     result, words, answer = verified(wbtools)
     assert f"name-sweep-21 began anew: {said}" in words
-    assert "In doubt: see below." in words
+    assert result.code == 3
+    assert "Undecided: no run went on from the checkpoint." in words
+    assert "it reaches" not in words
+    assert "0 + 10/10 " in words
     assert "The program did not load the checkpoint" in words
     assert "It promised" not in words
     assert result.err.splitlines()[-1].startswith("Look at the program")
     assert answer["replicas"][0]["n_reports"] == 10
     record = json.loads(wbtools("verify", "--track-record", "--format", "json").out)
     assert record["n_promised"] == 0
+
+
+@without_epochs
+def test_what_falls_back_to_the_first_report_began_anew_though_nothing_counts(wbtools, project):
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5))
+    goes_on(project, [x + 0.003 * (-1) ** k for k, x in enumerate(CURVE)], epoch=False)
+    result, words, answer = verified(wbtools)
+    assert result.code == 3
+    assert "Undecided: no run went on from the checkpoint." in words
+    assert answer["replicas"][0]["n_reports"] == 10
+
+
+def test_weights_that_may_not_have_been_loaded_make_no_failure(wbtools, project):
+    """The program counts on from the checkpoint, and its curve begins again."""
+    goes_on(project, [x + 1e-3 for x in CURVE[:5]], first=5)
+    result, words, answer = verified(wbtools)
+    assert result.code == 3
+    assert "it is near the original's first report, and the weights may not have been" in words
+    assert "what went on may not be the run as it was" in words
+    assert result.err.splitlines()[-1].startswith("Look at the program")
+    assert joint_of(answer)["falls_back"] is True
 
 
 def test_a_jump_at_the_joint_is_doubted(wbtools, project):

@@ -51,7 +51,8 @@ def joined(values, first, *, name="amber-sweep-8-continued", counter="epoch"):
 
 
 def of(*replicas, **more):
-    judged = judge(CRITERION, [each.best for each in replicas], 1, is_continued=True)
+    ended = [each.best for each in replicas if each.ended]
+    judged = judge(CRITERION, ended, 1, is_continued=True)
     made = answer(replicas, expectation=PROMISE, **more)
     return replace(
         made,

@@ -95,6 +95,7 @@ class Joint:
         usual_jump: The largest such difference among up to ten reports before; None with too few.
         is_anew: Whether the continuation began with report 1, as if there were no checkpoint.
         counter_restarts: Whether the count of training begins again though the curve does not.
+        falls_back: Whether it jumps, and back to where the original began, as fresh weights do.
     """
 
     __repr__ = brief_repr
@@ -109,6 +110,7 @@ class Joint:
     usual_jump: float | None = None
     is_anew: bool = False
     counter_restarts: bool = False
+    falls_back: bool = False
 
     @property
     def is_equal(self) -> bool:

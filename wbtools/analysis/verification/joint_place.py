@@ -9,6 +9,7 @@ nothing says it, the continuation is taken to begin after the last report.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -30,6 +31,8 @@ _NEIGHBOURS: Final = 9
 """Steps from report to report before a joint, with which that at it is compared: those after it
 may be large themselves, as a run that lost its optimizer's state soon catches up."""
 _FEWEST_NEIGHBOURS: Final = 3
+_NEAR: Final = 0.25
+"""Of the way that the original had come: so near its first report a curve has fallen back to it."""
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too
@@ -65,15 +68,17 @@ def place_joint(
                 n_missing=n_missing,
                 is_unrecorded=n_missing > 0 and _reaches_the_gap(before, after, continues),
             )
-    for evidence, found in (
+    ways = (
         (JointEvidence.CHECKPOINT, _by_checkpoint(before, continues, reports_per_epoch)),
         (JointEvidence.OVERLAP, _by_overlap(before.values, after.values)),
         (JointEvidence.STEP, _by_step(before.steps, after.steps)),
-    ):
-        if found is not None:
-            return _joint(before, after, found, evidence, counter_restarts=restarts)
-    n = len(before.values)
-    return _joint(before, after, n, JointEvidence.ASSUMED, counter_restarts=restarts)
+        (JointEvidence.ASSUMED, len(before.values)),
+    )
+    n, evidence = next((found, evidence) for evidence, found in ways if found is not None)
+    joint = _joint(before, after, n, evidence, counter_restarts=restarts)
+    if joint.falls_back:  # and no count of training speaks against it
+        return _joint(before, after, 0, JointEvidence.OVERLAP, is_anew=True)
+    return joint
 
 
 def _joint(
@@ -97,7 +102,7 @@ def _joint(
         steps = np.abs(np.diff(before.values[:n][-_NEIGHBOURS - 1 :]))
         if len(steps) >= _FEWEST_NEIGHBOURS:
             usual = finite_or_none(steps.max())
-    return Joint(
+    joint = Joint(
         after=n,
         evidence=evidence,
         counter=counter,
@@ -114,6 +119,13 @@ def _joint(
         is_anew=is_anew,
         counter_restarts=counter_restarts,
     )
+    return replace(joint, falls_back=joint.has_large_jump and _falls_back(before.values[:n], after))
+
+
+def _falls_back(old: NDArray[np.float64], after: CurvePart) -> bool:
+    """Whether a first report lies near the original's first, and far from the one before it."""
+    back = abs(after.values[0] - old[0])
+    return bool(back <= _NEAR * abs(old[-1] - old[0]))
 
 
 def _counter_restarts(before: CurvePart, after: CurvePart) -> bool:

@@ -95,9 +95,17 @@ class CheckedReplica:
         return by_its_seed or is_odd or bool(self.differences)
 
     @property
+    def began_anew(self) -> bool:
+        """Whether it was to go on with the original, and began with report 1."""
+        return self.joined is not None and self.joined.is_anew
+
+    @property
     def ended(self) -> bool:
-        """Whether its values count as those of a full run, and it has some."""
-        return self.completion.counts and self.n_reports > 0
+        """Whether its values count as those of a full run, and it has some.
+
+        Those of what began anew, though it was to go on, are of no run that was asked for.
+        """
+        return self.completion.counts and self.n_reports > 0 and not self.began_anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

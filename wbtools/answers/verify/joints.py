@@ -80,6 +80,11 @@ _JOINT: Final[Record[Joint]] = Record(
         bool,
         "Whether the count of training begins again though the run goes on.",
     ),
+    Column(
+        "falls_back",
+        bool,
+        "Whether the first report after the joint jumps back near the original's first.",
+    ),
 )
 
 JOINED: Final[Record[JoinedRun]] = Record(
@@ -145,13 +150,10 @@ def joint_doubts(replica: CheckedReplica, scale: Scale) -> Iterator[str]:
         name = "The run" if joined.is_same_run else sanitize(part.run.name)
         if joint.is_anew:
             n = count(joint.match.n_compared, "report")
-            why = (
-                f"its first {n} {'equals' if joint.match.n_compared == 1 else 'equal'} the "
-                "original's first bit for bit"
-                if joint.is_equal
-                else "its count of training begins again, and its first report is near the "
-                "original's first"
-            )
+            why = "its first report is near the original's first"
+            if joint.is_equal:
+                verb = "equals" if joint.match.n_compared == 1 else "equal"
+                why = f"its first {n} {verb} the original's first bit for bit"
             yield (
                 f"{name} began anew: {why}. The program did not load the checkpoint, and the curve "
                 "is its own alone."
@@ -164,11 +166,13 @@ def joint_doubts(replica: CheckedReplica, scale: Scale) -> Iterator[str]:
                 "run's."
             )
         if joint.has_large_jump:
+            lost = "the optimizer's state or the learning-rate schedule"
+            if joint.falls_back:
+                lost = "it is near the original's first report, and the weights"
             jump, usual = scale.signed(joint.jump), scale.show(joint.usual_jump)
             yield (
                 f"{name} begins with a jump of {jump} where reports before differ by at most "
-                f"{usual} from one to the next: the optimizer's state or the learning-rate "
-                "schedule may not have been restored."
+                f"{usual} from one to the next: {lost} may not have been restored."
             )
 
 

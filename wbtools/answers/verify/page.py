@@ -270,6 +270,8 @@ def _comparison(verification: Verification, scale: Scale) -> Iterator[str]:
     if comparator.summary.sd is not None:
         other += f" ± {scale.show(comparator.summary.sd)} over {comparator.summary.n}"
     chance = comparator.chance
+    if chance is None and any(replica.began_anew for replica in verification.counted):
+        return
     if chance is None:
         yield f"Compared with {other}: no {verification.noun} has run to its end."
         return
@@ -307,8 +309,6 @@ def _promise(verification: Verification, scale: Scale) -> Iterator[str]:
     expectation = verification.expectation
     if expectation is None or not verification.ended:
         return
-    if any(each.joined is not None and each.joined.is_anew for each in verification.distinct):
-        return  # it did not go on, and nothing was promised for what it did
     found = count(len(verification.distinct), verification.noun)
     if verification.within is not None and expectation.level is not None:
         yield (

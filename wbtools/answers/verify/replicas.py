@@ -148,7 +148,8 @@ def _reports(replica: CheckedReplica, budget: int | None) -> str:
     joined = replica.joined
     made = str(replica.n_reports) if joined is None else joined_reports(joined)
     reports = f"{made}/{budget}" if budget else made
-    return reports if replica.ended else f"{reports} ({completion_word(replica.completion)})"
+    is_said = replica.ended or replica.began_anew
+    return reports if is_said else f"{reports} ({completion_word(replica.completion)})"
 
 
 def _against_original(replica: CheckedReplica, scale: Scale) -> str:
