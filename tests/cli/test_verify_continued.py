@@ -409,6 +409,19 @@ def test_the_same_run_resumed_is_judged_by_its_later_reports(wbtools, project):
     assert answer["replicas"][0]["joined"]["is_same_run"] is True
 
 
+def test_a_run_that_was_cut_off_has_not_gone_on_as_the_same_run(wbtools, project):
+    """Its file lacks an end, so that it seems to be running; only later reports say more."""
+    shutil.rmtree(next(Path("wandb").glob("*-stopped1")))
+    write(project / "wandb", "stopped1", CURVE[:5], code=None, sweep=SWEEP)
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5))
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5, is_same_run=True, n_reports=5))
+    assert "has not gone on" in wbtools("verify", ".", "--run", "1").err
+    goes_on(project, CURVE[5:], first=5)
+    _, words, answer = verified(wbtools)
+    assert "1 continued run (W&B group wbtools-stopped1)" in words
+    assert [replica["run_id"] for replica in answer["replicas"]] == ["goeson01"]
+
+
 @pytest.mark.parametrize("folder", ["wandb", "elsewhere/wandb"])
 def test_what_the_same_run_wrote_outside_of_its_sweep_is_found(wbtools, project, folder):
     plan(continues=ContinuedFrom(checkpoint="c", epoch=4, is_same_run=True, n_reports=5))
