@@ -140,6 +140,39 @@ def test_one_that_breaks_off_is_undecided_and_can_be_continued_again(wbtools, pr
     assert result.err.splitlines()[-1].endswith("--run 1 --continue | sh")
 
 
+def test_one_that_ended_before_it_reported_is_not_simply_continued_again(wbtools, project):
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5))
+    goes_on(project, (), code=1)
+    result, words, _ = verified(wbtools)
+    assert result.code == 3
+    assert "name-sweep-21 made no report: its exit code is 1." in words
+    assert "5 + 0/10 (failed)" in words
+    assert "goes on after" not in words
+    assert result.err.splitlines()[-1].startswith("Look at the program")
+
+
+def test_a_jump_is_no_doubt_where_something_was_changed(wbtools, project):
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5), changed=("lr",))
+    goes_on(project, (0.11, 0.35, 0.5, 0.6, 0.66), first=5, lr=0.9)
+    result, words, answer = verified(wbtools)
+    assert result.code == 0
+    assert "In doubt" not in words
+    assert "It begins with a jump of -0.3500, with another lr." in words
+    assert answer["replicas"][0]["joined"]["is_doubted"] is False
+
+
+def test_what_was_cut_short_itself_is_nothing_to_fall_back_to(wbtools, project):
+    write(project / "wandb", "stopped2", [0.62, 0.625], code=255, sweep=SWEEP, at=8, lr=0.8)
+    criterion = Criterion(
+        metric="acc", goal=Goal.MAXIMIZE, success=0.9, acceptable=0.9, source="bar"
+    )
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5), criteria=(criterion,))
+    goes_on(project, CURVE[5:], first=5)
+    result, _, answer = verified(wbtools)
+    assert result.code == 1
+    assert answer["comparator"]["run_id"] == "full0001"
+
+
 def test_an_older_checkpoint_repeats_reports_that_are_compared(wbtools, project):
     goes_on(project, CURVE[3:], first=3)
     _, words, answer = verified(wbtools)

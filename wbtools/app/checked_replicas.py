@@ -98,19 +98,21 @@ def _continued(
     resuming = names_of_resuming([run, *runs], plan.continues)
     meant = tuple(name for name in plan.changed if name not in resuming)
     others = are_others(run, runs, (*meant, *resuming), (*plan.varied, *resuming))
-    return [
-        replace(
-            _check(
-                member,
-                found,
-                config_differences(run.config, in_words_of(run, member.run), (*meant, *resuming)),
-            ),
-            is_other=is_other,
-            is_beside=not found.is_continued,
-            changed=meant_changes(run.config, member.run.config, meant),
+    checks = []
+    for member, is_other in zip(members, others, strict=True):
+        config, joined = in_words_of(run, member.run), member.joined
+        changed = meant_changes(run.config, config, meant)
+        differences = config_differences(run.config, config, (*meant, *resuming))
+        checks.append(
+            replace(
+                _check(member, found, differences),
+                joined=None if joined is None else replace(joined, changed=changed),
+                is_other=is_other,
+                is_beside=not found.is_continued,
+                changed=changed,
+            )
         )
-        for member, is_other in zip(members, others, strict=True)
-    ]
+    return checks
 
 
 def _check(

@@ -219,11 +219,12 @@ def _comparator(
 
 
 def _runner_up(audit: Audit, row: RunAudit, plan: ReplicationPlan) -> RunAudit | None:
-    """The fallback of the plan, else the best other run."""
+    """The fallback of the plan, else the best other run that ran its course, else of all."""
     same = {row.run.id, *plan.enqueued}  # replicas in the sweep itself are no others
     others = [other for other in audit.rows if other.run.id not in same and other.rank is not None]
     named = [other for other in others if other.run.id == plan.fallback]
-    return min(named or others, key=lambda other: other.rank or 0, default=None)
+    full = [other for other in others if other.completion.counts]
+    return min(named or full or others, key=lambda other: other.rank or 0, default=None)
 
 
 def fallback_of(verification: Verification, audit: Audit) -> Run | None:

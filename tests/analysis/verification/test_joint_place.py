@@ -60,7 +60,7 @@ def test_missing_reports_are_counted(first, per_epoch):
     stop = 5 * per_epoch + (per_epoch > 1)
     joint = place_joint(*cut(stop, 8 * per_epoch, counts))
     assert (joint.after, joint.n_missing) == (stop, 8 * per_epoch - stop)
-    assert joint.is_doubted
+    assert joint.has_gap
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_reports_that_a_checkpoint_shows_to_have_been_made_are_no_doubt(
     joint = place_joint(*cut(6, 8, counts, counter=counter), continues)
     assert (joint.after, joint.n_missing) == (6, 2)
     assert joint.is_unrecorded is is_unrecorded
-    assert joint.is_doubted is not is_unrecorded
+    assert joint.has_gap is not is_unrecorded
 
 
 def test_an_epoch_that_was_begun_is_gone_on_with():

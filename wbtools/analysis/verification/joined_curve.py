@@ -125,10 +125,9 @@ class Joint:
         return abs(self.jump) > LARGE_JUMP * self.usual_jump
 
     @property
-    def is_doubted(self) -> bool:
-        """Whether what continues may not be the run that it is to continue."""
-        is_gap = self.n_missing > 0 and not self.is_unrecorded
-        return self.is_anew or is_gap or self.has_large_jump
+    def has_gap(self) -> bool:
+        """Whether reports are missing of which nothing says that they were made."""
+        return self.n_missing > 0 and not self.is_unrecorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +154,7 @@ class JoinedRun:
         parts: The original first.
         joints: One fewer.
         is_same_run: Whether they are one run of W&B's, which was resumed.
+        changed: Names of the configuration that were to be different from there on.
     """
 
     __repr__ = brief_repr
@@ -162,6 +162,12 @@ class JoinedRun:
     parts: tuple[JoinedPart, ...]
     joints: tuple[Joint, ...]
     is_same_run: bool = False
+    changed: tuple[str, ...] = ()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the last of them made no report."""
+        return len(self.parts) > 1 and not self.parts[-1].n_reports
 
     @property
     def is_anew(self) -> bool:
@@ -170,5 +176,8 @@ class JoinedRun:
 
     @property
     def is_doubted(self) -> bool:
-        """Whether something speaks against it at a joint."""
-        return any(joint.is_doubted for joint in self.joints)
+        """Whether something speaks against it at a joint; a jump does if nothing was changed."""
+        return any(
+            joint.is_anew or joint.has_gap or (joint.has_large_jump and not self.changed)
+            for joint in self.joints
+        )

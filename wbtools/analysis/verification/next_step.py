@@ -93,6 +93,8 @@ def _more(verification: Verification) -> NextStep:
         return NextStep(step=NextStepKind.LOOK_AT_PROGRAM)
     broken = [replica for replica in replicas if replica not in verification.ended]
     if broken and verification.is_continued:
+        if all(replica.joined is not None and replica.joined.is_silent for replica in broken):
+            return NextStep(step=NextStepKind.LOOK_AT_PROGRAM)
         return NextStep(step=NextStepKind.CONTINUE_AGAIN)
     if broken:
         seeds = tuple(replica.seed for replica in broken)

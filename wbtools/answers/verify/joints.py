@@ -12,7 +12,7 @@ from wbtools.analysis.verification.joined_curve import (
 )
 from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.parts import run_columns
-from wbtools.text.numbers import count
+from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.verification.outcome import CheckedReplica
     from wbtools.text.numbers import Scale
 
+_MOST_NAMED: Final = 6
 _PART: Final[Record[JoinedPart]] = Record(
     "JoinedPart",
     *run_columns(lambda part: part.run),
@@ -107,6 +108,8 @@ def against_original(joined: JoinedRun) -> str:
         return "began anew"
     if not joined.joints:
         return "goes on"
+    if joined.is_silent:
+        return "made no report"
     joint = joined.joints[0]
     if joint.evidence is JointEvidence.NO_REPORTS:
         return "goes on with unknown reports"
@@ -130,13 +133,19 @@ def joint_words(replica: CheckedReplica, scale: Scale) -> Iterator[str]:
         before = "the original" if place == 0 else sanitize(joined.parts[place].run.name)
         if joint.is_anew:
             continue
+        if not part.n_reports:
+            yield _silent(part)
+            continue
         yield _where(joint, what, before)
         if joint.counter_restarts:
             yield f"{what} counts its training from the beginning again."
         if joint.n_missing and joint.is_unrecorded:
             yield _unrecorded(joint, before)
         yield from _repeated(joint, scale)
-        if not joint.match.n_compared and not joint.has_large_jump:
+        if joint.has_large_jump and joined.changed:
+            names = listed(map(sanitize, joined.changed), most=_MOST_NAMED)
+            yield f"It begins with a jump of {scale.signed(joint.jump)}, with another {names}."
+        elif not joint.match.n_compared and not joint.has_large_jump:
             yield from _usual_step(joint, scale)
 
 
@@ -158,14 +167,14 @@ def joint_doubts(replica: CheckedReplica, scale: Scale) -> Iterator[str]:
                 f"{name} began anew: {why}. The program did not load the checkpoint, and the curve "
                 "is its own alone."
             )
-        if joint.n_missing and not joint.is_unrecorded:
+        if joint.has_gap:
             verb = "is" if joint.n_missing == 1 else "are"
             yield (
                 f"{count(joint.n_missing, 'report')} between report {joint.after} and the first of "
                 f"{name} {verb} missing: the checkpoint is later than the last report, or not the "
                 "run's."
             )
-        if joint.has_large_jump:
+        if joint.has_large_jump and not joined.changed:
             lost = "the optimizer's state or the learning-rate schedule"
             if joint.falls_back:
                 lost = "it is near the original's first report, and the weights"
@@ -174,6 +183,13 @@ def joint_doubts(replica: CheckedReplica, scale: Scale) -> Iterator[str]:
                 f"{name} begins with a jump of {jump} where reports before differ by at most "
                 f"{usual} from one to the next: {lost} may not have been restored."
             )
+
+
+def _silent(part: JoinedPart) -> str:
+    """About a run that was to go on and reported nothing."""
+    code = part.run.exit_code
+    ended = "has made no report" if code is None else f"made no report: its exit code is {code}"
+    return f"{sanitize(part.run.name)} {ended}. Its output (output.log) may say why."
 
 
 def _where(joint: Joint, what: str, before: str) -> str:
