@@ -8,7 +8,7 @@ import pytest
 from wbtools.analysis.verification.outcome import track_record
 from wbtools.archive import keep_outcome, keep_plan, kept_outcome, kept_plans, outcomes
 from wbtools.errors import UsageError
-from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan, Verified
+from wbtools.model import ContinuedFrom, Criterion, Expectation, Goal, ReplicationPlan, Verified
 
 CRITERION = Criterion(
     metric="val/acc", goal=Goal.MAXIMIZE, success=0.966, acceptable=0.965, source="as given"
@@ -109,6 +109,31 @@ def test_an_outcome_that_cannot_be_right_is_as_good_as_none(tmp_path, wrong):
     file.write_text(json.dumps(document))
     assert kept_outcome(tmp_path, "sw33p1d0", "ab12cd34") is None
     assert list(outcomes(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"n_reports": "5"},
+        {"epoch": "4"},
+        {"step": 0.5},
+        {"checkpoint": None},
+        {"resume_name": ["x"]},
+        {"is_same_run": "yes"},
+        {"is_doubted": 1},
+        {"x": 1},
+    ],
+    ids=str,
+)
+def test_a_checkpoint_that_cannot_be_right_leaves_no_plan(tmp_path, wrong):
+    made = plan(continues=ContinuedFrom(checkpoint="c.pt", epoch=4, step=400, n_reports=5))
+    keep_plan(tmp_path, made)
+    assert kept_plan(tmp_path, "sw33p1d0", "ab12cd34") == made
+    (file,) = (tmp_path / "plans").iterdir()
+    document = json.loads(file.read_text())
+    document["plan"]["continues"] |= wrong
+    file.write_text(json.dumps(document))
+    assert kept_plan(tmp_path, "sw33p1d0", "ab12cd34") is None
 
 
 def test_a_plan_replaces_the_one_that_changes_the_same_names_and_stands_beside_others(tmp_path):

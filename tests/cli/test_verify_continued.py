@@ -1,6 +1,7 @@
 """`wbtools verify` of a run that went on from a checkpoint: joined, compared, judged."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,39 @@ def test_one_that_breaks_off_is_undecided_and_can_be_continued_again(wbtools, pr
     assert result.err.splitlines()[-1].endswith("--run 1 --continue | sh")
 
 
+def test_one_that_ended_before_it_reported_is_not_simply_continued_again(wbtools, project):
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5))
+    goes_on(project, (), code=1)
+    result, words, _ = verified(wbtools)
+    assert result.code == 3
+    assert "name-sweep-21 made no report: its exit code is 1." in words
+    assert "5 + 0/10 (failed)" in words
+    assert "goes on after" not in words
+    assert result.err.splitlines()[-1].startswith("Look at the program")
+
+
+def test_a_jump_is_no_doubt_where_something_was_changed(wbtools, project):
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5), changed=("lr",))
+    goes_on(project, (0.11, 0.35, 0.5, 0.6, 0.66), first=5, lr=0.9)
+    result, words, answer = verified(wbtools)
+    assert result.code == 0
+    assert "In doubt" not in words
+    assert "It begins with a jump of -0.3500, with another lr." in words
+    assert answer["replicas"][0]["joined"]["is_doubted"] is False
+
+
+def test_what_was_cut_short_itself_is_nothing_to_fall_back_to(wbtools, project):
+    write(project / "wandb", "stopped2", [0.62, 0.625], code=255, sweep=SWEEP, at=8, lr=0.8)
+    criterion = Criterion(
+        metric="acc", goal=Goal.MAXIMIZE, success=0.9, acceptable=0.9, source="bar"
+    )
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5), criteria=(criterion,))
+    goes_on(project, CURVE[5:], first=5)
+    result, _, answer = verified(wbtools)
+    assert result.code == 1
+    assert answer["comparator"]["run_id"] == "full0001"
+
+
 def test_an_older_checkpoint_repeats_reports_that_are_compared(wbtools, project):
     goes_on(project, CURVE[3:], first=3)
     _, words, answer = verified(wbtools)
@@ -165,11 +199,47 @@ def test_a_gap_is_doubted(wbtools, project):
     assert answer["replicas"][0]["joined"]["parts"][1]["first_report"] == 8
 
 
+def test_a_best_value_from_before_the_stop_is_not_what_the_continuation_reached(wbtools, project):
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5))
+    shutil.rmtree(next(Path("wandb").glob("*-stopped1")))
+    before = (0.11, 0.7, 0.31, 0.39, 0.46)
+    write(project / "wandb", "stopped1", before, code=255, sweep=SWEEP)
+    goes_on(project, CURVE[5:], first=5)
+    _, words, answer = verified(wbtools)
+    assert (
+        "Run 1 holds: its best is 0.7000 (report 2, before it was stopped), bar 0.6000; "
+        "continued, it comes to 0.6600." in words
+    )
+    assert "it reaches" not in words
+    assert "goes on after report 5; best since then 0.6600" in words
+    assert "Best 0.7000 (report 2, before it was stopped) of one continued run" in words
+    (replica,) = answer["replicas"]
+    assert (replica["best"], replica["best_since"]) == (0.7, 0.66)
+
+
+def test_reports_that_were_made_and_not_recorded_are_told_and_no_doubt(wbtools, project):
+    """W&B writes a row some time after it was logged: a run that is killed has lost its last."""
+    plan(continues=ContinuedFrom(checkpoint="ckpt/6.npz", epoch=6))
+    goes_on(project, CURVE[6:], first=6)
+    result, words, answer = verified(wbtools)
+    assert result.code == 0
+    assert "In doubt" not in words
+    assert (
+        "Report 6 is missing from the curve: the original had come that far, as its checkpoint "
+        "shows, and W&B had not written it when the run was stopped." in words
+    )
+    assert "see whether it holds with other seeds" in result.err
+    joint = joint_of(answer)
+    assert (joint["n_missing"], joint["is_unrecorded"]) == (1, True)
+    plan(continues=ContinuedFrom(checkpoint="ckpt/6.npz", epoch=6, is_doubted=True))
+    assert "In doubt" in verified(wbtools)[1]
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
         (CURVE, "its first 5 reports equal the original's first bit for bit"),
-        ([x + 1e-3 for x in CURVE], "its count of training begins again, and its first report is"),
+        ([x + 1e-3 for x in CURVE], "its first report is near the original's first"),
     ],
 )
 def test_a_program_that_did_not_load_the_checkpoint_began_anew(wbtools, project, values, said):
@@ -180,13 +250,37 @@ def test_a_program_that_did_not_load_the_checkpoint_began_anew(wbtools, project,
     goes_on(project, values)
     result, words, answer = verified(wbtools)
     assert f"name-sweep-21 began anew: {said}" in words
-    assert "In doubt: see below." in words
+    assert result.code == 3
+    assert "Undecided: no run went on from the checkpoint." in words
+    assert "it reaches" not in words
+    assert "0 + 10/10 " in words
     assert "The program did not load the checkpoint" in words
     assert "It promised" not in words
     assert result.err.splitlines()[-1].startswith("Look at the program")
     assert answer["replicas"][0]["n_reports"] == 10
     record = json.loads(wbtools("verify", "--track-record", "--format", "json").out)
     assert record["n_promised"] == 0
+
+
+@without_epochs
+def test_what_falls_back_to_the_first_report_began_anew_though_nothing_counts(wbtools, project):
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5))
+    goes_on(project, [x + 0.003 * (-1) ** k for k, x in enumerate(CURVE)], epoch=False)
+    result, words, answer = verified(wbtools)
+    assert result.code == 3
+    assert "Undecided: no run went on from the checkpoint." in words
+    assert answer["replicas"][0]["n_reports"] == 10
+
+
+def test_weights_that_may_not_have_been_loaded_make_no_failure(wbtools, project):
+    """The program counts on from the checkpoint, and its curve begins again."""
+    goes_on(project, [x + 1e-3 for x in CURVE[:5]], first=5)
+    result, words, answer = verified(wbtools)
+    assert result.code == 3
+    assert "it is near the original's first report, and the weights may not have been" in words
+    assert "what went on may not be the run as it was" in words
+    assert result.err.splitlines()[-1].startswith("Look at the program")
+    assert joint_of(answer)["falls_back"] is True
 
 
 def test_a_jump_at_the_joint_is_doubted(wbtools, project):
@@ -219,6 +313,25 @@ def test_what_nothing_says_is_assumed_and_told(wbtools, project):
     _, words, answer = verified(wbtools)
     assert "goes on after report 5 of the original, its last: nothing says where" in words
     assert joint_of(answer)["evidence"] == "assumed"
+
+
+@pytest.mark.parametrize("is_continued", [True, False])
+def test_where_a_run_writes_by_its_own_id_is_no_other_configuration(wbtools, project, is_continued):
+    """The Trainer's callback records such an `output_dir`, and programs paths to read."""
+    paths = {"output_dir": "out/{}", "data": "cache/{}/train.bin"}
+    shutil.rmtree(next(Path("wandb").glob("*-stopped1")))
+    for run_id, values, more in (
+        ("stopped1", CURVE[:5], {"code": 255, "sweep": SWEEP}),
+        ("goeson01", CURVE[5:] if is_continued else CURVE, {"at": 20, "group": "wbtools-stopped1"}),
+    ):
+        config = {name: path.format(run_id) for name, path in paths.items()}
+        if run_id == "goeson01" and is_continued:
+            config["wbtools/continues"], more["first"] = "stopped1", 5
+        write(project / "wandb", run_id, values, **config, **more)
+    result, words, answer = verified(wbtools)
+    assert result.code == 0
+    assert "another configuration" not in words
+    assert answer["replicas"][0]["config_differences"] == []
 
 
 def test_a_chain_is_one_curve(wbtools, project):
@@ -327,6 +440,19 @@ def test_the_same_run_resumed_is_judged_by_its_later_reports(wbtools, project):
     assert "Yes. Report 5 was made again and equals the original's bit for bit." in words
     assert answer["n_reports"] == 5
     assert answer["replicas"][0]["joined"]["is_same_run"] is True
+
+
+def test_a_run_that_was_cut_off_has_not_gone_on_as_the_same_run(wbtools, project):
+    """Its file lacks an end, so that it seems to be running; only later reports say more."""
+    shutil.rmtree(next(Path("wandb").glob("*-stopped1")))
+    write(project / "wandb", "stopped1", CURVE[:5], code=None, sweep=SWEEP)
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5))
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=5, is_same_run=True, n_reports=5))
+    assert "has not gone on" in wbtools("verify", ".", "--run", "1").err
+    goes_on(project, CURVE[5:], first=5)
+    _, words, answer = verified(wbtools)
+    assert "1 continued run (W&B group wbtools-stopped1)" in words
+    assert [replica["run_id"] for replica in answer["replicas"]] == ["goeson01"]
 
 
 @pytest.mark.parametrize("folder", ["wandb", "elsewhere/wandb"])

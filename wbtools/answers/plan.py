@@ -52,6 +52,7 @@ CONTINUED_FROM: Final[Record[ContinuedFrom]] = Record(
     ),
     Column("is_same_run", bool, "Whether the same run of W&B's is resumed, and no new one made."),
     Column("n_reports", int | None, "Reports that the run had made by then; null if unknown."),
+    Column("is_doubted", bool, "Whether something spoke against the checkpoint."),
 )
 
 PLAN: Final[Record[ReplicationPlan]] = Record(

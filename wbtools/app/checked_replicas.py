@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.verification.curve_match import (
     config_differences,
-    config_without_id,
     curve_match,
     is_meant_to_equal,
     meant_changes,
@@ -18,6 +17,7 @@ from wbtools.analysis.verification.outcome import CheckedReplica
 from wbtools.app.continued_runs import names_of_resuming
 from wbtools.app.replication_plans import are_others
 from wbtools.model.configuration import tells_replicates
+from wbtools.model.own_words import in_words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,8 @@ def _replicas(
     noise = noise_between_seeds(counted, found.plan.metric)
     checks = []
     for member, is_other in zip(members, others, strict=True):
-        check = _check(member, found, _differences(run, member, meant))
+        config = in_words_of(run, member.run)
+        check = _check(member, found, config_differences(run.config, config, meant))
         curve = member.curve(found.plan.metric)
         checks.append(
             replace(
@@ -76,20 +77,15 @@ def _replicas(
                 curve_match=curve_match(original, curve, noise),
                 is_other=is_other,
                 is_beside=found.is_continued,
-                changed=meant_changes(run.config, member.run.config, meant),
+                changed=meant_changes(run.config, config, meant),
                 differs_despite_seed=search.audit.sweep.is_complete
                 and member.is_complete
                 and starts_apart(original, curve)
                 and not check.differences
-                and is_meant_to_equal(run.config, member.run.config, meant),
+                and is_meant_to_equal(run.config, config, meant),
             )
         )
     return checks
-
-
-def _differences(run: Run, member: MeasuredRun, expected: Sequence[str]) -> tuple[str, ...]:
-    configs = config_without_id(run), config_without_id(member.run)
-    return config_differences(*configs, expected)
 
 
 def _continued(
@@ -102,28 +98,31 @@ def _continued(
     resuming = names_of_resuming([run, *runs], plan.continues)
     meant = tuple(name for name in plan.changed if name not in resuming)
     others = are_others(run, runs, (*meant, *resuming), (*plan.varied, *resuming))
-    return [
-        replace(
-            _check(
-                member,
-                found,
-                _differences(run, member, (*meant, *resuming)),
-            ),
-            is_other=is_other,
-            is_beside=not found.is_continued,
-            changed=meant_changes(run.config, member.run.config, meant),
+    checks = []
+    for member, is_other in zip(members, others, strict=True):
+        config, joined = in_words_of(run, member.run), member.joined
+        changed = meant_changes(run.config, config, meant)
+        differences = config_differences(run.config, config, (*meant, *resuming))
+        checks.append(
+            replace(
+                _check(member, found, differences),
+                joined=None if joined is None else replace(joined, changed=changed),
+                is_other=is_other,
+                is_beside=not found.is_continued,
+                changed=changed,
+            )
         )
-        for member, is_other in zip(members, others, strict=True)
-    ]
+    return checks
 
 
 def _check(
     member: MeasuredRun, found: FoundReplicas, differences: tuple[str, ...]
 ) -> CheckedReplica:
     metric, curve = found.plan.metric, member.curve(found.plan.metric)
-    match = curve_match(found.original[:0], curve)
+    match, best_since = curve_match(found.original[:0], curve), None
     if member.joined is not None and member.joined.joints:
-        match = member.joined.joints[0].match
+        joint = member.joined.joints[0]
+        match, best_since = joint.match, best_of(curve[joint.after :], found.plan.goal)
     return CheckedReplica(
         run=member.run,
         n_reports=len(curve),
@@ -135,6 +134,7 @@ def _check(
         curve=curve,
         n_nonfinite=member.n_nonfinite.get(metric, 0),
         joined=member.joined,
+        best_since=best_since,
     )
 
 

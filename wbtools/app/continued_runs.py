@@ -251,8 +251,8 @@ def gone_on_itself(
         if not (has_ended_well or now.run.attempts > 1):
             return None
         n = len(curve.values)
-    elif n >= len(curve.values) and not has_ended_well:
-        return None
+    elif n >= len(curve.values) and completion is not Completion.FULL:
+        return None  # one that was cut off seems to be running still
     metric = options.metrics[0]
     before = replace(now, curves={**now.curves, metric: curve.before(n)})
     after = RunParts(run=now.run, curves={metric: curve.behind(n)}, n_nonfinite={})

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.continue_or_rerun import continue_or_rerun
 from wbtools.analysis.verification.curve_match import (
     config_differences,
-    config_without_id,
     contradictions,
     meant_changes,
 )
@@ -16,6 +15,7 @@ from wbtools.archive import kept_plans
 from wbtools.errors import UsageError
 from wbtools.model.configuration import other_parameters, tells_replicates
 from wbtools.model.metric import goal_hint
+from wbtools.model.own_words import in_words_of
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 
 if TYPE_CHECKING:
@@ -80,13 +80,13 @@ class Plans:
 
     def of(self, replicas: Sequence[Run]) -> ReplicationPlan:
         """The plan that most of the replicas match, then most closely, then the latest."""
-        own = config_without_id(self.original)
+        configs = [in_words_of(self.original, run) for run in replicas]
 
         def fit(plan: ReplicationPlan) -> tuple[int, int]:
             others = are_others(self.original, replicas, plan.changed, plan.varied)
             unmeant = sum(
-                len(config_differences(own, config_without_id(run), plan.changed))
-                for run, is_other in zip(replicas, others, strict=True)
+                len(config_differences(self.original.config, config, plan.changed))
+                for config, is_other in zip(configs, others, strict=True)
                 if not is_other
             )
             return sum(others), unmeant
@@ -176,15 +176,15 @@ def are_others(
         varied: Those of them that tell the replicas from each other.
     """
     telling = [name for name in changed if not tells_replicates(name, varied)]
-    differing = [meant_changes(original.config, run.config, telling) for run in replicas]
+    configs = [in_words_of(original, run) for run in replicas]
+    differing = [meant_changes(original.config, config, telling) for config in configs]
     wanted = {
         name
-        for run, names in zip(replicas, differing, strict=True)
+        for config, names in zip(configs, differing, strict=True)
         for name in names
-        if name in run.config
+        if name in config
     }
-    own = config_without_id(original)
     return [
-        bool(contradictions(own, config_without_id(run), changed) or wanted - {*names})
-        for run, names in zip(replicas, differing, strict=True)
+        bool(contradictions(original.config, config, changed) or wanted - {*names})
+        for config, names in zip(configs, differing, strict=True)
     ]

@@ -55,10 +55,10 @@ A run that was killed, or is still being written, looks like this.""",
 They are kept apart, the later ones with a suffix such as `~2`.""",
     "WBT113": """A run was started several times.
 
-Its files were joined. What it logged again after going back to a checkpoint, or to its beginning,
-counts once, where steps show it, or an epoch (or a number of steps) that is logged with every
-report. W&B's offline mode counts steps from 0 again after every start: where nothing else shows
-what was repeated, all reports count, and the message says so.""",
+Its files were joined, or W&B's server has the rows of all starts. What it logged again after going
+back to a checkpoint, or to its beginning, counts once, where steps show it, or an epoch (or a count
+of steps) that is logged with every report. W&B's offline mode counts steps from 0 again after every
+start: where nothing else shows what was repeated, all reports count, and the message says so.""",
     "WBT114": """A run file holds no history.
 
 The run logged nothing before it ended.""",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.diagnosis.termination import Completion
-from wbtools.analysis.verification.curve_match import judge, overall
+from wbtools.analysis.verification.curve_match import ReplicationOutcome, judge, overall
 from wbtools.analysis.verification.folds import fold_name, fold_spread
 from wbtools.analysis.verification.measured_runs import (
     best_of,
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.verification.curve_match import Judged
     from wbtools.analysis.verification.measured_runs import MeasuredRun
+    from wbtools.analysis.verification.outcome import CheckedReplica
     from wbtools.app.replica_search import FoundReplicas, VerifyOptions
     from wbtools.model import ReplicationPlan, Run
 
@@ -119,9 +121,7 @@ def _judged(
         )
         for criterion in plan.criteria
     )
-    if not replicas:
-        why = "none of the runs that were looked at has the planned configuration"
-        judged = tuple(replace(metric_result, why=why) for metric_result in judged)
+    judged = tuple(_undecided(metric_result, counted) for metric_result in judged)
     values = best_values(ended, plan.metric, plan.goal)
     expectation = plan.expectation
     within = beat = None
@@ -165,6 +165,26 @@ def _judged(
     )
 
 
+def _undecided(judged: Judged, counted: Sequence[CheckedReplica]) -> Judged:
+    """Why nothing can be said, where runs are other ones than those that were asked for.
+
+    Args:
+        judged: By one criterion.
+        counted: Those of the planned configuration.
+    """
+    if not counted:
+        why = "none of the runs that were looked at has the planned configuration"
+        return replace(judged, why=why)
+    ended = [check for check in counted if check.ended]
+    if not ended and any(check.began_anew for check in counted):
+        return replace(judged, why="no run went on from the checkpoint")
+    is_doubted = all(check.joined is not None and check.joined.is_doubted for check in ended)
+    if ended and is_doubted and judged.verdict is ReplicationOutcome.FAILURE:
+        why = "what went on may not be the run as it was"
+        return replace(judged, verdict=ReplicationOutcome.UNDECIDED, why=why)
+    return judged
+
+
 def _comparator(
     audit: Audit,
     row: RunAudit,
@@ -199,11 +219,12 @@ def _comparator(
 
 
 def _runner_up(audit: Audit, row: RunAudit, plan: ReplicationPlan) -> RunAudit | None:
-    """The fallback of the plan, else the best other run."""
+    """The fallback of the plan, else the best other run that ran its course, else of all."""
     same = {row.run.id, *plan.enqueued}  # replicas in the sweep itself are no others
     others = [other for other in audit.rows if other.run.id not in same and other.rank is not None]
     named = [other for other in others if other.run.id == plan.fallback]
-    return min(named or others, key=lambda other: other.rank or 0, default=None)
+    full = [other for other in others if other.completion.counts]
+    return min(named or full or others, key=lambda other: other.rank or 0, default=None)
 
 
 def fallback_of(verification: Verification, audit: Audit) -> Run | None:
@@ -218,10 +239,6 @@ def outcome_of(verification: Verification) -> Verified:
     """What is to be remembered."""
     values = [replica.best for replica in verification.distinct if replica.best is not None]
     expectation = verification.expectation
-    # What began anew though it was to go on is neither what was promised nor a planned replica.
-    began_anew = any(
-        each.joined is not None and each.joined.is_anew for each in verification.distinct
-    )
     return Verified(
         sweep=verification.plan.sweep,
         run_id=verification.run.id,
@@ -230,8 +247,8 @@ def outcome_of(verification: Verification) -> Verified:
         n_replicas=len(values),
         mean=float(mean(np.array(values))) if values else None,
         p_repeat=None if expectation is None else expectation.p_repeat,
-        n_beat=None if began_anew else verification.beat,
-        n_within=None if began_anew else verification.within,
+        n_beat=verification.beat,
+        n_within=verification.within,
         level=None if expectation is None else expectation.level,
         is_continued=verification.is_continued,
         p_gone_on=None if expectation is None else expectation.p_gone_on,

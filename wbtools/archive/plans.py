@@ -85,11 +85,29 @@ def _read(plan: object, sweep: str, run_id: str) -> ReplicationPlan | None:
             **{**plan, "goal": Goal(plan["goal"])}
             | {name: tuple(plan.get(name, ())) for name in ("changed", "varied", "enqueued")},
             criteria=criteria,
-            continues=None if continues is None else ContinuedFrom(**continues),
+            continues=None if continues is None else _continued_from(continues),
             expectation=None if expected is None else Expectation(**expected),
         )
     except (TypeError, ValueError, KeyError):
         return None
+
+
+def _continued_from(content: Mapping[str, Any]) -> ContinuedFrom:
+    """From where a plan continues a run.
+
+    Raises:
+        TypeError: A document says what cannot be right.
+    """
+    known = ContinuedFrom(**content)
+    if not (
+        isinstance(known.checkpoint, str)
+        and isinstance(known.epoch, int | float | None)
+        and isinstance(known.resume_name, str | None)
+        and all(isinstance(n, int | None) for n in (known.step, known.n_reports))
+        and all(isinstance(flag, bool) for flag in (known.is_same_run, known.is_doubted))
+    ):
+        raise TypeError
+    return known
 
 
 def keep_outcome(archive: Path, outcome: Verified) -> None:

@@ -110,6 +110,31 @@ CHECKPOINT_KEYS: Final = (
 """Names that tell it too where the program loads what they name; the likeliest first."""
 CONTINUES_KEY: Final = "wbtools/continues"
 """The configuration's name of the id of the run that a run continues."""
+LABEL_KEYS: Final = (
+    "run_name",
+    "run_id",
+    "exp_name",
+    "experiment_name",
+    "output_dir",
+    "output_path",
+    "out_dir",
+    "outdir",
+    "log_dir",
+    "logdir",
+    "logging_dir",
+    "tensorboard_dir",
+    "save_dir",
+    "save_path",
+    "run_dir",
+    "exp_dir",
+    "experiment_dir",
+    "results_dir",
+    "work_dir",
+    "workdir",
+    "working_dir",
+    "default_root_dir",
+)
+"""Names that say what a run is called, or where it writes: often with an id, a date or a host."""
 _EARLY_STOP: Final = re.compile(
     r"early_?stop(ping)?\Z|early_?stop(ping)?[._](enabled?|use|active)\Z"
 )
@@ -188,6 +213,12 @@ def is_rank(name: str) -> bool:
 def is_resume(name: str) -> bool:
     """Whether the last part of a dotted name tells a program to go on, or from where."""
     return leaf(name) in RESUME_KEYS
+
+
+@lru_cache(maxsize=4096)
+def is_label(name: str) -> bool:
+    """Whether the last part of a dotted name says what a run is called, or where it writes."""
+    return leaf(name) in LABEL_KEYS
 
 
 def is_early_stop(name: str) -> bool:

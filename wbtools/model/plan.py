@@ -65,6 +65,7 @@ class ContinuedFrom:
         is_same_run: Whether it is the same run of W&B's, resumed, and no new one.
         n_reports: Finite reports of the plan's metric that the run had made by then; None if
             unknown. Of the same run it tells what came later.
+        is_doubted: Whether something spoke against the checkpoint.
     """
 
     checkpoint: str
@@ -73,6 +74,7 @@ class ContinuedFrom:
     resume_name: str | None = None
     is_same_run: bool = False
     n_reports: int | None = None
+    is_doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ import pytest
 from wbtools.analysis.verification.curve_match import (
     ReplicationOutcome,
     config_differences,
-    config_without_id,
     contradictions,
     curve_match,
     is_meant_to_equal,
@@ -15,7 +14,7 @@ from wbtools.analysis.verification.curve_match import (
     seed_noise,
     starts_apart,
 )
-from wbtools.model import Criterion, Goal, Run
+from wbtools.model import Criterion, Goal
 
 CURVE = np.array([0.1, 0.2, 0.3])
 
@@ -38,6 +37,13 @@ def test_a_difference_is_held_against_the_noise_between_seeds():
     assert seed_noise([CURVE]) is None
 
 
+def test_what_a_run_is_called_and_where_it_writes_is_no_difference():
+    at = "out/runs/Dec02_00-11-22_host1"
+    original = {"lr": 0.1, "logging_dir": at, "train.save_dir": "a", "exp-name": "a"}
+    replica = {"lr": 0.1, "logging_dir": at.replace("host1", "host2"), "exp-name": "b"}
+    assert config_differences(original, replica, ()) == ()
+
+
 def test_configurations_differ_where_nobody_meant_it():
     original = {"lr": 0.1, "n": 3, "flag": True, "gone": 1, "seed": 0, "nan": float("nan")}
     replica = {"lr": 0.2, "n": 3.0, "flag": 1, "new": 1, "seed": 5, "nan": float("nan")}
@@ -56,25 +62,16 @@ def test_configurations_differ_where_nobody_meant_it():
         ({"lr": 0.2, "epochs": 9}, ("lr",)),
         ({"lr": 0.1, "epochs": 9}, ()),
         ({"seed": 1, "fold": 0, "other": 3}, ("lr", "n", "epochs")),
+        ({"lr": 0.1, "args.output_dir": "out/2", "run_name": "b"}, ()),
     ],
 )
 def test_a_replica_contradicts_the_plan_in_values_that_both_record(replica, found):
     original = {"lr": 0.1, "n": 3, "seed": 1, "fold": 0, "_wandb": {"version": 1}, "epochs": 5}
+    original |= {"args.output_dir": "out/1", "run_name": "a"}
     assert contradictions(original, replica, ("seed", "epochs")) == found
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_folder_that_is_called_after_its_run_is_no_difference():
-    config = {"dir": "out/ab12cd34", "more": {"logs": ["out/ab12cd34/logs", 1]}, "other": "ef56"}
-    same = {"dir": "out/zz99yy88", "more": {"logs": ["out/zz99yy88/logs", 1]}, "other": "gh78"}
-    configs = [
-        config_without_id(Run(id=run_id, name="a", number=None, number_from=None, config=values))
-        for run_id, values in (("ab12cd34", config), ("zz99yy88", same), ("1", {"lr": "0.1"}))
-    ]
-    assert contradictions(configs[0], configs[1], ()) == ("other",)
-    assert configs[2] == {"lr": "0.1"}
-
-
 def test_differences_beyond_a_float_are_unknown():
     match = curve_match(np.array([1.7e308, 0.0]), np.array([-1.7e308, 0.0]))
     assert (match.first_difference, match.largest, match.largest_at) == (1, None, 1)

@@ -13,8 +13,8 @@ from wbtools.analysis.verification.joined_curve import (
     CurvePart,
     JoinedPart,
     JoinedRun,
-    place_joint,
 )
+from wbtools.analysis.verification.joint_place import place_joint
 from wbtools.answers.figures.replicas import replicas_figure
 from wbtools.model import Expectation
 
@@ -45,12 +45,14 @@ def joined(values, first, *, name="amber-sweep-8-continued", counter="epoch"):
         run=own.run,
         n_reports=len(curve),
         curve=curve,
+        best_since=float(values.max()),
         joined=JoinedRun(parts=(original, own), joints=(joint,)),
     )
 
 
 def of(*replicas, **more):
-    judged = judge(CRITERION, [each.best for each in replicas], 1, is_continued=True)
+    ended = [each.best for each in replicas if each.ended]
+    judged = judge(CRITERION, ended, 1, is_continued=True)
     made = answer(replicas, expectation=PROMISE, **more)
     return replace(
         made,

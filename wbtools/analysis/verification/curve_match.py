@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.model.configuration import is_rank, is_seed, same_value, tells_replicates
+from wbtools.model.configuration import is_label, is_rank, is_seed, same_value, tells_replicates
 from wbtools.stats.spread import finite_or_none, sd
 from wbtools.stats.student import Summary, summarize, values_needed
 from wbtools.text.brief import brief_repr
@@ -19,13 +19,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.model import Criterion, Run
+    from wbtools.model import Criterion
 
 _FEWEST_FOR_NOISE = 2
 _ROUNDING = 1e-6
-_SHORTEST_ID = 6
-"""Of an id that stands in a text by no accident; W&B's own have eight letters."""
-_ID = "<run id>"
 
 
 class ReplicationOutcome(StrEnum):
@@ -158,12 +155,15 @@ def seed_noise(curves: Sequence[NDArray[np.float64]]) -> NDArray[np.float64] | N
 def config_differences(
     original: Mapping[str, object], replica: Mapping[str, object], expected: Sequence[str]
 ) -> tuple[str, ...]:
-    """Names whose values differ and were not meant to; a name that one lacks differs too."""
+    """Names whose values differ and were not meant to; a name that one lacks differs too.
+
+    What a run is called and where it writes is no difference.
+    """
     names = dict.fromkeys((*original, *replica))
     return tuple(
         name
         for name in names
-        if name not in expected
+        if not (name in expected or is_label(name))
         and (
             (name in original) != (name in replica)
             or not same_value(original.get(name), replica.get(name))
@@ -171,41 +171,22 @@ def config_differences(
     )
 
 
-def config_without_id(run: Run) -> dict[str, object]:
-    """Its configuration, in which its own id is the same as that of any other run.
-
-    Programs record where they save, and many save below a folder that is called after the run:
-    `out/ab12cd34` of Hugging Face's Trainer makes no other configuration.
-    """
-    if len(run.id) < _SHORTEST_ID:
-        return dict(run.config)
-    return {name: _without(run.id, value) for name, value in run.config.items()}
-
-
-def _without(run_id: str, value: object) -> object:
-    if isinstance(value, str):
-        return value.replace(run_id, _ID)
-    if isinstance(value, dict):
-        return {name: _without(run_id, item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without(run_id, item) for item in value]
-    return value
-
-
 def contradictions(
     original: Mapping[str, object], replica: Mapping[str, object], expected: Sequence[str]
 ) -> tuple[str, ...]:
     """Names whose values make a run another configuration, and so no replica.
 
-    Seeds, folds, the places of processes and names of W&B's own (`_wandb`) make none, nor does a
-    name that one of the two does not record, as launchers add some and old recordings lack some;
-    but two that share no name at all are of different programs.
+    Seeds, folds, the places of processes, what runs are called, where they write and names of W&B's
+    own (`_wandb`) make none, nor does a name that one of the two does not record, as launchers add
+    some and old recordings lack some; but two that share no name at all are of different programs.
     """
     telling = [
         {
             name
             for name in config
-            if not (name.startswith("_") or tells_replicates(name) or is_rank(name))
+            if not (
+                name.startswith("_") or tells_replicates(name) or is_rank(name) or is_label(name)
+            )
         }
         for config in (original, replica)
     ]

@@ -1,37 +1,21 @@
-"""A run and what continues it as one curve: where they meet, and what differs there.
-
-Which report of the original comes before the continuation's first is said, the best evidence first,
-by what both logged of how far training had come; by what the checkpoint says of itself; by reports
-that both made and that are equal bit for bit; by W&B's own `_step`, where a program sets it. Where
-nothing says it, the continuation is taken to begin after the last report.
-"""
+"""A run and what continues it as one curve: its parts, and what differs where they meet."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.verification.curve_match import CurveMatch, curve_match
-from wbtools.model.progress import EPOCHS, units_of_name
-from wbtools.stats.spread import finite_or_none
 from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.model import ContinuedFrom, Run
+    from wbtools.analysis.verification.curve_match import CurveMatch
+    from wbtools.model import Run
 
-_FEWEST_EQUAL: Final = 3
-"""Reports that have to be equal bit for bit to say where a continuation begins."""
-_MOST_MISSING: Final = 2**31
-_NEIGHBOURS: Final = 9
-"""Steps from report to report before a joint, with which that at it is compared: those after it
-may be large themselves, as a run that lost its optimizer's state soon catches up."""
-_FEWEST_NEIGHBOURS: Final = 3
 LARGE_JUMP: Final = 3.0
 """A step at a joint is large beyond so many times the largest of those before: so are of honest
 ones at most 3 % with three steps before, 1 % with five and 0.3 % with nine."""
@@ -102,13 +86,16 @@ class Joint:
             made beyond them is left out of the joined curve.
         evidence: What says so.
         counter: The logged name that counts training, where that says so; else empty.
-        n_missing: Reports between the two that neither made.
+        n_missing: Reports between the two that neither holds.
+        is_unrecorded: Whether the checkpoint shows that what was continued had made these, and that
+            W&B had not written them when it was stopped.
         match: Over the reports that both made.
         jump: Difference of the continuation's first report from the one before; None without one,
             or where reports between the two are missing.
         usual_jump: The largest such difference among up to ten reports before; None with too few.
         is_anew: Whether the continuation began with report 1, as if there were no checkpoint.
         counter_restarts: Whether the count of training begins again though the curve does not.
+        falls_back: Whether it jumps, and back to where the original began, as fresh weights do.
     """
 
     __repr__ = brief_repr
@@ -117,11 +104,13 @@ class Joint:
     evidence: JointEvidence
     counter: str = ""
     n_missing: int = 0
+    is_unrecorded: bool = False
     match: CurveMatch
     jump: float | None = None
     usual_jump: float | None = None
     is_anew: bool = False
     counter_restarts: bool = False
+    falls_back: bool = False
 
     @property
     def is_equal(self) -> bool:
@@ -136,9 +125,9 @@ class Joint:
         return abs(self.jump) > LARGE_JUMP * self.usual_jump
 
     @property
-    def is_doubted(self) -> bool:
-        """Whether what continues may not be the run that it is to continue."""
-        return self.is_anew or self.n_missing > 0 or self.has_large_jump
+    def has_gap(self) -> bool:
+        """Whether reports are missing of which nothing says that they were made."""
+        return self.n_missing > 0 and not self.is_unrecorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +154,7 @@ class JoinedRun:
         parts: The original first.
         joints: One fewer.
         is_same_run: Whether they are one run of W&B's, which was resumed.
+        changed: Names of the configuration that were to be different from there on.
     """
 
     __repr__ = brief_repr
@@ -172,6 +162,12 @@ class JoinedRun:
     parts: tuple[JoinedPart, ...]
     joints: tuple[Joint, ...]
     is_same_run: bool = False
+    changed: tuple[str, ...] = ()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the last of them made no report."""
+        return len(self.parts) > 1 and not self.parts[-1].n_reports
 
     @property
     def is_anew(self) -> bool:
@@ -180,213 +176,8 @@ class JoinedRun:
 
     @property
     def is_doubted(self) -> bool:
-        """Whether something speaks against it at a joint."""
-        return any(joint.is_doubted for joint in self.joints)
-
-
-@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too
-def place_joint(
-    before: CurvePart,
-    after: CurvePart,
-    continues: ContinuedFrom | None = None,
-    reports_per_epoch: float | None = None,
-) -> Joint:
-    """Find where a continuation begins.
-
-    Args:
-        before: What is continued.
-        after: What continues it.
-        continues: What is known of the checkpoint; None if nothing.
-        reports_per_epoch: Reports that an epoch makes; None if unknown.
-    """
-    if not len(before.values):
-        return _joint(before, after, 0, JointEvidence.NO_REPORTS)
-    restarts = _counter_restarts(before, after)
-    if _begins_anew(before, after, continues, reports_per_epoch, restarts=restarts):
-        return _joint(before, after, 0, JointEvidence.OVERLAP, is_anew=True)
-    if before.progress is not None and after.progress is not None and not restarts:
-        place = _by_counter(before, after)
-        if place is not None:
-            n, n_missing = place
-            return _joint(
-                before,
-                after,
-                n,
-                JointEvidence.COUNTER,
-                counter=before.counter,
-                n_missing=n_missing,
-            )
-    for evidence, found in (
-        (JointEvidence.CHECKPOINT, _by_checkpoint(before, continues, reports_per_epoch)),
-        (JointEvidence.OVERLAP, _by_overlap(before.values, after.values)),
-        (JointEvidence.STEP, _by_step(before.steps, after.steps)),
-    ):
-        if found is not None:
-            return _joint(before, after, found, evidence, counter_restarts=restarts)
-    n = len(before.values)
-    return _joint(before, after, n, JointEvidence.ASSUMED, counter_restarts=restarts)
-
-
-def _joint(
-    before: CurvePart,
-    after: CurvePart,
-    n: int,
-    evidence: JointEvidence,
-    *,
-    counter: str = "",
-    n_missing: int = 0,
-    is_anew: bool = False,
-    counter_restarts: bool = False,
-) -> Joint:
-    matched = curve_match(before.values[n:], after.values)
-    at = (matched.first_difference, matched.largest_at)
-    first, largest_at = (None if report is None else report + n for report in at)
-    jump = usual = None
-    if n and len(after.values) and not n_missing:
-        jump = finite_or_none(after.values[0] - before.values[n - 1])
-        steps = np.abs(np.diff(before.values[:n][-_NEIGHBOURS - 1 :]))
-        if len(steps) >= _FEWEST_NEIGHBOURS:
-            usual = finite_or_none(steps.max())
-    return Joint(
-        after=n,
-        evidence=evidence,
-        counter=counter,
-        n_missing=n_missing,
-        match=CurveMatch(
-            n_compared=matched.n_compared,
-            first_difference=first,
-            largest=matched.largest,
-            largest_at=largest_at,
-        ),
-        jump=jump,
-        usual_jump=usual,
-        is_anew=is_anew,
-        counter_restarts=counter_restarts,
-    )
-
-
-def _counter_restarts(before: CurvePart, after: CurvePart) -> bool:
-    """Whether the continuation counts from where the original began, and not from where it was."""
-    old, new = before.progress, after.progress
-    if old is None or new is None or len(old) < 2 or not len(new):  # noqa: PLR2004 - one is no way
-        return False
-    return bool(new[0] <= old[0] < old[-1])
-
-
-def _begins_anew(
-    before: CurvePart,
-    after: CurvePart,
-    continues: ContinuedFrom | None,
-    reports_per_epoch: float | None,
-    *,
-    restarts: bool,
-) -> bool:
-    """Whether the continuation is the original once more, from report 1.
-
-    Its first reports equal the original's; or its count of training begins again, and its first
-    report lies nearer to the original's first than to the one that it is to follow.
-    """
-    old, new = before.values, after.values
-    if len(old) < 2 or not len(new):  # noqa: PLR2004 - one report is its own first and last
-        return False
-    n = _by_checkpoint(before, continues, reports_per_epoch)
-    if n == 0:
-        return False
-    last = old[(len(old) if n is None else n) - 1]
-    n_both = min(len(old), len(new))
-    if np.array_equal(old[:n_both], new[:n_both]) and (n_both >= _FEWEST_EQUAL or restarts):
-        return bool((old[:n_both] != old[0]).any()) or restarts
-    return restarts and bool(abs(new[0] - old[0]) < abs(new[0] - last))
-
-
-def _by_counter(before: CurvePart, after: CurvePart) -> tuple[int, int] | None:
-    """Reports before the joint and reports missing there, by what counts training."""
-    old, new = before.progress, after.progress
-    if old is None or new is None or not len(new) or np.isnan(new[0]) or np.isnan(old).any():
-        return None
-    if (np.diff(old) < 0).any():
-        return None
-    fewest, most = (int(np.searchsorted(old, new[0], side=side)) for side in ("left", "right"))
-    if fewest < len(old):
-        # Several reports have one count: an epoch that was begun may have been gone on with.
-        for n in range(fewest, min(most, len(old) - 1) + 1):
-            if curve_match(before.values[n:], after.values).first_difference is None:
-                return n, 0
-        return (most if _goes_on_within(old, new, most - fewest) else fewest), 0
-    n_missing = _n_missing(old, new)
-    return None if n_missing is None else (len(old), n_missing)
-
-
-def _goes_on_within(old: NDArray[np.float64], new: NDArray[np.float64], n_old: int) -> bool:
-    """Whether both together made the reports of the epoch in which the original ended.
-
-    Args:
-        old: `[n]` count of training at each report of the original.
-        new: `[m]` likewise of the continuation.
-        n_old: Reports of the original with the count with which the continuation begins.
-    """
-    n_new = int((new == new[0]).sum())
-    per_unit = max(Counter(old.tolist()).values())
-    return 0 < n_old < per_unit and n_old + n_new == per_unit and bool((new > new[0]).any())
-
-
-def _n_missing(old: NDArray[np.float64], new: NDArray[np.float64]) -> int | None:
-    """Reports between the last of the original and the first of the continuation.
-
-    None where there would be more than any run makes: both count different things.
-    """
-    counts = Counter(old.tolist())
-    values = np.array(sorted({*old.tolist(), *new[~np.isnan(new)].tolist()}))
-    usual = float(np.median(np.diff(values))) if len(values) > 2 else 1.0  # noqa: PLR2004 - two have one distance, which may be the gap
-    units = float(new[0] - old[-1]) / usual if usual > 0 else 0.0
-    per_unit = max(counts.values())
-    if not units * per_unit < _MOST_MISSING:
-        return None
-    n_units = max(0, round(units) - 1)
-    if per_unit == 1:
-        return n_units
-    return n_units * per_unit + per_unit - counts[float(old[-1])]
-
-
-def _by_checkpoint(
-    before: CurvePart, continues: ContinuedFrom | None, reports_per_epoch: float | None
-) -> int | None:
-    """Reports that had been made when the checkpoint was written, by what it says of itself."""
-    if continues is None:
-        return None
-    epoch, step, n = continues.epoch, continues.step, len(before.values)
-    counts = None if before.progress is None else before.progress
-    if counts is not None and not np.isnan(counts).any() and len(counts):
-        if EPOCHS in units_of_name(before.counter):
-            if epoch is not None:
-                # An epoch that is called 0 while it runs is complete as the first.
-                from_zero = counts[0] == 0 and bool((counts == np.floor(counts)).all())
-                return int((counts < epoch if from_zero else counts <= epoch).sum())
-        elif step is not None:
-            return int((counts <= step).sum())
-    if epoch is not None and reports_per_epoch is not None:
-        return min(n, round(epoch * reports_per_epoch))
-    return None
-
-
-def _by_overlap(old: NDArray[np.float64], new: NDArray[np.float64]) -> int | None:
-    """Where the original's last reports and the continuation's first are equal bit for bit."""
-    for n in range(1, len(old) - _FEWEST_EQUAL + 1):
-        n_both = min(len(old) - n, len(new))
-        if n_both < _FEWEST_EQUAL:
-            return None
-        repeated = old[n : n + n_both]
-        if np.array_equal(repeated, new[:n_both]) and (repeated != repeated[0]).any():
-            return n
-    return None
-
-
-def _by_step(old: NDArray[np.int64], new: NDArray[np.int64]) -> int | None:
-    """By `_step`, where a program sets it.
-
-    One in the original's first half may count rows of another kind, such as one that says that the
-    run went on.
-    """
-    if not len(old) or not len(new) or new[0] <= old[len(old) // 2] or (np.diff(old) < 0).any():
-        return None
-    return int(np.searchsorted(old, new[0], side="left"))
+        """Whether something speaks against it at a joint; a jump does if nothing was changed."""
+        return any(
+            joint.is_anew or joint.has_gap or (joint.has_large_jump and not self.changed)
+            for joint in self.joints
+        )

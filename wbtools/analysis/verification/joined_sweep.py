@@ -12,8 +12,8 @@ from wbtools.analysis.verification.joined_curve import (
     JoinedPart,
     JoinedRun,
     Joint,
-    place_joint,
 )
+from wbtools.analysis.verification.joint_place import place_joint
 from wbtools.model.progress import progress_name
 from wbtools.text.brief import brief_repr
 

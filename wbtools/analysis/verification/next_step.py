@@ -89,8 +89,12 @@ def _more(verification: Verification) -> NextStep:
     replicas = verification.counted
     if any(replica.completion is Completion.RUNNING for replica in replicas):
         return NextStep(step=NextStepKind.WAIT)
+    if any(replica.began_anew for replica in replicas):
+        return NextStep(step=NextStepKind.LOOK_AT_PROGRAM)
     broken = [replica for replica in replicas if replica not in verification.ended]
     if broken and verification.is_continued:
+        if all(replica.joined is not None and replica.joined.is_silent for replica in broken):
+            return NextStep(step=NextStepKind.LOOK_AT_PROGRAM)
         return NextStep(step=NextStepKind.CONTINUE_AGAIN)
     if broken:
         seeds = tuple(replica.seed for replica in broken)

@@ -49,6 +49,7 @@ class CheckedReplica:
         n_nonfinite: Reports that were NaN or infinite.
         joined: How the curve begins with the original's, where it is the run itself that went on:
             `curve_match` is then over the reports that both made. None for a replica.
+        best_since: Of a continued run, the best of what it added to the original; None without any.
         is_beside: Whether it is shown beside those that are judged: a continued run beside
             replicas, or a replica beside continued runs.
     """
@@ -69,7 +70,15 @@ class CheckedReplica:
     curve: NDArray[np.float64] = field(default_factory=_no_reports, compare=False)
     n_nonfinite: int = 0
     joined: JoinedRun | None = None
+    best_since: float | None = None
     is_beside: bool = False
+
+    @property
+    def best_before(self) -> int | None:
+        """The report of its best value, from 1, where that is the original's own; else None."""
+        if self.joined is None or self.best is None or self.best == self.best_since:
+            return None
+        return int(np.flatnonzero(self.curve == self.best)[0]) + 1
 
     @property
     def equals_despite_seed(self) -> bool:
@@ -86,9 +95,17 @@ class CheckedReplica:
         return by_its_seed or is_odd or bool(self.differences)
 
     @property
+    def began_anew(self) -> bool:
+        """Whether it was to go on with the original, and began with report 1."""
+        return self.joined is not None and self.joined.is_anew
+
+    @property
     def ended(self) -> bool:
-        """Whether its values count as those of a full run, and it has some."""
-        return self.completion.counts and self.n_reports > 0
+        """Whether its values count as those of a full run, and it has some.
+
+        Those of what began anew, though it was to go on, are of no run that was asked for.
+        """
+        return self.completion.counts and self.n_reports > 0 and not self.began_anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

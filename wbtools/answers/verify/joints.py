@@ -12,7 +12,7 @@ from wbtools.analysis.verification.joined_curve import (
 )
 from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.parts import run_columns
-from wbtools.text.numbers import count
+from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.verification.outcome import CheckedReplica
     from wbtools.text.numbers import Scale
 
+_MOST_NAMED: Final = 6
 _PART: Final[Record[JoinedPart]] = Record(
     "JoinedPart",
     *run_columns(lambda part: part.run),
@@ -40,7 +41,13 @@ _JOINT: Final[Record[Joint]] = Record(
         "evidence", JointEvidence, "What says where the run goes on; `assumed` where nothing does."
     ),
     Column("counter", str, "The logged series that counts training, where that says so."),
-    Column("n_missing", int, "Reports between the two that neither made."),
+    Column("n_missing", int, "Reports between the two that neither holds."),
+    Column(
+        "is_unrecorded",
+        bool,
+        "Whether the checkpoint shows that those were made, and W&B had not written them when "
+        "the run was stopped.",
+    ),
     Column(
         "n_compared", int, "Reports that both made, and that are compared.", of="match.n_compared"
     ),
@@ -74,6 +81,11 @@ _JOINT: Final[Record[Joint]] = Record(
         bool,
         "Whether the count of training begins again though the run goes on.",
     ),
+    Column(
+        "falls_back",
+        bool,
+        "Whether the first report after the joint jumps back near the original's first.",
+    ),
 )
 
 JOINED: Final[Record[JoinedRun]] = Record(
@@ -96,6 +108,8 @@ def against_original(joined: JoinedRun) -> str:
         return "began anew"
     if not joined.joints:
         return "goes on"
+    if joined.is_silent:
+        return "made no report"
     joint = joined.joints[0]
     if joint.evidence is JointEvidence.NO_REPORTS:
         return "goes on with unknown reports"
@@ -119,11 +133,19 @@ def joint_words(replica: CheckedReplica, scale: Scale) -> Iterator[str]:
         before = "the original" if place == 0 else sanitize(joined.parts[place].run.name)
         if joint.is_anew:
             continue
+        if not part.n_reports:
+            yield _silent(part)
+            continue
         yield _where(joint, what, before)
         if joint.counter_restarts:
             yield f"{what} counts its training from the beginning again."
+        if joint.n_missing and joint.is_unrecorded:
+            yield _unrecorded(joint, before)
         yield from _repeated(joint, scale)
-        if not joint.match.n_compared and not joint.has_large_jump:
+        if joint.has_large_jump and joined.changed:
+            names = listed(map(sanitize, joined.changed), most=_MOST_NAMED)
+            yield f"It begins with a jump of {scale.signed(joint.jump)}, with another {names}."
+        elif not joint.match.n_compared and not joint.has_large_jump:
             yield from _usual_step(joint, scale)
 
 
@@ -137,31 +159,37 @@ def joint_doubts(replica: CheckedReplica, scale: Scale) -> Iterator[str]:
         name = "The run" if joined.is_same_run else sanitize(part.run.name)
         if joint.is_anew:
             n = count(joint.match.n_compared, "report")
-            why = (
-                f"its first {n} {'equals' if joint.match.n_compared == 1 else 'equal'} the "
-                "original's first bit for bit"
-                if joint.is_equal
-                else "its count of training begins again, and its first report is near the "
-                "original's first"
-            )
+            why = "its first report is near the original's first"
+            if joint.is_equal:
+                verb = "equals" if joint.match.n_compared == 1 else "equal"
+                why = f"its first {n} {verb} the original's first bit for bit"
             yield (
                 f"{name} began anew: {why}. The program did not load the checkpoint, and the curve "
                 "is its own alone."
             )
-        if joint.n_missing:
+        if joint.has_gap:
             verb = "is" if joint.n_missing == 1 else "are"
             yield (
                 f"{count(joint.n_missing, 'report')} between report {joint.after} and the first of "
                 f"{name} {verb} missing: the checkpoint is later than the last report, or not the "
                 "run's."
             )
-        if joint.has_large_jump:
+        if joint.has_large_jump and not joined.changed:
+            lost = "the optimizer's state or the learning-rate schedule"
+            if joint.falls_back:
+                lost = "it is near the original's first report, and the weights"
             jump, usual = scale.signed(joint.jump), scale.show(joint.usual_jump)
             yield (
                 f"{name} begins with a jump of {jump} where reports before differ by at most "
-                f"{usual} from one to the next: the optimizer's state or the learning-rate "
-                "schedule may not have been restored."
+                f"{usual} from one to the next: {lost} may not have been restored."
             )
+
+
+def _silent(part: JoinedPart) -> str:
+    """About a run that was to go on and reported nothing."""
+    code = part.run.exit_code
+    ended = "has made no report" if code is None else f"made no report: its exit code is {code}"
+    return f"{sanitize(part.run.name)} {ended}. Its output (output.log) may say why."
 
 
 def _where(joint: Joint, what: str, before: str) -> str:
@@ -179,6 +207,16 @@ def _where(joint: Joint, what: str, before: str) -> str:
             return f"No report of {before} is known: the curve is that of what continues it alone."
         case JointEvidence.ASSUMED:
             return f"{goes_on}, its last: nothing says where, so that is assumed."
+
+
+def _unrecorded(joint: Joint, before: str) -> str:
+    """About reports that the checkpoint shows to have been made."""
+    first, last = joint.after + 1, joint.after + joint.n_missing
+    which = f"Report {first} is" if first == last else f"Reports {first} to {last} are"
+    return (
+        f"{which} missing from the curve: {before} had come that far, as its checkpoint shows, and "
+        f"W&B had not written {'it' if first == last else 'them'} when the run was stopped."
+    )
 
 
 def _repeated(joint: Joint, scale: Scale) -> Iterator[str]:

@@ -33,7 +33,16 @@ REPLICA: Final[Record[CheckedReplica]] = Record(
         "Whether the replica's values count as those of a full run, and it has some.",
         of="ended",
     ),
-    Column("best", float | None, "Best value of the replica, in the metric's units."),
+    Column(
+        "best",
+        float | None,
+        "Best value of the replica, in the metric's units; of a continued run that of the whole.",
+    ),
+    Column(
+        "best_since",
+        float | None,
+        "Of a continued run, the best of what it added to the original; null for a replica.",
+    ),
     Column(
         "n_compared",
         int,
@@ -126,7 +135,7 @@ def replica_columns(budget: int | None, scale: Scale) -> list[Column[CheckedRepl
             least=20,
             wraps=True,
             right=False,
-            show=_against_original,
+            show=lambda replica: _against_original(replica, scale),
         ),
     ]
 
@@ -139,15 +148,19 @@ def _reports(replica: CheckedReplica, budget: int | None) -> str:
     joined = replica.joined
     made = str(replica.n_reports) if joined is None else joined_reports(joined)
     reports = f"{made}/{budget}" if budget else made
-    return reports if replica.ended else f"{reports} ({completion_word(replica.completion)})"
+    is_said = replica.ended or replica.began_anew
+    return reports if is_said else f"{reports} ({completion_word(replica.completion)})"
 
 
-def _against_original(replica: CheckedReplica) -> str:
+def _against_original(replica: CheckedReplica, scale: Scale) -> str:
     match = replica.curve_match
     if replica.is_other:
         return "another configuration"
     if replica.joined is not None:
-        return against_original(replica.joined)
+        words = against_original(replica.joined)
+        if replica.best_before is not None and replica.best_since is not None:
+            words += f"; best since then {scale.show(replica.best_since)}"
+        return words
     if not match.n_compared:
         return UNKNOWN
     if match.first_difference is None:

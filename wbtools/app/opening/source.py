@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from wbtools.analysis.counted_once import counted_once
 from wbtools.model import LaunchRecord
 from wbtools.sources.local.json_items import NameBudget, flattened
 from wbtools.sources.processes import without_other_processes
@@ -217,4 +218,6 @@ class SweepSource(ABC):
 
 
 def _of_whole_runs(sweep: Sweep, metrics: Sequence[str]) -> Sweep:
-    return without_other_processes(sweep, metrics[0]) if metrics else sweep
+    if not metrics:
+        return sweep
+    return counted_once(without_other_processes(sweep, metrics[0]), metrics)

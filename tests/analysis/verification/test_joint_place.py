@@ -9,8 +9,8 @@ from wbtools.analysis.verification.joined_curve import (
     LARGE_JUMP,
     CurvePart,
     JointEvidence,
-    place_joint,
 )
+from wbtools.analysis.verification.joint_place import place_joint
 from wbtools.model import ContinuedFrom
 
 CURVE = np.round(1 - 1 / np.arange(2.0, 42.0), 6)
@@ -60,7 +60,35 @@ def test_missing_reports_are_counted(first, per_epoch):
     stop = 5 * per_epoch + (per_epoch > 1)
     joint = place_joint(*cut(stop, 8 * per_epoch, counts))
     assert (joint.after, joint.n_missing) == (stop, 8 * per_epoch - stop)
-    assert joint.is_doubted
+    assert joint.has_gap
+
+
+@pytest.mark.parametrize(
+    ("counts", "counter", "checkpoint", "is_unrecorded"),
+    [
+        (1 + np.arange(40), "epoch", {"epoch": 8}, True),
+        (np.arange(40), "epoch", {"epoch": 8}, True),
+        (np.arange(40) // 2, "epoch", {"epoch": 4}, True),
+        (np.arange(1, 41) / 4, "epoch", {"epoch": 2}, True),
+        (50 * np.arange(1, 41), "global_step", {"step": 400}, True),
+        (50 * np.arange(1, 41) - 1, "global_step", {"step": 400}, True),
+        (1 + np.arange(40), "epoch", {"epoch": 7}, False),
+        (1 + np.arange(40), "epoch", {"epoch": 5}, False),
+        (1 + np.arange(40), "epoch", {"epoch": 12}, False),
+        (1 + np.arange(40), "epoch", {"step": 8}, False),
+        (1 + np.arange(40), "epoch", {"epoch": 8, "is_doubted": True}, False),
+        (1 + np.arange(40), "epoch", None, False),
+    ],
+)
+def test_reports_that_a_checkpoint_shows_to_have_been_made_are_no_doubt(
+    counts, counter, checkpoint, is_unrecorded
+):
+    """The run came to report 8, and W&B had written 6 of these when it was killed."""
+    continues = None if checkpoint is None else ContinuedFrom(checkpoint="", **checkpoint)
+    joint = place_joint(*cut(6, 8, counts, counter=counter), continues)
+    assert (joint.after, joint.n_missing) == (6, 2)
+    assert joint.is_unrecorded is is_unrecorded
+    assert joint.has_gap is not is_unrecorded
 
 
 def test_an_epoch_that_was_begun_is_gone_on_with():
