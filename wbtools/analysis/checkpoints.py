@@ -64,7 +64,7 @@ class FoundCheckpoint:
         is_moved: Whether it lies elsewhere than a recorded path says.
         shares_id: Whether several runs have the run's id.
         path_inside: Of an artifact, the file or folder in it.
-        sources: Of an artifact that an offline run logged, its files on this machine.
+        sources: As a `Checkpoint` has them.
     """
 
     listed: ListedCheckpoint

@@ -26,6 +26,8 @@ _OTHERS: Final = frozenset(
 )
 _EPOCHS: Final = ("epoch", "epochs", "current_epoch")
 _STEPS: Final = ("global_step", "step", "steps", "iteration", "round")
+_ALL: Final = "."
+"""How a checkpoint is called that all files are which W&B keeps of the run."""
 _NOT_SAVED: Final = ("media/", "code/", "artifact/", "logs/")
 """Where W&B itself puts files of a run."""
 
@@ -63,7 +65,7 @@ def in_saved_files(files: Sequence[ListedFile]) -> Iterator[FoundCheckpoint]:
     for each in recognised(saved):
         yield FoundCheckpoint(
             listed=each,
-            name=each.path,
+            name=each.path or _ALL,
             place=CheckpointPlace.RUN_FILE,
             found_by=FoundBy.RUN_FILES,
             because="among the files that W&B keeps of the run",

@@ -108,7 +108,8 @@ class Checkpoint:
         confidence: How sure that is.
         doubts: In words, what speaks against it; empty for one that nothing speaks against.
         has_schedule: Whether it holds the state of a learning-rate schedule; None if unknown.
-        sources: Of an artifact that an offline run logged, its files on this machine.
+        sources: Of an artifact that an offline run logged, its files on this machine; of a run's
+            files, those that it is made of.
     """
 
     __repr__ = brief_repr

@@ -97,7 +97,7 @@ class Continuation:
             inside = checkpoint.name
         elif not inside and not checkpoint.is_folder and len(checkpoint.sources) == 1:
             inside = checkpoint.sources[0].path
-        return f"{self.folder}/{inside}" if inside else self.folder
+        return str(PurePosixPath(self.folder, inside))
 
     @property
     def value(self) -> object:
