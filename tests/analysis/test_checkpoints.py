@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.analysis.sweeps import BEGIN, run
+from wbtools.analysis.checkpoint_progress import RunLength
 from wbtools.analysis.checkpoints import FoundBy, FoundCheckpoint, judge_checkpoints
 from wbtools.findings import Confidence
 from wbtools.model import RunState
@@ -36,14 +37,26 @@ def found(name="ckpt/model_1.pt", at_s=500.0, n_bytes=100, by=FoundBy.RECORDED_P
     )
 
 
-def judged(*each, of=RUN, **more):
-    return judge_checkpoints(each, of, **more)
+AS_OF = BEGIN + timedelta(days=30)
 
 
-@pytest.mark.parametrize("at_s", [-9999, 500, 99999, None])
-def test_what_is_called_after_the_run_is_surely_its_whenever_it_was_written(at_s):
+def judged(*each, of=RUN, **length):
+    return judge_checkpoints(each, of, as_of=AS_OF, length=RunLength(**length))
+
+
+@pytest.mark.parametrize("at_s", [-500, 500, 99999, None])
+def test_what_is_called_after_the_run_is_its_however_late_it_was_written(at_s):
     (only,) = judged(found(at_s=at_s, by=FoundBy.RUN_ID))
     assert (only.confidence, only.doubts, only.is_usable) == (Confidence.HIGH, (), True)
+
+
+@pytest.mark.parametrize("by", FoundBy)
+def test_nothing_that_was_there_before_the_run_is_its(by):
+    """A run that somebody called `bert`, and `pretrained/bert.pt`."""
+    seen = judged(found("pretrained/bert.pt", at_s=-3600, by=by))
+    assert not any(each.is_usable for each in seen)
+    assert all("1.0 h before the run began" in each.doubts[0] for each in seen)
+    assert len(seen) == (by is not FoundBy.TIME)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +179,11 @@ def test_a_whole_state_comes_before_weights_of_the_same_moment():
     ("sizes", "doubted"),
     [
         ([100, 100, 100, 40], [3]),
-        ([100, 100, 98], []),
+        ([100, 100, 100, 92], [3]),
+        ([100, 100, 98], [2]),
+        ([1000, 1003, 998, 1001], []),
+        ([100, 92], [1]),
+        ([100, 96], []),
         ([40, 100, 100, 100], [0]),
         ([40, 60, 80, 100], []),
         ([40, 60, 80, 58], []),
@@ -208,7 +225,7 @@ def test_how_much_smaller_it_is_is_said():
 )
 def test_a_bare_number_counts_epochs_where_as_many_were_reported(layout, n_reports, epoch, step):
     one = found("ckpt/model_12.pt", listed={"layout": layout})
-    (only,) = judged(one, n_reports=n_reports)
+    (only,) = judged(one, n_made=n_reports)
     assert (only.epoch, only.step) == (epoch, step)
     assert only.progress_from == ("" if epoch is step is None else "its name")
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.checkpoints import FoundBy, FoundCheckpoint, WorkTimes
+from wbtools.analysis.checkpoints import FoundBy, FoundCheckpoint
 from wbtools.analysis.named_values import NamedValues
 from wbtools.analysis.path_owners import PathOwners
 from wbtools.analysis.recorded_paths import recorded_paths
+from wbtools.analysis.work_times import WorkTimes
 from wbtools.app.program_files import exists
 from wbtools.model.checkpoint import CheckpointLayout, CheckpointPlace, ListedFile
-from wbtools.sources.checkpoints.layouts import ListedCheckpoint
+from wbtools.sources.checkpoints.layouts import ListedCheckpoint, not_called
 from wbtools.sources.checkpoints.names import holds_checkpoints
 from wbtools.sources.checkpoints.on_disk import FolderListing, SearchedFolders
 from wbtools.sources.checkpoints.state_files import looked_into
@@ -26,6 +27,7 @@ from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from wbtools.analysis.path_owners import PathOwner
     from wbtools.analysis.recorded_paths import RecordedPath
@@ -45,6 +47,7 @@ class DiskSearch:
     Attributes:
         bases: Folders that its paths may be meant from: the present one as `Path()`, projects.
         runs: All of its sweep.
+        as_of: Up to when their recording speaks.
         found: By the real paths of what was found.
         looked_at: In words.
         missing: In words, what a name led to and is not there.
@@ -53,6 +56,7 @@ class DiskSearch:
     run: Run
     record: LaunchRecord
     runs: Sequence[Run]
+    as_of: datetime
     bases: Sequence[Path]
     folders: SearchedFolders
     found: dict[str, FoundCheckpoint] = field(default_factory=dict)
@@ -63,7 +67,7 @@ class DiskSearch:
         """Learn what the runs are called."""
         self._owners = PathOwners(self.runs)
         self._values = NamedValues(self.runs)
-        self._times = WorkTimes(self.run)
+        self._times = WorkTimes(self.run, self.as_of)
         self._named: dict[str, list[RecordedPath]] = {}
         self._plain_id = self.run.id.partition("~")[0]
         self._same_id = tuple(
@@ -240,7 +244,7 @@ class DiskSearch:
             self.missing.append(f"{sanitize(path_here(place))!r} has a name that is not UTF-8")
             return
         self.found[real] = FoundCheckpoint(
-            listed=_looked_into(each, listing),
+            listed=_looked_into(not_called(each, (self._plain_id, self.run.name)), listing),
             name=path_here(place),
             place=CheckpointPlace.DISK,
             found_by=found_by,

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from wbtools.analysis.checkpoint_progress import RunLength
 from wbtools.analysis.checkpoints import (
     FoundBy,
     FoundCheckpoint,
@@ -65,6 +66,7 @@ def find_checkpoints(
         run=row.run,
         record=record,
         runs=audit.sweep.runs,
+        as_of=audit.sweep.as_of,
         bases=_bases(source),
         folders=folders or SearchedFolders(),
     )
@@ -74,7 +76,7 @@ def find_checkpoints(
         found += _on_wandb(source, row, disk)
     return CheckpointSearch(
         candidates=judge_checkpoints(
-            found, row.run, n_reports=row.n_reports, report_s=row.report_s
+            found, row.run, as_of=audit.sweep.as_of, length=RunLength.of(audit, row)
         ),
         looked_at=tuple(disk.looked_at),
         missing=tuple(disk.missing),
@@ -134,11 +136,15 @@ def _on_wandb(source: SweepSource, row: RunAudit, disk: DiskSearch) -> list[Foun
     found: list[FoundCheckpoint] = []
     try:
         artifacts = source.logged_artifacts(row.run)
-        found += in_artifacts(artifacts, disk.missing)
+        found += in_artifacts(artifacts, row.run, disk.missing)
         disk.looked_at.append("the artifacts that it logged")
         files = source.saved_files(row.run)
         disk.looked_at.append("the files that W&B keeps of it")
-        found += [each for each in in_saved_files(files) if each.listed.path not in disk.own_files]
+        found += [
+            each
+            for each in in_saved_files(files, row.run)
+            if each.listed.path not in disk.own_files
+        ]
     except Interrupted:
         raise
     except WbtoolsError as error:
