@@ -45,6 +45,15 @@ def test_links_of_wandb_save_count_and_others_are_told():
     assert "is a link that leads out of its folder, to" in search.missing[0]
 
 
+def test_a_link_that_the_run_was_told_of_is_followed_and_not_called_missing(tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    put(elsewhere / "run1" / "epoch_1.pt")
+    Path("checkpoints").symlink_to(elsewhere)
+    search = searched(config={"ckpt_dir": "checkpoints"})
+    assert (names(search), search.missing) == (["checkpoints/run1/epoch_1.pt"], ())
+    assert "link that leads out" in searched().missing[0]
+
+
 @pytest.mark.parametrize(
     "name", ["project/run1/checkpoints/epoch=2-step=30.ckpt", "model-run1.pt", "runs/run1/w.npz"]
 )
@@ -154,6 +163,55 @@ def test_time_alone_gives_what_lies_in_the_project_to_the_run_that_was_at_work()
         "written while the run was at work",
     )
     assert names(searched(number=2)) == ["checkpoints/model_2.pt"]
+
+
+def other_run(run_id="othr9999", *, begins_s=50, ends_s=150, says=b""):
+    """The folder of a run that is not of the sweep."""
+    folder = f"wandb/run-20260101_000000-{run_id}"
+    put(f"{folder}/files/requirements.txt", at_s=begins_s)
+    put(f"{folder}/run-{run_id}.wandb", at_s=ends_s)
+    file = Path(f"{folder}/run-{run_id}.wandb")
+    written = file.stat()
+    file.write_bytes(b"..." + says)
+    os.utime(file, ns=(written.st_atime_ns, written.st_mtime_ns))
+
+
+def test_runs_of_other_sweeps_own_what_is_called_after_them():
+    other_run(begins_s=5000, ends_s=6000)
+    put("checkpoints/othr9999/epoch_9.pt", "checkpoints/wbtools-othr9999/epoch_9.pt")
+    put("checkpoints/epoch_1.pt")
+    assert names(searched()) == ["checkpoints/epoch_1.pt"]
+    assert names(searched(config={"ckpt_dir": "checkpoints"})) == ["checkpoints/epoch_1.pt"]
+
+
+@pytest.mark.parametrize("config", [{}, {"ckpt_dir": "ckpt"}])
+def test_runs_of_other_sweeps_contest_what_was_written_while_they_were_at_work_too(config):
+    put("ckpt/epoch_1.pt", at_s=100)
+    other_run(says=b"ckpt_dir: ckpt")
+    search = searched(config=config)
+    assert search.best is None
+    assert "it may be of run othr9999, which" in search.candidates[0].doubts[0]
+    other_run(begins_s=120)
+    assert searched(config=config).best is not None
+
+
+def test_runs_of_other_sweeps_that_were_told_other_places_wrote_elsewhere():
+    put("ckpt/epoch_1.pt", at_s=100)
+    other_run(says=b"ckpt_dir: elsewhere")
+    assert searched(config={"ckpt_dir": "ckpt"}).best is not None
+
+
+def test_other_processes_of_the_sweeps_runs_are_no_rivals():
+    put("ckpt/epoch_1.pt", at_s=100)
+    other_run(says=b"sweep_id: abcdefgh")
+    assert searched().best is not None
+
+
+def test_what_was_downloaded_to_go_on_from_is_not_found_again():
+    """It is as new as its download, however old the version."""
+    put("wbtools-checkpoints/run1/model-v1/epoch_1.pt", at_s=9e5)
+    put("checkpoints/run1/epoch_2.pt")
+    assert names(searched()) == ["checkpoints/run1/epoch_2.pt"]
 
 
 def test_folders_that_hold_the_present_one_are_not_searched_for_a_recorded_path():

@@ -16,6 +16,8 @@ _PIECE: Final = re.compile(r"[^\W_]+")
 _MOST_PIECES: Final = 24
 _SHORTEST_ID: Final = 4
 _SHORTEST_NAME: Final = 5
+_SHORTEST_OTHER_ID: Final = 6
+_HAS_BOTH: Final = re.compile(r"\d.*[a-z]|[a-z].*\d")
 _COMMON: Final = frozenset(
     {"model", "models", "checkpoint", "checkpoints", "train", "training", "epoch", "latest"}
     | {"final", "debug", "output", "outputs", "results", "weights", "default", "state", "sweep"}
@@ -30,7 +32,8 @@ class PathOwner:
     """Whom a path is called after.
 
     Attributes:
-        run_ids: Of those with that id or name; empty for replicas of a run.
+        run_ids: Of those with that id or name; empty for replicas of a run, and for runs that are
+            none of the sweep's.
         is_by_id: Whether it is an id.
     """
 
@@ -41,8 +44,13 @@ class PathOwner:
 class PathOwners:
     """The ids and names of a sweep's runs."""
 
-    def __init__(self, runs: Iterable[Run]) -> None:
-        """Learn what they are called; names that say too little are left out."""
+    def __init__(self, runs: Iterable[Run], other_ids: Iterable[str] = ()) -> None:
+        """Learn what they are called; names that say too little are left out.
+
+        Args:
+            runs: Of the sweep.
+            other_ids: Of runs that are not of the sweep; those without a digit may be words.
+        """
         self._by_id: dict[str, set[str]] = defaultdict(set)
         self._by_name: dict[str, set[str]] = defaultdict(set)
         for run in runs:
@@ -52,6 +60,10 @@ class PathOwners:
             name = _normal(run.name)
             if len(name) >= _SHORTEST_NAME and name not in _COMMON and not name.isdecimal():
                 self._by_name[name].add(run.id)
+        for run_id in other_ids:
+            text = _normal(run_id)
+            if len(text) >= _SHORTEST_OTHER_ID and _HAS_BOTH.search(text):
+                self._by_id.setdefault(text, set())  # of nobody here, unless a run has it too
 
     def of(self, path: str) -> PathOwner | None:
         """Whom a path is called after, its last part first; None for nobody.

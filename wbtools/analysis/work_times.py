@@ -46,6 +46,12 @@ class WorkTimes:
         """Whether it was at work at a moment, or just before; False where nothing says."""
         return moment is not None and self.holds(moment, _BEFORE, AFTER)
 
+    def overlap(self, other: WorkTimes) -> bool:
+        """Whether another run was at work while it was; False where nothing says."""
+        if self.start is None or self.end is None or other.start is None or other.end is None:
+            return False
+        return other.start <= self.end + AFTER and self.start <= other.end + AFTER
+
     def holds(self, moment: datetime, before: timedelta, after: timedelta) -> bool:
         """Whether a run was at work at a moment, give or take; False where nothing says."""
         if self.start is None or self.end is None:

@@ -16,7 +16,8 @@ from wbtools.analysis.checkpoints import (
     judge_checkpoints,
 )
 from wbtools.analysis.diagnosis.termination import Completion
-from wbtools.app.checkpoints_on_disk import DiskSearch, is_utf8, listed_at, path_here
+from wbtools.app.checkpoint_paths import is_utf8, listed_at, path_here
+from wbtools.app.checkpoints_on_disk import DiskSearch
 from wbtools.app.checkpoints_on_wandb import in_artifacts, in_saved_files
 from wbtools.app.program_files import exists
 from wbtools.errors import Interrupted, UsageError, WbtoolsError
@@ -66,6 +67,7 @@ def find_checkpoints(
         run=row.run,
         record=record,
         runs=audit.sweep.runs,
+        sweep_id=audit.sweep.ref.sweep_id,
         as_of=audit.sweep.as_of,
         bases=_bases(source),
         folders=folders or SearchedFolders(),

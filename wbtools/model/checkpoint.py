@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wbtools.text.brief import brief_repr
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from wbtools.findings import Confidence
+
+DOWNLOADS: Final = "wbtools-checkpoints"
+"""The folder, beside a script that continues a run, into which it downloads checkpoints."""
 
 
 class CheckpointPlace(StrEnum):

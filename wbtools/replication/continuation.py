@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError
 from wbtools.model import CheckpointPlace, ContinuedFrom, ResumeReader, ResumeTakes
+from wbtools.model.checkpoint import DOWNLOADS
 from wbtools.model.configuration import CONTINUES_KEY
 from wbtools.replication.recorded_arguments import Argument, find, with_value
 from wbtools.replication.styles import HYDRA_MARKS, Style, check_text, value_words
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from wbtools.model import Checkpoint, ResumeOption
     from wbtools.replication.command import Launch
 
-DOWNLOADS: Final = "wbtools-checkpoints"
-"""The folder, beside the script, that checkpoints are downloaded into."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _ONE_LETTER: Final = 2
 _READER_OF_STYLE: Final = {
