@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.analysis.sweeps import BEGIN, run
+from tests.analysis.test_continue_or_rerun import stopped
 from wbtools.analysis.checkpoint_progress import RunLength
 from wbtools.analysis.checkpoints import FoundBy, FoundCheckpoint, judge_checkpoints
 from wbtools.findings import Confidence
@@ -259,3 +260,36 @@ def test_impossible_times_say_nothing():
     strange = replace(RUN, heartbeat_at=None, runtime_s=float("inf"))
     assert len(judged(found(at_s=0), of=strange)) == 1
     assert isinstance(found().listed, ListedCheckpoint)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "epochs"),
+    [
+        ((1, 2, 3), [3, 2, 1]),
+        ((11, 14), [14, 11]),
+        ((20, 12), [None, None]),
+        ((5, 500), [None, None]),
+        ((999_999_999_999, 1), [None, None]),
+    ],
+)
+def test_numbers_of_a_series_count_one_thing(numbers, epochs):
+    """Of 12 reports, the last two of which were lost, and 15 to be made: 14 is an epoch."""
+    audit, _ = stopped()
+    length = {"n_made": 12, "n_full": 15, "budget": audit.budget}
+    files = [found(f"ckpt/model_{n}.pt", at_s=k) for k, n in enumerate(numbers)]
+    seen = {each.name: each for each in judged(*files, **length)}
+    in_order = [seen[f"ckpt/model_{n}.pt"] for n in sorted(numbers, reverse=True)]
+    assert [each.epoch for each in in_order] == epochs
+    steps = [
+        None if each.epoch else n for each, n in zip(in_order, sorted(numbers)[::-1], strict=True)
+    ]
+    assert [each.step for each in in_order] == steps
+
+
+def test_what_runs_that_were_told_the_same_place_wrote_is_no_candidate():
+    rival = at_work(9, 2000, 9000)
+    assert judged(found(at_s=5000, rivals=(rival,))) == ()
+    (later,) = judged(found(at_s=9900, rivals=(rival,)))
+    assert "after the run had ended" in later.doubts[0]
+    (about,) = judged(found(at_s=1050, rivals=(at_work(9, 100, 1040),)))
+    assert "wrote to the same place about that time" in about.doubts[0]

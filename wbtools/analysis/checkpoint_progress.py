@@ -54,6 +54,16 @@ class RunLength:
             report_s=row.report_s,
         )
 
+    @property
+    def most_epochs(self) -> float | None:
+        """What a number in a name cannot be larger than that counts epochs; None if unknown."""
+        if self.n_made is None:
+            return None
+        full = None
+        if self.budget is not None and self.n_full:
+            full = self.budget.in_units(self.n_full)
+        return max(self.n_made + 1, full or 0)
+
     def n_unrecorded(self, checkpoint: Checkpoint) -> int:
         """Reports by which a checkpoint is ahead of the run's record; 0 where nothing says."""
         n_held = None if self.budget is None else reports_in(self.budget, checkpoint)

@@ -108,6 +108,7 @@ def judge_checkpoints(
     times = WorkTimes(run, as_of)
     others = OtherRuns(as_of)
     copied = _copied(found, times)
+    counts_epochs = _that_count_epochs(found, length)
     judged: list[tuple[FoundCheckpoint, Checkpoint]] = []
     for each in found:
         owned = _ownership(each, run, times, others, was_copied=each in copied)
@@ -116,7 +117,9 @@ def judge_checkpoints(
         confidence, doubts = owned
         small = [smaller[each]] if each in smaller else []
         said = (*cut_off(each.listed), *small, *doubts)
-        checkpoint = as_checkpoint(each, confidence, said, length.n_made)
+        checkpoint = as_checkpoint(
+            each, confidence, said, counts_epochs=counts_epochs.get(_series(each))
+        )
         beyond = length.doubts(checkpoint, times.end)
         judged.append((each, replace(checkpoint, doubts=(*said, *beyond))))
     slack = timedelta(seconds=min(max(length.report_s or 0.0, 60.0), 86_400.0))
@@ -144,6 +147,10 @@ def _ownership(
     if not times.may_have_written(moment):
         if each.found_by is FoundBy.TIME:
             return None
+        if each.found_by is FoundBy.RECORDED_PATH and others.at_work(
+            each.rivals, moment, is_inside=True
+        ):
+            return None  # one of those that were told the same place wrote it
         is_late = times.end is not None and moment > times.end
         if is_late and each.found_by is FoundBy.RUN_NAME and _GENERATED.fullmatch(run.name):
             return Confidence.MEDIUM, ()
@@ -151,19 +158,21 @@ def _ownership(
     is_inside = times.holds(moment, _NONE, _NONE)
     rivals = others.at_work(each.rivals, moment, is_inside=is_inside)
     if rivals:
-        return Confidence.LOW, (_contested(rivals, each.found_by),)
+        return Confidence.LOW, (_contested(rivals, each.found_by, is_inside=is_inside),)
     is_less_sure = each.found_by is FoundBy.TIME or each.is_moved
     if is_less_sure or (each.found_by is FoundBy.RECORDED_PATH and each.rivals):
         return Confidence.MEDIUM, ()
     return Confidence.HIGH, ()
 
 
-def _contested(rivals: Sequence[Run], found_by: FoundBy) -> str:
+def _contested(rivals: Sequence[Run], found_by: FoundBy, *, is_inside: bool) -> str:
     names = sanitize(listed((other.called for other in rivals), most=3))
     noun, verb = ("run", "was") if len(rivals) == 1 else ("runs", "were")
     did = f"which {verb} at work at that time too"
     if found_by is FoundBy.RECORDED_PATH:
-        did = "which wrote to the same place at that time"
+        did = "which wrote to the same place " + (
+            "at that time" if is_inside else "about that time"
+        )
     return f"it may be of {noun} {names}, {did}"
 
 
@@ -186,6 +195,22 @@ def _outside(moment: datetime, times: WorkTimes, *, was_copied: bool) -> str:
     if was_copied:
         return f"{said}, at the same time as others beside it: copied since, or another run's"
     return f"{said}: by another run, or it was copied since"
+
+
+def _series(each: FoundCheckpoint) -> tuple[str, str]:
+    return each.folder, each.listed.series
+
+
+def _that_count_epochs(
+    found: Sequence[FoundCheckpoint], length: RunLength
+) -> Mapping[tuple[str, str], bool]:
+    """By series, whether its numbers count epochs: whether none is larger than those can be."""
+    if length.most_epochs is None:
+        return {}
+    largest: dict[tuple[str, str], int] = defaultdict(int)
+    for each in found:
+        largest[_series(each)] = max(largest[_series(each)], each.listed.number or 0)
+    return {series: number <= length.most_epochs for series, number in largest.items()}
 
 
 def _copied(found: Sequence[FoundCheckpoint], times: WorkTimes) -> set[FoundCheckpoint]:
@@ -212,7 +237,7 @@ def _smaller(found: Sequence[FoundCheckpoint]) -> Mapping[FoundCheckpoint, str]:
     by_series: dict[tuple[str, str], list[FoundCheckpoint]] = defaultdict(list)
     for each in found:
         if each.listed.n_bytes is not None and each.listed.is_whole is not False:
-            by_series[each.folder, each.listed.series].append(each)
+            by_series[_series(each)].append(each)
     smaller: dict[FoundCheckpoint, str] = {}
     for series in by_series.values():
         for each in series:
@@ -245,7 +270,7 @@ def _moments(
     by_series: dict[tuple[str, str], list[FoundCheckpoint]] = defaultdict(list)
     for each in found:
         if times.end is not None and moments[each] > times.end + AFTER:
-            by_series[each.folder, each.listed.series].append(each)
+            by_series[_series(each)].append(each)
     for series in by_series.values():
         in_order = sorted(series, key=lambda each: _progress(each.listed))
         in_time = sorted(moments[each] for each in series)
@@ -272,7 +297,8 @@ def as_checkpoint(
     each: FoundCheckpoint,
     confidence: Confidence,
     doubts: tuple[str, ...],
-    n_reports: int | None = None,
+    *,
+    counts_epochs: bool | None = None,
 ) -> Checkpoint:
     """A checkpoint with what was judged of it.
 
@@ -280,16 +306,15 @@ def as_checkpoint(
         each: As it was found.
         confidence: How sure it is the run's.
         doubts: In words, what speaks against it.
-        n_reports: As for `judge_checkpoints`.
+        counts_epochs: Whether a number without a noun counts epochs, else steps; None if unknown.
     """
     seen = each.listed
     epoch, step, progress_from = seen.epoch, seen.step, seen.progress_from
     if seen.number is not None and epoch is None and step is None:
         if seen.layout in _IN_ROUNDS:
             step, progress_from = seen.number, "its name"
-        elif n_reports is not None:
-            is_epoch = seen.number <= n_reports + 1
-            epoch, step = (float(seen.number), None) if is_epoch else (None, seen.number)
+        elif counts_epochs is not None:
+            epoch, step = (float(seen.number), None) if counts_epochs else (None, seen.number)
             progress_from = "its name"
     because = each.because
     if seen.is_best:

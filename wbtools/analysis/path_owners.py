@@ -25,6 +25,8 @@ _COMMON: Final = frozenset(
 """What folders are called without a run being meant."""
 _REPLICAS: Final = "wbtools"
 """Before a run's id it makes the group of its replicas, which are other runs."""
+_LATER: Final = frozenset({"continued", "replica"})
+"""Behind a run's name they make that of a replica, or of the run that goes on with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,11 @@ class PathOwners:
         """
         self._by_id: dict[str, set[str]] = defaultdict(set)
         self._by_name: dict[str, set[str]] = defaultdict(set)
+        self._ids: dict[str, set[str]] = defaultdict(set)
+        self._names: dict[str, set[str]] = defaultdict(set)
         for run in runs:
+            self._ids[run.id.partition("~")[0].lower()].add(run.id)
+            self._names[run.name.lower()].add(run.id)
             plain = run.id.partition("~")[0]
             if len(plain) >= _SHORTEST_ID and plain not in _COMMON and not plain.isdecimal():
                 self._by_id[_normal(plain)].add(run.id)
@@ -72,11 +78,23 @@ class PathOwners:
             path: Below a folder that is no run's; hostile.
         """
         for part in reversed(path.split("/")):
+            whole = self._of_whole(part.lower())
+            if whole is not None:
+                return whole
             pieces = [piece.lower() for piece in _PIECE.findall(part)[:_MOST_PIECES]]
             found = self._in_pieces(pieces)
             if found is not None:
                 return found
         return None
+
+    def _of_whole(self, part: str) -> PathOwner | None:
+        """By all of a part: what says too little within one says enough there."""
+        if part in _COMMON or part.isdecimal():
+            return None
+        run_ids = self._ids.get(part) or self._names.get(part)
+        if not run_ids or not part:
+            return None
+        return PathOwner(run_ids=frozenset(run_ids), is_by_id=part in self._ids)
 
     def _in_pieces(self, pieces: Sequence[str]) -> PathOwner | None:
         """By the most pieces together, as one name may begin like another."""
@@ -90,7 +108,9 @@ class PathOwners:
                     return PathOwner(run_ids=run_ids, is_by_id=True)
                 by_name = self._by_name.get(text)
                 if by_name is not None:
-                    return PathOwner(run_ids=frozenset(by_name), is_by_id=False)
+                    is_later = k + n < len(pieces) and pieces[k + n] in _LATER
+                    run_ids = frozenset() if is_later else frozenset(by_name)
+                    return PathOwner(run_ids=run_ids, is_by_id=False)
         return None
 
 
