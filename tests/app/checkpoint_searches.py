@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.analysis.sweeps import BEGIN, question, sweep
 from wbtools.analysis.audit import audit
-from wbtools.app.find_checkpoints import find_checkpoints
+from wbtools.app.find_checkpoints import chosen_checkpoint, find_checkpoints
 from wbtools.app.opening.in_memory import InMemorySource
 from wbtools.model import LaunchRecord
 from wbtools.model.checkpoint import ListedFile, LoggedArtifact
@@ -45,19 +45,38 @@ def put(*names, at_s=100.0, n_bytes=50):
         os.utime(path, (at, at))
 
 
-def searched(
-    *, config=None, argv=(), starts=(0, 1000, 2000), facts=(), folders=None, number=1, **has
-):
+def searched(**has):
     """What run 1 of three left, the others of which have its configuration."""
-    asks_servers = has.pop("asks_servers", True)
+    source, answer, row, record, more = prepared(**has)
+    return find_checkpoints(source, answer, row, record, **more)
+
+
+def chosen(text, **has):
+    """What `--checkpoint` names after such a search."""
+    _, answer, row, _, _ = prepared(**has)
+    return chosen_checkpoint(searched(**has), text, answer, row)
+
+
+def prepared(
+    *,
+    config=None,
+    argv=(),
+    starts=(0, 1000, 2000),
+    facts=(),
+    folders=None,
+    number=1,
+    asks_servers=True,
+    **has,
+):
+    """A source, its audit, the row of a run, its record, and how a search goes about it."""
     recorded = sweep(*CURVES, starts=list(starts), facts=facts, config=config or {})
     source = Source(recorded)
     for name, value in has.items():
         setattr(source, name, value)
     answer = audit(recorded, question())
     record = LaunchRecord(program="train.py", argv=argv)
-    row = answer.rows[number - 1]
-    return find_checkpoints(source, answer, row, record, asks_servers=asks_servers, folders=folders)
+    more = {"asks_servers": asks_servers, "folders": folders}
+    return source, answer, answer.rows[number - 1], record, more
 
 
 def names(search):

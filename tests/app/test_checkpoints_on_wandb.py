@@ -3,8 +3,7 @@
 import pytest
 
 from tests.analysis.sweeps import BEGIN
-from tests.app.checkpoint_searches import artifact, put, searched
-from wbtools.app.find_checkpoints import chosen_checkpoint
+from tests.app.checkpoint_searches import artifact, chosen, put, searched
 from wbtools.errors import DataError, Interrupted, UsageError
 from wbtools.model.checkpoint import CheckpointLayout, CheckpointPlace, ListedFile
 
@@ -107,12 +106,12 @@ def test_a_server_that_does_not_answer_hides_nothing_that_is_here():
 
 def test_an_artifact_is_chosen_by_its_name():
     gone = artifact("acme/ocr/gone:v1", is_there=False, state="DELETED")
-    search = searched(artifacts=(artifact(), gone))
+    logged = {"artifacts": (artifact(), gone)}
     for text in ("acme/ocr/model-run1:v3", "model-run1:v3", "acme/ocr/model-run1:v3/model.ckpt"):
-        assert chosen_checkpoint(search, text).path_inside == "model.ckpt"
-    other = chosen_checkpoint(search, "acme/other/model:latest")
+        assert chosen(text, **logged).path_inside == "model.ckpt"
+    other = chosen("acme/other/model:latest", **logged)
     assert (other.place, other.because) == (CheckpointPlace.ARTIFACT, "named by --checkpoint")
     for text in ("acme/ocr/gone:v1", "nothing", "", "model-run1", "a\0b"):
         with pytest.raises(UsageError, match="there is no checkpoint") as caught:
-            chosen_checkpoint(search, text)
+            chosen(text, **logged)
         assert "acme/ocr/model-run1:v3/model.ckpt" in caught.value.hint

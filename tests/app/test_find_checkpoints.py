@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.checkpoint_searches import names, put, searched
-from wbtools.app.find_checkpoints import chosen_checkpoint
+from tests.app.checkpoint_searches import chosen, names, put, searched
 from wbtools.errors import UsageError
 from wbtools.findings import Confidence
 from wbtools.model.checkpoint import CheckpointLayout
@@ -252,26 +251,48 @@ def test_a_name_that_no_text_holds_is_missing():
 
 def test_a_checkpoint_is_chosen_by_its_path_whatever_speaks_against_it():
     put("ckpt/model_1.pt", at_s=-5000)
-    search = searched(config={"ckpt_dir": "ckpt"})
-    assert search.best is None
+    there = {"config": {"ckpt_dir": "ckpt"}}
+    assert searched(**there).best is None
     full = str(Path("ckpt/model_1.pt").absolute())
     for text in ("ckpt/model_1.pt", "./ckpt/../ckpt/model_1.pt", full):
-        chosen = chosen_checkpoint(search, text)
-        assert chosen.name == "ckpt/model_1.pt"
-        assert "before the run began" in chosen.doubts[0]
+        taken = chosen(text, **there)
+        assert taken.name == "ckpt/model_1.pt"
+        assert "before the run began" in taken.doubts[0]
 
 
 def test_any_path_that_is_there_may_be_chosen():
     put("elsewhere/w.dat", "checkpoint-6/model.safetensors", "-x.pt")
-    search = searched()
-    other = chosen_checkpoint(search, "elsewhere/w.dat")
+    other = chosen("elsewhere/w.dat")
     assert (other.layout, other.n_bytes, other.is_folder) == (CheckpointLayout.UNKNOWN, 50, False)
     assert (other.because, other.confidence) == ("named by --checkpoint", Confidence.HIGH)
-    cut = chosen_checkpoint(search, "checkpoint-6")
+    assert other.doubts == ()
+    cut = chosen("checkpoint-6")
     assert (cut.layout, cut.is_folder, cut.is_whole) == (CheckpointLayout.TRAINER, True, False)
     assert "trainer_state.json" in cut.doubts[0]
-    assert chosen_checkpoint(search, "elsewhere").is_folder
-    assert chosen_checkpoint(search, "-x.pt").name == "./-x.pt"
+    assert chosen("elsewhere").is_folder
+    assert chosen("-x.pt").name == "./-x.pt"
+
+
+def test_what_speaks_against_what_the_user_names_is_said():
+    put("ckpt/run2/model_1.pt", "ckpt/amber-sweep-3/model_2.pt", at_s=1100)
+    put("ckpt/run1/model_2.pt", at_s=9e6)
+    put("ckpt/model_2.pt", at_s=9e6)
+    put("empty/notes.md")
+    for text, doubt in {
+        "ckpt/run2/model_1.pt": "it is called after run 2 (amber-sweep-2), and not after this one",
+        "ckpt/amber-sweep-3/model_2.pt": "it is called after run 3 (amber-sweep-3), and not after this one",
+        "ckpt/model_2.pt": "after the run had ended",
+        "empty": "no library's checkpoint is recognised in that folder",
+    }.items():
+        assert doubt in chosen(text).doubts[0]
+    assert chosen("ckpt/run1/model_2.pt").doubts == ()
+
+
+def test_what_is_neither_a_file_nor_a_folder_is_refused():
+    os.mkfifo("pipe.pt")
+    for text in ("/dev/zero", "pipe.pt"):
+        with pytest.raises(UsageError, match="neither a file nor a folder"):
+            chosen(text)
 
 
 @pytest.mark.parametrize("path", ["a\0b/x", "\ud800/x", "x" * 4000 + "/y", "~/../x" * 9, "../" * 9])
@@ -280,7 +301,7 @@ def test_paths_that_cannot_be_lead_nowhere(path):
     search = searched(config={"ckpt_dir": path}, argv=("--output-dir", path))
     assert names(search) == ["runs/run1/model.pt"]
     with pytest.raises(UsageError):
-        chosen_checkpoint(search, f"{path}nowhere")
+        chosen(f"{path}nowhere")
 
 
 def test_what_may_not_be_read_is_passed_over():
@@ -296,4 +317,4 @@ def test_what_may_not_be_read_is_passed_over():
 def test_a_path_that_no_script_holds_is_refused():
     put("last\udcff.ckpt")
     with pytest.raises(UsageError, match="not UTF-8"):
-        chosen_checkpoint(searched(), "last\udcff.ckpt")
+        chosen("last\udcff.ckpt")

@@ -116,8 +116,8 @@ def judge_checkpoints(
             continue
         confidence, doubts = owned
         small = [smaller[each]] if each in smaller else []
-        said = (*cut_off(each.listed), *small, *doubts)
-        checkpoint = as_checkpoint(
+        said = (*_cut_off(each.listed), *small, *doubts)
+        checkpoint = _as_checkpoint(
             each, confidence, said, counts_epochs=counts_epochs.get(_series(each))
         )
         beyond = length.doubts(checkpoint, times.end)
@@ -288,12 +288,12 @@ def _age(listed: ListedCheckpoint) -> tuple[datetime, int]:
     return listed.written_at or _LONG_AGO, listed.step or listed.number or 0
 
 
-def cut_off(listed: ListedCheckpoint) -> Sequence[str]:
+def _cut_off(listed: ListedCheckpoint) -> Sequence[str]:
     """In words, that a checkpoint was cut off; empty where nothing says so."""
     return [f"it is cut off: {listed.lacks}"] if listed.is_whole is False else []
 
 
-def as_checkpoint(
+def _as_checkpoint(
     each: FoundCheckpoint,
     confidence: Confidence,
     doubts: tuple[str, ...],

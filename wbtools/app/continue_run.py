@@ -130,7 +130,7 @@ def continue_run(
     if options.checkpoint is None:
         checkpoint = search.best
     else:
-        checkpoint = chosen_checkpoint(search, options.checkpoint)
+        checkpoint = chosen_checkpoint(search, options.checkpoint, audit, row)
     if checkpoint is None:
         return ContinuedRun(continuation=None, search=search, refusal=_no_checkpoint(run, search))
     text = resume_of_program(launch.program or (), folders)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.checkpoint_progress import RunLength
-from wbtools.analysis.checkpoints import (
-    FoundBy,
-    FoundCheckpoint,
-    as_checkpoint,
-    cut_off,
-    judge_checkpoints,
-)
+from wbtools.analysis.checkpoints import FoundBy, FoundCheckpoint, judge_checkpoints
 from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.analysis.path_owners import PathOwners
 from wbtools.app.checkpoint_paths import is_utf8, listed_at, path_here
 from wbtools.app.checkpoints_on_disk import DiskSearch
 from wbtools.app.checkpoints_on_wandb import in_artifacts, in_saved_files
@@ -28,6 +24,7 @@ from wbtools.model.checkpoint import (
     CheckpointPlace,
     CheckpointSearch,
 )
+from wbtools.sources.checkpoints.layouts import not_called
 from wbtools.sources.checkpoints.on_disk import SearchedFolders
 from wbtools.text.numbers import listed
 from wbtools.text.sanitize import sanitize
@@ -85,12 +82,16 @@ def find_checkpoints(
     )
 
 
-def chosen_checkpoint(search: CheckpointSearch, text: str) -> Checkpoint:
-    """What `--checkpoint` names, whatever speaks against it.
+def chosen_checkpoint(
+    search: CheckpointSearch, text: str, audit: Audit, row: RunAudit
+) -> Checkpoint:
+    """What `--checkpoint` names, with what speaks against it.
 
     Args:
         search: What was found.
         text: A path, or an artifact's name.
+        audit: Its other runs say what may be theirs.
+        row: The run that is to go on.
 
     Raises:
         UsageError: It names neither.
@@ -103,7 +104,10 @@ def chosen_checkpoint(search: CheckpointSearch, text: str) -> Checkpoint:
         if not is_utf8(text):
             msg = f"the name of the checkpoint {text!r} is not UTF-8, so no script can hold it"
             raise UsageError(msg, "rename it, or make a link to it")
-        return _by_path(place)
+        if not (place.is_file() or place.is_dir()):
+            msg = f"the checkpoint {text!r} is neither a file nor a folder"
+            raise UsageError(msg, "name what the program saved")
+        return _by_path(place, audit, row)
     if _FULL_NAME.fullmatch(text) and not any(text in words for words in search.missing):
         return Checkpoint(
             name=text,
@@ -164,20 +168,36 @@ def _means(candidate: Checkpoint, text: str) -> bool:
     return is_artifact and candidate.name.endswith(f"/{text}") and ":" in text
 
 
-def _by_path(place: Path) -> Checkpoint:
-    """What is at a path that the user names, as far as names and sizes tell."""
-    named = listed_at(place)
-    return as_checkpoint(
-        FoundCheckpoint(
-            listed=named,
-            name=path_here(place),
-            place=CheckpointPlace.DISK,
-            found_by=FoundBy.RUN_FILES,
-            because=_BY_USER,
-        ),
-        Confidence.HIGH,
-        tuple(cut_off(named)),
+def _by_path(place: Path, audit: Audit, row: RunAudit) -> Checkpoint:
+    """What is at a path that the user names, judged as what is found is."""
+    run, name = row.run, path_here(place)
+    listed_there = not_called(listed_at(place), (run.id.partition("~")[0], run.name))
+    owner = PathOwners(audit.sweep.runs).of(name)
+    is_own = owner is not None and run.id in owner.run_ids
+    found_by = FoundBy.RECORDED_PATH
+    if owner is not None and is_own:
+        found_by = FoundBy.RUN_ID if owner.is_by_id else FoundBy.RUN_NAME
+    (judged,) = judge_checkpoints(
+        [
+            FoundCheckpoint(
+                listed=listed_there,
+                name=name,
+                place=CheckpointPlace.DISK,
+                found_by=found_by,
+                because=_BY_USER,
+            )
+        ],
+        run,
+        as_of=audit.sweep.as_of,
+        length=RunLength.of(audit, row),
     )
+    doubts = list(judged.doubts)
+    if owner is not None and owner.run_ids and not is_own:
+        others = [other.called for other in audit.sweep.runs if other.id in owner.run_ids]
+        doubts.insert(0, f"it is called after run {sanitize(listed(others, most=3))}, and not after this one")
+    if judged.is_folder and judged.layout is CheckpointLayout.UNKNOWN:
+        doubts.append("no library's checkpoint is recognised in that folder")
+    return replace(judged, confidence=Confidence.HIGH, doubts=tuple(doubts))
 
 
 def found_checkpoints(
