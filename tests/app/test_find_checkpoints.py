@@ -280,7 +280,7 @@ def test_what_speaks_against_what_the_user_names_is_said():
     put("empty/notes.md")
     for text, doubt in {
         "ckpt/run2/model_1.pt": "it is called after run 2 (amber-sweep-2), and not after this one",
-        "ckpt/amber-sweep-3/model_2.pt": "it is called after run 3 (amber-sweep-3), and not after this one",
+        "ckpt/amber-sweep-3/model_2.pt": "called after run 3 (amber-sweep-3), and not",
         "ckpt/model_2.pt": "after the run had ended",
         "empty": "no library's checkpoint is recognised in that folder",
     }.items():

@@ -58,6 +58,7 @@ class DiskSearch:
         found: By the real paths of what was found.
         looked_at: In words.
         missing: In words, what a name led to and is not there.
+        unsearched: In words, what was too large to be searched to its end.
     """
 
     run: Run
@@ -70,6 +71,7 @@ class DiskSearch:
     found: dict[str, FoundCheckpoint] = field(default_factory=dict)
     looked_at: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    unsearched: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Learn what the runs are called."""
@@ -157,6 +159,7 @@ class DiskSearch:
         else:
             listing, seen = beside(place, is_told=is_told)
         self._looked(place)
+        self._tell_cut(listing, sanitize(path_here(place)))
         for each in seen:
             inner = os.path.relpath(listing.place(each.path), place)
             whole = f"{recorded.path}/{inner}"
@@ -221,10 +224,9 @@ class DiskSearch:
         if os.path.realpath(base) == os.sep:
             return
         listing = self.folders.listing(base)
-        self.looked_at.append(
-            (_HERE if base == Path() else sanitize(base))
-            + ("" if listing.is_whole else ", as far as it can be searched in seconds")
-        )
+        called = _HERE if base == Path() else sanitize(base)
+        self.looked_at.append(called)
+        self._tell_cut(listing, called)
         self._tell_links(listing)
         others = (
             *(run for run in self.runs if run.id != self.run.id),
@@ -285,6 +287,10 @@ class DiskSearch:
         said = words + sanitize(path_here(place))
         if said not in self.looked_at:
             self.looked_at.append(said)
+
+    def _tell_cut(self, listing: FolderListing, called: str) -> None:
+        if not listing.is_whole and called not in self.unsearched:
+            self.unsearched.append(called)
 
     def _tell_links(self, listing: FolderListing) -> None:
         for path, target in listing.links_out:

@@ -79,6 +79,7 @@ def find_checkpoints(
         ),
         looked_at=tuple(disk.looked_at),
         missing=tuple(disk.missing),
+        unsearched=tuple(disk.unsearched),
     )
 
 
@@ -118,17 +119,11 @@ def chosen_checkpoint(
             confidence=Confidence.HIGH,
         )
     msg = f"there is no checkpoint {text!r}: neither a file or folder, nor an artifact of the run"
-    names = [sanitize(_name_of(each)) for each in search.candidates]
+    names = [sanitize(each.argument) for each in search.candidates]
     hint = "name a path that is there, or an artifact as ENTITY/PROJECT/NAME:v3"
     if names:
         hint = f"name one of these: {listed(names, most=_MOST_LISTED)}"
     raise UsageError(msg, hint)
-
-
-def _name_of(checkpoint: Checkpoint) -> str:
-    """What `--checkpoint` takes for it; of an artifact with the file in it."""
-    inside = checkpoint.path_inside
-    return f"{checkpoint.name}/{inside}" if inside else checkpoint.name
 
 
 def _bases(source: SweepSource) -> Sequence[Path]:
@@ -159,7 +154,7 @@ def _on_wandb(source: SweepSource, row: RunAudit, disk: DiskSearch) -> list[Foun
 
 
 def _means(candidate: Checkpoint, text: str) -> bool:
-    if text in {candidate.name, _name_of(candidate)}:
+    if text in {candidate.name, candidate.argument}:
         return True
     if candidate.place is CheckpointPlace.DISK:
         is_there = bool(text) and exists(Path(text))
@@ -194,7 +189,9 @@ def _by_path(place: Path, audit: Audit, row: RunAudit) -> Checkpoint:
     doubts = list(judged.doubts)
     if owner is not None and owner.run_ids and not is_own:
         others = [other.called for other in audit.sweep.runs if other.id in owner.run_ids]
-        doubts.insert(0, f"it is called after run {sanitize(listed(others, most=3))}, and not after this one")
+        doubts.insert(
+            0, f"it is called after run {sanitize(listed(others, most=3))}, and not after this one"
+        )
     if judged.is_folder and judged.layout is CheckpointLayout.UNKNOWN:
         doubts.append("no library's checkpoint is recognised in that folder")
     return replace(judged, confidence=Confidence.HIGH, doubts=tuple(doubts))

@@ -139,6 +139,21 @@ class Checkpoint:
         """Whether nothing speaks against going on from it unasked."""
         return self.is_whole is not False and not self.doubts
 
+    @property
+    def argument(self) -> str:
+        """What `--checkpoint` takes for it; hostile text."""
+        return f"{self.name}/{self.path_inside}" if self.path_inside else self.name
+
+    @property
+    def called(self) -> str:
+        """As a sentence calls it: `last.ckpt`, `artifact acme/ocr/model:v3`; hostile text."""
+        if self.place is CheckpointPlace.ARTIFACT:
+            return f"artifact {self.argument}"
+        if self.place is CheckpointPlace.RUN_FILE:
+            kind = "folder" if self.is_folder else "file"
+            return f"the {kind} {self.name} that W&B keeps of the run"
+        return self.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointSearch:
@@ -147,6 +162,7 @@ class CheckpointSearch:
     Attributes:
         candidates: Those that nothing speaks against first, then the others; the newest first.
         looked_at: In words, where it was looked: `the run's files`, `./checkpoints`, …
+        unsearched: In words, what was too large to be searched to its end.
         missing: In words, what a name led to and is not there: paths of other machines, artifacts
             that were deleted.
     """
@@ -154,6 +170,7 @@ class CheckpointSearch:
     candidates: tuple[Checkpoint, ...] = ()
     looked_at: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    unsearched: tuple[str, ...] = ()
 
     @property
     def best(self) -> Checkpoint | None:
