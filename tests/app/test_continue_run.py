@@ -76,7 +76,10 @@ def test_a_search_that_was_cut_is_said(monkeypatch):
 def test_without_an_option_what_was_found_is_said():
     put("checkpoints/run1/epoch_2.pt")
     refused = gone_on("import sys").refusal
-    assert "the run left checkpoints/run1/epoch_2.pt (epoch 2" in refused.message
+    assert "run 1 left checkpoints/run1/epoch_2.pt (epoch 2" in refused.message
+    assert "has no option that is no parameter of the run" in refused.hint
+    offers = gone_on(TAKES_PATH.replace("--resume", "--warm-from")).refusal
+    assert "it takes --ckpt-dir and --warm-from: if one of them loads" in offers.hint
 
 
 def test_a_program_that_looks_itself_is_given_the_place_or_refused():

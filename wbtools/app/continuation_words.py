@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools.errors import DataError, UsageError
 from wbtools.model.progress import progress_words
 from wbtools.replication.continuation_findings import resume_words
+from wbtools.replication.recorded_arguments import flat_name
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.checkpoint_progress import RunLength
     from wbtools.model import Checkpoint, CheckpointSearch, ResumeOption, Run
     from wbtools.replication.command import Launch
+    from wbtools.sources.programs.resume_options import ProgramResume
 
 _MOST_NAMED: Final = 5
 _MOST_DOUBTED: Final = 3
@@ -116,23 +118,45 @@ def no_checkpoint(run: Run, search: CheckpointSearch) -> DataError:
     )
 
 
-def no_option(launch: Launch, checkpoint: Checkpoint, *, reads_resumed: bool) -> UsageError:
-    """That nothing says how the program is told to go on."""
+def no_option(
+    run: Run, launch: Launch, checkpoint: Checkpoint, text: ProgramResume | None
+) -> UsageError:
+    """That nothing says how the program is told to go on.
+
+    Args:
+        run: Which was to go on.
+        launch: How it would be started.
+        checkpoint: What it left.
+        text: What its program's text says; None where it was not read.
+    """
     program = " ".join(launch.program or ("the program",))
-    if reads_resumed:
+    if text is not None and text.reads_resumed:
         msg = f"{program} loads its checkpoint only in a run that W&B resumes (run.resumed)"
         return UsageError(
             msg,
             "--same-run resumes the run itself, on W&B's server; --resume-arg NAME names an option",
         )
     msg = (
-        f"nothing says how {program} is told to go on from a checkpoint; the run left "
-        f"{_called(checkpoint)}{_progress(checkpoint)}"
+        f"nothing says how {program} is told to go on from a checkpoint; run {run.number_or_id} "
+        f"left {_called(checkpoint)}{_progress(checkpoint)}"
     )
+    again = "leave --continue out to run it again from the start"
+    if text is None:
+        return UsageError(
+            msg, f"pass --resume-arg NAME, its option or parameter for that, or {again}"
+        )
+    known = {flat_name(name) for name in (*run.config, *launch.values)}
+    spelled = dict.fromkeys(
+        each.spelled or each.name for each in text.declared if flat_name(each.name) not in known
+    )
+    if not spelled:
+        return UsageError(
+            msg, f"it was read, and has no option that is no parameter of the run: {again}"
+        )
+    names = listed(map(sanitize, spelled), most=_MOST_NAMED)
     return UsageError(
         msg,
-        "pass --resume-arg NAME, its option or parameter for that, or leave --continue out to run "
-        "it again from the start",
+        f"it takes {names}: if one of them loads a checkpoint, pass it by --resume-arg; or {again}",
     )
 
 

@@ -146,8 +146,7 @@ def continue_run(
         is_same_run=options.is_same_run,
     )
     if option is None:
-        reads_resumed = text is not None and text.reads_resumed
-        refusal = no_option(launch, checkpoint, reads_resumed=reads_resumed)
+        refusal = no_option(run, launch, checkpoint, text)
         return ContinuedRun(continuation=None, search=search, refusal=refusal)
     if option.takes.finds_itself:
         refused: DataError | UsageError | None = refusal_of_own_search(

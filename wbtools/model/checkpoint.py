@@ -208,6 +208,8 @@ class ResumeReader(StrEnum):
     """Likewise, and values are literals of Python."""
     HYDRA = "Hydra"
     """Overrides: `++ckpt_path=PATH`."""
+    KEY_VALUE = "key=value"
+    """Likewise by a parser that is not Hydra's, and knows no quotes."""
     CONFIG = "W&B's configuration"
     """`wandb.config`, which W&B hands over."""
     UNKNOWN = "unknown"

@@ -200,6 +200,8 @@ def _words(
         is_certain = option.reader is reader or style not in HYDRA_MARKS
         override = Style.HYDRA_OVERRIDE if is_certain else style
         return (*_texts(override, option.name, value), *beside)
+    if reader is ResumeReader.KEY_VALUE:
+        return (f"{option.name}={value}", *beside)
     if reader is ResumeReader.FIRE:
         return (*_texts(Style.FIRE, spelled.lstrip("-"), value), *beside)
     if option.takes is ResumeTakes.FLAG:
@@ -223,7 +225,8 @@ def _in_arguments(
     names = [option.spelled.lstrip("-") or option.name, option.name]
     name = next((name for name in names if find(launch.arguments, name) is not None), None)
     values = {**launch.values, option.name: value} if launch.by_config else launch.values
-    if name is not None and option.takes is not ResumeTakes.FLAG:
+    is_plain = option.reader is ResumeReader.KEY_VALUE
+    if name is not None and option.takes is not ResumeTakes.FLAG and not is_plain:
         arguments, _ = with_value(launch.arguments, name, value, launch.style)
         words = words[-1:] if option.flag else ()
     else:
