@@ -87,9 +87,19 @@ def test_a_name_that_somebody_gave_may_be_given_again():
     assert not only.is_usable
 
 
-@pytest.mark.parametrize("at_s", [-3600, 8200, None])
+@pytest.mark.parametrize("at_s", [-3600, 8200, 1060, None])
 def test_what_nothing_but_its_time_could_give_to_the_run_is_left_out(at_s):
     assert judged(found(at_s=at_s, by=FoundBy.TIME)) == ()
+
+
+def test_by_time_alone_a_run_that_had_exited_wrote_nothing_more():
+    """Run 7 crashed in its first epoch, and a continuation of run 5 saved 31 s later."""
+    late = found(at_s=1020, by=FoundBy.TIME)
+    assert judged(late)[0].is_usable
+    assert judged(late, of=replace(RUN, exit_code=1)) == ()
+    assert judged(late, of=replace(RUN, exit_code=1), n_made=5) == ()
+    (silent,) = judged(found(by=FoundBy.TIME), n_made=0)
+    assert silent.doubts == ("the run made no report, and nothing but the time says it is its",)
 
 
 @pytest.mark.parametrize(

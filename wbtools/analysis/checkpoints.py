@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from wbtools.model.checkpoint import ListedFile
     from wbtools.sources.checkpoints.layouts import ListedCheckpoint
 
-_NONE: Final = timedelta()
 _AT_ONCE: Final = timedelta(seconds=2)
 _SMALLER: Final = 0.9
 _SMALLER_THAN_ONE: Final = 0.95
@@ -121,6 +120,8 @@ def judge_checkpoints(
             each, confidence, said, counts_epochs=counts_epochs.get(_series(each))
         )
         beyond = length.doubts(checkpoint, times.end)
+        if each.found_by is FoundBy.TIME and length.n_made == 0:
+            beyond = (*beyond, "the run made no report, and nothing but the time says it is its")
         judged.append((each, replace(checkpoint, doubts=(*said, *beyond))))
     slack = timedelta(seconds=min(max(length.report_s or 0.0, 60.0), 86_400.0))
     moments = _moments(found, times)
@@ -144,9 +145,9 @@ def _ownership(
         return Confidence.HIGH, ()
     if moment is None or not times.is_known:
         return _untimed(each)
+    if each.found_by is FoundBy.TIME and not times.wrote_by_time(moment):
+        return None
     if not times.may_have_written(moment):
-        if each.found_by is FoundBy.TIME:
-            return None
         if each.found_by is FoundBy.RECORDED_PATH and others.at_work(
             each.rivals, moment, is_inside=True
         ):
@@ -155,7 +156,7 @@ def _ownership(
         if is_late and each.found_by is FoundBy.RUN_NAME and _GENERATED.fullmatch(run.name):
             return Confidence.MEDIUM, ()
         return Confidence.LOW, (_outside(moment, times, was_copied=was_copied),)
-    is_inside = times.holds(moment, _NONE, _NONE)
+    is_inside = times.holds(moment)
     rivals = others.at_work(each.rivals, moment, is_inside=is_inside)
     if rivals:
         return Confidence.LOW, (_contested(rivals, each.found_by, is_inside=is_inside),)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _BEFORE: Final = timedelta(seconds=5)
 _CLOCKS: Final = timedelta(minutes=10)
 """By which the clocks of a server and a machine may differ; the rest was there before the run."""
+_AFTER_BY_TIME: Final = timedelta(seconds=30)
+"""The SDK writes the end of a record late; what is later is anybody's."""
+_AFTER_EXIT: Final = timedelta(seconds=5)
+"""After an exit code was recorded."""
 _AFTER_RIVAL: Final = timedelta(seconds=15)
 _NONE: Final = timedelta()
 
@@ -32,6 +36,7 @@ class WorkTimes:
         self.end = max(ends, default=None)
         if run.state.is_going:
             self.end = as_of
+        self._has_exited = run.exit_code is not None
 
     @property
     def is_known(self) -> bool:
@@ -44,7 +49,12 @@ class WorkTimes:
 
     def may_have_written(self, moment: datetime | None) -> bool:
         """Whether it was at work at a moment, or just before; False where nothing says."""
-        return moment is not None and self.holds(moment, _BEFORE, AFTER)
+        return self.holds(moment, _BEFORE, AFTER)
+
+    def wrote_by_time(self, moment: datetime | None) -> bool:
+        """The same where nothing else than the time says that the run wrote something."""
+        after = _AFTER_EXIT if self._has_exited else _AFTER_BY_TIME
+        return self.holds(moment, _BEFORE, after)
 
     def overlap(self, other: WorkTimes) -> bool:
         """Whether another run was at work while it was; False where nothing says."""
@@ -52,9 +62,11 @@ class WorkTimes:
             return False
         return other.start <= self.end + AFTER and self.start <= other.end + AFTER
 
-    def holds(self, moment: datetime, before: timedelta, after: timedelta) -> bool:
+    def holds(
+        self, moment: datetime | None, before: timedelta = _NONE, after: timedelta = _NONE
+    ) -> bool:
         """Whether a run was at work at a moment, give or take; False where nothing says."""
-        if self.start is None or self.end is None:
+        if self.start is None or self.end is None or moment is None:
             return False
         return self.start - before <= moment <= self.end + after
 

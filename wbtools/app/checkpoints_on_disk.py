@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from wbtools.sources.checkpoints.on_disk import FolderListing, SearchedFolders
     from wbtools.sources.checkpoints.run_folders import RunFolder
 
+_AT_ITS_END: Final = "within seconds of the run's last sign of life"
 _HERE: Final = "the present folder"
 _SAVING: Final = frozenset({"save", "saved", "resume", "model", "models", "weights", "state"})
 _SWEEP_ID: Final = re.compile(r"[a-z0-9]{8}")
@@ -238,8 +239,9 @@ class DiskSearch:
             if owner is not None:
                 if self.run.id in owner.run_ids:
                     self._add_owned(listing, each, owner)
-            elif self._times.may_have_written(each.written_at) and self._fits(fitting):
-                because = "written while the run was at work"
+            elif self._times.wrote_by_time(each.written_at) and self._fits(fitting):
+                is_inside = self._times.holds(each.written_at)
+                because = "written " + ("while the run was at work" if is_inside else _AT_ITS_END)
                 self._add(listing, each, FoundBy.TIME, because, _among(others, fitting))
 
     def _fits(self, fitting: frozenset[str] | None) -> bool:
