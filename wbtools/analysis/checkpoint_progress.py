@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Self
@@ -13,6 +13,7 @@ from wbtools.model.progress import EPOCHS, progress_words, units_of_key, units_o
 from wbtools.text.numbers import count, hours
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from wbtools.analysis.audit import Audit, RunAudit
@@ -53,6 +54,37 @@ class RunLength:
             n_made=None if row.n_reports is None else row.n_reports + row.n_nonfinite,
             report_s=row.report_s,
         )
+
+    def gone_on(self, n_more: int | None) -> Self:
+        """That of a run that went on with it and made some reports more, at the most."""
+        known = self.n_made is not None and n_more is not None
+        return replace(self, n_made=(self.n_made or 0) + (n_more or 0) if known else None)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a full run's reports were made."""
+        return bool(self.n_full and self.n_made is not None and self.n_made >= self.n_full)
+
+    def furthest_first(self, groups: Sequence[Sequence[Checkpoint]]) -> tuple[Checkpoint, ...]:
+        """The checkpoints of several runs that went on with each other, in one order.
+
+        Args:
+            groups: Of each run in their order, the original's first.
+        """
+        newest_last = list(groups[:1]) + list(reversed(groups[1:]))
+        ranked = sorted(
+            enumerate(newest_last),
+            key=lambda pair: (self._furthest(pair[1]), pair[0]),
+            reverse=True,
+        )
+        together = [each for _, group in ranked for each in group]
+        return tuple(sorted(together, key=lambda each: not each.is_usable))
+
+    def _furthest(self, group: Sequence[Checkpoint]) -> int:
+        best = next((each for each in group if each.is_usable), None)
+        if best is None or self.budget is None:
+            return 0
+        return reports_in(self.budget, best) or 0
 
     @property
     def most_epochs(self) -> float | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from wbtools.analysis.checkpoint_progress import RunLength
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.app.continuation_words import no_checkpoint, no_option, notes_of
+from wbtools.app.earlier_continuations import earlier_continuations
 from wbtools.app.find_checkpoints import chosen_checkpoint, find_checkpoints
 from wbtools.app.own_search import newest_beside, refusal_of_choice, refusal_of_own_search
 from wbtools.app.program_resume import resume_of_program
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.app.earlier_continuations import EarlierContinuation
     from wbtools.app.opening.source import SweepSource
     from wbtools.errors import DataError
     from wbtools.findings import Finding
-    from wbtools.model import Checkpoint, CheckpointSearch, LaunchRecord, ResumeOption
+    from wbtools.model import Checkpoint, CheckpointSearch, LaunchRecord, ResumeOption, Run
     from wbtools.replication.changes import Changes
     from wbtools.replication.command import Launch
 
@@ -129,7 +131,13 @@ def continue_run(
         UsageError: `--checkpoint` names none.
     """
     run = row.run
-    search = find_checkpoints(source, audit, row, record)
+    # One that goes on as the same run cannot be told of another run's checkpoint.
+    earlier = (
+        ()
+        if options.is_same_run
+        else earlier_continuations(source, run, audit.question.rank_by.name)
+    )
+    search = find_checkpoints(source, audit, row, record, continuations=earlier)
     if options.checkpoint is None:
         checkpoint = search.best
     else:
@@ -150,7 +158,12 @@ def continue_run(
         return ContinuedRun(continuation=None, search=search, refusal=refusal)
     if option.takes.finds_itself:
         refused: DataError | UsageError | None = refusal_of_own_search(
-            run, record, launch, option, checkpoint, is_same_run=options.is_same_run
+            _writer(run, earlier, checkpoint),
+            record,
+            launch,
+            option,
+            checkpoint,
+            is_same_run=options.is_same_run,
         )
         if refused is None and options.checkpoint is not None:
             refused = refusal_of_choice(option, search, checkpoint)
@@ -161,7 +174,7 @@ def continue_run(
         # Hydra may change the folder before the program reads a path.
         taken = replace(checkpoint, name=str(Path(checkpoint.name).absolute()))
     continuation = Continuation(
-        run_id=run.id,
+        run_id=checkpoint.run_id or run.id,
         checkpoint=taken,
         option=option,
         is_same_run=options.is_same_run,
@@ -176,6 +189,7 @@ def continue_run(
         findings=(
             *_still_running(row),
             *_ran_its_course(row),
+            *_goes_on_still(earlier),
             *_doubts(checkpoint),
             *_other_choice(option, search, checkpoint),
             *continuation_findings(continuation, run),
@@ -195,6 +209,24 @@ def _still_running(row: RunAudit) -> Iterator[Finding]:
             confidence=Confidence.MEDIUM,
             subject=row.run.id,
         )
+
+
+def _goes_on_still(earlier: Sequence[EarlierContinuation]) -> Iterator[Finding]:
+    """`WBR318` of a run that went on with it and may be at work still."""
+    going = [each.run for each in earlier if each.run.state.is_going]
+    if going:
+        yield command_finding(
+            "WBR318",
+            f"run {sanitize(going[0].called)}, which went on with it, may still be at work",
+            "see that it has ended before you start this",
+            confidence=Confidence.MEDIUM,
+            subject=going[0].id,
+        )
+
+
+def _writer(run: Run, earlier: Sequence[EarlierContinuation], checkpoint: Checkpoint) -> Run:
+    """The run that a checkpoint is of: it, or one that went on with it."""
+    return next((each.run for each in earlier if each.run.id == checkpoint.run_id), run)
 
 
 def _ran_its_course(row: RunAudit) -> Iterator[Finding]:

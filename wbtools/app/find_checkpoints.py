@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.app.earlier_continuations import EarlierContinuation
     from wbtools.app.opening.source import SweepSource
-    from wbtools.model import LaunchRecord
+    from wbtools.model import LaunchRecord, Run
 
 _BY_USER: Final = "named by --checkpoint"
 _FULL_NAME: Final = re.compile(r"[^/:\s]+/[^/:\s]+/[^/:\s]+:[^/:\s]+")
@@ -49,8 +50,11 @@ def find_checkpoints(
     *,
     asks_servers: bool = True,
     folders: SearchedFolders | None = None,
+    continuations: Sequence[EarlierContinuation] = (),
 ) -> CheckpointSearch:
     """Look for what a run left. Nothing of it is loaded.
+
+    What a run left that went on with it, and was stopped too, comes before what is less far.
 
     Args:
         source: Of the run's sweep.
@@ -59,24 +63,75 @@ def find_checkpoints(
         record: How it was started.
         asks_servers: Whether W&B is asked for its artifacts and files, where the source is there.
         folders: What searches for other runs have listed already; more is put in.
+        continuations: Runs that went on with it.
+    """
+    length, folders = RunLength.of(audit, row), folders or SearchedFolders()
+    runs = (*audit.sweep.runs, *(each.run for each in continuations))
+    own = _search(source, audit, row.run, record, length, folders, runs, asks_servers=asks_servers)
+    searches = [own]
+    for each in continuations:
+        further = length.gone_on(each.n_reports)
+        if each.run.has_finished and further.is_over:
+            continue  # nothing is left to train from what it saved
+        found = _search(
+            source, audit, each.run, record, further, folders, runs, asks_servers=asks_servers
+        )
+        said = f"of run {sanitize(each.run.called)}, which went on with it"
+        searches.append(
+            replace(
+                found,
+                candidates=tuple(
+                    replace(left, run_id=each.run.id, because=f"{left.because} {said}")
+                    for left in found.candidates
+                ),
+            )
+        )
+    return CheckpointSearch(
+        candidates=length.furthest_first([search.candidates for search in searches]),
+        looked_at=tuple(dict.fromkeys(word for search in searches for word in search.looked_at)),
+        missing=tuple(dict.fromkeys(word for search in searches for word in search.missing)),
+        unsearched=tuple(dict.fromkeys(word for search in searches for word in search.unsearched)),
+    )
+
+
+def _search(
+    source: SweepSource,
+    audit: Audit,
+    run: Run,
+    record: LaunchRecord,
+    length: RunLength,
+    folders: SearchedFolders,
+    runs: Sequence[Run],
+    *,
+    asks_servers: bool,
+) -> CheckpointSearch:
+    """What one run left.
+
+    Args:
+        source: As for `find_checkpoints`.
+        audit: Of its sweep.
+        run: The run.
+        record: How it was started.
+        length: How far it came.
+        folders: What was listed already.
+        runs: That may own what is found.
+        asks_servers: Whether W&B is asked.
     """
     disk = DiskSearch(
-        run=row.run,
+        run=run,
         record=record,
-        runs=audit.sweep.runs,
+        runs=runs,
         sweep_id=audit.sweep.ref.sweep_id,
         as_of=audit.sweep.as_of,
         bases=_bases(source),
-        folders=folders or SearchedFolders(),
+        folders=folders,
     )
     disk.search()
     found = list(disk.found.values())
     if asks_servers:
-        found += _on_wandb(source, row, disk)
+        found += _on_wandb(source, run, disk)
     return CheckpointSearch(
-        candidates=judge_checkpoints(
-            found, row.run, as_of=audit.sweep.as_of, length=RunLength.of(audit, row)
-        ),
+        candidates=judge_checkpoints(found, run, as_of=audit.sweep.as_of, length=length),
         looked_at=tuple(disk.looked_at),
         missing=tuple(disk.missing),
         unsearched=tuple(disk.unsearched),
@@ -132,19 +187,17 @@ def _bases(source: SweepSource) -> Sequence[Path]:
     return list(reversed(once.values()))
 
 
-def _on_wandb(source: SweepSource, row: RunAudit, disk: DiskSearch) -> list[FoundCheckpoint]:
+def _on_wandb(source: SweepSource, run: Run, disk: DiskSearch) -> list[FoundCheckpoint]:
     """What W&B has of the run; that it cannot be asked is said, and the rest counts."""
     found: list[FoundCheckpoint] = []
     try:
-        artifacts = source.logged_artifacts(row.run)
-        found += in_artifacts(artifacts, row.run, disk.missing)
+        artifacts = source.logged_artifacts(run)
+        found += in_artifacts(artifacts, run, disk.missing)
         disk.looked_at.append("the artifacts that it logged")
-        files = source.saved_files(row.run)
+        files = source.saved_files(run)
         disk.looked_at.append("the files that W&B keeps of it")
         found += [
-            each
-            for each in in_saved_files(files, row.run)
-            if each.listed.path not in disk.own_files
+            each for each in in_saved_files(files, run) if each.listed.path not in disk.own_files
         ]
     except Interrupted:
         raise

@@ -113,6 +113,7 @@ class Checkpoint:
         has_schedule: Whether it holds the state of a learning-rate schedule; None if unknown.
         sources: Of an artifact that an offline run logged, its files on this machine; of a run's
             files, those that it is made of.
+        run_id: Of the run that wrote it, where that is one that went on with the run before.
     """
 
     __repr__ = brief_repr
@@ -133,6 +134,7 @@ class Checkpoint:
     doubts: tuple[str, ...] = ()
     has_schedule: bool | None = None
     sources: tuple[ListedFile, ...] = ()
+    run_id: str | None = None
 
     @property
     def is_usable(self) -> bool:
