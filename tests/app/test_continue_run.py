@@ -55,6 +55,17 @@ def test_what_is_taken_what_else_there_is_and_how_the_program_is_told():
     assert continued.continuation.value == "checkpoints/run1/epoch_2.pt"
 
 
+def test_reports_that_the_run_made_and_lost_are_told():
+    put("checkpoints/run1/epoch_3.pt", at_s=100)
+    put("checkpoints/run1/epoch_5.pt", at_s=150)
+    words = said(gone_on(config={"epochs": 9}))
+    assert "is 2 reports ahead of the run's record, which ends at report 3: they will be" in words
+    assert "; --checkpoint checkpoints/run1/epoch_3.pt leaves no gap" in words
+    assert "ahead" not in said(
+        gone_on(config={"epochs": 9}, checkpoint="checkpoints/run1/epoch_3.pt")
+    )
+
+
 def test_what_checkpoint_takes_is_what_is_listed():
     logged = (artifact("acme/ocr/m:v1"), artifact("acme/ocr/m:v2"))
     words = said(gone_on(artifacts=logged))

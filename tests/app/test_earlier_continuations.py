@@ -53,7 +53,7 @@ def test_what_the_last_of_them_saved_comes_first(folder):
     continued = gone_on()
     assert continued.notes[0] == (
         "run 1 goes on from checkpoints/cont0002/epoch_2.pt (epoch 2, by its name): called after "
-        "the run's id of run cont0002, which went on with it"
+        "the run's id; the run is cont0002, which went on with it"
     )
     assert continued.continuation.run_id == "cont0002"
     assert "2 other checkpoints" in said(continued)

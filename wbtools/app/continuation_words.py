@@ -71,7 +71,7 @@ def notes_of(
 def _ahead(search: CheckpointSearch, checkpoint: Checkpoint, length: RunLength) -> Iterator[str]:
     """That reports are missing between the run's record and the checkpoint."""
     n = length.n_unrecorded(checkpoint)
-    if not n:
+    if not n or checkpoint.run_id is not None:  # which recorded them
         return
     said = (
         f"the checkpoint is {count(n, 'report')} ahead of the run's record, which ends at report "

@@ -213,14 +213,14 @@ def _still_running(row: RunAudit) -> Iterator[Finding]:
 
 def _goes_on_still(earlier: Sequence[EarlierContinuation]) -> Iterator[Finding]:
     """`WBR318` of a run that went on with it and may be at work still."""
-    going = [each.run for each in earlier if each.run.state.is_going]
+    going = [each for each in earlier if each.run.state.is_going]
     if going:
         yield command_finding(
             "WBR318",
-            f"run {sanitize(going[0].called)}, which went on with it, may still be at work",
+            f"{going[0].called}, which went on with it, may still be at work",
             "see that it has ended before you start this",
             confidence=Confidence.MEDIUM,
-            subject=going[0].id,
+            subject=going[0].run.id,
         )
 
 

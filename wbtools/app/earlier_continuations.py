@@ -9,6 +9,7 @@ from wbtools.app.continued_runs import continued_id
 from wbtools.app.replicas import find_runs
 from wbtools.errors import Interrupted, WbtoolsError
 from wbtools.replication.changes import group_of
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,12 @@ class EarlierContinuation:
 
     run: Run
     n_reports: int | None
+
+    @property
+    def called(self) -> str:
+        """Its name and its id: by its number it is no run of the sweep."""
+        name, run_id = sanitize(self.run.name), sanitize(self.run.id)
+        return run_id if name == run_id else f"{name} ({run_id})"
 
 
 def earlier_continuations(

@@ -76,12 +76,12 @@ def find_checkpoints(
         found = _search(
             source, audit, each.run, record, further, folders, runs, asks_servers=asks_servers
         )
-        said = f"of run {sanitize(each.run.called)}, which went on with it"
+        said = f"the run is {each.called}, which went on with it"
         searches.append(
             replace(
                 found,
                 candidates=tuple(
-                    replace(left, run_id=each.run.id, because=f"{left.because} {said}")
+                    replace(left, run_id=each.run.id, because=f"{left.because}; {said}")
                     for left in found.candidates
                 ),
             )
