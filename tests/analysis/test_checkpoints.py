@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from tests.analysis.sweeps import BEGIN, run
+from tests.analysis.test_continue_or_rerun import stopped
+from wbtools.analysis.checkpoint_progress import RunLength
 from wbtools.analysis.checkpoints import FoundBy, FoundCheckpoint, judge_checkpoints
 from wbtools.findings import Confidence
 from wbtools.model import RunState
@@ -36,14 +38,26 @@ def found(name="ckpt/model_1.pt", at_s=500.0, n_bytes=100, by=FoundBy.RECORDED_P
     )
 
 
-def judged(*each, of=RUN, **more):
-    return judge_checkpoints(each, of, **more)
+AS_OF = BEGIN + timedelta(days=30)
 
 
-@pytest.mark.parametrize("at_s", [-9999, 500, 99999, None])
-def test_what_is_called_after_the_run_is_surely_its_whenever_it_was_written(at_s):
+def judged(*each, of=RUN, **length):
+    return judge_checkpoints(each, of, as_of=AS_OF, length=RunLength(**length))
+
+
+@pytest.mark.parametrize("at_s", [-500, 500, 99999, None])
+def test_what_is_called_after_the_run_is_its_however_late_it_was_written(at_s):
     (only,) = judged(found(at_s=at_s, by=FoundBy.RUN_ID))
     assert (only.confidence, only.doubts, only.is_usable) == (Confidence.HIGH, (), True)
+
+
+@pytest.mark.parametrize("by", FoundBy)
+def test_nothing_that_was_there_before_the_run_is_its(by):
+    """A run that somebody called `bert`, and `pretrained/bert.pt`."""
+    seen = judged(found("pretrained/bert.pt", at_s=-3600, by=by))
+    assert not any(each.is_usable for each in seen)
+    assert all("1.0 h before the run began" in each.doubts[0] for each in seen)
+    assert len(seen) == (by is not FoundBy.TIME)
 
 
 @pytest.mark.parametrize(
@@ -73,9 +87,19 @@ def test_a_name_that_somebody_gave_may_be_given_again():
     assert not only.is_usable
 
 
-@pytest.mark.parametrize("at_s", [-3600, 8200, None])
+@pytest.mark.parametrize("at_s", [-3600, 8200, 1060, None])
 def test_what_nothing_but_its_time_could_give_to_the_run_is_left_out(at_s):
     assert judged(found(at_s=at_s, by=FoundBy.TIME)) == ()
+
+
+def test_by_time_alone_a_run_that_had_exited_wrote_nothing_more():
+    """Run 7 crashed in its first epoch, and a continuation of run 5 saved 31 s later."""
+    late = found(at_s=1020, by=FoundBy.TIME)
+    assert judged(late)[0].is_usable
+    assert judged(late, of=replace(RUN, exit_code=1)) == ()
+    assert judged(late, of=replace(RUN, exit_code=1), n_made=5) == ()
+    (silent,) = judged(found(by=FoundBy.TIME), n_made=0)
+    assert silent.doubts == ("the run made no report, and nothing but the time says it is its",)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +190,11 @@ def test_a_whole_state_comes_before_weights_of_the_same_moment():
     ("sizes", "doubted"),
     [
         ([100, 100, 100, 40], [3]),
-        ([100, 100, 98], []),
+        ([100, 100, 100, 92], [3]),
+        ([100, 100, 98], [2]),
+        ([1000, 1003, 998, 1001], []),
+        ([100, 92], [1]),
+        ([100, 96], []),
         ([40, 100, 100, 100], [0]),
         ([40, 60, 80, 100], []),
         ([40, 60, 80, 58], []),
@@ -208,7 +236,7 @@ def test_how_much_smaller_it_is_is_said():
 )
 def test_a_bare_number_counts_epochs_where_as_many_were_reported(layout, n_reports, epoch, step):
     one = found("ckpt/model_12.pt", listed={"layout": layout})
-    (only,) = judged(one, n_reports=n_reports)
+    (only,) = judged(one, n_made=n_reports)
     assert (only.epoch, only.step) == (epoch, step)
     assert only.progress_from == ("" if epoch is step is None else "its name")
 
@@ -242,3 +270,36 @@ def test_impossible_times_say_nothing():
     strange = replace(RUN, heartbeat_at=None, runtime_s=float("inf"))
     assert len(judged(found(at_s=0), of=strange)) == 1
     assert isinstance(found().listed, ListedCheckpoint)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "epochs"),
+    [
+        ((1, 2, 3), [3, 2, 1]),
+        ((11, 14), [14, 11]),
+        ((20, 12), [None, None]),
+        ((5, 500), [None, None]),
+        ((999_999_999_999, 1), [None, None]),
+    ],
+)
+def test_numbers_of_a_series_count_one_thing(numbers, epochs):
+    """Of 12 reports, the last two of which were lost, and 15 to be made: 14 is an epoch."""
+    audit, _ = stopped()
+    length = {"n_made": 12, "n_full": 15, "budget": audit.budget}
+    files = [found(f"ckpt/model_{n}.pt", at_s=k) for k, n in enumerate(numbers)]
+    seen = {each.name: each for each in judged(*files, **length)}
+    in_order = [seen[f"ckpt/model_{n}.pt"] for n in sorted(numbers, reverse=True)]
+    assert [each.epoch for each in in_order] == epochs
+    steps = [
+        None if each.epoch else n for each, n in zip(in_order, sorted(numbers)[::-1], strict=True)
+    ]
+    assert [each.step for each in in_order] == steps
+
+
+def test_what_runs_that_were_told_the_same_place_wrote_is_no_candidate():
+    rival = at_work(9, 2000, 9000)
+    assert judged(found(at_s=5000, rivals=(rival,))) == ()
+    (later,) = judged(found(at_s=9900, rivals=(rival,)))
+    assert "after the run had ended" in later.doubts[0]
+    (about,) = judged(found(at_s=1050, rivals=(at_work(9, 100, 1040),)))
+    assert "wrote to the same place about that time" in about.doubts[0]

@@ -1,73 +1,17 @@
 """What a run left is found where it lies, and what speaks against it is said."""
 
 import os
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.analysis.sweeps import BEGIN, question, sweep
-from wbtools.analysis.audit import audit
-from wbtools.app.find_checkpoints import chosen_checkpoint, find_checkpoints
-from wbtools.app.opening.in_memory import InMemorySource
-from wbtools.errors import DataError, Interrupted, UsageError
+from tests.app.checkpoint_searches import chosen, names, put, searched
+from wbtools.errors import UsageError
 from wbtools.findings import Confidence
-from wbtools.model import LaunchRecord
-from wbtools.model.checkpoint import CheckpointLayout, CheckpointPlace, ListedFile, LoggedArtifact
+from wbtools.model.checkpoint import CheckpointLayout
 from wbtools.sources.checkpoints.on_disk import SearchedFolders
 
 pytestmark = pytest.mark.usefixtures("folder")
-CURVES = [[3.0, 2.0, 1.0], [3.0, 2.5, 2.0], [4.0, 3.0, 2.0]]
-
-
-class Source(InMemorySource):
-    """A sweep in memory that lies in folders, and of which W&B has something."""
-
-    projects: tuple[Path, ...] = ()
-    artifacts: tuple[LoggedArtifact, ...] = ()
-    files: tuple[ListedFile, ...] = ()
-    error: Exception | None = None
-
-    @property
-    def folders(self):
-        return self.projects
-
-    def logged_artifacts(self, run):  # noqa: ARG002 - of all runs
-        if self.error is not None:
-            raise self.error
-        return self.artifacts
-
-    def saved_files(self, run):  # noqa: ARG002 - of all runs
-        return self.files
-
-
-def put(*names, at_s=100.0, n_bytes=50):
-    """Files that were written at a time of the sweep, in seconds; run 1 works from 0 to 181."""
-    for name in names:
-        path = Path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(bytes(n_bytes))
-        at = (BEGIN + timedelta(seconds=at_s)).timestamp()
-        os.utime(path, (at, at))
-
-
-def searched(
-    *, config=None, argv=(), starts=(0, 1000, 2000), facts=(), folders=None, number=1, **has
-):
-    """What run 1 of three left, the others of which have its configuration."""
-    asks_servers = has.pop("asks_servers", True)
-    recorded = sweep(*CURVES, starts=list(starts), facts=facts, config=config or {})
-    source = Source(recorded)
-    for name, value in has.items():
-        setattr(source, name, value)
-    answer = audit(recorded, question())
-    record = LaunchRecord(program="train.py", argv=argv)
-    row = answer.rows[number - 1]
-    return find_checkpoints(source, answer, row, record, asks_servers=asks_servers, folders=folders)
-
-
-def names(search):
-    return [each.name for each in search.candidates]
 
 
 def test_nothing_is_found_where_nothing_lies():
@@ -98,6 +42,15 @@ def test_links_of_wandb_save_count_and_others_are_told():
     assert search.best.because == "in the run's folder of files"
     assert len(search.candidates) == 1
     assert "is a link that leads out of its folder, to" in search.missing[0]
+
+
+def test_a_link_that_the_run_was_told_of_is_followed_and_not_called_missing(tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    put(elsewhere / "run1" / "epoch_1.pt")
+    Path("checkpoints").symlink_to(elsewhere)
+    search = searched(config={"ckpt_dir": "checkpoints"})
+    assert (names(search), search.missing) == (["checkpoints/run1/epoch_1.pt"], ())
+    assert "link that leads out" in searched().missing[0]
 
 
 @pytest.mark.parametrize(
@@ -211,6 +164,55 @@ def test_time_alone_gives_what_lies_in_the_project_to_the_run_that_was_at_work()
     assert names(searched(number=2)) == ["checkpoints/model_2.pt"]
 
 
+def other_run(run_id="othr9999", *, begins_s=50, ends_s=150, says=b""):
+    """The folder of a run that is not of the sweep."""
+    folder = f"wandb/run-20260101_000000-{run_id}"
+    put(f"{folder}/files/requirements.txt", at_s=begins_s)
+    put(f"{folder}/run-{run_id}.wandb", at_s=ends_s)
+    file = Path(f"{folder}/run-{run_id}.wandb")
+    written = file.stat()
+    file.write_bytes(b"..." + says)
+    os.utime(file, ns=(written.st_atime_ns, written.st_mtime_ns))
+
+
+def test_runs_of_other_sweeps_own_what_is_called_after_them():
+    other_run(begins_s=5000, ends_s=6000)
+    put("checkpoints/othr9999/epoch_9.pt", "checkpoints/wbtools-othr9999/epoch_9.pt")
+    put("checkpoints/epoch_1.pt")
+    assert names(searched()) == ["checkpoints/epoch_1.pt"]
+    assert names(searched(config={"ckpt_dir": "checkpoints"})) == ["checkpoints/epoch_1.pt"]
+
+
+@pytest.mark.parametrize("config", [{}, {"ckpt_dir": "ckpt"}])
+def test_runs_of_other_sweeps_contest_what_was_written_while_they_were_at_work_too(config):
+    put("ckpt/epoch_1.pt", at_s=100)
+    other_run(says=b"ckpt_dir: ckpt")
+    search = searched(config=config)
+    assert search.best is None
+    assert "it may be of run othr9999, which" in search.candidates[0].doubts[0]
+    other_run(begins_s=120)
+    assert searched(config=config).best is not None
+
+
+def test_runs_of_other_sweeps_that_were_told_other_places_wrote_elsewhere():
+    put("ckpt/epoch_1.pt", at_s=100)
+    other_run(says=b"ckpt_dir: elsewhere")
+    assert searched(config={"ckpt_dir": "ckpt"}).best is not None
+
+
+def test_other_processes_of_the_sweeps_runs_are_no_rivals():
+    put("ckpt/epoch_1.pt", at_s=100)
+    other_run(says=b"sweep_id: abcdefgh")
+    assert searched().best is not None
+
+
+def test_what_was_downloaded_to_go_on_from_is_not_found_again():
+    """It is as new as its download, however old the version."""
+    put("wbtools-checkpoints/run1/model-v1/epoch_1.pt", at_s=9e5)
+    put("checkpoints/run1/epoch_2.pt")
+    assert names(searched()) == ["checkpoints/run1/epoch_2.pt"]
+
+
 def test_folders_that_hold_the_present_one_are_not_searched_for_a_recorded_path():
     put("data.pt", "model_1.pt")
     search = searched(config={"output_dir": "/", "log_dir": str(Path.cwd())})
@@ -247,130 +249,50 @@ def test_a_name_that_no_text_holds_is_missing():
     assert search.missing == ("'runs/run1/last\\\\udcff.ckpt' has a name that is not UTF-8",)
 
 
-def artifact(name="acme/ocr/model-run1:v3", **more):
-    known = {"type": "model", "files": (ListedFile(path="model.ckpt", n_bytes=5),)}
-    return LoggedArtifact(name=name, **(known | more))
-
-
-def test_artifacts_are_the_runs():
-    logged = artifact(
-        created_at=BEGIN,
-        metadata={"original_filename": "epoch=3-step=20.ckpt"},
-        aliases=("latest",),
-    )
-    (only,) = searched(artifacts=(logged,)).candidates
-    assert (only.name, only.place) == ("acme/ocr/model-run1:v3", CheckpointPlace.ARTIFACT)
-    assert (only.path_inside, only.is_folder) == ("model.ckpt", False)
-    assert (only.epoch, only.step, only.written_at) == (4, 20, BEGIN)
-    assert only.progress_from == "the artifact's metadata"
-    assert only.because == "in an artifact of type model that the run logged"
-    assert searched(artifacts=(logged,), asks_servers=False).candidates == ()
-
-
-@pytest.mark.parametrize(
-    ("facts", "path_inside", "is_folder", "layout"),
-    [
-        ({"files": ()}, "", True, CheckpointLayout.UNKNOWN),
-        ({"files": (ListedFile(path="w.dat"),)}, "w.dat", False, CheckpointLayout.UNKNOWN),
-        (
-            {"files": tuple(ListedFile(path=f"w.{k}") for k in "ab")},
-            "",
-            True,
-            CheckpointLayout.UNKNOWN,
-        ),
-        (
-            {
-                "files": (
-                    ListedFile(path="trainer_state.json", n_bytes=5),
-                    ListedFile(path="model.safetensors", n_bytes=5),
-                )
-            },
-            "",
-            True,
-            CheckpointLayout.TRAINER,
-        ),
-    ],
-)
-def test_an_artifact_of_a_model_is_one_whatever_is_in_it(facts, path_inside, is_folder, layout):
-    (only,) = searched(artifacts=(artifact(**facts),)).candidates
-    assert (only.path_inside, only.is_folder, only.layout) == (path_inside, is_folder, layout)
-
-
-def test_aliases_tell_how_far_it_is():
-    logged = artifact(files=(), aliases=("latest", "epoch-3", "step_1200"))
-    assert searched(artifacts=(logged,)).best.epoch == 3
-    assert searched(artifacts=(logged,)).best.progress_from == "the artifact's aliases"
-
-
-def test_artifacts_that_are_no_models_or_were_deleted_are_no_candidates():
-    search = searched(
-        artifacts=(
-            artifact(type="dataset"),
-            artifact(type="anything", files=(ListedFile(path="data.csv"),)),
-            artifact("acme/ocr/model:v1", is_there=False, state="DELETED"),
-        )
-    )
-    assert search.candidates == ()
-    assert search.missing == ("artifact 'acme/ocr/model:v1' cannot be had: deleted",)
-
-
-def test_files_that_wandb_keeps_count_where_they_are_not_here():
-    files = (
-        ListedFile(path="ckpt/model_3.pt", n_bytes=50, written_at=BEGIN),
-        ListedFile(path="media/model_3.pt", n_bytes=50),
-        ListedFile(path="config.yaml", n_bytes=50),
-    )
-    (only,) = searched(files=files).candidates
-    assert (only.name, only.place) == ("ckpt/model_3.pt", CheckpointPlace.RUN_FILE)
-    put("wandb/run-20260101_000000-run1/files/ckpt/model_3.pt")
-    (here,) = searched(files=files).candidates
-    assert here.place is CheckpointPlace.DISK
-
-
-def test_a_server_that_does_not_answer_hides_nothing_that_is_here():
-    put("runs/run1/model.pt")
-    search = searched(error=DataError("it is away"))
-    assert len(search.candidates) == 1
-    assert search.missing == ("what W&B has of the run: it is away",)
-    with pytest.raises(Interrupted):
-        searched(error=Interrupted("stop"))
-
-
 def test_a_checkpoint_is_chosen_by_its_path_whatever_speaks_against_it():
     put("ckpt/model_1.pt", at_s=-5000)
-    search = searched(config={"ckpt_dir": "ckpt"})
-    assert search.best is None
+    there = {"config": {"ckpt_dir": "ckpt"}}
+    assert searched(**there).best is None
     full = str(Path("ckpt/model_1.pt").absolute())
     for text in ("ckpt/model_1.pt", "./ckpt/../ckpt/model_1.pt", full):
-        chosen = chosen_checkpoint(search, text)
-        assert chosen.name == "ckpt/model_1.pt"
-        assert "before the run began" in chosen.doubts[0]
+        taken = chosen(text, **there)
+        assert taken.name == "ckpt/model_1.pt"
+        assert "before the run began" in taken.doubts[0]
 
 
 def test_any_path_that_is_there_may_be_chosen():
     put("elsewhere/w.dat", "checkpoint-6/model.safetensors", "-x.pt")
-    search = searched()
-    other = chosen_checkpoint(search, "elsewhere/w.dat")
+    other = chosen("elsewhere/w.dat")
     assert (other.layout, other.n_bytes, other.is_folder) == (CheckpointLayout.UNKNOWN, 50, False)
     assert (other.because, other.confidence) == ("named by --checkpoint", Confidence.HIGH)
-    cut = chosen_checkpoint(search, "checkpoint-6")
+    assert other.doubts == ()
+    cut = chosen("checkpoint-6")
     assert (cut.layout, cut.is_folder, cut.is_whole) == (CheckpointLayout.TRAINER, True, False)
     assert "trainer_state.json" in cut.doubts[0]
-    assert chosen_checkpoint(search, "elsewhere").is_folder
-    assert chosen_checkpoint(search, "-x.pt").name == "./-x.pt"
+    assert chosen("elsewhere").is_folder
+    assert chosen("-x.pt").name == "./-x.pt"
 
 
-def test_an_artifact_is_chosen_by_its_name():
-    gone = artifact("acme/ocr/gone:v1", is_there=False, state="DELETED")
-    search = searched(artifacts=(artifact(), gone))
-    for text in ("acme/ocr/model-run1:v3", "model-run1:v3", "acme/ocr/model-run1:v3/model.ckpt"):
-        assert chosen_checkpoint(search, text).path_inside == "model.ckpt"
-    other = chosen_checkpoint(search, "acme/other/model:latest")
-    assert (other.place, other.because) == (CheckpointPlace.ARTIFACT, "named by --checkpoint")
-    for text in ("acme/ocr/gone:v1", "nothing", "", "model-run1", "a\0b"):
-        with pytest.raises(UsageError, match="there is no checkpoint") as caught:
-            chosen_checkpoint(search, text)
-        assert "acme/ocr/model-run1:v3/model.ckpt" in caught.value.hint
+def test_what_speaks_against_what_the_user_names_is_said():
+    put("ckpt/run2/model_1.pt", "ckpt/amber-sweep-3/model_2.pt", at_s=1100)
+    put("ckpt/run1/model_2.pt", at_s=9e6)
+    put("ckpt/model_2.pt", at_s=9e6)
+    put("empty/notes.md")
+    for text, doubt in {
+        "ckpt/run2/model_1.pt": "it is called after run 2 (amber-sweep-2), and not after this one",
+        "ckpt/amber-sweep-3/model_2.pt": "called after run 3 (amber-sweep-3), and not",
+        "ckpt/model_2.pt": "after the run had ended",
+        "empty": "no library's checkpoint is recognised in that folder",
+    }.items():
+        assert doubt in chosen(text).doubts[0]
+    assert chosen("ckpt/run1/model_2.pt").doubts == ()
+
+
+def test_what_is_neither_a_file_nor_a_folder_is_refused():
+    os.mkfifo("pipe.pt")
+    for text in ("/dev/zero", "pipe.pt"):
+        with pytest.raises(UsageError, match="neither a file nor a folder"):
+            chosen(text)
 
 
 @pytest.mark.parametrize("path", ["a\0b/x", "\ud800/x", "x" * 4000 + "/y", "~/../x" * 9, "../" * 9])
@@ -379,7 +301,7 @@ def test_paths_that_cannot_be_lead_nowhere(path):
     search = searched(config={"ckpt_dir": path}, argv=("--output-dir", path))
     assert names(search) == ["runs/run1/model.pt"]
     with pytest.raises(UsageError):
-        chosen_checkpoint(search, f"{path}nowhere")
+        chosen(f"{path}nowhere")
 
 
 def test_what_may_not_be_read_is_passed_over():
@@ -395,4 +317,4 @@ def test_what_may_not_be_read_is_passed_over():
 def test_a_path_that_no_script_holds_is_refused():
     put("last\udcff.ckpt")
     with pytest.raises(UsageError, match="not UTF-8"):
-        chosen_checkpoint(searched(), "last\udcff.ckpt")
+        chosen("last\udcff.ckpt")

@@ -274,7 +274,16 @@ def test_files_of_an_offline_artifact_are_copied(tmp_path):
     assert call["argv"] == ["--lr=1", f"--resume={continuation.folder}/epoch=3/-last.pt"]
 
 
-def test_a_file_of_the_run_is_downloaded(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "files", "path"),
+    [
+        ("-ckpt/'x'.pt", (), "/-ckpt/'x'.pt"),
+        ("-ckpt/'x'.pt", ("-ckpt/'x'.pt",), "/-ckpt/'x'.pt"),
+        ("ckpt", ("ckpt/model.safetensors", "ckpt/$(x)"), "/ckpt"),
+        (".", ("model.safetensors", "trainer_state.json"), ""),
+    ],
+)
+def test_files_of_the_run_are_downloaded(tmp_path, name, files, path):
     (tmp_path / "stub").mkdir()
     (tmp_path / "stub" / "wandb.py").write_text(
         "class Api:\n"
@@ -283,12 +292,15 @@ def test_a_file_of_the_run_is_downloaded(tmp_path):
         "    def download(self, root, replace):\n"
         "        open('asked', 'w').write(repr([*self.asked, root]))\n"
     )
-    script = script_of(continuation_of(checkpoint_of("-ckpt/'x'.pt", RUN_FILE)))
+    sources = tuple(ListedFile(path=each) for each in files)
+    script = script_of(continuation_of(checkpoint_of(name, RUN_FILE, sources=sources)))
     shellcheck(script)
     (call,) = play(script, tmp_path, PYTHONPATH=str(tmp_path / "stub"))
     folder = "wbtools-checkpoints/ab12cd34/files"
-    assert (tmp_path / "asked").read_text() == repr(["acme/ocr/ab12cd34", "-ckpt/'x'.pt", folder])
-    assert call["argv"] == ["--lr=1", f"--resume={folder}/-ckpt/'x'.pt"]
+    assert (tmp_path / "asked").read_text() == repr(
+        ["acme/ocr/ab12cd34", *(files or (name,)), folder]
+    )
+    assert call["argv"] == ["--lr=1", f"--resume={folder}{path}"]
 
 
 def several(checkpoint):

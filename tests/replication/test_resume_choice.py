@@ -15,9 +15,11 @@ from wbtools.model import (
     RunState,
 )
 from wbtools.replication.command import launch_from_record, launch_of_function
+from wbtools.replication.continuation import continued_launch
 from wbtools.replication.continuation_findings import continuation_findings, schedule_names
 from wbtools.replication.resume_choice import choose_resume_option
 from wbtools.replication.styles import Style
+from wbtools.replication.words import word_text
 from wbtools.sources.programs.resume_options import read_resume_options
 
 PARSER = "import argparse\np = argparse.ArgumentParser()\n"
@@ -54,6 +56,36 @@ def test_what_the_user_names(given, name, spelled, reader):
     option = chosen(given=given, source=PARSER + "p.add_argument('--resume')")
     assert (option.name, option.spelled, option.reader) == (name, spelled, reader)
     assert (option.takes, option.confidence) == (PATH, Confidence.HIGH)
+
+
+@pytest.mark.parametrize("given", ["warm_from", "warm-from", "--warm-from"])
+def test_what_the_user_names_is_written_as_the_program_declares_it(given):
+    source = f"{PARSER}p.add_argument('--warm-from')\np.add_argument('--go', action='store_true')"
+    option = chosen(given=given, source=source)
+    assert (option.spelled, option.takes) == ("--warm-from", PATH)
+    assert chosen(given="go", source=source).takes is FLAG
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("import sys", ["lr=1", "ckpt_path=out/epoch=11.npz"]),
+        ("import hydra", ["lr=1", "ckpt_path='out/epoch=11.npz'"]),
+        (None, ["lr=1", "ckpt_path='out/epoch=11.npz'"]),
+    ],
+)
+@pytest.mark.parametrize("has_value", [True, False])
+def test_only_hydra_takes_quotes(source, words, has_value):
+    """A parser of `key=value` that is somebody's own took them for a part of the path."""
+    values = {"lr": 1, "ckpt_path": None} if has_value else {"lr": 1}
+    launch = by_config(values, Style.HYDRA, "train.py")
+    option = chosen(launch, source, config={"lr": 1, "ckpt_path": None})
+    went = continued_launch(launch, continuation_of(checkpoint_of("out/epoch=11.npz"), option))
+    assert [*map(word_text, went.words())][-2:] == words
+    old = recorded("lr=1", "ckpt_path=old")
+    plain = chosen(old, source, config={"lr": 1, "ckpt_path": "old"})
+    went = continued_launch(old, continuation_of(checkpoint_of("out/epoch=11.npz"), plain))
+    assert [*map(word_text, went.words())][-2:] == words
 
 
 @pytest.mark.parametrize("given", ["", "--", "a b", "--x=1", "$(x)", "1"])

@@ -19,8 +19,8 @@ STAGED_S = START_S + 60
 
 
 def staged(tmp_path, name, n_bytes=4):
-    path = tmp_path / "staging" / name
-    path.parent.mkdir(exist_ok=True)
+    path = tmp_path / "artifacts" / "staging" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(bytes(n_bytes))
     os.utime(path, (STAGED_S, STAGED_S))
     return str(path)
@@ -35,10 +35,10 @@ def artifact_record(name="model", digest="d1", *, entries=(), **fields):
     return record
 
 
-def logged(folder, run_id="abc12345"):
+def logged(folder, run_id="abc12345", *, folders=()):
     (found,) = find_sweeps(folder)
     run = next(run for run in load(found, ()).runs if run.id == run_id)
-    return logged_artifacts(run, found.files)
+    return logged_artifacts(run, found.files, folders)
 
 
 def test_what_is_staged_can_be_had(tmp_path):
@@ -119,10 +119,37 @@ def test_all_attempts_count_and_no_other_run(tmp_path):
 def test_what_cannot_be_had_says_why(tmp_path, monkeypatch, changes, why):
     entry = {"path": "m.bin", "n_bytes": 4, "local_path": staged(tmp_path, "tmp1"), **changes}
     write_run(tmp_path / "wandb", [run_record(), artifact_record(entries=[entry.values()])])
-    monkeypatch.chdir(tmp_path / "staging")
+    monkeypatch.chdir(tmp_path / "artifacts" / "staging")
     (artifact,) = logged(tmp_path)
     assert not artifact.is_there
     assert why in artifact.state
+
+
+@pytest.mark.parametrize(
+    ("place", "is_there"),
+    [
+        ("project/out/m.bin", True),
+        ("project/.ssh/id_rsa", False),
+        ("project/out/link", False),
+        ("home/id_rsa", False),
+        ("project/../home/id_rsa", False),
+        ("artifacts/staging/../../home/id_rsa", False),
+    ],
+)
+def test_what_a_run_file_names_elsewhere_is_not_handed_out(tmp_path, place, is_there):
+    """A run file may be somebody else's: no script is to copy a key because it says so."""
+    for name in ("project/out/m.bin", "project/.ssh/id_rsa", "home/id_rsa", "artifacts/staging/x"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(bytes(4))
+    (tmp_path / "project/out/link").symlink_to(tmp_path / "home/id_rsa")
+    record = artifact_record(entries=[("m.bin", 4, str(tmp_path / place))])
+    write_run(tmp_path / "wandb", [run_record(), record])
+    (artifact,) = logged(tmp_path, folders=[tmp_path / "project"])
+    assert artifact.is_there is is_there
+    assert [file.local_path is not None for file in artifact.files] == [is_there]
+    assert is_there or "neither in the SDK's staging folder" in artifact.state
+    (artifact,) = logged(tmp_path, folders=[Path("/")])
+    assert not artifact.is_there
 
 
 def test_what_wandb_makes_itself_is_no_model(tmp_path):

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
+from wbtools.analysis.checkpoint_progress import AFTER
+from wbtools.analysis.work_times import OtherRuns, WorkTimes
 from wbtools.findings import Confidence
 from wbtools.model.checkpoint import Checkpoint, CheckpointLayout, CheckpointPlace
 from wbtools.text.numbers import hours, listed, size
@@ -21,18 +23,17 @@ from wbtools.text.sanitize import sanitize
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from wbtools.analysis.checkpoint_progress import RunLength
     from wbtools.model import Run
     from wbtools.model.checkpoint import ListedFile
     from wbtools.sources.checkpoints.layouts import ListedCheckpoint
 
-_BEFORE: Final = timedelta(seconds=5)
-_AFTER: Final = timedelta(minutes=2)
-"""A program that was told to stop may still save; a file's time is when its writing ended."""
-_AFTER_RIVAL: Final = timedelta(seconds=15)
-_NONE: Final = timedelta()
 _AT_ONCE: Final = timedelta(seconds=2)
 _SMALLER: Final = 0.9
+_SMALLER_THAN_ONE: Final = 0.95
 _ALIKE: Final = 1.01
+_LEAST_SPREAD: Final = 0.005
+"""Of sizes: a counter has more digits, a compressed array fewer bytes."""
 _IN_ROUNDS: Final = frozenset({CheckpointLayout.XGBOOST, CheckpointLayout.LIGHTGBM})
 _GENERATED: Final = re.compile(r"[a-z]+-[a-z]+-\d+")
 """Names that W&B gives: hardly two runs have one."""
@@ -64,7 +65,7 @@ class FoundCheckpoint:
         is_moved: Whether it lies elsewhere than a recorded path says.
         shares_id: Whether several runs have the run's id.
         path_inside: Of an artifact, the file or folder in it.
-        sources: Of an artifact that an offline run logged, its files on this machine.
+        sources: As a `Checkpoint` has them.
     """
 
     listed: ListedCheckpoint
@@ -88,8 +89,8 @@ def judge_checkpoints(
     found: Sequence[FoundCheckpoint],
     run: Run,
     *,
-    n_reports: int | None = None,
-    report_s: float | None = None,
+    as_of: datetime,
+    length: RunLength,
 ) -> tuple[Checkpoint, ...]:
     """The checkpoints of a run: those that nothing speaks against first, the newest first.
 
@@ -98,14 +99,15 @@ def judge_checkpoints(
     Args:
         found: Each once.
         run: The run.
-        n_reports: Reports that it made; a number that is no larger may count epochs.
-        report_s: Seconds a report. What is called the best counts as that much older, and so do
-            weights alone.
+        as_of: Up to when its recording speaks.
+        length: How far the run came: a number that is no larger may count epochs. What is called
+            the best counts as a report older, and so do weights alone.
     """
     smaller = _smaller(found)
-    times = WorkTimes(run)
-    others: dict[str, WorkTimes] = {}
+    times = WorkTimes(run, as_of)
+    others = OtherRuns(as_of)
     copied = _copied(found, times)
+    counts_epochs = _that_count_epochs(found, length)
     judged: list[tuple[FoundCheckpoint, Checkpoint]] = []
     for each in found:
         owned = _ownership(each, run, times, others, was_copied=each in copied)
@@ -113,104 +115,65 @@ def judge_checkpoints(
             continue
         confidence, doubts = owned
         small = [smaller[each]] if each in smaller else []
-        said = (*cut_off(each.listed), *small, *doubts)
-        judged.append((each, as_checkpoint(each, confidence, said, n_reports)))
-    slack = timedelta(seconds=min(max(report_s or 0.0, 60.0), 86_400.0))
+        said = (*_cut_off(each.listed), *small, *doubts)
+        checkpoint = _as_checkpoint(
+            each, confidence, said, counts_epochs=counts_epochs.get(_series(each))
+        )
+        beyond = length.doubts(checkpoint, times.end)
+        if each.found_by is FoundBy.TIME and length.n_made == 0:
+            beyond = (*beyond, "the run made no report, and nothing but the time says it is its")
+        judged.append((each, replace(checkpoint, doubts=(*said, *beyond))))
+    slack = timedelta(seconds=min(max(length.report_s or 0.0, 60.0), 86_400.0))
     moments = _moments(found, times)
     judged.sort(key=lambda pair: _order(pair[0], pair[1], moments[pair[0]], slack), reverse=True)
     return tuple(checkpoint for _, checkpoint in judged[:_MOST])
-
-
-class WorkTimes:
-    """When a run was at work, as far as it is known."""
-
-    def __init__(self, run: Run) -> None:
-        """By its start, its last sign of life and its runtime."""
-        self.start = run.created_at
-        ends = [] if run.heartbeat_at is None else [run.heartbeat_at]
-        if run.created_at is not None and run.runtime_s is not None:
-            ends.append(_later(run.created_at, run.runtime_s))
-        self.end = max(ends, default=None)
-        if run.state.is_going:
-            self.end = datetime.now(UTC)
-
-    @property
-    def is_known(self) -> bool:
-        """Whether both its ends are."""
-        return self.start is not None and self.end is not None
-
-    def may_have_written(self, moment: datetime | None) -> bool:
-        """Whether it was at work at a moment, or just before; False where nothing says."""
-        return moment is not None and self.holds(moment, _BEFORE, _AFTER)
-
-    def holds(self, moment: datetime, before: timedelta, after: timedelta) -> bool:
-        """Whether a run was at work at a moment, give or take; False where nothing says."""
-        if self.start is None or self.end is None:
-            return False
-        return self.start - before <= moment <= self.end + after
-
-
-def _later(moment: datetime, seconds: float) -> datetime:
-    try:
-        return moment + timedelta(seconds=seconds)
-    except (OverflowError, ValueError):
-        return moment
 
 
 def _ownership(
     each: FoundCheckpoint,
     run: Run,
     times: WorkTimes,
-    others: dict[str, WorkTimes],
+    others: OtherRuns,
     *,
     was_copied: bool,
 ) -> tuple[Confidence, tuple[str, ...]] | None:
     """How sure it is the run's, and what speaks against it; None for one that is not its."""
-    if each.found_by >= FoundBy.RUN_ID and not each.shares_id:
-        return Confidence.HIGH, ()
     moment = each.listed.written_at
+    if each.found_by >= FoundBy.RUN_ID and not each.shares_id:
+        if moment is not None and times.was_before(moment):
+            return Confidence.LOW, (_outside(moment, times, was_copied=False),)
+        return Confidence.HIGH, ()
     if moment is None or not times.is_known:
         return _untimed(each)
+    if each.found_by is FoundBy.TIME and not times.wrote_by_time(moment):
+        return None
     if not times.may_have_written(moment):
-        if each.found_by is FoundBy.TIME:
-            return None
+        if each.found_by is FoundBy.RECORDED_PATH and others.at_work(
+            each.rivals, moment, is_inside=True
+        ):
+            return None  # one of those that were told the same place wrote it
         is_late = times.end is not None and moment > times.end
         if is_late and each.found_by is FoundBy.RUN_NAME and _GENERATED.fullmatch(run.name):
             return Confidence.MEDIUM, ()
         return Confidence.LOW, (_outside(moment, times, was_copied=was_copied),)
-    rivals = _at_work(each.rivals, moment, others, is_inside=times.holds(moment, _NONE, _NONE))
+    is_inside = times.holds(moment)
+    rivals = others.at_work(each.rivals, moment, is_inside=is_inside)
     if rivals:
-        return Confidence.LOW, (_contested(rivals, each.found_by),)
+        return Confidence.LOW, (_contested(rivals, each.found_by, is_inside=is_inside),)
     is_less_sure = each.found_by is FoundBy.TIME or each.is_moved
     if is_less_sure or (each.found_by is FoundBy.RECORDED_PATH and each.rivals):
         return Confidence.MEDIUM, ()
     return Confidence.HIGH, ()
 
 
-def _at_work(
-    rivals: Sequence[Run], moment: datetime, others: dict[str, WorkTimes], *, is_inside: bool
-) -> list[Run]:
-    """Those that were at work at a moment, too.
-
-    Args:
-        rivals: Other runs.
-        moment: When a checkpoint was written.
-        others: When they were at work, as far as it was worked out before.
-        is_inside: Whether the run itself certainly was; else they may have saved at their ends.
-    """
-    slack = _NONE if is_inside else _AFTER_RIVAL
-    for other in rivals:
-        if other.id not in others:
-            others[other.id] = WorkTimes(other)
-    return [other for other in rivals if others[other.id].holds(moment, slack, slack)]
-
-
-def _contested(rivals: Sequence[Run], found_by: FoundBy) -> str:
+def _contested(rivals: Sequence[Run], found_by: FoundBy, *, is_inside: bool) -> str:
     names = sanitize(listed((other.called for other in rivals), most=3))
     noun, verb = ("run", "was") if len(rivals) == 1 else ("runs", "were")
     did = f"which {verb} at work at that time too"
     if found_by is FoundBy.RECORDED_PATH:
-        did = "which wrote to the same place at that time"
+        did = "which wrote to the same place " + (
+            "at that time" if is_inside else "about that time"
+        )
     return f"it may be of {noun} {names}, {did}"
 
 
@@ -233,6 +196,22 @@ def _outside(moment: datetime, times: WorkTimes, *, was_copied: bool) -> str:
     if was_copied:
         return f"{said}, at the same time as others beside it: copied since, or another run's"
     return f"{said}: by another run, or it was copied since"
+
+
+def _series(each: FoundCheckpoint) -> tuple[str, str]:
+    return each.folder, each.listed.series
+
+
+def _that_count_epochs(
+    found: Sequence[FoundCheckpoint], length: RunLength
+) -> Mapping[tuple[str, str], bool]:
+    """By series, whether its numbers count epochs: whether none is larger than those can be."""
+    if length.most_epochs is None:
+        return {}
+    largest: dict[tuple[str, str], int] = defaultdict(int)
+    for each in found:
+        largest[_series(each)] = max(largest[_series(each)], each.listed.number or 0)
+    return {series: number <= length.most_epochs for series, number in largest.items()}
 
 
 def _copied(found: Sequence[FoundCheckpoint], times: WorkTimes) -> set[FoundCheckpoint]:
@@ -259,26 +238,29 @@ def _smaller(found: Sequence[FoundCheckpoint]) -> Mapping[FoundCheckpoint, str]:
     by_series: dict[tuple[str, str], list[FoundCheckpoint]] = defaultdict(list)
     for each in found:
         if each.listed.n_bytes is not None and each.listed.is_whole is not False:
-            by_series[each.folder, each.listed.series].append(each)
+            by_series[_series(each)].append(each)
     smaller: dict[FoundCheckpoint, str] = {}
     for series in by_series.values():
         for each in series:
-            others = [other.listed.n_bytes or 0 for other in series if other is not each]
-            older = [
-                other.listed.n_bytes or 0
-                for other in series
-                if other is not each and _age(other.listed) < _age(each.listed)
-            ]
-            if len(others) > 1 and max(others) <= _ALIKE * min(others):
-                older = others
-            usual = median(older) if older else 0.0
+            usual, share = _usual_size(each, [other for other in series if other is not each])
             n_bytes = each.listed.n_bytes or 0
-            if n_bytes < _SMALLER * usual:
+            if n_bytes < share * usual:
                 smaller[each] = (
                     f"it has {size(n_bytes)} where others of its kind have {size(int(usual))}:"
                     " it may be cut off"
                 )
     return smaller
+
+
+def _usual_size(each: FoundCheckpoint, others: Sequence[FoundCheckpoint]) -> tuple[float, float]:
+    """Bytes that one of a series should have, and the least share of them that is no wonder."""
+    sizes = [other.listed.n_bytes or 0 for other in others]
+    if len(sizes) > 1 and max(sizes) <= _ALIKE * min(sizes):
+        spread = max(sizes) / max(min(sizes), 1) - 1.0
+        return min(sizes), 1.0 - max(3 * spread, _LEAST_SPREAD)
+    older = [other for other in others if _age(other.listed) < _age(each.listed)]
+    share = _SMALLER_THAN_ONE if len(sizes) == 1 else _SMALLER
+    return median(other.listed.n_bytes or 0 for other in older) if older else 0.0, share
 
 
 def _moments(
@@ -288,8 +270,8 @@ def _moments(
     moments = {each: each.listed.written_at or _LONG_AGO for each in found}
     by_series: dict[tuple[str, str], list[FoundCheckpoint]] = defaultdict(list)
     for each in found:
-        if times.end is not None and moments[each] > times.end + _AFTER:
-            by_series[each.folder, each.listed.series].append(each)
+        if times.end is not None and moments[each] > times.end + AFTER:
+            by_series[_series(each)].append(each)
     for series in by_series.values():
         in_order = sorted(series, key=lambda each: _progress(each.listed))
         in_time = sorted(moments[each] for each in series)
@@ -307,16 +289,17 @@ def _age(listed: ListedCheckpoint) -> tuple[datetime, int]:
     return listed.written_at or _LONG_AGO, listed.step or listed.number or 0
 
 
-def cut_off(listed: ListedCheckpoint) -> Sequence[str]:
+def _cut_off(listed: ListedCheckpoint) -> Sequence[str]:
     """In words, that a checkpoint was cut off; empty where nothing says so."""
     return [f"it is cut off: {listed.lacks}"] if listed.is_whole is False else []
 
 
-def as_checkpoint(
+def _as_checkpoint(
     each: FoundCheckpoint,
     confidence: Confidence,
     doubts: tuple[str, ...],
-    n_reports: int | None = None,
+    *,
+    counts_epochs: bool | None = None,
 ) -> Checkpoint:
     """A checkpoint with what was judged of it.
 
@@ -324,16 +307,15 @@ def as_checkpoint(
         each: As it was found.
         confidence: How sure it is the run's.
         doubts: In words, what speaks against it.
-        n_reports: As for `judge_checkpoints`.
+        counts_epochs: Whether a number without a noun counts epochs, else steps; None if unknown.
     """
     seen = each.listed
     epoch, step, progress_from = seen.epoch, seen.step, seen.progress_from
     if seen.number is not None and epoch is None and step is None:
         if seen.layout in _IN_ROUNDS:
             step, progress_from = seen.number, "its name"
-        elif n_reports is not None:
-            is_epoch = seen.number <= n_reports + 1
-            epoch, step = (float(seen.number), None) if is_epoch else (None, seen.number)
+        elif counts_epochs is not None:
+            epoch, step = (float(seen.number), None) if counts_epochs else (None, seen.number)
             progress_from = "its name"
     because = each.because
     if seen.is_best:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from wbtools.model.progress import EPOCHS, units_of_key, units_of_name
+from wbtools.analysis.checkpoint_progress import reports_in
 from wbtools.text.brief import brief_repr
 
 if TYPE_CHECKING:
@@ -90,20 +88,6 @@ def hours_to_go_on(budget: Budget, row: RunAudit, checkpoint: Checkpoint | None)
     report_h = row.report_s / _S_PER_H
     startup_h = 0.0 if row.cost_full_h is None else row.cost_full_h - row.budget * report_h
     n_ended = row.budget - (row.cost_remaining_reports or 0)
-    n_held = _reports_in(budget, checkpoint)
+    n_held = reports_in(budget, checkpoint)
     n_held = n_ended if n_held is None else min(n_held, n_ended)
     return max(startup_h, 0.0) + (row.budget - n_held) * report_h
-
-
-def _reports_in(budget: Budget, checkpoint: Checkpoint) -> int | None:
-    """Reports that had been made by a checkpoint; None where nothing translates its progress."""
-    if budget.reports_per_unit is None:
-        return None
-    units = (
-        *(() if budget.key is None else units_of_key(budget.key)),
-        *(() if budget.progress is None else units_of_name(budget.progress)),
-    )
-    amount = checkpoint.epoch if EPOCHS in units else checkpoint.step
-    if amount is None or not units or not math.isfinite(amount):
-        return None
-    return max(budget.n_before + math.floor(Fraction(amount) * budget.reports_per_unit), 0)

@@ -4,37 +4,46 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.checkpoints import FoundBy, FoundCheckpoint, WorkTimes
+from wbtools.analysis.checkpoints import FoundBy, FoundCheckpoint
 from wbtools.analysis.named_values import NamedValues
 from wbtools.analysis.path_owners import PathOwners
 from wbtools.analysis.recorded_paths import recorded_paths
+from wbtools.analysis.work_times import WorkTimes
+from wbtools.app.checkpoint_paths import (
+    beside,
+    is_folder,
+    is_utf8,
+    leads_somewhere,
+    looked_into_here,
+    path_here,
+)
 from wbtools.app.program_files import exists
-from wbtools.model.checkpoint import CheckpointLayout, CheckpointPlace, ListedFile
-from wbtools.sources.checkpoints.layouts import ListedCheckpoint
+from wbtools.model import Run
+from wbtools.model.checkpoint import CheckpointPlace
+from wbtools.sources.checkpoints.layouts import ListedCheckpoint, not_called
 from wbtools.sources.checkpoints.names import holds_checkpoints
-from wbtools.sources.checkpoints.on_disk import FolderListing, SearchedFolders
-from wbtools.sources.checkpoints.state_files import looked_into
-from wbtools.sources.local.folder_walk import RUN_FOLDER
-from wbtools.sources.local.taken_configurations import HOMES
-from wbtools.sources.timestamps import time_of
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from wbtools.analysis.path_owners import PathOwner
     from wbtools.analysis.recorded_paths import RecordedPath
-    from wbtools.model import LaunchRecord, Run
+    from wbtools.model import LaunchRecord
+    from wbtools.sources.checkpoints.on_disk import FolderListing, SearchedFolders
+    from wbtools.sources.checkpoints.run_folders import RunFolder
 
+_AT_ITS_END: Final = "within seconds of the run's last sign of life"
 _HERE: Final = "the present folder"
 _SAVING: Final = frozenset({"save", "saved", "resume", "model", "models", "weights", "state"})
+_SWEEP_ID: Final = re.compile(r"[a-z0-9]{8}")
 _MOST_TAILS: Final = 12
-_MOST_ALIKE: Final = 20
+
 _MOST_RIVALS: Final = 2_000
 
 
@@ -45,25 +54,46 @@ class DiskSearch:
     Attributes:
         bases: Folders that its paths may be meant from: the present one as `Path()`, projects.
         runs: All of its sweep.
+        sweep_id: W&B's, or what stands for it.
+        as_of: Up to when their recording speaks.
         found: By the real paths of what was found.
         looked_at: In words.
         missing: In words, what a name led to and is not there.
+        unsearched: In words, what was too large to be searched to its end.
     """
 
     run: Run
     record: LaunchRecord
     runs: Sequence[Run]
+    sweep_id: str
+    as_of: datetime
     bases: Sequence[Path]
     folders: SearchedFolders
     found: dict[str, FoundCheckpoint] = field(default_factory=dict)
     looked_at: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    unsearched: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Learn what the runs are called."""
-        self._owners = PathOwners(self.runs)
+        known = {run.id.partition("~")[0] for run in self.runs}
+        others = [
+            folder
+            for base in self.bases
+            for folder in self.folders.run_folders(base)
+            if folder.run_id not in known
+        ]
+        self._owners = PathOwners(self.runs, (folder.run_id for folder in others))
         self._values = NamedValues(self.runs)
-        self._times = WorkTimes(self.run)
+        self._times = WorkTimes(self.run, self.as_of)
+        # Other processes of the sweep's runs are recorded too, and are not among its runs.
+        self._others = {
+            other.id: (other, folder)
+            for folder in others
+            if self._times.overlap(WorkTimes(other := _run_of(folder), self.as_of))
+            and not (_SWEEP_ID.fullmatch(self.sweep_id) and folder.mentions(self.sweep_id))
+        }
+        self._followed: list[str] = []
         self._named: dict[str, list[RecordedPath]] = {}
         self._plain_id = self.run.id.partition("~")[0]
         self._same_id = tuple(
@@ -104,14 +134,11 @@ class DiskSearch:
     def _run_folders(self) -> Iterator[Path]:
         seen: set[str] = set()
         for base in self.bases:
-            for home in (base, *(base / name for name in sorted(HOMES))):
-                for name in _names_in(home):
-                    match = RUN_FOLDER.fullmatch(name)
-                    real = os.path.realpath(home / name)
-                    if match is None or match["id"] != self._plain_id or real in seen:
-                        continue
+            for folder in self.folders.run_folders(base):
+                real = os.path.realpath(folder.path)
+                if folder.run_id == self._plain_id and real not in seen:
                     seen.add(real)
-                    yield home / name / "files"
+                    yield folder.path / "files"
 
     def _in_recorded(self, recorded: RecordedPath) -> None:
         place, is_moved = (None, False) if recorded.is_remote else self._place_of(recorded)
@@ -123,15 +150,17 @@ class DiskSearch:
         is_told = holds_checkpoints(recorded.name) or bool(words & _SAVING)
         because = f"where the end of {name} leads" if is_moved else f"where {name} says"
         rivals = self._rivals_at(recorded)
-        if _is_folder(place):
+        if is_folder(place):
             if self._holds_base(place):
                 return
+            self._followed.append(os.path.realpath(place))
             listing = self.folders.listing(place, is_told=is_told)
             seen = listing.checkpoints
             self._tell_links(listing)
         else:
-            listing, seen = _beside(place, is_told=is_told)
+            listing, seen = beside(place, is_told=is_told)
         self._looked(place)
+        self._tell_cut(listing, sanitize(path_here(place)))
         for each in seen:
             inner = os.path.relpath(listing.place(each.path), place)
             whole = f"{recorded.path}/{inner}"
@@ -160,9 +189,9 @@ class DiskSearch:
         if not is_absolute:
             posix = "/".join(parts) if "\\" in text and "/" not in text else text
             return next(
-                (base / posix for base in self.bases if _leads_somewhere(base / posix)), None
+                (base / posix for base in self.bases if leads_somewhere(base / posix)), None
             ), False
-        if text.startswith("/") and _leads_somewhere(Path(text)):
+        if text.startswith("/") and leads_somewhere(Path(text)):
             return Path(text), False
         for k in range(1, min(len(parts), _MOST_TAILS)):
             for base in self.bases:
@@ -182,6 +211,9 @@ class DiskSearch:
                 each.name == recorded.name for each in named
             ):
                 rivals.append(other)
+        rivals += [
+            other for other, folder in self._others.values() if folder.mentions(recorded.path)
+        ]
         return tuple(rivals)
 
     def _paths_of(self, other: Run) -> list[RecordedPath]:
@@ -193,20 +225,23 @@ class DiskSearch:
         if os.path.realpath(base) == os.sep:
             return
         listing = self.folders.listing(base)
-        self.looked_at.append(
-            (_HERE if base == Path() else sanitize(base))
-            + ("" if listing.is_whole else ", as far as it can be searched in seconds")
-        )
+        called = _HERE if base == Path() else sanitize(base)
+        self.looked_at.append(called)
+        self._tell_cut(listing, called)
         self._tell_links(listing)
-        others = tuple(run for run in self.runs if run.id != self.run.id)
+        others = (
+            *(run for run in self.runs if run.id != self.run.id),
+            *(other for other, _ in self._others.values()),
+        )
         for each in listing.checkpoints:
             owner = self._owners.of(each.path)
             fitting = self._values.fitting(each.path)
             if owner is not None:
                 if self.run.id in owner.run_ids:
                     self._add_owned(listing, each, owner)
-            elif self._times.may_have_written(each.written_at) and self._fits(fitting):
-                because = "written while the run was at work"
+            elif self._times.wrote_by_time(each.written_at) and self._fits(fitting):
+                is_inside = self._times.holds(each.written_at)
+                because = "written " + ("while the run was at work" if is_inside else _AT_ITS_END)
                 self._add(listing, each, FoundBy.TIME, because, _among(others, fitting))
 
     def _fits(self, fitting: frozenset[str] | None) -> bool:
@@ -240,7 +275,7 @@ class DiskSearch:
             self.missing.append(f"{sanitize(path_here(place))!r} has a name that is not UTF-8")
             return
         self.found[real] = FoundCheckpoint(
-            listed=_looked_into(each, listing),
+            listed=looked_into_here(not_called(each, (self._plain_id, self.run.name)), listing),
             name=path_here(place),
             place=CheckpointPlace.DISK,
             found_by=found_by,
@@ -255,8 +290,14 @@ class DiskSearch:
         if said not in self.looked_at:
             self.looked_at.append(said)
 
+    def _tell_cut(self, listing: FolderListing, called: str) -> None:
+        if not listing.is_whole and called not in self.unsearched:
+            self.unsearched.append(called)
+
     def _tell_links(self, listing: FolderListing) -> None:
         for path, target in listing.links_out:
+            if any(f"{target}/".startswith(f"{folder}/") for folder in self._followed):
+                continue
             name = sanitize(path_here(listing.place(path)))
             said = f"{name!r} is a link that leads out of its folder, to {sanitize(target)!r}"
             if said not in self.missing:
@@ -268,14 +309,16 @@ class DiskSearch:
         return any(f"{os.path.realpath(base)}{os.sep}".startswith(real) for base in self.bases)
 
 
-def path_here(place: Path) -> str:
-    """A path as commands in the present folder take it; never one that looks like an option."""
-    full = Path(os.path.normpath(place.absolute()))
-    here = Path.cwd()
-    if not full.is_relative_to(here):
-        return str(full)
-    name = str(full.relative_to(here))
-    return f"./{name}" if name.startswith("-") else name
+def _run_of(folder: RunFolder) -> Run:
+    """A run that is not of the sweep, as far as its folder says."""
+    return Run(
+        id=folder.run_id,
+        name=folder.run_id,
+        number=None,
+        number_from=None,
+        created_at=folder.began_at,
+        heartbeat_at=folder.ended_at,
+    )
 
 
 def _among(rivals: tuple[Run, ...], fitting: frozenset[str] | None) -> tuple[Run, ...]:
@@ -283,79 +326,3 @@ def _among(rivals: tuple[Run, ...], fitting: frozenset[str] | None) -> tuple[Run
     if fitting is None:
         return rivals
     return tuple(other for other in rivals if other.id in fitting)
-
-
-def is_utf8(name: str) -> bool:
-    """Whether a name can be written: of others, a path holds bytes that no text has."""
-    return not any("\ud800" <= character <= "\udfff" for character in name)
-
-
-def listed_at(place: Path) -> ListedCheckpoint:
-    """What somebody names, as a checkpoint whatever it is called.
-
-    Args:
-        place: A file or a folder.
-    """
-    if not _is_folder(place):
-        listing, seen = _beside(place, is_told=True)
-    else:
-        listing = SearchedFolders().listing(place, is_told=True)
-        seen = [each for each in listing.checkpoints if each.path == place.name]
-    if seen:
-        return _looked_into(seen[0], listing)
-    return ListedCheckpoint(
-        path=place.name, layout=CheckpointLayout.UNKNOWN, is_folder=_is_folder(place)
-    )
-
-
-def _looked_into(found: ListedCheckpoint, listing: FolderListing) -> ListedCheckpoint:
-    return looked_into(found, {file.path: listing.place(file.path) for file in found.files})
-
-
-def _beside(place: Path, *, is_told: bool) -> tuple[FolderListing, Sequence[ListedCheckpoint]]:
-    """A file as a checkpoint, or those that begin so: a program may leave out the suffix."""
-    names = [place.name] if exists(place) else _begin_like(place)
-    files = []
-    for name in names:
-        try:
-            facts = (place.parent / name).stat()
-        except (OSError, ValueError):
-            continue
-        if stat.S_ISREG(facts.st_mode):
-            written_at = time_of(facts.st_mtime)
-            files.append(ListedFile(path=name, n_bytes=facts.st_size, written_at=written_at))
-    listing = FolderListing(root=place.parent, files=tuple(files), is_told=is_told)
-    found = list(listing.checkpoints)
-    if not found and is_told:
-        found = [
-            ListedCheckpoint(path=file.path, layout=CheckpointLayout.UNKNOWN, files=(file,))
-            for file in files
-        ]
-    return listing, found
-
-
-def _begin_like(place: Path) -> list[str]:
-    """Files beside a path that are called like it, with a suffix."""
-    if not place.name:
-        return []
-    like = [name for name in _names_in(place.parent) if name.startswith(f"{place.name}.")]
-    return like[:_MOST_ALIKE]
-
-
-def _names_in(folder: Path) -> list[str]:
-    """The names in a folder; none where it cannot be read."""
-    try:
-        return sorted(path.name for path in folder.iterdir())
-    except (OSError, ValueError):
-        return []
-
-
-def _leads_somewhere(place: Path) -> bool:
-    return exists(place) or bool(_begin_like(place))
-
-
-def _is_folder(place: Path) -> bool:
-    try:
-        return place.is_dir()
-    except (OSError, ValueError):
-        return False

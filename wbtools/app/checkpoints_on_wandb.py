@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.checkpoints import FoundBy, FoundCheckpoint
 from wbtools.model.checkpoint import CheckpointLayout, CheckpointPlace
-from wbtools.sources.checkpoints.layouts import ListedCheckpoint, recognised
+from wbtools.sources.checkpoints.layouts import ListedCheckpoint, not_called, recognised
 from wbtools.sources.checkpoints.names import progress_of, read_name, words_of
 from wbtools.sources.checkpoints.state_files import looked_into
 from wbtools.text.sanitize import sanitize
@@ -16,6 +16,7 @@ from wbtools.text.sanitize import sanitize
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from wbtools.model import Run
     from wbtools.model.checkpoint import ListedFile, LoggedArtifact
 
 _CHECKPOINTS: Final = frozenset(
@@ -26,17 +27,20 @@ _OTHERS: Final = frozenset(
 )
 _EPOCHS: Final = ("epoch", "epochs", "current_epoch")
 _STEPS: Final = ("global_step", "step", "steps", "iteration", "round")
+_ALL: Final = "."
+"""How a checkpoint is called that all files are which W&B keeps of the run."""
 _NOT_SAVED: Final = ("media/", "code/", "artifact/", "logs/")
 """Where W&B itself puts files of a run."""
 
 
 def in_artifacts(
-    artifacts: Sequence[LoggedArtifact], missing: list[str]
+    artifacts: Sequence[LoggedArtifact], run: Run, missing: list[str]
 ) -> Iterator[FoundCheckpoint]:
     """Those in artifacts.
 
     Args:
         artifacts: What the run logged.
+        run: The run.
         missing: What cannot be had is added to it, in words.
     """
     for artifact in artifacts:
@@ -54,21 +58,25 @@ def in_artifacts(
             missing.append(f"artifact {sanitize(artifact.name)!r} cannot be had{state}")
             continue
         for each in seen:
-            yield _of_artifact(each, artifact)
+            yield _of_artifact(not_called(each, _called(run)), artifact)
 
 
-def in_saved_files(files: Sequence[ListedFile]) -> Iterator[FoundCheckpoint]:
+def in_saved_files(files: Sequence[ListedFile], run: Run) -> Iterator[FoundCheckpoint]:
     """Those among the files that W&B keeps of the run."""
     saved = [file for file in files if not file.path.startswith(_NOT_SAVED)]
     for each in recognised(saved):
         yield FoundCheckpoint(
-            listed=each,
-            name=each.path,
+            listed=not_called(each, _called(run)),
+            name=each.path or _ALL,
             place=CheckpointPlace.RUN_FILE,
             found_by=FoundBy.RUN_FILES,
             because="among the files that W&B keeps of the run",
             sources=each.files,
         )
+
+
+def _called(run: Run) -> tuple[str, ...]:
+    return run.id.partition("~")[0], run.name
 
 
 def _unrecognised(artifact: LoggedArtifact) -> ListedCheckpoint:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
+from wbtools.analysis.checkpoint_progress import RunLength
 from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.app.continuation_words import no_checkpoint, no_option, notes_of
+from wbtools.app.earlier_continuations import earlier_continuations
 from wbtools.app.find_checkpoints import chosen_checkpoint, find_checkpoints
+from wbtools.app.own_search import newest_beside, refusal_of_choice, refusal_of_own_search
 from wbtools.app.program_resume import resume_of_program
-from wbtools.errors import DataError, UsageError
+from wbtools.errors import UsageError
 from wbtools.findings import Confidence
 from wbtools.model import CheckpointPlace
 from wbtools.replication.command_finding import command_finding
@@ -17,19 +21,20 @@ from wbtools.replication.continuation import Continuation
 from wbtools.replication.continuation_findings import continuation_findings
 from wbtools.replication.resume_choice import choose_resume_option
 from wbtools.replication.styles import HYDRA_MARKS
-from wbtools.text.numbers import count, listed
+from wbtools.text.numbers import count
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.app.earlier_continuations import EarlierContinuation
     from wbtools.app.opening.source import SweepSource
+    from wbtools.errors import DataError
     from wbtools.findings import Finding
     from wbtools.model import Checkpoint, CheckpointSearch, LaunchRecord, ResumeOption, Run
     from wbtools.replication.changes import Changes
     from wbtools.replication.command import Launch
-
-_MOST_NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +134,19 @@ def continue_run(
         UsageError: `--checkpoint` names none.
     """
     run = row.run
-    search = find_checkpoints(source, audit, row, record)
+    # One that goes on as the same run cannot be told of another run's checkpoint.
+    earlier = (
+        ()
+        if options.is_same_run
+        else earlier_continuations(source, run, audit.question.rank_by.name)
+    )
+    search = find_checkpoints(source, audit, row, record, continuations=earlier)
     if options.checkpoint is None:
         checkpoint = search.best
     else:
-        checkpoint = chosen_checkpoint(search, options.checkpoint)
+        checkpoint = chosen_checkpoint(search, options.checkpoint, audit, row)
     if checkpoint is None:
-        return ContinuedRun(continuation=None, search=search, refusal=_no_checkpoint(run, search))
+        return ContinuedRun(continuation=None, search=search, refusal=no_checkpoint(run, search))
     text = resume_of_program(launch.program or (), folders)
     option = choose_resume_option(
         given=options.resume_arg,
@@ -146,21 +157,27 @@ def continue_run(
         is_same_run=options.is_same_run,
     )
     if option is None:
-        refusal = _no_option(launch, reads_resumed=text is not None and text.reads_resumed)
+        refusal = no_option(run, launch, checkpoint, text)
         return ContinuedRun(continuation=None, search=search, refusal=refusal)
-    if option.takes.finds_itself and checkpoint.place is not CheckpointPlace.DISK:
-        msg = (
-            f"the program looks for its checkpoint itself ({option.source}), and the one that run "
-            f"{run.number_or_id} left is {_called(checkpoint)}"
+    if option.takes.finds_itself:
+        refused: DataError | UsageError | None = refusal_of_own_search(
+            _writer(run, earlier, checkpoint),
+            record,
+            launch,
+            option,
+            checkpoint,
+            is_same_run=options.is_same_run,
         )
-        elsewhere = DataError(msg, "download it to where the program looks, and name that place")
-        return ContinuedRun(continuation=None, search=search, refusal=elsewhere)
+        if refused is None and options.checkpoint is not None:
+            refused = refusal_of_choice(option, search, checkpoint)
+        if refused is not None:
+            return ContinuedRun(continuation=None, search=search, refusal=refused)
     taken = checkpoint
     if checkpoint.place is CheckpointPlace.DISK and launch.style in HYDRA_MARKS:
         # Hydra may change the folder before the program reads a path.
         taken = replace(checkpoint, name=str(Path(checkpoint.name).absolute()))
     continuation = Continuation(
-        run_id=run.id,
+        run_id=checkpoint.run_id or run.id,
         checkpoint=taken,
         option=option,
         is_same_run=options.is_same_run,
@@ -174,45 +191,13 @@ def continue_run(
         search=search,
         findings=(
             *_still_running(row),
+            *_ran_its_course(row),
+            *_goes_on_still(earlier),
             *_doubts(checkpoint),
+            *_other_choice(option, search, checkpoint),
             *continuation_findings(continuation, run),
         ),
-        notes=tuple(_notes(run, search, checkpoint, option)),
-    )
-
-
-def _no_checkpoint(run: Run, search: CheckpointSearch) -> DataError:
-    looked = listed(search.looked_at, most=_MOST_NAMED) or "no place"
-    doubtful = [each for each in search.candidates if not each.is_usable]
-    msg = f"run {run.number_or_id} left no checkpoint that can be used; looked at: {looked}"
-    if search.missing:
-        msg += f"; not there: {listed(search.missing, most=_MOST_NAMED)}"
-    if doubtful:
-        first = doubtful[0]
-        why = "; ".join(first.doubts) or "it was cut off while it was written"
-        msg += f"; {count(len(doubtful), 'checkpoint')} in doubt, such as {_called(first)}: {why}"
-        hint = "name one with --checkpoint, or leave --continue out to run it again from the start"
-        return DataError(msg, hint)
-    return DataError(
-        msg,
-        "leave --continue out to run it again from the start, or name a checkpoint with "
-        "--checkpoint PATH",
-    )
-
-
-def _no_option(launch: Launch, *, reads_resumed: bool) -> UsageError:
-    program = " ".join(launch.program or ("the program",))
-    if reads_resumed:
-        msg = f"{program} goes on where W&B says that its run was resumed, and a new run is not"
-        return UsageError(
-            msg,
-            "--same-run resumes the run itself, on W&B's server; --resume-arg NAME names an option",
-        )
-    msg = f"nothing says how {program} is told to go on from a checkpoint"
-    return UsageError(
-        msg,
-        "pass --resume-arg NAME, its option or parameter for that, or leave --continue out to run "
-        "it again from the start",
+        notes=tuple(notes_of(run, search, checkpoint, option, RunLength.of(audit, row))),
     )
 
 
@@ -229,15 +214,44 @@ def _still_running(row: RunAudit) -> Iterator[Finding]:
         )
 
 
+def _goes_on_still(earlier: Sequence[EarlierContinuation]) -> Iterator[Finding]:
+    """`WBR318` of a run that went on with it and may be at work still."""
+    going = [each for each in earlier if each.run.state.is_going]
+    if going:
+        yield command_finding(
+            "WBR318",
+            f"{going[0].called}, which went on with it, may still be at work",
+            "see that it has ended before you start this",
+            confidence=Confidence.MEDIUM,
+            subject=going[0].run.id,
+        )
+
+
+def _writer(run: Run, earlier: Sequence[EarlierContinuation], checkpoint: Checkpoint) -> Run:
+    """The run that a checkpoint is of: it, or one that went on with it."""
+    return next((each.run for each in earlier if each.run.id == checkpoint.run_id), run)
+
+
+def _ran_its_course(row: RunAudit) -> Iterator[Finding]:
+    """`WBR318` of a run that came to its end, whose program may begin and end at once."""
+    if row.completion is Completion.FULL:
+        yield command_finding(
+            "WBR318",
+            f"run {row.run.number_or_id} ran its course, so that nothing may be left to train: "
+            f"{row.termination.because}",
+            "--epochs trains on for longer",
+            confidence=Confidence.MEDIUM,
+            subject=row.run.id,
+        )
+
+
 def _doubts(checkpoint: Checkpoint) -> Iterator[Finding]:
     """`WBR318`: what speaks against a checkpoint that the user chose all the same."""
     against = list(checkpoint.doubts)
-    if checkpoint.is_whole is False and not against:
-        against = ["it was cut off while it was written"]
     if against:
         yield command_finding(
             "WBR318",
-            f"the checkpoint {_called(checkpoint)} is in doubt: {'; '.join(against)}",
+            f"the checkpoint {sanitize(checkpoint.called)} is in doubt: {'; '.join(against)}",
             "see that it is the run's, and whole",
             confidence=Confidence.MEDIUM,
             subject="checkpoint",
@@ -245,37 +259,18 @@ def _doubts(checkpoint: Checkpoint) -> Iterator[Finding]:
         )
 
 
-def _notes(
-    run: Run, search: CheckpointSearch, checkpoint: Checkpoint, option: ResumeOption
-) -> Iterator[str]:
-    yield (
-        f"run {run.number_or_id} goes on from {_called(checkpoint)}"
-        f"{_progress(checkpoint)}: {checkpoint.because}"
-    )
-    others = [each for each in search.candidates if each != checkpoint]
-    if others:
-        names = listed(map(_called, others), most=_MOST_NAMED)
-        yield f"{count(len(others), 'other checkpoint')} ({names}); --checkpoint takes one of them"
-    for words in search.missing[:_MOST_NAMED]:
-        yield f"not there: {words}"
-    told = f"--resume-arg {option.name}" if option.name else "no option"
-    yield f"the program is told by {told}: {option.source}"
-
-
-def _progress(checkpoint: Checkpoint) -> str:
-    words = []
-    if checkpoint.epoch is not None:
-        words.append(f"epoch {checkpoint.epoch:g}")
-    if checkpoint.step is not None:
-        words.append(f"step {checkpoint.step}")
-    return f" ({', '.join(words)}, by {checkpoint.progress_from})" if words else ""
-
-
-def _called(checkpoint: Checkpoint) -> str:
-    """`checkpoints/epoch=11.ckpt`, `artifact acme/ocr/model:v3`, `the run's file model.pt`."""
-    if checkpoint.place is CheckpointPlace.ARTIFACT:
-        inside = f" ({checkpoint.path_inside})" if checkpoint.path_inside else ""
-        return f"artifact {checkpoint.name}{inside}"
-    if checkpoint.place is CheckpointPlace.RUN_FILE:
-        return f"W&B's file {checkpoint.name}"
-    return checkpoint.name
+def _other_choice(
+    option: ResumeOption, search: CheckpointSearch, checkpoint: Checkpoint
+) -> Iterator[Finding]:
+    """`WBR318`: a newer one, which a program that looks itself may take."""
+    newest = newest_beside(search, checkpoint) if option.takes.finds_itself else None
+    if newest is not None:
+        yield command_finding(
+            "WBR318",
+            f"the program chooses its checkpoint itself, and may take {sanitize(newest.called)}, "
+            f"which is newer and in doubt: {'; '.join(newest.doubts)}",
+            "move it away before you start this",
+            confidence=Confidence.MEDIUM,
+            subject="checkpoint",
+            evidence={"doubts": list(newest.doubts)},
+        )

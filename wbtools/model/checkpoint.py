@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wbtools.text.brief import brief_repr
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from wbtools.findings import Confidence
+
+DOWNLOADS: Final = "wbtools-checkpoints"
+"""The folder, beside a script that continues a run, into which it downloads checkpoints."""
 
 
 class CheckpointPlace(StrEnum):
@@ -108,7 +111,9 @@ class Checkpoint:
         confidence: How sure that is.
         doubts: In words, what speaks against it; empty for one that nothing speaks against.
         has_schedule: Whether it holds the state of a learning-rate schedule; None if unknown.
-        sources: Of an artifact that an offline run logged, its files on this machine.
+        sources: Of an artifact that an offline run logged, its files on this machine; of a run's
+            files, those that it is made of.
+        run_id: Of the run that wrote it, where that is one that went on with the run before.
     """
 
     __repr__ = brief_repr
@@ -129,11 +134,27 @@ class Checkpoint:
     doubts: tuple[str, ...] = ()
     has_schedule: bool | None = None
     sources: tuple[ListedFile, ...] = ()
+    run_id: str | None = None
 
     @property
     def is_usable(self) -> bool:
         """Whether nothing speaks against going on from it unasked."""
         return self.is_whole is not False and not self.doubts
+
+    @property
+    def argument(self) -> str:
+        """What `--checkpoint` takes for it; hostile text."""
+        return f"{self.name}/{self.path_inside}" if self.path_inside else self.name
+
+    @property
+    def called(self) -> str:
+        """As a sentence calls it: `last.ckpt`, `artifact acme/ocr/model:v3`; hostile text."""
+        if self.place is CheckpointPlace.ARTIFACT:
+            return f"artifact {self.argument}"
+        if self.place is CheckpointPlace.RUN_FILE:
+            kind = "folder" if self.is_folder else "file"
+            return f"the {kind} {self.name} that W&B keeps of the run"
+        return self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +164,7 @@ class CheckpointSearch:
     Attributes:
         candidates: Those that nothing speaks against first, then the others; the newest first.
         looked_at: In words, where it was looked: `the run's files`, `./checkpoints`, …
+        unsearched: In words, what was too large to be searched to its end.
         missing: In words, what a name led to and is not there: paths of other machines, artifacts
             that were deleted.
     """
@@ -150,6 +172,7 @@ class CheckpointSearch:
     candidates: tuple[Checkpoint, ...] = ()
     looked_at: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    unsearched: tuple[str, ...] = ()
 
     @property
     def best(self) -> Checkpoint | None:
@@ -187,6 +210,8 @@ class ResumeReader(StrEnum):
     """Likewise, and values are literals of Python."""
     HYDRA = "Hydra"
     """Overrides: `++ckpt_path=PATH`."""
+    KEY_VALUE = "key=value"
+    """Likewise by a parser that is not Hydra's, and knows no quotes."""
     CONFIG = "W&B's configuration"
     """`wandb.config`, which W&B hands over."""
     UNKNOWN = "unknown"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError
 from wbtools.model import CheckpointPlace, ContinuedFrom, ResumeReader, ResumeTakes
+from wbtools.model.checkpoint import DOWNLOADS
 from wbtools.model.configuration import CONTINUES_KEY
 from wbtools.replication.recorded_arguments import Argument, find, with_value
 from wbtools.replication.styles import HYDRA_MARKS, Style, check_text, value_words
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from wbtools.model import Checkpoint, ResumeOption
     from wbtools.replication.command import Launch
 
-DOWNLOADS: Final = "wbtools-checkpoints"
-"""The folder, beside the script, that checkpoints are downloaded into."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _ONE_LETTER: Final = 2
 _READER_OF_STYLE: Final = {
@@ -97,7 +96,7 @@ class Continuation:
             inside = checkpoint.name
         elif not inside and not checkpoint.is_folder and len(checkpoint.sources) == 1:
             inside = checkpoint.sources[0].path
-        return f"{self.folder}/{inside}" if inside else self.folder
+        return str(PurePosixPath(self.folder, inside))
 
     @property
     def value(self) -> object:
@@ -202,6 +201,8 @@ def _words(
         is_certain = option.reader is reader or style not in HYDRA_MARKS
         override = Style.HYDRA_OVERRIDE if is_certain else style
         return (*_texts(override, option.name, value), *beside)
+    if reader is ResumeReader.KEY_VALUE:
+        return (f"{option.name}={value}", *beside)
     if reader is ResumeReader.FIRE:
         return (*_texts(Style.FIRE, spelled.lstrip("-"), value), *beside)
     if option.takes is ResumeTakes.FLAG:
@@ -225,7 +226,8 @@ def _in_arguments(
     names = [option.spelled.lstrip("-") or option.name, option.name]
     name = next((name for name in names if find(launch.arguments, name) is not None), None)
     values = {**launch.values, option.name: value} if launch.by_config else launch.values
-    if name is not None and option.takes is not ResumeTakes.FLAG:
+    is_plain = option.reader is ResumeReader.KEY_VALUE
+    if name is not None and option.takes is not ResumeTakes.FLAG and not is_plain:
         arguments, _ = with_value(launch.arguments, name, value, launch.style)
         words = words[-1:] if option.flag else ()
     else:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from wbtools.replication.continuation import Continuation
     from wbtools.replication.posix import Variables
 
-_FETCH_FILE: Final = (
-    "import sys, wandb; run, name, root = sys.argv[1:]; "
-    "wandb.Api().run(run).file(name).download(root=root, replace=True)"
+_FETCH_FILES: Final = (
+    "import sys, wandb; path, root, *names = sys.argv[1:]; run = wandb.Api().run(path); "
+    "[run.file(name).download(root=root, replace=True) for name in names]"
 )
 _ENDS: Final = "exit 2"
 
@@ -53,7 +53,8 @@ def fetch_lines(continuation: Continuation, variables: Variables) -> list[str]:
     if checkpoint.place is CheckpointPlace.RUN_FILE:
         parts = (continuation.entity, continuation.project, continuation.run_id)
         run = "/".join(part for part in parts if part)
-        words = [_quoted(word, variables) for word in (_FETCH_FILE, run, checkpoint.name, folder)]
+        names = [file.path for file in checkpoint.sources] or [checkpoint.name]
+        words = [_quoted(word, variables) for word in (_FETCH_FILES, run, folder, *names)]
         return [f"python -c {' '.join(words)} </dev/null"]
     copied = [file for file in checkpoint.sources if file.local_path]
     if not copied:

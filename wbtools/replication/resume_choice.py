@@ -47,6 +47,8 @@ def choose_resume_option(
 ) -> ResumeOption | None:
     """Choose it; None where nothing says how the program is told.
 
+    What reads `key=value` knows Hydra's quotes only where it is Hydra.
+
     Args:
         given: What the user names, with or without hyphens; wins over everything else.
         launch: How the program is started.
@@ -58,6 +60,24 @@ def choose_resume_option(
     Raises:
         UsageError: What the user names cannot be an option.
     """
+    option = _chosen(
+        given=given, launch=launch, run=run, text=text, layout=layout, is_same_run=is_same_run
+    )
+    is_plain = launch.style is Style.HYDRA and text is not None and not text.is_hydra
+    if option is not None and is_plain and option.reader is ResumeReader.UNKNOWN:
+        return option if option.spelled else replace(option, reader=ResumeReader.KEY_VALUE)
+    return option
+
+
+def _chosen(
+    *,
+    given: str | None,
+    launch: Launch,
+    run: Run,
+    text: ProgramResume | None,
+    layout: CheckpointLayout,
+    is_same_run: bool,
+) -> ResumeOption | None:
     if given is not None:
         return _given(given, launch, run, text)
     options = () if text is None else text.options

@@ -1,12 +1,14 @@
 """What a local run logged as artifacts, from the records of its run files.
 
 An SDK that is offline copies the files of an artifact into a staging folder and notes in the run
-file where they lie. These paths are asked for their size and time, and never opened. An SDK that is
-online gives artifacts to its server alone.
+file where they lie. These paths are asked for their size and time, and never opened. A run file may
+be somebody else's: what it names elsewhere than in such a folder or in the project is nobody's
+model, and no script may copy it. An SDK that is online gives artifacts to its server alone.
 """
 
 from __future__ import annotations
 
+import os
 import stat
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -29,8 +31,7 @@ from wbtools.sources.regular_files import read_regular
 from wbtools.sources.timestamps import time_of
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from wbtools.model import Run
     from wbtools.sources.local.local_file import LocalFile
@@ -39,11 +40,16 @@ _ARTIFACT: Final = 8
 _MOST_ARTIFACTS: Final = 1_000
 _NOT_STAGED: Final = "its files are no longer where the SDK put them aside"
 _CHANGED: Final = "its files changed since they were logged"
+_ELSEWHERE: Final = "it names files that lie neither in the SDK's staging folder nor in the project"
+_STAGING: Final = ("artifacts", "staging")
+"""The end of the folder that the SDK puts files aside in, below WANDB_DATA_DIR or the home."""
 _DIGEST_CHARACTERS: Final = 8
 _LATEST: Final = "latest"
 
 
-def logged_artifacts(run: Run, files: Sequence[LocalFile]) -> list[LoggedArtifact]:
+def logged_artifacts(
+    run: Run, files: Sequence[LocalFile], folders: Sequence[Path]
+) -> list[LoggedArtifact]:
     """Give what a run logged as artifacts and may be a model, the newest first.
 
     Versions have no number before a server has them: they are named by the first of their aliases
@@ -53,7 +59,9 @@ def logged_artifacts(run: Run, files: Sequence[LocalFile]) -> list[LoggedArtifac
     Args:
         run: As read.
         files: Those of its sweep, in any order; all attempts of the run count.
+        folders: Of the project: a program may log a file that stays where it lies.
     """
+    roots = tuple({os.path.realpath(folder) for folder in folders} - {os.sep})
     artifacts: list[LoggedArtifact] = []
     known: dict[tuple[str, str], int] = {}
     taken: set[tuple[str, str]] = set()
@@ -68,7 +76,7 @@ def logged_artifacts(run: Run, files: Sequence[LocalFile]) -> list[LoggedArtifac
                 artifacts[place] = replace(again, aliases=(*again.aliases, *aliases))
             elif len(artifacts) < _MOST_ARTIFACTS:
                 known[record.name, record.digest] = len(artifacts)
-                artifacts.append(_artifact(record, aliases))
+                artifacts.append(_artifact(record, aliases, roots))
     return artifacts
 
 
@@ -110,10 +118,13 @@ def _records(path: Path) -> Iterator[_ArtifactRecord]:
             continue
 
 
-def _artifact(record: _ArtifactRecord, aliases: Sequence[str]) -> LoggedArtifact:
+def _artifact(
+    record: _ArtifactRecord, aliases: Sequence[str], roots: Sequence[str]
+) -> LoggedArtifact:
     entries = record.manifest.chunks(4)
-    files = tuple(_listed(islice(entries, MOST_FILES)))
-    trouble = _trouble(files)
+    staged = [_staged(entry, roots) for entry in islice(entries, MOST_FILES)]
+    files = tuple(file for file, _ in staged)
+    trouble = next((why for _, why in staged if why), "" if files else _NOT_STAGED)
     written = [file.written_at for file in files if file.written_at is not None]
     metadata = json_value(record.metadata) if len(record.metadata) <= MOST_METADATA else None
     # The SDK gives every version `latest` beside what the program calls it.
@@ -133,33 +144,42 @@ def _artifact(record: _ArtifactRecord, aliases: Sequence[str]) -> LoggedArtifact
     )
 
 
-def _listed(entries: Iterable[bytes]) -> Iterator[ListedFile]:
-    """Give the files of a manifest, each with the time at which it was put aside, if it was."""
-    for entry in entries:
-        try:
-            fields = Message(entry)
-        except WireError:
-            continue
-        facts = _stat(fields.text(6))
-        yield ListedFile(
-            path=fields.text(1),
-            n_bytes=max(0, fields.number(4)),
-            written_at=None if facts is None else time_of(facts.st_mtime),
-            local_path=fields.text(6) or None,
-        )
+def _staged(entry: bytes, roots: Sequence[str]) -> tuple[ListedFile, str]:
+    """Give a file of a manifest, and in words why it cannot be had from this machine.
+
+    It has the time at which it was put aside, if it was.
+    """
+    try:
+        fields = Message(entry)
+    except WireError:
+        return ListedFile(path=""), _NOT_STAGED
+    path, local_path, n_bytes = fields.text(1), fields.text(6), fields.number(4)
+    if any_leads_out([path]):
+        return ListedFile(path=path), LEADS_OUT
+    facts = _stat(local_path)
+    if facts is None:
+        return ListedFile(path=path, n_bytes=max(0, n_bytes)), _NOT_STAGED
+    if not _may_be_staged(local_path, roots):
+        return ListedFile(path=path, n_bytes=max(0, n_bytes)), _ELSEWHERE
+    file = ListedFile(
+        path=path,
+        n_bytes=max(0, n_bytes),
+        written_at=time_of(facts.st_mtime),
+        local_path=local_path,
+    )
+    return file, "" if facts.st_size == n_bytes else _CHANGED
 
 
-def _trouble(files: Sequence[ListedFile]) -> str:
-    """Say in words why it cannot be had from this machine; nothing if it can."""
-    if any_leads_out(file.path for file in files):
-        return LEADS_OUT
-    for file in files:
-        facts = _stat(file.local_path or "")
-        if facts is None:
-            return _NOT_STAGED
-        if facts.st_size != file.n_bytes:
-            return _CHANGED
-    return "" if files else _NOT_STAGED
+def _may_be_staged(path: str, roots: Sequence[str]) -> bool:
+    """Whether a file lies where the SDK puts files aside, or in the project and not hidden."""
+    real = os.path.realpath(path)
+    if Path(real).parts[-3:-1] == _STAGING:
+        return True
+    return any(
+        Path(real).is_relative_to(root)
+        and not any(part.startswith(".") for part in Path(real).relative_to(root).parts)
+        for root in roots
+    )
 
 
 def _stat(path: str) -> os.stat_result | None:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.sources.checkpoints.listings import files_of, sizes_of
 from wbtools.model.checkpoint import CheckpointLayout
-from wbtools.sources.checkpoints.layouts import recognised
+from wbtools.sources.checkpoints.layouts import not_called, recognised
 
 SEEN = {
     "accelerate": [("checkpoint_0", "PyTorch", True, None, None, True, True)],
@@ -122,6 +122,27 @@ def test_tensorflow_finds_its_newest_whole_checkpoint_in_its_folder():
 def test_a_name_that_says_nothing_is_as_far_as_its_folder():
     (found,) = recognised(files_of({"epoch_7/model.pt": 3}))
     assert (found.epoch, found.progress_from) == (7, "its name")
+
+
+@pytest.mark.parametrize(
+    ("path", "names", "progress"),
+    [
+        ("e1234567/model.pt", ("e1234567", "amber-sweep-3"), (None, None, None)),
+        ("model-amber-sweep-3.pt", ("ab12cd34", "amber-sweep-3"), (None, None, None)),
+        ("Amber-Sweep-3/model_7.pt", ("ab12cd34", "amber-sweep-3"), (None, None, 7)),
+        ("amber-sweep-31/epoch_2.pt", ("ab12cd34", "amber-sweep-3"), (2, None, None)),
+        ("it77ab12/epoch=2.ckpt", ("it77ab12", "x"), (3, None, None)),
+        ("model_5.pt", ("5", "", "run.*"), (None, None, 5)),
+        ("step12ab/checkpoint-6/trainer_state.json", ("step12ab", "s"), (None, 6, None)),
+        ("e1234567/trainer_state.json", ("e1234567", "s"), (None, None, None)),
+    ],
+)
+def test_what_a_run_is_called_is_no_progress(path, names, progress):
+    (found,) = recognised(files_of({path: 3}))
+    seen = not_called(found, names)
+    assert (seen.epoch, seen.step, seen.number) == progress
+    assert seen.path == found.path
+    assert bool(seen.progress_from) == (progress[0] is not None or progress[1] is not None)
 
 
 def test_the_root_of_a_listing_may_be_the_checkpoint():

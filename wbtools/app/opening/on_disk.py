@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from wbtools.analysis.parameter_columns import with_parameters
@@ -16,7 +17,6 @@ from wbtools.sources.tables.table_format import TableFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from wbtools.app.opening.run_names import Named
     from wbtools.model import LaunchRecord, Run, Sweep
@@ -98,7 +98,7 @@ class LocalSource(SweepSource):
 
     def logged_artifacts(self, run: Run) -> Sequence[LoggedArtifact]:
         """What the run's files say; what was logged online they do not hold."""
-        return logged_artifacts(run, self.found.files)
+        return logged_artifacts(run, self.found.files, (Path(), *self.folders))
 
     def was_offline(self, run: Run) -> bool:
         """As the name of its folder says."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,7 @@ from wbtools.sources.checkpoints.names import (
     final_name,
     holds_checkpoints,
     progress_of,
+    progress_of_file,
     read_name,
     series_of,
     words_of,
@@ -34,6 +36,8 @@ _UNFINISHED: Final = "it is called as files are that are still being written"
 _IN_STEPS: Final = frozenset({CheckpointLayout.TRAINER, CheckpointLayout.ORBAX})
 """Whose numbers are steps."""
 _DEEPEST: Final = 64
+_SHORTEST: Final = 4
+"""Characters of what a run is called; less may stand for anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +105,25 @@ def recognised(files: Sequence[ListedFile], *, is_told: bool = False) -> list[Li
             inner[above][last] = None
             parent = above
     return list(_checkpoints(folders, inner, is_told=is_told))
+
+
+def not_called(found: ListedCheckpoint, names: Sequence[str]) -> ListedCheckpoint:
+    """The same, where what a run is called says nothing of how far the training had come.
+
+    Args:
+        found: As it was recognised by its path.
+        names: Of the run, and its id.
+    """
+    telling = (name for name in names if len(name) >= _SHORTEST and not name.isdecimal())
+    longest = sorted(telling, key=len, reverse=True)
+    called = "|".join(map(re.escape, longest))
+    path = re.sub(rf"(?<![a-z\d])(?:{called})(?![a-z\d])", " ", found.path, flags=re.IGNORECASE)
+    if not longest or path == found.path:
+        return found
+    parent, _, last = path.rpartition("/")
+    progress = progress_of(final_name(last)[0]) if found.is_folder else progress_of_file(last)
+    unsaid = replace(found, epoch=None, step=None, number=None, progress_from="")
+    return _with_progress(unsaid, progress, parent)
 
 
 def _checkpoints(

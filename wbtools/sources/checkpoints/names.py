@@ -92,11 +92,9 @@ MARKERS: Final = frozenset(
     | {"training_metadata.json", "training_args.bin", "saved_model.pb", ".metadata"}
 )
 """Files whose folder is a checkpoint, with all that is in it."""
-_EPOCH: Final = re.compile(
-    r"(?:(?<![a-z])e|(?<![a-z])ep|epochs?)[=_\-. ]?(\d{1,9}(?:\.\d{1,6})?)(?!\d)"
-)
+_EPOCH: Final = re.compile(r"(?:(?<![a-z\d])ep?|epochs?)[=_\-. ]?(\d{1,9}(?:\.\d{1,6})?)(?!\d)")
 _STEP: Final = re.compile(
-    r"(?<![a-z])(?:global[_-]?)?(?:steps?|iters?|iterations?|it|rounds?|updates?)"
+    r"(?:(?<![a-z\d])it|(?<![a-z])(?:global[_-]?)?(?:steps?|iters?|iterations?|rounds?|updates?))"
     r"[=_\-. ]?(\d{1,12})(?!\d)"
 )
 _STEP_AFTER: Final = re.compile(
@@ -154,12 +152,7 @@ def read_name(name: str, *, is_told: bool = False) -> CheckpointName | None:
     """
     final, is_temporary = final_name(name)
     snapshot = _SNAPSHOT.fullmatch(final)
-    if snapshot is not None:
-        stem, suffix = snapshot[1], ".lgb"
-        progress = NamedProgress(step=int(snapshot[2]))
-    else:
-        stem, suffix = _split(final)
-        progress = progress_of(stem)
+    stem, suffix = _split(final) if snapshot is None else (snapshot[1], ".lgb")
     if not suffix:
         if not _NUMBERED.fullmatch(final):
             return None
@@ -173,7 +166,7 @@ def read_name(name: str, *, is_told: bool = False) -> CheckpointName | None:
         layout = CheckpointLayout.UNKNOWN
     return CheckpointName(
         layout=layout,
-        progress=progress,
+        progress=progress_of_file(name),
         is_best=_BEST in words,
         is_temporary=is_temporary,
         series=series_of(stem),
@@ -218,6 +211,13 @@ def series_of(stem: str) -> str:
     kept = [word.lower() for word in _WORD.findall(stem)]
     changing = _PROGRESS | {"ckpt", "checkpoint", "chkpt"}
     return " ".join(word for word in kept if word not in changing)
+
+
+def progress_of_file(name: str) -> NamedProgress:
+    """How far the name of a file says that the training had come."""
+    final, _ = final_name(name)
+    snapshot = _SNAPSHOT.fullmatch(final)
+    return NamedProgress(step=int(snapshot[2])) if snapshot else progress_of(_split(final)[0])
 
 
 def progress_of(stem: str) -> NamedProgress:

@@ -15,9 +15,10 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from wbtools.model.checkpoint import ListedFile
+from wbtools.model.checkpoint import DOWNLOADS, ListedFile
 from wbtools.sources.checkpoints.layouts import recognised
 from wbtools.sources.checkpoints.names import MARKERS, holds_checkpoints, may_belong
+from wbtools.sources.checkpoints.run_folders import run_folders
 from wbtools.sources.local.folder_walk import RUN_FOLDER
 from wbtools.sources.local.taken_configurations import HOMES
 from wbtools.sources.timestamps import time_of
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wbtools.sources.checkpoints.layouts import ListedCheckpoint
+    from wbtools.sources.checkpoints.run_folders import RunFolder
 
 _NOT_ENTERED: Final = frozenset(
-    {"node_modules", "site-packages", "dist-packages", "__pycache__", "lost+found"}
+    {"node_modules", "site-packages", "dist-packages", "__pycache__", "lost+found", DOWNLOADS}
 )
 _NOT_OF_RUNS: Final = frozenset({"media", "code"})
 """Folders of a run's files in which W&B itself puts things."""
@@ -75,7 +77,15 @@ class SearchedFolders:
     def __init__(self) -> None:
         """Start with none."""
         self._listings: dict[tuple[str, bool, bool], FolderListing] = {}
+        self._run_folders: dict[str, tuple[RunFolder, ...]] = {}
         self._left_s = _MOST_S_IN_ALL
+
+    def run_folders(self, base: Path) -> Sequence[RunFolder]:
+        """The folders of runs in a project's folder."""
+        key = os.path.realpath(base)
+        if key not in self._run_folders:
+            self._run_folders[key] = tuple(run_folders(base))
+        return self._run_folders[key]
 
     def listing(
         self, folder: Path, *, is_told: bool = False, is_of_run: bool = False

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wbtools.sources.programs.declared_options import DeclaredOption
 
 _MOST_OPTIONS: Final = 1000
+_HYDRA: Final = frozenset({"hydra", "omegaconf"})
 _FROM_WHERE: Final = frozenset({"start_epoch", "initial_epoch", "start_step"})
 """Names that say at which epoch, and not from which checkpoint."""
 MAY_BE_ELSE: Final = frozenset({"load_from", "init_from", "init_model", "input_model"})
@@ -75,6 +76,8 @@ class ProgramResume:
         names: Every key that it declares or reads of anything, by its last part.
         handed: Those whose values reach what a library goes on from: `train(init_model=…)`.
         imports: The modules that it imports, wherever it does.
+        declared: Every option of its command line, for whatever it is.
+        is_hydra: Whether Hydra or OmegaConf reads its arguments.
     """
 
     options: tuple[ProgramOption, ...] = ()
@@ -84,13 +87,15 @@ class ProgramResume:
     names: frozenset[str] = frozenset()
     handed: frozenset[str] = frozenset()
     imports: tuple[Module, ...] = ()
+    declared: tuple[ProgramOption, ...] = ()
+    is_hydra: bool = False
 
     def option(self, name: str) -> ProgramOption | None:
-        """The one of a name; `-` and `_`, small and capital letters are the same."""
+        """The one of a name, for whatever it is; `-` and `_`, small and capital are the same."""
         return next(
             (
                 each
-                for each in self.options
+                for each in (*self.options, *self.declared)
                 if _flat(name) in {_flat(each.name), _flat(each.spelled)}
             ),
             None,
@@ -122,6 +127,20 @@ def read_resume_options(source: str) -> ProgramResume | None:
         names=frozenset(map(leaf, (*declared, *uses.read))),
         handed=uses.handed,
         imports=imported_modules(nodes),
+        declared=tuple(map(_as_written, declared.values())),
+        is_hydra=any(each.name.partition(".")[0] in _HYDRA for each in imported_modules(nodes)),
+    )
+
+
+def _as_written(option: DeclaredOption) -> ProgramOption:
+    """An option for whatever it is; that it leads to a checkpoint only the user can say."""
+    return ProgramOption(
+        name=option.name,
+        takes=_TAKES.get(option.kind, ResumeTakes.CHECKPOINT),
+        reader=option.reader,
+        how=option.how,
+        spelled=option.spelled,
+        is_sure=False,
     )
 
 
@@ -142,6 +161,8 @@ def joined_resume(parts: Sequence[ProgramResume]) -> ProgramResume:
         hands_config=any(part.hands_config for part in parts),
         names=frozenset().union(*(part.names for part in parts)),
         handed=frozenset().union(*(part.handed for part in parts)),
+        declared=tuple(option for part in parts for option in part.declared),
+        is_hydra=any(part.is_hydra for part in parts),
     )
 
 
