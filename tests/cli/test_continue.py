@@ -301,3 +301,18 @@ def test_a_script_whose_checkpoint_went_away_starts_nothing(wbtools):
     played = subprocess.run(["sh"], input=script, capture_output=True, text=True, check=False)
     assert (played.returncode, played.stdout) == (2, "")
     assert "nothing was started: the checkpoint" in played.stderr
+
+
+def test_a_hostile_name_reaches_the_program_and_no_terminal(wbtools, folder):
+    name = "checkpoints/run00006/a\x1b[2J'; touch owned; $(touch owned) .npz"
+    put(name, 6061)
+    result = wbtools("replicate", ".", "--run", "6", "--continue")
+    assert result.code == 0, result.err
+    assert "\x1b" not in result.err
+    (start,) = play(result.out, folder)
+    assert start["argv"][-1] == f"--resume={name}"
+    assert not (folder / "owned").exists()
+    put(name, 6061, n_bytes=0)
+    _, error, _ = refused(wbtools, "--run", "6", "--continue")
+    assert "\x1b" not in error
+    assert "it is empty" in error
