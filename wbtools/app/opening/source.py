@@ -158,7 +158,11 @@ class SweepSource(ABC):
         """How a run was started, as far as the source says."""
         return LaunchRecord(program=run.program, argv=run.argv, git_commit=run.git_commit)
 
-    def logged_artifacts(self, run: Run) -> Sequence[LoggedArtifact]:  # noqa: ARG002
+    def known_launch(self, run: Run) -> LaunchRecord:
+        """How a run was started, as far as that is known without asking a server."""
+        return self.launch_record(run)
+
+    def logged_artifacts(self, run: Run) -> Sequence[LoggedArtifact]:  # noqa: ARG002 - where W&B has any
         """What a run logged as artifacts and may be a model, the newest first.
 
         Their files are listed, never fetched.
@@ -168,17 +172,13 @@ class SweepSource(ABC):
         """
         return ()
 
-    def saved_files(self, run: Run) -> Sequence[ListedFile]:  # noqa: ARG002
+    def saved_files(self, run: Run) -> Sequence[ListedFile]:  # noqa: ARG002 - where W&B has any
         """The files that W&B keeps of a run because its program saved them; only listed.
 
         Raises:
             DataError: A server does not answer, or not as it should.
         """
         return ()
-
-    def known_launch(self, run: Run) -> LaunchRecord:
-        """The same as far as it is known without asking a server."""
-        return self.launch_record(run)
 
     def taken_configurations(self) -> Mapping[str, Mapping[str, object]]:
         """What agents took of this sweep and left no run of, nested, by the id of the run."""
