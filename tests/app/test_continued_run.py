@@ -1,17 +1,16 @@
-"""From where a run goes on, how its program is told, and why it cannot."""
+"""What a run that goes on is: its checkpoint, how its program is told, doubts; or why none."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.analysis.sweeps import BEGIN, question, sweep
-from tests.app.checkpoint_searches import CURVES, Source, artifact, put
-from wbtools.analysis.audit import audit
+from tests.analysis.sweeps import BEGIN
+from tests.app.checkpoint_searches import artifact, prepared, put
 from wbtools.analysis.diagnosis.termination import Cause, surely
 from wbtools.app.continue_run import ContinueOptions, continue_run
 from wbtools.errors import DataError, UsageError
-from wbtools.model import LaunchRecord, ResumeReader, ResumeTakes
+from wbtools.model import ResumeReader, ResumeTakes
 from wbtools.model.checkpoint import CheckpointPlace, ListedFile
 from wbtools.replication.changes import Changes
 from wbtools.replication.command import launch_from_record, launch_of_function
@@ -29,15 +28,9 @@ RECORDED = launch_from_record(("train.py",), ("--lr=1",), {"lr": 1})
 def went_on(*, program=PARSER, launch=RECORDED, cause=None, options=None, folders=(), **has):
     """How run 1 of three goes on, whose program is in the present folder."""
     Path("train.py").write_text(program)
-    recorded = sweep(*CURVES, config=dict(launch.values))
-    source = Source(recorded)
-    for name, value in has.items():
-        setattr(source, name, value)
-    answer = audit(recorded, question())
-    row = answer.rows[0]
+    source, answer, row, record, _ = prepared(config=dict(launch.values), **has)
     if cause is not None:
         row = replace(row, termination=surely(cause, "its last sign of life was just now"))
-    record = LaunchRecord(program="train.py")
     options = ContinueOptions(**(options or {}))
     return continue_run(source, answer, row, record, launch, options, [Path(), *folders])
 
@@ -50,28 +43,6 @@ def refusal(run, kind):
     assert (run.continuation, run.findings) == (None, ())
     assert type(run.refusal) is kind
     return run.refusal.message, run.refusal.hint
-
-
-def test_it_goes_on_from_the_newest_and_says_why_and_what_else_there_is():
-    put("runs/run1/epoch_1.pt", at_s=70)
-    put("runs/run1/epoch_2.pt", at_s=130)
-    run = went_on()
-    continuation = run.continuation
-    assert (run.refusal, run.findings) == (None, ())
-    assert (continuation.run_id, continuation.path) == ("run1", "runs/run1/epoch_2.pt")
-    assert (continuation.option.name, continuation.option.takes) == (
-        "resume",
-        ResumeTakes.CHECKPOINT,
-    )
-    assert (continuation.has_mark, continuation.is_same_run) == (True, False)
-    first, others, how = run.notes
-    assert "runs/run1/epoch_2.pt" in first
-    assert "epoch 2" in first
-    assert "called after the run's id" in first
-    assert "runs/run1/epoch_1.pt" in others
-    assert "runs/run1/epoch_2.pt" not in others
-    assert "--resume" in how
-    assert "train.py" in how
 
 
 def test_what_is_missing_is_noted_where_something_is_found():
