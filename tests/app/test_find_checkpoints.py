@@ -54,17 +54,19 @@ def test_a_link_that_the_run_was_told_of_is_followed_and_not_called_missing(tmp_
 
 
 @pytest.mark.parametrize(
-    "name", ["project/run1/checkpoints/epoch=2-step=30.ckpt", "model-run1.pt", "runs/run1/w.npz"]
+    "name",
+    ["project/run1/checkpoints/epoch=2-step=30.ckpt", "model-run1.pt", "runs/run1/weights.npz"],
 )
 def test_what_is_called_after_the_runs_id_is_its_whenever_it_was_written(name):
     put(name, at_s=5e6)
-    if name.endswith("npz"):
-        assert names(searched()) == []
-        put("runs/run1/weights.npz", at_s=5e6)
-        name = "runs/run1/weights.npz"
     (only,) = searched().candidates
     assert (only.name, only.confidence) == (name, Confidence.HIGH)
     assert only.because == "called after the run's id"
+
+
+def test_arrays_that_nothing_calls_a_checkpoint_are_none_there():
+    put("runs/run1/w.npz", at_s=5e6)
+    assert names(searched()) == []
 
 
 def test_what_is_called_after_another_run_is_not_its():

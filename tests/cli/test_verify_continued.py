@@ -291,28 +291,25 @@ def test_a_jump_at_the_joint_is_doubted(wbtools, project):
 
 
 @without_epochs
-def test_without_a_counter_the_checkpoint_says_where(wbtools, project):
-    plan(continues=ContinuedFrom(checkpoint="c", epoch=4))
-    goes_on(project, CURVE[4:], epoch=False)
+@pytest.mark.parametrize(
+    ("epoch", "first", "evidence", "said"),
+    [
+        (4, 4, "checkpoint", "after report 4 of the original, by what its checkpoint says."),
+        (None, 2, "overlap", "after report 2 of the original, as the reports that both made show"),
+        (None, 5, "assumed", "after report 5 of the original, its last: nothing says where"),
+    ],
+)
+def test_without_a_counter_it_is_said_what_tells_where(
+    wbtools, project, epoch, first, evidence, said
+):
+    if epoch is not None:
+        plan(continues=ContinuedFrom(checkpoint="c", epoch=epoch))
+    goes_on(project, CURVE[first:], epoch=False)
     _, words, answer = verified(wbtools)
-    assert "goes on after report 4 of the original, by what its checkpoint says." in words
-    assert joint_of(answer)["n_compared"] == 1
-
-
-@without_epochs
-def test_without_any_word_equal_reports_say_where(wbtools, project):
-    goes_on(project, CURVE[2:], epoch=False)
-    _, words, answer = verified(wbtools)
-    assert "as the reports that both made show" in words
-    assert joint_of(answer)["after_report"] == 2
-
-
-@without_epochs
-def test_what_nothing_says_is_assumed_and_told(wbtools, project):
-    goes_on(project, CURVE[5:], epoch=False)
-    _, words, answer = verified(wbtools)
-    assert "goes on after report 5 of the original, its last: nothing says where" in words
-    assert joint_of(answer)["evidence"] == "assumed"
+    assert f"goes on {said}" in words
+    joint = joint_of(answer)
+    assert (joint["after_report"], joint["n_compared"]) == (first, 5 - first)
+    assert joint["evidence"] == evidence
 
 
 @pytest.mark.parametrize("is_continued", [True, False])

@@ -177,7 +177,7 @@ class ArtifactNodes:
             "digestAlgorithm": known[-1].algorithm,
             "project": lambda _info: self.nodes.project(project),
             "latestArtifact": lambda _info: self.node(living[-1]) if living else None,
-            "artifactMembership": lambda _info, aliasName: self.membership(  # noqa: N803
+            "artifactMembership": lambda _info, aliasName: self.membership(  # noqa: N803 - the schema's word
                 project, name, aliasName
             ),
         }
@@ -199,7 +199,7 @@ class ArtifactNodes:
             "files": node["files"],
         }
 
-    def create(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002
+    def create(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002 - the schema's word
         """A new version, pending until it is committed."""
         project = self.state.make_project(input.get("entityName"), input.get("projectName"))
         names = input.get("artifactCollectionNames") or [input.get("artifactCollectionName")]
@@ -218,15 +218,15 @@ class ArtifactNodes:
         )
         return {"artifact": self.node(artifacts.create(self.state, project, artifact))}
 
-    def create_manifest(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002
+    def create_manifest(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002 - the schema's word
         """Where the manifest goes."""
         return {"artifactManifest": self.manifest(self.by_id(input["artifactID"]))}
 
-    def update_manifest(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002
+    def update_manifest(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002 - the schema's word
         """The same once more."""
         return {"artifactManifest": self.manifest(self.by_id(input["artifactManifestID"]))}
 
-    def create_files(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002
+    def create_files(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002 - the schema's word
         """Where files go, in the order in which they are named."""
         nodes = []
         for spec in input["artifactFiles"]:
@@ -242,13 +242,13 @@ class ArtifactNodes:
             )
         return {"files": {"edges": [{"node": node} for node in nodes], "pageInfo": None}}
 
-    def commit(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002
+    def commit(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002 - the schema's word
         """It can be had from now on."""
         artifact = self.by_id(input["artifactID"])
         artifacts.commit(self.state.projects[artifact.entity, artifact.project], artifact)
         return {"artifact": self.node(artifact)}
 
-    def update(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002
+    def update(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002 - the schema's word
         """What is said of it."""
         artifact = self.by_id(input["artifactID"])
         for word in ("metadata", "description"):
@@ -256,7 +256,7 @@ class ArtifactNodes:
                 setattr(artifact, word, input[word])
         return {"artifact": self.node(artifact)}
 
-    def delete(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002
+    def delete(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002 - the schema's word
         """It stays in the list of what its run logged, and nothing else gives it."""
         artifact = self.by_id(input["artifactID"])
         if artifact.aliases and not input.get("deleteAliases"):

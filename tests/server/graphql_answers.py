@@ -108,7 +108,7 @@ class GraphqlAnswers:
             "project": project,
             "model": project,
             "models": models,
-            "artifact": lambda _info, id: self.artifacts.node(self.artifacts.by_id(id)),  # noqa: A006
+            "artifact": lambda _info, id: self.artifacts.node(self.artifacts.by_id(id)),  # noqa: A006 - the schema's word
         }
 
 

@@ -167,7 +167,7 @@ class Mutations:
         ]
         return next(candidate for candidate in sweeps if candidate.id == wanted)
 
-    def enqueue_run(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002
+    def enqueue_run(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002 - the schema's word
         """A local scheduler or a person proposes a run, which waits for an agent."""
         if scheduling.LOCAL_SCHEDULER not in self.state.switches.features:
             msg = "this server enqueues no runs of sweeps"
