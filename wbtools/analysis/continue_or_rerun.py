@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.budget import Budget
     from wbtools.model import Checkpoint
 
-_S_PER_H = 3600
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContinueOrRerun:
@@ -74,9 +72,10 @@ def continue_or_rerun(
 def hours_to_go_on(budget: Budget, row: RunAudit, checkpoint: Checkpoint | None) -> float | None:
     """Hours from a checkpoint to the end of a run's budget, at the run's own pace.
 
-    A checkpoint that lies before the run's end is made up for: epoch 12 of 27 leaves 15 epochs,
-    wherever the run was stopped. Where nothing says how far it had come, that is taken to be as far
-    as the run itself came, so that the hours are the least that it takes.
+    They count from the checkpoint, wherever the run was stopped: epoch 12 of 27 leaves 15 epochs.
+    It may be later than the last report that is known, as a process that is killed loses its last
+    ones. Where nothing says how far it had come, that is taken to be as far as the run itself came,
+    so that the hours are the least that it takes.
 
     Args:
         budget: Of the sweep, which tells the reports of an epoch or step.
@@ -87,12 +86,10 @@ def hours_to_go_on(budget: Budget, row: RunAudit, checkpoint: Checkpoint | None)
     left_h = row.cost_remaining_h
     if checkpoint is None or left_h is None or row.budget is None or row.report_s is None:
         return left_h
-    report_h = row.report_s / _S_PER_H
-    startup_h = 0.0 if row.cost_full_h is None else row.cost_full_h - row.budget * report_h
-    n_ended = row.budget - (row.cost_remaining_reports or 0)
     n_held = _reports_in(budget, checkpoint)
-    n_held = n_ended if n_held is None else min(n_held, n_ended)
-    return max(startup_h, 0.0) + (row.budget - n_held) * report_h
+    if n_held is not None:
+        left_h = max(row.budget - n_held, 0) * row.report_s / 3600
+    return (row.startup_h or 0.0) + left_h
 
 
 def _reports_in(budget: Budget, checkpoint: Checkpoint) -> int | None:
