@@ -13,7 +13,7 @@ from wbtools.text.brief import brief_repr
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.analysis.diagnosis.budget import Budget
-    from wbtools.model import Checkpoint
+    from wbtools.model import Checkpoint, ReplicationPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,21 @@ class ContinueOrRerun:
     def has_more_to_go(self) -> bool:
         """Whether anything is known to be left to go on with."""
         return bool(self.continue_h) or self.p_gone_on is not None
+
+    def hold_for(self, plan: ReplicationPlan) -> bool:
+        """Whether hours and odds are those of what is planned too.
+
+        Those of the run as it was recorded say nothing of another configuration or budget.
+        """
+        if plan.expectation is not None:
+            return True
+        own_h = self.continue_h if plan.continues is not None else self.rerun_h
+        is_own_budget = (
+            own_h is None
+            or plan.cost_h is None
+            or math.isclose(plan.cost_h, own_h * plan.n_replicas)
+        )
+        return is_own_budget and self.p_gone_on is None and self.p_repeat is None
 
 
 def continue_or_rerun(
