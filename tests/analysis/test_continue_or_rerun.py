@@ -37,7 +37,8 @@ def stopped():
         pytest.param({"epoch": 5.0}, 17, id="before"),
         pytest.param({"epoch": 0.0}, 22, id="at its beginning"),
         pytest.param({"epoch": 4.5}, 18, id="in the middle of an epoch, which begins anew"),
-        pytest.param({"epoch": 400.0}, 12, id="beyond what it reported: no more was made"),
+        pytest.param({"epoch": 16.0}, 6, id="later than the last report, which was lost"),
+        pytest.param({"epoch": 400.0}, 0, id="beyond its budget"),
         pytest.param({"step": 4000}, 12, id="a step where epochs are counted tells nothing"),
         pytest.param({}, 12, id="nothing says"),
         pytest.param({"epoch": float("nan")}, 12, id="no number"),
@@ -51,8 +52,9 @@ def test_going_on_takes_the_reports_from_the_checkpoint_on(progress, left):
 
 def test_a_new_process_has_to_start_up_and_one_that_had_gone_on_would_not():
     audit, row = stopped()
-    slow = replace(row, cost_full_h=2.2 + 0.3)
-    assert hours_to_go_on(audit.budget, slow, checkpoint(epoch=10.0)) == pytest.approx(1.5)
+    slow = replace(row, startup_h=0.3)
+    for progress in ({"epoch": 10.0}, {}):
+        assert hours_to_go_on(audit.budget, slow, checkpoint(**progress)) == pytest.approx(1.5)
     assert hours_to_go_on(audit.budget, slow, None) == pytest.approx(1.2)
 
 
@@ -131,3 +133,27 @@ def test_a_continued_run_costs_what_remains_and_is_promised_what_it_would_have_r
     again = plan_of(audit, row, (), changed=(), n_replicas=1, fallback=None)
     assert (again.expectation.p_gone_on, again.continues) == (None, None)
     assert again.cost_h == row.cost_full_h
+
+
+@pytest.mark.parametrize(
+    ("share", "again", "continued"),
+    [
+        pytest.param(2.0, 0.3 + 4.4, 0.3 + 3.9, id="39 epochs more than the 5 that are held"),
+        pytest.param(0.5, 0.3 + 1.1, 0.3 + 0.6, id="half, of which 5 epochs are held"),
+        pytest.param(0.125, 0.3 + 0.275, 0.3, id="less than is held"),
+    ],
+)
+def test_neither_the_start_up_nor_what_is_held_grows_with_the_budget(share, again, continued):
+    audit, row = stopped()
+    slow = replace(row, startup_h=0.3, cost_full_h=0.3 + 2.2)
+
+    def cost(**other):
+        return plan_of(
+            audit, slow, (), changed=(), n_replicas=1, fallback=None, share=share, **other
+        ).cost_h
+
+    held = checkpoint(epoch=5.0)
+    remaining_h = continue_or_rerun(audit, slow, held).continue_h
+    origin = ContinuedFrom(checkpoint=held.name, epoch=5.0)
+    assert cost() == pytest.approx(again)
+    assert cost(continues=origin, remaining_h=remaining_h) == pytest.approx(continued)

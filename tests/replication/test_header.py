@@ -26,11 +26,17 @@ def test_replicas_are_told_what_going_on_would_have_taken():
     audit, row = stopped()
     head = head_of(audit, row, planned(audit, row), None, origin="sweep ab12", version="1")
     assert head[0].startswith("Run 8 of sweep ab12 again: amber-sweep-8 (id ")
-    assert head[-3] == "replicas: 1, about 2.2 h at the run's own pace"
     assert head[-2] == (
-        "continue (if it left a checkpoint): 1.2 h, 100 % had it gone on; run again: 2.2 h, >99 % "
-        "(chances of beating the bar)"
+        "replicas: 1, about 2.2 h at the run's own pace, >99 %; continue (if it left a "
+        "checkpoint): 1.2 h, 100 % had it gone on (chances of beating the bar)"
     )
+    assert sum("2.2 h" in words for words in head) == 1
+
+
+def test_the_odds_are_those_of_each_replica():
+    audit, row = stopped()
+    words = effort_words(planned(audit, row, n_replicas=3), continue_or_rerun(audit, row))
+    assert words.startswith("replicas: 3, about 6.6 h at the run's own pace, each >99 %; continue ")
 
 
 def test_a_continued_run_says_from_where_and_what_a_fresh_one_would_take():
@@ -46,11 +52,11 @@ def test_a_continued_run_says_from_where_and_what_a_fresh_one_would_take():
     )
     assert head[0].startswith("Run 8 of sweep ab12 continued from epoch 5: amber-sweep-8 (id ")
     assert head[1] == "checkpoint: checkpoints/last.ckpt"
-    assert head[-3] == "continued from epoch 5, about 1.7 h at the run's own pace"
     assert head[-2] == (
-        "continue from epoch 5: 1.7 h, 100 % had it gone on; run again: 2.2 h, >99 % (chances of "
-        "beating the bar)"
+        "continued from epoch 5, about 1.7 h at the run's own pace, 100 % had it gone on; run "
+        "again: 2.2 h, >99 % (chances of beating the bar)"
     )
+    assert sum("1.7 h" in words for words in head) == 1
 
 
 @pytest.mark.parametrize(
@@ -64,22 +70,30 @@ def test_a_continued_run_says_from_where_and_what_a_fresh_one_would_take():
 def test_progress_is_said_as_far_as_it_is_known(continues, said):
     audit, row = stopped()
     plan = continued(audit, row, continues)
-    assert effort_words(plan, continue_or_rerun(audit, row))[0].startswith(f"continued {said},")
+    assert effort_words(plan, continue_or_rerun(audit, row)).startswith(f"continued {said},")
 
 
 def test_a_run_that_ran_its_course_has_one_way_only():
     audit = twelve()
     row = audit.rows[0]
-    assert effort_words(planned(audit, row), continue_or_rerun(audit, row)) == [
+    assert effort_words(planned(audit, row), continue_or_rerun(audit, row)) == (
         "replicas: 1, about 2.2 h at the run's own pace"
-    ]
+    )
 
 
 def test_odds_of_the_recorded_configuration_are_not_told_of_another():
     audit, row = stopped()
+    unprojected = replace(row, projection=None)
+    for whose in (row, unprojected):
+        ways = continue_or_rerun(audit, whose, checkpoint(epoch=5.0))
+        assert "; " in effort_words(planned(audit, whose), ways)
+        for way in ({}, {"continues": FROM_5, "remaining_h": 1.7}):
+            budget = effort_words(planned(audit, whose, share=0.5, **way), ways)
+            assert budget.endswith("at the run's own pace")
     ways = continue_or_rerun(audit, row)
-    for other in ({"is_other": True}, {"share": 0.5}):
-        assert len(effort_words(planned(audit, row, **other), ways)) == 1
+    for way in ({}, {"continues": FROM_5, "remaining_h": 1.7}):
+        other = effort_words(planned(audit, row, is_other=True, **way), ways)
+        assert other.endswith("at the run's own pace")
 
 
 def test_what_is_unknown_is_left_out():
@@ -88,8 +102,8 @@ def test_what_is_unknown_is_left_out():
     ways = ContinueOrRerun(
         checkpoint=None, continue_h=None, p_gone_on=0.4, rerun_h=None, p_repeat=None
     )
-    assert "; ".join(effort_words(plan, ways)) == (
-        "replicas: 1; continue (if it left a checkpoint): 40 % had it gone on; run again: unknown "
+    assert effort_words(plan, ways) == (
+        "replicas: 1; continue (if it left a checkpoint): 40 % had it gone on "
         "(chances of beating the bar)"
     )
 
@@ -108,5 +122,5 @@ def test_several_runs_say_which_are_continued():
 def test_less_than_a_second_is_not_about_that():
     audit, row = stopped()
     plan = replace(continued(audit, row), cost_h=1e-5)
-    first = effort_words(plan, continue_or_rerun(audit, row))[0]
-    assert first == "continued from epoch 5, <1 s at the run's own pace"
+    words = effort_words(plan, continue_or_rerun(audit, row))
+    assert words.startswith("continued from epoch 5, <1 s at the run's own pace, 100 % ")

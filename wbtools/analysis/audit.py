@@ -60,6 +60,7 @@ class RunAudit:
         cost_remaining_reports: Reports that were left of its budget.
         cost_remaining_h: The same in hours.
         cost_full_h: Hours of a full rerun, its start-up included.
+        startup_h: Hours at work that no report accounts for; None if unknown.
         guard_stop: On what `wbtools guard` last asked W&B to stop it; None if no journal says so.
         has_run_file: False where only the configuration is left that an agent took.
     """
@@ -80,6 +81,7 @@ class RunAudit:
     cost_remaining_reports: int | None
     cost_remaining_h: float | None
     cost_full_h: float | None
+    startup_h: float | None = None
     guard_stop: GuardDecision | None = None
     has_run_file: bool = True
 
@@ -301,6 +303,7 @@ def _rows(
             cost_remaining_reports=left,
             cost_remaining_h=left * pace_h if left is not None and pace_h is not None else None,
             cost_full_h=full_h,
+            startup_h=finite_or_none(startup_h[row]),
             guard_stop=sweep.guard_stops.get(outcomes.runs[row].id),
         )
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.checkpoint_progress import reports_in
 from wbtools.text.brief import brief_repr
+from wbtools.text.numbers import S_PER_H
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.analysis.diagnosis.budget import Budget
-    from wbtools.model import Checkpoint
-
-_S_PER_H = 3600
+    from wbtools.model import Checkpoint, ReplicationPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +43,21 @@ class ContinueOrRerun:
         """Whether anything is known to be left to go on with."""
         return bool(self.continue_h) or self.p_gone_on is not None
 
+    def hold_for(self, plan: ReplicationPlan) -> bool:
+        """Whether hours and odds are those of what is planned too.
+
+        Those of the run as it was recorded say nothing of another configuration or budget.
+        """
+        if plan.expectation is not None:
+            return True
+        own_h = self.continue_h if plan.continues is not None else self.rerun_h
+        is_own_budget = (
+            own_h is None
+            or plan.cost_h is None
+            or math.isclose(plan.cost_h, own_h * plan.n_replicas)
+        )
+        return is_own_budget and self.p_gone_on is None and self.p_repeat is None
+
 
 def continue_or_rerun(
     audit: Audit, row: RunAudit, checkpoint: Checkpoint | None = None
@@ -72,9 +86,10 @@ def continue_or_rerun(
 def hours_to_go_on(budget: Budget, row: RunAudit, checkpoint: Checkpoint | None) -> float | None:
     """Hours from a checkpoint to the end of a run's budget, at the run's own pace.
 
-    A checkpoint that lies before the run's end is made up for: epoch 12 of 27 leaves 15 epochs,
-    wherever the run was stopped. Where nothing says how far it had come, that is taken to be as far
-    as the run itself came, so that the hours are the least that it takes.
+    They count from the checkpoint, wherever the run was stopped: epoch 12 of 27 leaves 15 epochs.
+    It may be later than the last report that is known, as a process that is killed loses its last
+    ones. Where nothing says how far it had come, that is taken to be as far as the run itself came,
+    so that the hours are the least that it takes.
 
     Args:
         budget: Of the sweep, which tells the reports of an epoch or step.
@@ -85,9 +100,7 @@ def hours_to_go_on(budget: Budget, row: RunAudit, checkpoint: Checkpoint | None)
     left_h = row.cost_remaining_h
     if checkpoint is None or left_h is None or row.budget is None or row.report_s is None:
         return left_h
-    report_h = row.report_s / _S_PER_H
-    startup_h = 0.0 if row.cost_full_h is None else row.cost_full_h - row.budget * report_h
-    n_ended = row.budget - (row.cost_remaining_reports or 0)
     n_held = reports_in(budget, checkpoint)
-    n_held = n_ended if n_held is None else min(n_held, n_ended)
-    return max(startup_h, 0.0) + (row.budget - n_held) * report_h
+    if n_held is not None:
+        left_h = max(row.budget - n_held, 0) * row.report_s / S_PER_H
+    return (row.startup_h or 0.0) + left_h

@@ -35,8 +35,7 @@ def notes(scripts: Replicated, *, to: str) -> Iterator[str]:
         yield f"... and {len(failed) - _MOST_LISTED} more, in the comments of the script"
     for row, plan in scripts.verifiable:
         yield run_words(scripts.audit, row)
-        for words in effort_words(plan, scripts.ways_of(row)):
-            yield f"  {words}"
+        yield f"  {effort_words(plan, scripts.ways_of(row))}"
         for criterion in plan.criteria:
             yield f"  {sanitize(criterion_words(criterion, is_brief=True), limit=0)}"
     if to == "sweep":

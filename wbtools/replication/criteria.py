@@ -151,9 +151,9 @@ def plan_of(
         continues: From where the run goes on; None for replicas, which begin anew.
         remaining_h: Hours that it then takes, as `continue_or_rerun` has it; None if unknown.
     """
-    hours_each = row.cost_full_h if continues is None else remaining_h
-    if not audit.question.is_judged:
-        hours_each = None
+    hours_each = None
+    if audit.question.is_judged:
+        hours_each = _hours_each(row, row.cost_full_h if continues is None else remaining_h, share)
     is_promised = share == 1 and not is_other and audit.question.is_judged
     projection = row.projection if is_promised else None
     expectation = None
@@ -177,13 +177,29 @@ def plan_of(
         varied=tuple(varied),
         n_replicas=n_replicas,
         fallback=None if fallback is None else fallback.run.id,
-        cost_h=None if hours_each is None else hours_each * n_replicas * share,
+        cost_h=None if hours_each is None else hours_each * n_replicas,
         expectation=expectation,
         seed_noise=audit.outcome.seed_noise,
         continues=None
         if continues is None
         else replace(continues, n_reports=_n_reports(audit, row)),
     )
+
+
+def _hours_each(row: RunAudit, own_h: float | None, share: float) -> float | None:
+    """Hours of one replica, or of going on: the run's own budget, and what another adds or spares.
+
+    Neither the start-up nor what a checkpoint holds grows with the budget.
+
+    Args:
+        row: The run.
+        own_h: Hours over the run's own budget.
+        share: The budget as a share of that.
+    """
+    if own_h is None or row.cost_full_h is None or share == 1:
+        return own_h
+    startup_h = row.startup_h or 0.0
+    return max(own_h + (share - 1) * (row.cost_full_h - startup_h), startup_h)
 
 
 def _n_reports(audit: Audit, row: RunAudit) -> int | None:

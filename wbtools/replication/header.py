@@ -48,7 +48,7 @@ def head_of(
             if fallback is None
             else [f"fallback: run {fallback.run.number_or_id} ({fallback.run.id})"]
         ),
-        *effort_words(plan, continue_or_rerun(audit, row, checkpoint)),
+        effort_words(plan, continue_or_rerun(audit, row, checkpoint)),
         _written_by(version),
     )
 
@@ -124,37 +124,37 @@ def _how(plan: ReplicationPlan) -> str:
     return f"continued from {progress or 'its checkpoint'}"
 
 
-def effort_words(plan: ReplicationPlan, ways: ContinueOrRerun) -> list[str]:
-    """How much is written and what it costs, and both ways beside each other where there are two.
+def effort_words(plan: ReplicationPlan, ways: ContinueOrRerun) -> str:
+    """What is written and what it takes, and the other way where there are two.
 
-    Replicas with another configuration or budget stand alone: the odds are not theirs.
+    `continued from epoch 12, about 0.5 h at the run's own pace, 40 % had it gone on; run again:
+    0.9 h, 47 % (…)`. Replicas with another configuration or budget stand alone.
 
     Args:
         plan: What is written.
         ways: To go on with the run, and to run it again.
     """
-    what = f"replicas: {plan.n_replicas}" if plan.continues is None else _how(plan)
-    is_the_same = plan.continues is not None or plan.expectation is not None
-    ways_words = _both_ways(ways) if is_the_same or ways.p_repeat is None else []
-    return [what + cost_words([plan]), *ways_words]
-
-
-def _both_ways(ways: ContinueOrRerun) -> list[str]:
-    """`continue: 0.5 h, 40 % had it gone on; run again: 0.9 h, 47 % (…)`.
-
-    Empty where nothing was left to go on with.
-    """
-    if not ways.has_more_to_go:
-        return []
-    where = " (if it left a checkpoint)"
-    if ways.checkpoint is not None:
-        progress = progress_words(ways.checkpoint.epoch, ways.checkpoint.step)
-        where = f" from {progress}" if progress else ""
+    is_continued, n = plan.continues is not None, plan.n_replicas
+    words = (_how(plan) if is_continued else f"replicas: {n}") + cost_words([plan])
+    if not (ways.has_more_to_go and ways.hold_for(plan)):
+        return words
     gone_on = None if ways.p_gone_on is None else f"{probability(ways.p_gone_on)} had it gone on"
     fresh = None if ways.p_repeat is None else probability(ways.p_repeat, may_be_sure=False)
-    on, again = _takes(ways.continue_h, gone_on), _takes(ways.rerun_h, fresh)
+    if is_continued:
+        chance, other = gone_on, f"run again: {_takes(ways.rerun_h, fresh)}"
+    else:
+        chance = fresh if fresh is None or n == 1 else f"each {fresh}"
+        other = f"continue{_from_where(ways.checkpoint)}: {_takes(ways.continue_h, gone_on)}"
     odds = " (chances of beating the bar)" if gone_on or fresh else ""
-    return [f"continue{where}: {on}; run again: {again}{odds}"]
+    return f"{', '.join(filter(None, [words, chance]))}; {other}{odds}"
+
+
+def _from_where(checkpoint: Checkpoint | None) -> str:
+    """` from epoch 12`; empty where nothing says how far the checkpoint had come."""
+    if checkpoint is None:
+        return " (if it left a checkpoint)"
+    progress = progress_words(checkpoint.epoch, checkpoint.step)
+    return f" from {progress}" if progress else ""
 
 
 def _takes(amount_h: float | None, chance: str | None) -> str:

@@ -8,6 +8,7 @@ from tests.answers.forms import check_all_forms, check_widths
 from tests.answers.samples import HOSTILE_NAMES
 from wbtools.analysis.continue_or_rerun import continue_or_rerun
 from wbtools.answers.replicate.answer import PlannedReplica, ReplicateAnswer, SourceRun
+from wbtools.replication.criteria import plan_of
 
 WHOLE = checkpoint(
     epoch=5.0, n_bytes=40_000_000, written_at=datetime(2025, 3, 1, 12, 31, tzinfo=UTC)
@@ -73,6 +74,16 @@ def test_data_hold_both_ways_and_every_candidate():
     assert found["replicas"][0]["continues"]["name"] == "checkpoints/last.ckpt"
     (again,) = answer().to_dict()["replicas"]
     assert again["continues"] is None
+
+
+def test_another_budget_has_neither_the_hours_nor_the_odds_of_the_recorded_one():
+    found = answer(WHOLE)
+    (run,) = found.runs
+    audit, row = stopped()
+    for share, is_there in ((1.0, True), (2.0, False)):
+        plan = plan_of(audit, row, (), changed=(), n_replicas=1, fallback=None, share=share)
+        text = replace(found, runs=(replace(run, plan=plan),)).to_text()
+        assert ("Continue or run again" in text) is is_there
 
 
 def test_hostile_checkpoints_reach_no_terminal():

@@ -60,9 +60,16 @@ WAYS: Final[tuple[Column[ContinueOrRerun], ...]] = (
 def write_ways(page: Page, runs: Sequence[SourceRun]) -> None:
     """Write what it takes to go on with each run, what to run it again, and the odds of both.
 
-    Nothing of runs that ran their course: there is nothing to go on with.
+    Nothing of runs that ran their course, as there is nothing to go on with, nor of those that get
+    another configuration or budget, as the odds are not theirs.
     """
-    rows = [run for run in runs if run.ways is not None and run.ways.has_more_to_go]
+    rows = [
+        run
+        for run in runs
+        if run.ways is not None
+        and run.ways.has_more_to_go
+        and (run.plan is None or run.ways.hold_for(run.plan))
+    ]
     if not rows:
         return
     page.heading("Continue or run again")
