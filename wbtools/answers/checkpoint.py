@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from wbtools.answers.columns import Column, Record
@@ -66,6 +66,11 @@ CHECKPOINT: Final[Record[Checkpoint]] = Record(
         "When the newest file of the checkpoint was written.",
         title="written",
         keep=3,
+        show=lambda checkpoint: (
+            UNKNOWN
+            if checkpoint.written_at is None
+            else f"{checkpoint.written_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        ),
     ),
     Column(
         "is_whole",

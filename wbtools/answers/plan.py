@@ -78,7 +78,7 @@ PLAN: Final[Record[ReplicationPlan]] = Record(
     Column(
         "continues",
         Maybe(CONTINUED_FROM),
-        "The checkpoint that the run goes on from; null for replicas, which begin anew.",
+        "The checkpoint that the run goes on from; null for replicas, which start from scratch.",
     ),
     Column(
         "enqueued_run_ids",

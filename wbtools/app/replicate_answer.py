@@ -87,7 +87,7 @@ def _planned(
         else masked_config(config, show_secrets=show_secrets, exact=True),
         variables=(*secrets_in(every_word), *variables_in(every_word)),
         cost_h=None if plan.cost_h is None else plan.cost_h / plan.n_replicas,
-        continues=None if replica.continuation is None else replica.continuation.checkpoint,
+        checkpoint=None if replica.continuation is None else replica.continuation.checkpoint,
     )
 
 

@@ -109,7 +109,8 @@ class Checkpoint:
         is_whole: False for one that was cut off while it was written; None where nothing tells.
         because: In words, why it is taken for the run's: `in the run's folder of files`, …
         confidence: How sure that is.
-        doubts: In words, what speaks against it; empty for one that nothing speaks against.
+        doubts: In words, what speaks against it, that it was cut off included; empty for one that
+            nothing speaks against.
         has_schedule: Whether it holds the state of a learning-rate schedule; None if unknown.
         sources: Of an artifact that an offline run logged, its files on this machine; of a run's
             files, those that it is made of.
@@ -139,7 +140,7 @@ class Checkpoint:
     @property
     def is_usable(self) -> bool:
         """Whether nothing speaks against going on from it unasked."""
-        return self.is_whole is not False and not self.doubts
+        return not self.doubts
 
     @property
     def argument(self) -> str:

@@ -92,7 +92,7 @@ class ReplicationPlan:
         cost_h: Hours of all replicas at the run's own pace; None if unknown.
         expectation: None for a run that was not stopped.
         seed_noise: Standard deviation between runs of one configuration; None if unknown.
-        continues: From where the run goes on; None for replicas, which begin anew.
+        continues: From where the run goes on; None for replicas, which start from scratch.
         enqueued: Ids of the runs that agents of the sweep were given; empty for scripts.
     """
 

@@ -63,7 +63,7 @@ class Replica:
         group: The W&B group by which `verify` finds the replicas of its run.
         changed: Values that differ from the recorded ones, by name.
         label: Such as `seed 42, fold 3`; empty for a replica as it was.
-        continuation: What makes it go on where the run ended; None for one that begins anew.
+        continuation: What makes it go on where the run ended; None for a fresh run.
     """
 
     name: str

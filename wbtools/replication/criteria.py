@@ -148,7 +148,7 @@ def plan_of(
         share: The replicas' budget as a share of the run's own. The audit's promise is for 1, and
             is left out otherwise.
         is_other: Whether they have another configuration, for which the audit promised nothing.
-        continues: From where the run goes on; None for replicas, which begin anew.
+        continues: From where the run goes on; None for replicas, which start from scratch.
         remaining_h: Hours that it then takes, as `continue_or_rerun` has it; None if unknown.
     """
     hours_each = None

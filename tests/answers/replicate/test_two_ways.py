@@ -36,7 +36,7 @@ def answer(*checkpoints, continues=None, name="train.py"):
         config=None,
         variables=(),
         cost_h=ways.continue_h if continues else ways.rerun_h,
-        continues=continues,
+        checkpoint=continues,
     )
     return ReplicateAnswer(
         sweep=audit.sweep,
@@ -57,12 +57,12 @@ def test_a_continued_run_has_its_checkpoints_and_both_ways_on_its_page(golden):
     check_widths(found, 20, 40, 80, 160)
 
 
-def test_the_headline_says_whether_runs_go_on_or_begin_anew():
+def test_the_headline_says_whether_runs_go_on_or_are_run_again():
     assert answer(continues=WHOLE).headline == "run 8 of v5inrfwe continued: 1.7 h"
     assert answer().headline == "run 8 of v5inrfwe again: 1 replica, 2.2 h"
     both = answer(continues=WHOLE)
     mixed = replace(both, runs=both.runs * 2, replicas=both.replicas + answer().replicas)
-    assert mixed.headline == "2 runs of v5inrfwe again: 1 continued, 1 begun anew, 3.9 h"
+    assert mixed.headline == "2 runs of v5inrfwe: 1 continued, 1 run again, 3.9 h"
 
 
 def test_data_hold_both_ways_and_every_candidate():
@@ -71,9 +71,18 @@ def test_data_hold_both_ways_and_every_candidate():
     assert (round(run["cost_continue_h"], 6), round(run["cost_full_h"], 6)) == (1.7, 2.2)
     assert run["p_gone_on"] > 0.99
     assert [each["is_usable"] for each in run["checkpoints"]] == [True, False]
-    assert found["replicas"][0]["continues"]["name"] == "checkpoints/last.ckpt"
+    assert found["replicas"][0]["checkpoint"]["name"] == "checkpoints/last.ckpt"
     (again,) = answer().to_dict()["replicas"]
-    assert again["continues"] is None
+    assert again["checkpoint"] is None
+
+
+def test_a_doubt_is_said_once_and_a_time_as_people_write_it():
+    cut = replace(CUT_OFF, doubts=("it is cut off: it is empty",))
+    text = answer(replace(WHOLE, written_at=datetime(2025, 3, 1, 12, 31, 5, 160967, UTC)), cut)
+    words = text.to_text()
+    assert words.count("cut off") == 1
+    assert "  2025-03-01 12:31 UTC  " in words
+    assert not cut.is_usable
 
 
 def test_another_budget_has_neither_the_hours_nor_the_odds_of_the_recorded_one():

@@ -63,7 +63,7 @@ class PlannedReplica:
     config: Mapping[str, object] | None
     variables: tuple[str, ...]
     cost_h: float | None
-    continues: Checkpoint | None = None
+    checkpoint: Checkpoint | None = None
 
 
 _AUDIT: Final[tuple[Column[RunAudit], ...]] = (
@@ -151,7 +151,7 @@ _REPLICA: Final[Record[PlannedReplica]] = Record(
         ),
     ),
     Column(
-        "continues",
+        "checkpoint",
         Maybe(CHECKPOINT),
         "The checkpoint from which the run goes on; null for a fresh run.",
     ),
@@ -226,14 +226,15 @@ class ReplicateAnswer(Answer):
         who = count(len(runs), "run")
         if len(runs) == 1:
             who = f"run {sanitize(runs[0].number_or_id)}"
-        n_continued = sum(replica.continues is not None for replica in self.replicas)
-        n_begun = len(self.replicas) - n_continued
-        parts = [count(n_begun, "replica")] if n_begun or not n_continued else []
-        if n_begun and n_continued:
-            parts = [f"{n_continued} continued, {n_begun} begun anew"]
-        parts += [] if self.cost_h is None else [hours(self.cost_h)]
-        how = "again" if n_begun or not n_continued else "continued"
-        words = f"{who} of {sanitize(self.sweep.ref.sweep_id)} {how}"
+        n_continued = sum(replica.checkpoint is not None for replica in self.replicas)
+        n_again = len(self.replicas) - n_continued
+        takes = [] if self.cost_h is None else [hours(self.cost_h)]
+        how, parts = " again", [count(n_again, "replica"), *takes]
+        if n_continued and n_again:
+            how, parts = "", [f"{n_continued} continued", f"{n_again} run again", *takes]
+        elif n_continued:
+            how, parts = " continued", takes
+        words = f"{who} of {sanitize(self.sweep.ref.sweep_id)}{how}"
         return f"{words}: {', '.join(parts)}" if parts else words
 
     def _write(self, page: Page) -> None:

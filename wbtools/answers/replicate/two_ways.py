@@ -25,7 +25,7 @@ WAYS: Final[tuple[Column[ContinueOrRerun], ...]] = (
         float | None,
         "Probability that the run would have beaten the bar, had it gone on; null without one, and "
         "of a run that was not stopped.",
-        title="gone on",
+        title="continued",
         keep=1,
         show=lambda ways: probability(ways.p_gone_on),
     ),
@@ -36,7 +36,7 @@ WAYS: Final[tuple[Column[ContinueOrRerun], ...]] = (
         "the start-up included; without one the hours that were left when it ended.",
         of="continue_h",
         unit="h",
-        title="left",
+        title="takes",
     ),
     Column(
         "p_repeat",
@@ -77,7 +77,7 @@ def write_ways(page: Page, runs: Sequence[SourceRun]) -> None:
     titles = page.rows(
         [called, *(column.inside(lambda run: run.ways) for column in WAYS)], rows, noun="run"
     )
-    if {"gone on", "run again"} & {*titles}:
+    if {"continued", "run again"} & {*titles}:
         page.say(
             "(chance of beating the bar, and the time it takes: had the run gone on, or if its "
             "configuration is run again)",
@@ -101,12 +101,8 @@ def write_checkpoints(page: Page, runs: Sequence[SourceRun]) -> None:
     ]
     page.rows([*(called if len(runs) > 1 else ()), *columns], found, noun="checkpoint")
     for _, checkpoint in limit_rows(found, page.limit):
-        against = [
-            *(["it was cut off while it was written"] if checkpoint.is_whole is False else []),
-            *checkpoint.doubts,
-        ]
-        if against:
-            words = f"{checkpoint.name}: {'; '.join(against)}"
+        if checkpoint.doubts:
+            words = f"{checkpoint.name}: {'; '.join(checkpoint.doubts)}"
             page.say(sanitize(words, limit=0), indent=2, hang=2)
 
 
@@ -120,7 +116,7 @@ def _progress(checkpoint: Checkpoint) -> str:
 
 _CANDIDATE: Final = (
     CHECKPOINT["name"],
-    CHECKPOINT["epoch"].placed(title="of", right=False, show=_progress),
+    CHECKPOINT["epoch"].placed(title="progress", right=False, show=_progress),
     *CHECKPOINT.pick("n_bytes", "written_at", "layout"),
     CHECKPOINT["confidence"].placed(title="confidence", keep=4),
 )
