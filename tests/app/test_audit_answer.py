@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.analysis.test_continue_or_rerun import checkpoint
+from wbtools.answers.audit.gem_words import runs_to_repeat
+from wbtools.answers.limits import ROWS
 from wbtools.app import find_checkpoints as module
 from wbtools.app.audit_answer import audit_answer
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.session import Session
+from wbtools.app.report import ReportOptions, build_report
 from wbtools.errors import DataError, Interrupted
 from wbtools.model import CheckpointSearch
 
@@ -41,6 +44,26 @@ def test_the_runs_that_the_page_lists_are_looked_for(asked, tmp_path, more, n):
     answer = answer_of(tmp_path, **more)
     assert asked == [row.run.name for row in answer.gems[:n]]
     assert [each.name for each in answer.checkpoints.values()] == asked
+    runs = answer.to_dict()["runs"]
+    assert sum(run["checkpoint_looked_for"] for run in runs) == n
+    assert {run["checkpoint"] for run in runs if not run["checkpoint_looked_for"]} == {None}
+
+
+def test_the_advised_runs_are_looked_for_however_few_are_listed(asked, tmp_path):
+    few = answer_of(tmp_path, limit=1)
+    advised = {row.run.name for row in runs_to_repeat(few)}
+    assert len(advised) > 1
+    assert advised <= {*asked}
+    assert few.headline == answer_of(tmp_path).headline
+
+
+def test_a_report_says_of_going_on_what_the_audit_says(asked, tmp_path):
+    with Session(archive=tmp_path) as session:
+        report = build_report(["demo"], ReportOptions(), session)
+    assert len(asked) == ROWS
+    words = " ".join(report.to_markdown(limit=ROWS).split())
+    assert "can go on from their checkpoints" in words
+    assert any("--continue" in command.line for command in report.commands)
 
 
 def test_of_one_run_only_that_one_and_none_that_ran_its_course(asked, tmp_path):

@@ -105,3 +105,11 @@ def hours_to_go_on(budget: Budget, row: RunAudit, checkpoint: Checkpoint | None)
     if n_held is not None:
         left_h = max(row.budget - n_held, 0) * row.report_s / S_PER_H
     return (row.startup_h or 0.0) + left_h
+
+
+def is_beyond_record(budget: Budget, row: RunAudit, checkpoint: Checkpoint) -> bool:
+    """Whether a checkpoint holds more than a run is known to have reported."""
+    if row.budget is None or row.cost_remaining_reports is None:
+        return False
+    n_held = reports_in(budget, checkpoint)
+    return n_held is not None and n_held > row.budget - row.cost_remaining_reports

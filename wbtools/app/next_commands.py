@@ -14,7 +14,7 @@ from wbtools.text.shell_words import next_command, option
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from wbtools.analysis.audit import Audit
+    from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.answers.compare.answer import CompareAnswer
     from wbtools.app.opening.question import AuditOptions
 
@@ -58,10 +58,27 @@ def commands_after_audit(
             yield NextCommand(line=line, purpose=f"See how run {called} did when it was run again")
         else:
             if again.run.id in can_go_on:
-                line = next_command("replicate", sweep, given, ["--continue", *words])
-                yield NextCommand(line=line, purpose=f"Go on with run {called} from its checkpoint")
+                yield command_to_go_on(audit, again, sweep, options, words)
             line = next_command("replicate", sweep, given, words)
             yield NextCommand(line=line, purpose=f"Run the configuration of run {called} again")
+
+
+def command_to_go_on(
+    audit: Audit, row: RunAudit, sweep: str, options: AuditOptions, words: Sequence[str]
+) -> NextCommand:
+    """How to go on with a run that left a checkpoint.
+
+    Args:
+        audit: The answer.
+        row: The run.
+        sweep: As the user called it.
+        options: What the user said of it.
+        words: The options by which the next command works on what this one worked on.
+    """
+    given = {"run": name_of(audit, row.run)} | asdict(options)
+    line = next_command("replicate", sweep, given, ["--continue", *words])
+    called = _called(row.run.number_or_id)
+    return NextCommand(line=line, purpose=f"Go on with run {called} from its checkpoint")
 
 
 def commands_after_comparison(

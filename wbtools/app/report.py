@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from wbtools.analysis.simulation.grid import Guards
 from wbtools.analysis.simulation.recommend import recommend
 from wbtools.analysis.simulation.simulate import Setup
-from wbtools.answers.audit.answer import AuditAnswer
 from wbtools.answers.audit.gem_words import run_to_repeat
 from wbtools.answers.compare.answer import CompareAnswer
 from wbtools.answers.doctor.answer import DoctorAnswer
 from wbtools.answers.importance.answer import ImportanceAnswer
+from wbtools.answers.limits import ROWS
 from wbtools.answers.rank.answer import RankAnswer
 from wbtools.answers.report.private_paths import Whereabouts
 from wbtools.answers.report.report import NextCommand, Refusal, SweepReport
 from wbtools.answers.simulate.answer import SimulateAnswer
 from wbtools.app.audit import audit_source
+from wbtools.app.audit_answer import answered
 from wbtools.app.compare import CompareOptions, as_sweep_table, compare_opened
 from wbtools.app.doctor import DoctorOptions, examine_source
 from wbtools.app.importance import ImportanceOptions, importance_of
@@ -41,6 +42,7 @@ from wbtools.errors import DataError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from wbtools.answers.audit.answer import AuditAnswer
     from wbtools.app.observer import Observer
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
@@ -240,7 +242,7 @@ def _other_hosts(
 
 
 def _audit(source: SweepSource, question: AuditOptions, observer: Observer) -> AuditAnswer:
-    return AuditAnswer.of(audit_source(source, question, observer))
+    return answered(source, audit_source(source, question, observer), observer, limit=ROWS)
 
 
 def _ranking(
@@ -314,6 +316,11 @@ def _commands(
         and verified_before(audit, advised.run, session) is not None
     )
     found = commands_after_audit(
-        audit, reference, options.question, options.where, is_verified=is_verified
+        audit,
+        reference,
+        options.question,
+        options.where,
+        can_go_on=audit.checkpoints,
+        is_verified=is_verified,
     )
     return tuple(found)

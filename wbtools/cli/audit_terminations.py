@@ -111,7 +111,7 @@ def audit_terminations(
     from wbtools.app import tag_gems as tagging
     from wbtools.app.audit_answer import audit_answer
     from wbtools.app.keep_replication import verified_before
-    from wbtools.app.next_commands import commands_after_audit
+    from wbtools.app.next_commands import command_to_go_on, commands_after_audit
 
     selection = looked_at.selection
     reference = sweep_in_use(sweep, network.archive, selection=selection)
@@ -149,8 +149,10 @@ def audit_terminations(
             asked = {"run": run} | asdict(options)
             where = [*selection.options(), *network.words, "--tag-gems", "--yes"]
             answer.offer(next_command("audit-terminations", reference, asked, where))
+    words = [*selection.options(), *network.words]
+    if audit.run is not None and audit.run.run.id in audit.checkpoints:
+        answer.offer(command_to_go_on(audit, audit.run, reference, options, words).line)
     if run is None:
-        words = [*selection.options(), *network.words]
         if advised is not None and verified is not None:
             answer.note(_verified_words(advised.run, verified))
         is_verified = verified is not None

@@ -52,6 +52,7 @@ class AuditAnswer(Answer, Audit):
         show_secrets: Mask nothing in configurations and programs.
         show_all_runs: Write the table of all runs on the page about the sweep.
         checkpoints: From which runs can go on, by the run's id, as far as they were looked for.
+        looked_for: Ids of the runs whose checkpoints were looked for.
     """
 
     rows_shown: ClassVar = FEW_ROWS
@@ -94,21 +95,29 @@ class AuditAnswer(Answer, Audit):
     show_secrets: bool = False
     show_all_runs: bool = False
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
+    looked_for: frozenset[str] = frozenset()
 
     @property
     def headline(self) -> str:
         """Such as `t3xtur35, 36 runs; a gem? Possibly: 47 % that run 5, run again, beats 0.5`."""
         sweep, names, scale = sanitize(self.sweep.ref.sweep_id), RunNames(self), scale_of(self)
         if self.run is not None:
-            return f"{names.of(self.run.run.id)} of {sweep}: {run_verdict(self, self.run, names)}"
-        gem = gem_words(self, names, scale)[0].rstrip(".")
+            verdict = run_verdict(self, self.run, names, self.checkpoints.get(self.run.run.id))
+            return f"{names.of(self.run.run.id)} of {sweep}: {verdict}"
+        gem = gem_words(self, names, scale, self.checkpoints)[0].rstrip(".")
         return f"{sweep}, {count(len(self.rows), 'run')}; a gem? {gem}"
 
     @property
     def run_rows(self) -> list[RunRow]:
         """The runs as rows of data."""
         rows = self.rows if self.run is None else (self.run,)
-        return run_rows(self, rows, self.checkpoints, show_secrets=self.show_secrets)
+        return run_rows(
+            self,
+            rows,
+            self.checkpoints,
+            looked_for=self.looked_for,
+            show_secrets=self.show_secrets,
+        )
 
     @property
     def curve(self) -> tuple[Curves, int] | None:

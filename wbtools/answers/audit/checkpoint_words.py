@@ -2,28 +2,69 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.continue_or_rerun import hours_to_go_on
+from wbtools.analysis.continue_or_rerun import hours_to_go_on, is_beyond_record
 from wbtools.model import CheckpointLayout
 from wbtools.model.progress import progress_words
 from wbtools.text.numbers import hours, listed, size
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.answers.audit.words import RunNames
-    from wbtools.model import Checkpoint, Run
+    from wbtools.model import Checkpoint
+
+_COMMAND: Final = "`replicate --continue`"
+_LATER: Final = (
+    "later than the last report that is known: a process that is killed loses its last ones"
+)
+
+
+def can_go_on_words(
+    audit: Audit, rows: Sequence[RunAudit], checkpoints: Mapping[str, Checkpoint], names: RunNames
+) -> str:
+    """`Run 4 can go on from epoch 12 (0.5 h); run again 0.9 h`; empty where none of them can.
+
+    Args:
+        audit: The answer.
+        rows: The runs that the answer advises to run again.
+        checkpoints: By the run's id.
+        names: What runs are called.
+    """
+    able = [row for row in rows if row.run.id in checkpoints]
+    if not able:
+        return ""
+    whom = names.of_all(able)
+    from_where = "their checkpoints"
+    if len(able) == 1:
+        from_where = _from_where(checkpoints[able[0].run.id])
+    left = _sum(hours_to_go_on(audit.budget, row, checkpoints[row.run.id]) for row in able)
+    again = _sum(row.cost_full_h for row in able)
+    takes = "" if left is None else f" ({hours(left)})"
+    instead = "" if left is None or again is None else f"; run again {hours(again)}"
+    return f"{whom[0].upper()}{whom[1:]} can go on from {from_where}{takes}{instead}"
+
+
+def can_go_on(audit: Audit, row: RunAudit, checkpoint: Checkpoint) -> str:
+    """`it can go on from epoch 12 (0.5 h)`."""
+    left = hours_to_go_on(audit.budget, row, checkpoint)
+    takes = "" if left is None else f" ({hours(left)})"
+    return f"it can go on from {_from_where(checkpoint)}{takes}"
 
 
 def checkpoint_sentences(
-    names: RunNames, shown: Sequence[RunAudit], checkpoints: Mapping[str, Checkpoint]
+    audit: Audit,
+    names: RunNames,
+    shown: Sequence[RunAudit],
+    checkpoints: Mapping[str, Checkpoint],
 ) -> Iterator[str]:
     """Which of the runs of a table can go on, and how; nothing where no checkpoint was found.
 
     Args:
+        audit: The answer.
         names: What runs are called.
         shown: The runs of the table.
         checkpoints: By the run's id.
@@ -31,10 +72,19 @@ def checkpoint_sentences(
     rows = [row for row in shown if row.run.id in checkpoints]
     if not rows:
         return
-    whom = listed(_with_progress(names.short(row.run), checkpoints[row.run.id]) for row in rows)
-    left = f"Run {whom} left a checkpoint" if len(rows) == 1 else f"Runs {whom} left checkpoints"
-    goes_on = f"{_command(rows[0].run)} goes on from there"
-    yield f"{left}, from which the time left is counted: {goes_on}."
+    if len(rows) == 1:
+        left = _with_progress("a checkpoint", checkpoints[rows[0].run.id])
+        who = f"Run {names.short(rows[0].run)} left {left}"
+    else:
+        each = (_with_progress(names.short(row.run), checkpoints[row.run.id]) for row in rows)
+        who = f"Checkpoints were left by runs {listed(each)}"
+    yield f"{who}: {_COMMAND} goes on from there, in the time shown."
+    later = [row for row in rows if is_beyond_record(audit.budget, row, checkpoints[row.run.id])]
+    if later:
+        which = f"That of {names.of_all(later)} is"
+        if len(later) > 1:
+            which = f"Those of {names.of_all(later)} are"
+        yield f"{'It is' if len(rows) == 1 else which} {_LATER}."
 
 
 def going_on_sentences(audit: Audit, row: RunAudit, checkpoint: Checkpoint) -> Iterator[str]:
@@ -55,10 +105,12 @@ def going_on_sentences(audit: Audit, row: RunAudit, checkpoint: Checkpoint) -> I
     why = f"{checkpoint.because}, {checkpoint.confidence.name.lower()} confidence"
     known = sanitize(f"{about}; {why}" if about else why, limit=0)
     yield f"It left a checkpoint: {sanitize(checkpoint.name, limit=0)} ({known})."
+    if is_beyond_record(audit.budget, row, checkpoint):
+        yield f"It is {_LATER}."
     takes_h = hours_to_go_on(audit.budget, row, checkpoint)
     takes = "it can go on from there" if takes_h is None else f"going on takes {hours(takes_h)}"
     chance = ", with about the chance of the run had it gone on" if row.projection else ""
-    yield f"{takes[0].upper()}{takes[1:]}{chance}: {_command(row.run)} says how."
+    yield f"{takes[0].upper()}{takes[1:]}{chance}: {_COMMAND} says how."
 
 
 def _with_progress(name: str, checkpoint: Checkpoint) -> str:
@@ -66,5 +118,12 @@ def _with_progress(name: str, checkpoint: Checkpoint) -> str:
     return f"{name} ({progress})" if progress else name
 
 
-def _command(run: Run) -> str:
-    return f"wbtools replicate SWEEP --run {sanitize(run.number_or_id, limit=40)} --continue"
+def _from_where(checkpoint: Checkpoint) -> str:
+    """`epoch 12`, or `its checkpoint` where nothing says how far that had come."""
+    return progress_words(checkpoint.epoch, checkpoint.step) or "its checkpoint"
+
+
+def _sum(amounts: Iterable[float | None]) -> float | None:
+    """The sum; None where one of them is unknown."""
+    known = list(amounts)
+    return None if None in known else sum(filter(None, known))

@@ -10,17 +10,18 @@ from wbtools.analysis.diagnosis.findings import FIRST_REPORTS
 from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.analysis.gems import PRIOR_P_GEM
 from wbtools.analysis.question import RuleStatus
+from wbtools.answers.audit.checkpoint_words import can_go_on_words
 from wbtools.answers.audit.unrankable_words import unrankable_words
 from wbtools.answers.audit.words import POSSIBLE, bar_reference
 from wbtools.text.numbers import Scale, count, hours, listed, percent, probability
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.answers.audit.words import RunNames
-    from wbtools.model import Run
+    from wbtools.model import Checkpoint, Run
 
 QUESTION = "Is there a gem?"
 LOSS = "of the expected loss"
@@ -129,16 +130,28 @@ def run_to_zoom(audit: Audit) -> Run | None:
     return None
 
 
-def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
-    """Whether there is a gem at all, the answer first, and which runs to run again.
+def gem_words(
+    audit: Audit,
+    names: RunNames,
+    scale: Scale,
+    checkpoints: Mapping[str, Checkpoint] | None = None,
+) -> list[str]:
+    """Whether there is a gem at all, the answer first, and which runs to go on with or run again.
 
     Runs that were stopped before training began matter more than any projection: they come last,
     where the eye stays.
+
+    Args:
+        audit: The answer.
+        names: What runs are called.
+        scale: How values of the metric that ranks are written.
+        checkpoints: From which runs can go on, by the run's id, where some were found.
     """
-    return [*_gem_words(audit, names, scale), *_first_reports(audit)]
+    again = _rerun_words(audit, names, checkpoints or {})
+    return [*_gem_words(audit, names, scale, again), *_first_reports(audit)]
 
 
-def _gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
+def _gem_words(audit: Audit, names: RunNames, scale: Scale, again: list[str]) -> list[str]:
     outcome = audit.outcome
     above = beyond_the_bar(audit)
     running = [row for row in above if row.completion is Completion.RUNNING]
@@ -163,13 +176,13 @@ def _gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
     if stopped or outcome.cannot_rank:
         if row is not None and row not in stopped:
             sentences.append(f"First to run again: {_odds(audit, row, names, scale)}.")
-        return [*sentences, *_rerun_words(audit, names)]
+        return [*sentences, *again]
     first = audit.gems[0]
     if first.projection is None or first.projection.p_repeat is None:
         return [*sentences, *_prior_words(audit)]
     if row is not None:
         promise = _promise(audit, row, names, scale)
-        return [*sentences, promise, *_why_first(audit, row, names), *_rerun_words(audit, names)]
+        return [*sentences, promise, *_why_first(audit, row, names), *again]
     n = outcome.n_candidates
     nothing = f"none of the {n} stopped runs is" if n > 1 else "the one stopped run is not"
     nothing += f" worth re-running; only {_odds(audit, first, names, scale)}."
@@ -350,8 +363,17 @@ def _nobody_stopped(audit: Audit) -> str:
     return "No: no run was stopped before its time, so there is nothing to re-run."
 
 
-def _rerun_words(audit: Audit, names: RunNames) -> list[str]:
-    """Which to run again, what that costs, and how much of the loss is theirs."""
+def _rerun_words(audit: Audit, names: RunNames, checkpoints: Mapping[str, Checkpoint]) -> list[str]:
+    """Which can go on, which to run again, what that costs, and how much of the loss is theirs."""
+    advised = runs_to_repeat(audit)
+    going_on = can_go_on_words(audit, advised, checkpoints, names)
+    can_all_go_on = {row.run.id for row in advised} <= checkpoints.keys()
+    again = _again_words(audit, names, is_cost_known=bool(going_on) and can_all_go_on)
+    return [*([f"{going_on}."] if going_on else []), *again]
+
+
+def _again_words(audit: Audit, names: RunNames, *, is_cost_known: bool) -> list[str]:
+    """Which to run again, what that costs unless it is said already, and whose the loss is."""
     rows, (judged, share) = runs_to_repeat(audit), _reruns(audit)
     if rows != judged:
         share = None
@@ -360,7 +382,7 @@ def _rerun_words(audit: Audit, names: RunNames) -> list[str]:
     costs = [row.cost_full_h for row in rows]
     known = [cost for cost in costs if cost is not None]
     words = [
-        *([f"takes {hours(sum(known))}"] if len(known) == len(costs) else []),
+        *([f"takes {hours(sum(known))}"] if len(known) == len(costs) and not is_cost_known else []),
         *([] if share is None else [f"covers {percent(share)} {LOSS}"]),
     ]
     whom = listed([names.short(row.run) for row in rows])

@@ -66,7 +66,7 @@ def write_audit(
     *what, ends = title_parts(audit)
     page.title(what, between=_DOT)
     page.flow([ends, compute_words(audit), *as_of_parts(audit)], between=_DOT)
-    answer = " ".join(gem_words(audit, names, scale_of(audit)))
+    answer = " ".join(gem_words(audit, names, scale_of(audit), checkpoints))
     page.verdict(QUESTION, answer)
     page.points(*later_words(audit))
     page.points(*table_parts(audit.sweep.origin, audit.sweep.table), *surprises(audit))
@@ -116,7 +116,7 @@ def write_gems(
             about=_about(gems[len(shown) :]),
         )
         page.points(_legend(audit, shown, titles, tells_loss=LOSS in answer), style="dim")
-        page.points(*checkpoint_sentences(names, shown, checkpoints))
+        page.points(*checkpoint_sentences(audit, names, shown, checkpoints))
     fell_back = audit.outcome.fell_back_because
     if fell_back is not None:
         page.points(f"{FELL_BACK}: {sanitize(fell_back, limit=0)}.")

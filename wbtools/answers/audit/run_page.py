@@ -39,7 +39,7 @@ _FEW = 8
 def write_run(page: Page, audit: Audit, row: RunAudit, checkpoint: Checkpoint | None) -> None:
     """Write what an audit knows about one of its runs, and from where that can go on."""
     names = RunNames(audit)
-    _head(page, audit, row, names)
+    _head(page, audit, row, names, checkpoint)
     _curve(page, audit, row)
     write_guard_stop(page, audit, row)
     write_rule(page, audit, row, names)
@@ -48,7 +48,9 @@ def write_run(page: Page, audit: Audit, row: RunAudit, checkpoint: Checkpoint | 
     page.say(numbering_words(audit), style="dim")
 
 
-def _head(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None:
+def _head(
+    page: Page, audit: Audit, row: RunAudit, names: RunNames, checkpoint: Checkpoint | None
+) -> None:
     run, scale = row.run, scale_of(audit)
     page.title(
         [
@@ -58,7 +60,7 @@ def _head(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None:
         ],
         between=" · ",
     )
-    ended, answer = row.termination, run_verdict(audit, row, names)
+    ended, answer = row.termination, run_verdict(audit, row, names, checkpoint)
     page.verdict("", f"{answer[0].upper()}{answer[1:]}.")
     page.points(
         f"Why: {sanitize(ended.because, limit=0)} ({ended.confidence.name.lower()} confidence)."

@@ -14,7 +14,7 @@ from wbtools.text.masking import masked_config, masked_text
 from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from wbtools.analysis.audit import Audit
     from wbtools.analysis.diagnosis.explain import Explanation, ModeVerdict
@@ -33,6 +33,7 @@ class RunRow(RunAudit):
         rule_scale: How those are that the rule compared.
         show_secrets: Mask nothing in configurations and programs.
         checkpoint: From which it can go on, where one was looked for and found.
+        is_looked_for: Whether one was looked for.
     """
 
     audit: Audit
@@ -41,6 +42,7 @@ class RunRow(RunAudit):
     rule_scale: Scale
     show_secrets: bool
     checkpoint: Checkpoint | None
+    is_looked_for: bool
 
     @property
     def cost_continue_h(self) -> float | None:
@@ -85,6 +87,7 @@ def run_rows(
     rows: Iterable[RunAudit],
     checkpoints: Mapping[str, Checkpoint] | None = None,
     *,
+    looked_for: Collection[str] = (),
     show_secrets: bool = False,
 ) -> list[RunRow]:
     """Runs of an audit as rows.
@@ -93,6 +96,7 @@ def run_rows(
         audit: The answer.
         rows: Those of its runs that are meant.
         checkpoints: From which they can go on, by the run's id, where one was found.
+        looked_for: Ids of the runs whose checkpoints were looked for.
         show_secrets: Mask nothing in configurations and programs.
     """
     shown: dict[str, Any] = {
@@ -109,6 +113,7 @@ def run_rows(
             **{name: getattr(row, name) for name in names},
             **shown,
             checkpoint=found.get(row.run.id),
+            is_looked_for=row.run.id in looked_for,
         )
         for row in rows
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.termination import Cause, Completion
+from wbtools.answers.audit.checkpoint_words import can_go_on
 from wbtools.answers.audit.gem_words import (
     is_beyond_the_bar,
     is_prior,
@@ -20,6 +21,7 @@ from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.model import Checkpoint
 
 _OF_ONE_RUN = {
     Cause.OWN_EARLY_STOP: "stopped by its own early stopping",
@@ -30,30 +32,51 @@ _OF_ONE_RUN = {
 """What is said of one run otherwise than of several."""
 
 
-def run_verdict(audit: Audit, row: RunAudit, names: RunNames) -> str:
-    """Such as `stopped by Hyperband at epoch 18; 34 % that it would have beaten …, had it …`."""
+def run_verdict(
+    audit: Audit, row: RunAudit, names: RunNames, checkpoint: Checkpoint | None = None
+) -> str:
+    """Such as `stopped by Hyperband at epoch 18; 34 % that it would have beaten …, had it …`.
+
+    Args:
+        audit: The answer.
+        row: The run.
+        names: What runs are called.
+        checkpoint: From which it can go on; None where none was found or looked for.
+    """
     cause = row.termination.cause
     end = _OF_ONE_RUN.get(cause) or end_word(cause)
     sentences = [f"{end}{_at_band(audit, row)}", *_odds(audit, row, names)]
     words = "; ".join(sentences)
+    advice = [] if checkpoint is None else [can_go_on(audit, row, checkpoint)]
     projection = row.projection
-    if projection is None or projection.p_repeat is None or is_unrankable(audit, row):
+    is_projected = projection is not None and projection.p_repeat is not None
+    if is_projected and not is_unrankable(audit, row):
+        advice.append(_advice(audit, row, names, is_second=bool(advice)))
+    if not advice:
         return words
-    return f"{words}. {_advice(audit, row, names)}"
+    advised = "; ".join(advice)
+    return f"{words}. {advised[0].upper()}{advised[1:]}"
 
 
-def _advice(audit: Audit, row: RunAudit, names: RunNames) -> str:
-    """Whether to run it again, as the page about the whole sweep says."""
-    cost = "" if row.cost_full_h is None else f" ({hours(row.cost_full_h)})"
-    if is_worth_repeating(row):
-        return f"Worth a re-run{cost}"
+def _advice(audit: Audit, row: RunAudit, names: RunNames, *, is_second: bool) -> str:
+    """Whether to run it again, as the page about the whole sweep says.
+
+    Args:
+        audit: The answer.
+        row: The run.
+        names: What runs are called.
+        is_second: Whether it can go on, too: then what a re-run takes comes beside it.
+    """
+    known = row.cost_full_h
+    cost = "" if known is None else f" ({hours(known)})"
+    again = f"run again {hours(known)}" if is_second and known is not None else ""
     together = runs_to_repeat(audit)
-    if row not in together:
-        return "Not worth a re-run"
+    if not is_worth_repeating(row) and row not in together:
+        return "not worth a re-run"
     others = listed([names.short(other.run) for other in together if other is not row])
-    return (
-        f"Worth a re-run{cost} only together with {others}" if others else f"Worth a re-run{cost}"
-    )
+    if others and not is_worth_repeating(row):
+        return f"worth a re-run{cost} only together with {others}"
+    return again or f"worth a re-run{cost}"
 
 
 def _at_band(audit: Audit, row: RunAudit) -> str:

@@ -294,6 +294,14 @@ RUN: Final[Record[RunRow]] = Record(
         "included; `cost_remaining_h` without one.",
         unit="h",
     ),
+    Column(
+        "checkpoint_looked_for",
+        bool,
+        "Whether a checkpoint of the run was looked for on this machine: of the stopped runs that "
+        "the page lists (`--limit 0`: all) or advises to run again, and of the one that is asked "
+        "for.",
+        of="is_looked_for",
+    ),
     *(column.inside(lambda row: row.checkpoint) for column in LEFT_CHECKPOINT),
     Column("cost_full_h", float | None, "Hours of a full re-run.", unit="h"),
     Column("gain_per_h", float | None, "`expected_gain` divided by `cost_full_h`."),

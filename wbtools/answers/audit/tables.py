@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from wbtools.answers.audit.run_row import RunRow
     from wbtools.answers.columns import Column
 
-GONE_ON: Final = "gone on"
-LEFT: Final = "left"
+GONE_ON: Final = "continued"
+LEFT: Final = "takes"
 AGAIN: Final = "run again"
 COST: Final = "cost"
 _NAME_CELLS = 16

@@ -137,7 +137,7 @@ def _write_gems(report: SweepReport, page: StoryPage) -> None:
             continue
         page.heading(_name_of(audit))
         names = RunNames(audit)
-        answer = " ".join(gem_words(audit, names, scale_of(audit)))
+        answer = " ".join(gem_words(audit, names, scale_of(audit), audit.checkpoints))
         page.verdict("", answer)
         write_gems(page, audit, names, answer, audit.checkpoints)
         if command is not None:
@@ -151,7 +151,7 @@ def _by_answer(audits: Sequence[AuditAnswer]) -> dict[str, list[str]]:
     """The sweeps of which the same is said about gems."""
     said: dict[str, list[str]] = {}
     for audit in audits:
-        answer = " ".join(gem_words(audit, RunNames(audit), scale_of(audit)))
+        answer = " ".join(gem_words(audit, RunNames(audit), scale_of(audit), audit.checkpoints))
         said.setdefault(answer, []).append(_name_of(audit))
     return said
 

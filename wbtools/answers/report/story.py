@@ -81,7 +81,7 @@ def write_story(report: SweepReport, page: StoryPage) -> None:
 def _open(audit: AuditAnswer, page: StoryPage) -> None:
     names = RunNames(audit)
     sweep_id, *name, settings, ends = title_parts(audit)
-    answer = " ".join(gem_words(audit, names, scale_of(audit)))
+    answer = " ".join(gem_words(audit, names, scale_of(audit), audit.checkpoints))
     facts = [
         gem_meaning(audit),
         _DOT.join([settings, ends, compute_words(audit), *as_of_parts(audit)]),
@@ -154,7 +154,7 @@ def _write_runs(report: SweepReport, audit: AuditAnswer, page: StoryPage) -> Non
     show(report, page, "curves")
     page.section("gems", "Which stopped runs were gems?")
     show(report, page, "gems")
-    answer = " ".join(gem_words(audit, names, scale_of(audit)))
+    answer = " ".join(gem_words(audit, names, scale_of(audit), audit.checkpoints))
     write_gems(page, audit, names, answer, audit.checkpoints)
     if not audit.gems:
         page.say(answer)
