@@ -163,7 +163,7 @@ def test_the_user_chooses_a_checkpoint(wbtools):
     put("elsewhere/weights.dat", 0)
     answer, _, (command,) = going_on(wbtools, "--run", "6", "--checkpoint", "elsewhere/weights.dat")
     assert resumed(command) == "elsewhere/weights.dat"
-    assert answer["replicas"][0]["continues"]["because"] == "named by --checkpoint"
+    assert answer["replicas"][0]["checkpoint"]["because"] == "named by --checkpoint"
 
 
 def test_an_artifact_that_the_user_chooses_is_downloaded_first(wbtools):

@@ -24,7 +24,15 @@ def continued(audit, row, continues=FROM_5):
 
 def test_replicas_are_told_what_going_on_would_have_taken():
     audit, row = stopped()
-    head = head_of(audit, row, planned(audit, row), None, origin="sweep ab12", version="1")
+    head = head_of(
+        audit,
+        row,
+        planned(audit, row),
+        None,
+        origin="sweep ab12",
+        version="1",
+        ways=continue_or_rerun(audit, row),
+    )
     assert head[0].startswith("Run 8 of sweep ab12 again: amber-sweep-8 (id ")
     assert head[-2] == (
         "replicas: 1, about 2.2 h at the run's own pace, >99 %; continue (if it left a "
@@ -48,7 +56,7 @@ def test_a_continued_run_says_from_where_and_what_a_fresh_one_would_take():
         None,
         origin="sweep ab12",
         version="1",
-        checkpoint=checkpoint(epoch=5.0),
+        ways=continue_or_rerun(audit, row, checkpoint(epoch=5.0)),
     )
     assert head[0].startswith("Run 8 of sweep ab12 continued from epoch 5: amber-sweep-8 (id ")
     assert head[1] == "checkpoint: checkpoints/last.ckpt"
@@ -96,6 +104,15 @@ def test_odds_of_the_recorded_configuration_are_not_told_of_another():
         assert other.endswith("at the run's own pace")
 
 
+def test_what_cannot_go_on_is_not_offered_to():
+    audit, row = stopped()
+    ways = continue_or_rerun(audit, row, is_refused=True)
+    assert not ways.has_more_to_go
+    assert effort_words(planned(audit, row), ways) == (
+        "replicas: 1, about 2.2 h at the run's own pace, >99 % (chance of beating the bar)"
+    )
+
+
 def test_what_is_unknown_is_left_out():
     audit, row = stopped()
     plan = planned(audit, replace(row, cost_full_h=None))
@@ -104,7 +121,7 @@ def test_what_is_unknown_is_left_out():
     )
     assert effort_words(plan, ways) == (
         "replicas: 1; continue (if it left a checkpoint): 40 % had it gone on "
-        "(chances of beating the bar)"
+        "(chance of beating the bar)"
     )
 
 

@@ -29,6 +29,8 @@ class ContinueOrRerun:
             abstained.
         rerun_h: Hours of a full re-run, the start-up included; None if unknown.
         p_repeat: P(a fresh run beats the bar), seed noise included; None likewise.
+        is_refused: Whether it is known that it cannot go on: it left no checkpoint, or nothing says
+            how its program is told of it.
     """
 
     __repr__ = brief_repr
@@ -38,11 +40,12 @@ class ContinueOrRerun:
     p_gone_on: float | None
     rerun_h: float | None
     p_repeat: float | None
+    is_refused: bool = False
 
     @property
     def has_more_to_go(self) -> bool:
-        """Whether anything is known to be left to go on with."""
-        return bool(self.continue_h) or self.p_gone_on is not None
+        """Whether anything is known to be left to go on with, and nothing keeps it from that."""
+        return not self.is_refused and (bool(self.continue_h) or self.p_gone_on is not None)
 
     def hold_for(self, plan: ReplicationPlan) -> bool:
         """Whether hours and odds are those of what is planned too.
@@ -61,7 +64,11 @@ class ContinueOrRerun:
 
 
 def continue_or_rerun(
-    audit: Audit, row: RunAudit, checkpoint: Checkpoint | None = None
+    audit: Audit,
+    row: RunAudit,
+    checkpoint: Checkpoint | None = None,
+    *,
+    is_refused: bool = False,
 ) -> ContinueOrRerun:
     """What it takes to continue a run, what to run it again, and the odds of both.
 
@@ -71,6 +78,7 @@ def continue_or_rerun(
         audit: Of the sweep.
         row: One of its runs.
         checkpoint: The one from which it would be continued; None where none is known of.
+        is_refused: Whether it is known that it cannot go on.
     """
     is_judged = audit.question.is_judged
     projection = row.projection if is_judged else None
@@ -81,6 +89,7 @@ def continue_or_rerun(
         p_gone_on=projection.p_gem if projection is not None and is_projected else None,
         rerun_h=row.cost_full_h if is_judged else None,
         p_repeat=None if projection is None else projection.p_repeat,
+        is_refused=is_refused,
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools import __version__
-from wbtools.analysis.continue_or_rerun import ContinueOrRerun, continue_or_rerun
 from wbtools.answers.audit.unrankable_words import lottery_words
 from wbtools.app.audit import audit_source
 from wbtools.app.chosen_runs import ChosenRuns, choose_runs
@@ -37,11 +36,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.continue_or_rerun import ContinueOrRerun
     from wbtools.app.continue_run import ContinuedRun, ContinueOptions
     from wbtools.app.opening.question import WrittenSpec
     from wbtools.app.opening.source import SweepSource
     from wbtools.findings import Finding
-    from wbtools.model import Checkpoint, ReplicationPlan
+    from wbtools.model import ReplicationPlan
     from wbtools.planning.slurm import SlurmJob
     from wbtools.replication.changes import Replica
     from wbtools.replication.styles import Style
@@ -99,7 +99,7 @@ class Replicated:
         notes: In words, how it was made: sources, keys that were found.
         job: The same as a job for Slurm, where it is one.
         continued: How each run goes on; None where that was not asked for.
-        checkpoints: From which each run goes on, or could; None where none is known of.
+        ways: To go on with each run, and to run it again.
     """
 
     text: str
@@ -112,7 +112,7 @@ class Replicated:
     notes: tuple[str, ...]
     job: SlurmJob | None = None
     continued: tuple[ContinuedRun | None, ...] = ()
-    checkpoints: tuple[Checkpoint | None, ...] = ()
+    ways: tuple[ContinueOrRerun, ...] = ()
 
     @property
     def verifiable(self) -> list[tuple[RunAudit, ReplicationPlan]]:
@@ -124,8 +124,7 @@ class Replicated:
 
     def ways_of(self, row: RunAudit) -> ContinueOrRerun:
         """To go on with a run, and to run it again."""
-        checkpoint = self.checkpoints[self.rows.index(row)]
-        return continue_or_rerun(self.audit, row, checkpoint)
+        return self.ways[self.rows.index(row)]
 
 
 def replicate(
@@ -262,7 +261,7 @@ def _written_down(
         failures=failures,
         replicas=tuple(part.replication.replicas for part in parts),
         continued=tuple(part.continued for part in parts),
-        checkpoints=tuple(part.checkpoint for part in parts),
+        ways=tuple(part.ways for part in parts),
         findings=tuple({(finding.code, finding.title): finding for finding in findings}.values()),
         notes=(
             *chosen.remarks,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wbtools import __version__
-from wbtools.analysis.continue_or_rerun import continue_or_rerun
+from wbtools.analysis.continue_or_rerun import ContinueOrRerun, continue_or_rerun
 from wbtools.answers.table_words import table_parts
 from wbtools.app.changed_values import is_other_configuration, outside_findings, set_words
 from wbtools.app.continue_run import continue_run
@@ -52,16 +52,16 @@ class ReplicatedRun:
         plan: What they are to reach.
         findings: What the user should know.
         notes: In words, how it was made.
+        ways: To go on with it, and to run it again.
         continued: How it goes on, where that was asked for.
-        checkpoint: From which it goes on, or could; None where none is known of.
     """
 
     replication: Replication
     plan: ReplicationPlan
     findings: list[Finding]
     notes: list[str]
+    ways: ContinueOrRerun
     continued: ContinuedRun | None = None
-    checkpoint: Checkpoint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +126,8 @@ class RunReplicator:
             checkpoint = going_on.checkpoint
             launch = continued_launch(launch, going_on)
             changes = replace(changes, name=changes.name or _CONTINUED_NAME)
+        is_refused = continued is not None and going_on is None
+        ways = continue_or_rerun(audit, row, checkpoint, is_refused=is_refused)
         replicas = make_replicas(row.run, launch, changes, budget_key=audit.budget.key)
         members = tuple(replace(replica, continuation=going_on) for replica in replicas.members)
         name = audit.question.rank_by.name
@@ -148,9 +150,7 @@ class RunReplicator:
             share=share,
             is_other=is_other_configuration(changes, row.run),
             continues=None if going_on is None else going_on.origin,
-            remaining_h=None
-            if going_on is None
-            else continue_or_rerun(audit, row, checkpoint).continue_h,
+            remaining_h=None if going_on is None else ways.continue_h,
         )
         replication = Replication(
             head=head_of(
@@ -160,7 +160,7 @@ class RunReplicator:
                 fallback,
                 origin=self.origin,
                 version=__version__,
-                checkpoint=checkpoint,
+                ways=ways,
             ),
             replicas=members,
             varied=replicas.varied,
@@ -193,8 +193,8 @@ class RunReplicator:
             plan=plan,
             findings=findings,
             notes=notes,
+            ways=ways,
             continued=continued,
-            checkpoint=checkpoint,
         )
 
     def _continued(

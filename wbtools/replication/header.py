@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.continue_or_rerun import ContinueOrRerun, continue_or_rerun
 from wbtools.model.metric import INFERRED
 from wbtools.model.progress import progress_words
 from wbtools.text.numbers import hours, probability
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.continue_or_rerun import ContinueOrRerun
     from wbtools.model import Checkpoint, Criterion, ReplicationPlan, Run
 
 
@@ -24,7 +24,7 @@ def head_of(
     *,
     origin: str,
     version: str,
-    checkpoint: Checkpoint | None = None,
+    ways: ContinueOrRerun,
 ) -> tuple[str, ...]:
     """The sentences, hostile texts still in them.
 
@@ -35,7 +35,7 @@ def head_of(
         fallback: The run to fall back to.
         origin: Such as `sweep ab12cd34`.
         version: Of wbtools.
-        checkpoint: From which the run goes on, or could; None where none is known of.
+        ways: To go on with the run, and to run it again.
     """
     run = row.run
     return (
@@ -48,7 +48,7 @@ def head_of(
             if fallback is None
             else [f"fallback: run {fallback.run.number_or_id} ({fallback.run.id})"]
         ),
-        effort_words(plan, continue_or_rerun(audit, row, checkpoint)),
+        effort_words(plan, ways),
         _written_by(version),
     )
 
@@ -136,17 +136,21 @@ def effort_words(plan: ReplicationPlan, ways: ContinueOrRerun) -> str:
     """
     is_continued, n = plan.continues is not None, plan.n_replicas
     words = (_how(plan) if is_continued else f"replicas: {n}") + cost_words([plan])
-    if not (ways.has_more_to_go and ways.hold_for(plan)):
+    if not ways.hold_for(plan):
         return words
     gone_on = None if ways.p_gone_on is None else f"{probability(ways.p_gone_on)} had it gone on"
     fresh = None if ways.p_repeat is None else probability(ways.p_repeat, may_be_sure=False)
     if is_continued:
-        chance, other = gone_on, f"run again: {_takes(ways.rerun_h, fresh)}"
+        chance, other = gone_on, [f"run again: {_takes(ways.rerun_h, fresh)}"]
     else:
         chance = fresh if fresh is None or n == 1 else f"each {fresh}"
-        other = f"continue{_from_where(ways.checkpoint)}: {_takes(ways.continue_h, gone_on)}"
-    odds = " (chances of beating the bar)" if gone_on or fresh else ""
-    return f"{', '.join(filter(None, [words, chance]))}; {other}{odds}"
+        other = []
+        if ways.has_more_to_go:
+            onward = _takes(ways.continue_h, gone_on)
+            other = [f"continue{_from_where(ways.checkpoint)}: {onward}"]
+    known = [each for each in (gone_on if other else None, fresh) if each]
+    odds = f" (chance{'s' if len(known) > 1 else ''} of beating the bar)" if known else ""
+    return f"{'; '.join([', '.join(filter(None, [words, chance])), *other])}{odds}"
 
 
 def _from_where(checkpoint: Checkpoint | None) -> str:

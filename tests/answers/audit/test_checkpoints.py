@@ -24,7 +24,7 @@ def test_the_time_left_is_from_the_checkpoint_on_and_the_command_stands_below():
     words = " ".join(text.split())
     assert (
         "Checkpoints were left by runs 8 (epoch 5) and 4 (step 900): `replicate --continue` goes "
-        "on from there, in the time shown."
+        "on from there, in the time shown, if the program can load them."
     ) in words
 
 
@@ -33,7 +33,7 @@ def test_one_checkpoint_is_one():
         _, text = said({7: left})
         assert (
             f"Run 7 left a checkpoint{words}: `replicate --continue` goes on from there, in the "
-            "time shown."
+            "time shown, if the program can load it."
         ) in " ".join(text.split())
 
 
@@ -102,7 +102,7 @@ def test_the_page_of_one_run_says_where_it_lies_and_why_it_is_taken_for_the_runs
     assert (
         "It left a checkpoint: checkpoints/last.ckpt (epoch 5, Lightning, 40.0 MB; in the folder "
         "that ckpt_dir names, high confidence). Going on takes 1.7 h, with about the chance of the "
-        "run had it gone on: `replicate --continue` says how."
+        "run had it gone on, if its program can load it: `replicate --continue` says how."
     ) in words
     (run,) = answer.to_dict()["runs"]
     assert (run["checkpoint"], run["checkpoint_epoch"]) == ("checkpoints/last.ckpt", 5.0)

@@ -78,7 +78,8 @@ def checkpoint_sentences(
     else:
         each = (_with_progress(names.short(row.run), checkpoints[row.run.id]) for row in rows)
         who = f"Checkpoints were left by runs {listed(each)}"
-    yield f"{who}: {_COMMAND} goes on from there, in the time shown."
+    can = "if the program can load it" if len(rows) == 1 else "if the program can load them"
+    yield f"{who}: {_COMMAND} goes on from there, in the time shown, {can}."
     later = [row for row in rows if is_beyond_record(audit.budget, row, checkpoints[row.run.id])]
     if later:
         which = f"That of {names.of_all(later)} is"
@@ -110,7 +111,7 @@ def going_on_sentences(audit: Audit, row: RunAudit, checkpoint: Checkpoint) -> I
     takes_h = hours_to_go_on(audit.budget, row, checkpoint)
     takes = "it can go on from there" if takes_h is None else f"going on takes {hours(takes_h)}"
     chance = ", with about the chance of the run had it gone on" if row.projection else ""
-    yield f"{takes[0].upper()}{takes[1:]}{chance}: {_COMMAND} says how."
+    yield f"{takes[0].upper()}{takes[1:]}{chance}, if its program can load it: {_COMMAND} says how."
 
 
 def _with_progress(name: str, checkpoint: Checkpoint) -> str:
