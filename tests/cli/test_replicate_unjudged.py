@@ -155,3 +155,10 @@ def test_of_a_bare_table_a_metric_tells_results_from_parameters(wbtools, folder)
     result = wbtools("replicate", "runs.csv", "--run", "a", "--program", "record.py")
     assert result.code == 2
     assert "nothing says which metric" in result.err
+
+
+def test_a_script_that_could_not_be_written_leaves_no_plan(wbtools, tmp_path):
+    place = ("--archive", str(tmp_path / "kept"))
+    failed = wbtools("replicate", "demo", "--run", "5", "-o", str(tmp_path / "no" / "a.sh"), *place)
+    assert failed.code != 0
+    assert not (tmp_path / "kept" / "plans").exists()

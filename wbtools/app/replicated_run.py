@@ -177,6 +177,11 @@ class RunReplicator:
             *set_words(changes),
             *replicas.notes,
         ]
+        if continued is None and checkpoint is not None and row.run.id not in checkpoint.name:
+            notes.append(
+                f"the program may write over {checkpoint.name}, from which run "
+                f"{row.run.number_or_id} can go on: copy it first if it is to go on later"
+            )
         if continued is not None:
             findings += continued.findings
             notes += continued.notes

@@ -288,15 +288,19 @@ def replicate(
     with network.session(quiet=answer.quiet) as session:
         scripts = replicate(reference, options, audit_options, session)
         session.observer.close()
-        is_dry = options.target is Written.ENQUEUE and not agents.yes
-        kept = [] if is_dry else [*keep(scripts, session)]
-        if options.target is Written.ENQUEUE:
+        is_enqueued = options.target is Written.ENQUEUE
+        is_dry = is_enqueued and not agents.yes
+        kept: list[str] = []
+        if is_enqueued:  # an enqueued run is not taken back: its plan is kept before
+            kept += [] if is_dry else keep(scripts, session)
             scripts = agents.hand_over(scripts, session)
         if answer.answer_form is not None:
             shown = answer.show_secrets
             answer.deliver(replicate_answer(scripts, options.target, show_secrets=shown))
-        elif options.target is not Written.ENQUEUE:
+        elif not is_enqueued:
             write_answer(scripts.text, answer.output)
+        if not is_enqueued:
+            kept += keep(scripts, session)
         answer.note(*notes(scripts, to=options.target))
         answer.note(*kept)
     if is_dry:
