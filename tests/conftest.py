@@ -1,5 +1,6 @@
 """What all tests share: goldens, rewritten by one flag, and signals that reach child processes."""
 
+import functools
 import itertools
 import os
 import signal
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.small_forests import few_trees
+from wbtools.sources.wandb_api import certificates, http_client
 
 
 def pytest_addoption(parser):
@@ -23,6 +25,20 @@ def pytest_configure():
     # A shell that starts pytest in the background has Ctrl-C ignored, here and in every child.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates_of_the_machine():
+    """Read them once, and not for each client; what a variable names is read whenever asked for."""
+    of_machine = functools.cache(certificates.tls_context)
+
+    def tls_context():
+        named = any(os.environ.get(variable) for variable in certificates._VARIABLES)
+        return certificates.tls_context() if named else of_machine()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(http_client, "tls_context", tls_context)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -84,15 +84,19 @@ FOLDERS = [
 
 
 class Story:
-    """What each command says of one sweep, asked when it is needed."""
+    """What each command says of one sweep, asked when it is needed and once for all tests."""
 
-    def __init__(self, wbtools, reference, options, group_by):
+    def __init__(self, wbtools, reference, options, group_by, known):
         self.group_by = group_by
         folder = DEMO if reference == "demo" else Path(reference)
         self.folder = folder if folder.is_dir() else None
-        self._ask = functools.cache(
-            lambda command, *more: wbtools(command, reference, *options, *more, "-q")
-        )
+        self._words = (reference, *options)
+        self._wbtools, self._known = wbtools, known
+
+    def _ask(self, command, *more):
+        if (command, more) not in self._known:
+            self._known[command, more] = self._wbtools(command, *self._words, *more, "-q")
+        return self._known[command, more]
 
     def result(self, command, *more):
         return self._ask(command, *more, "--format", "json")
@@ -121,25 +125,34 @@ class Story:
         return {completion: found[completion] for completion in COMPLETIONS}
 
 
-@functools.cache
-def drawn_once(kind, seed, *, with_rule):
-    """A sweep of the study, which takes seconds to draw."""
-    return draw_sweep(kind, seed, with_rule=with_rule)
+@pytest.fixture(scope="module")
+def places(tmp_path_factory):
+    """Where the sweeps lie, and what the commands said of them so far, by their names."""
+    folder = tmp_path_factory.mktemp("sweeps")
+
+    def place(name):
+        reference = SWEEPS[name][0]
+        here = folder / str(list(SWEEPS).index(name))
+        if isinstance(reference, tuple):
+            kind, seed, with_rule = reference
+            write_sweep(draw_sweep(kind, seed, with_rule=with_rule), here / "drawn")
+            return here / "drawn", {}
+        if reference in TABLES:
+            here.mkdir()
+            (here / "runs.csv").write_text(TABLES[reference])
+            return here / "runs.csv", {}
+        if isinstance(reference, Path) and reference.is_dir():
+            return shutil.copytree(reference, here / "project"), {}
+        return reference, {}
+
+    return functools.cache(place)
 
 
 @pytest.fixture(params=SWEEPS)
-def story(request, wbtools, tmp_path):
-    reference, options, group_by = SWEEPS[request.param]
-    if isinstance(reference, tuple):
-        kind, seed, with_rule = reference
-        reference = tmp_path / "drawn"
-        write_sweep(drawn_once(kind, seed, with_rule=with_rule), reference)
-    if reference in TABLES:
-        reference = tmp_path / "runs.csv"
-        reference.write_text(TABLES[SWEEPS[request.param][0]])
-    elif isinstance(reference, Path) and reference.is_dir():
-        reference = shutil.copytree(reference, tmp_path / "project")
-    return Story(wbtools, reference, options, group_by)
+def story(request, wbtools, places):
+    reference, known = places(request.param)
+    _, options, group_by = SWEEPS[request.param]
+    return Story(wbtools, reference, options, group_by, known)
 
 
 WORDS = {"censored": "cut short", "failed": "failed", "running": "still running"}
@@ -226,6 +239,7 @@ def test_compare_says_the_same(story):
     assert best["best"] in {values[run_id] for run_id in leading}
 
 
+@pytest.mark.usefixtures("small_forests")
 def test_importance_says_the_same(story):
     found = story.answer("importance")
     counts = story.counts(has_value)
