@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.replication.launches import play, shellcheck
 from tests.sources.local.wandb_writer import START_S, exit_record, history, run_record, write_run
@@ -212,10 +213,13 @@ def test_the_user_names_the_option(wbtools, given, word):
 
 
 def test_a_program_of_which_nothing_is_known_is_not_guessed_at(wbtools, folder):
-    (folder / "record.py").write_text("print('training')\n")
+    (folder / "record.py").write_text(PROGRAM.replace("--resume", "--warm"))
     code, error, hint = refused(wbtools, "--run", "4", "--continue")
     assert (code, "nothing says how record.py is told" in error) == (2, True)
-    assert "--resume-arg NAME" in hint
+    assert NEWEST in error
+    assert "--resume-arg" in hint
+    assert "--warm" in hint
+    assert "run it again" in hint
     _, _, (command,) = going_on(wbtools, "--run", "4", "--resume-arg", "ckpt")
     assert resumed(command, "--ckpt") == NEWEST
 
@@ -249,6 +253,7 @@ REFUSED = {
     "folds": (("--continue", "--folds", "3"), "--folds"),
     "one checkpoint of two": (("--continue", "--run", "5", "--checkpoint", NEWEST), "2 runs"),
     "no option": (("--continue", "--resume-arg", "a b"), "'a b'"),
+    "the same run of another name": (("--continue", "--same-run", "--name", "x"), "--name"),
 }
 
 
@@ -256,6 +261,12 @@ REFUSED = {
 def test_what_does_not_go_together_is_refused(wbtools, words, complaint):
     code, error, _ = refused(wbtools, "--run", "4", *words)
     assert (code, complaint in error) == (2, True)
+
+
+def test_one_checkpoint_is_not_for_all_that_failed(wbtools):
+    words = ("--run", "failed", "--continue", "--checkpoint", OF_FAILED)
+    code, error, _ = refused(wbtools, *words)
+    assert (code, "--checkpoint" in error, "--run failed" in error) == (2, True, True)
 
 
 def test_the_configuration_may_be_changed(wbtools):
@@ -286,6 +297,19 @@ def test_an_array_has_a_task_for_each_of_them(wbtools, folder):
     assert "#SBATCH --array=0-1\n" in result.out
     tasks = [play(result.out, folder, "bash", SLURM_ARRAY_TASK_ID=str(k)) for k in range(2)]
     check_both([start for (start,) in tasks])
+
+
+def test_a_sweep_of_one_has_the_mark_and_looks_for_the_checkpoint(wbtools, folder):
+    written = wbtools("replicate", ".", "--run", "4", "--continue", "--to", "sweep").out
+    document = yaml.safe_load(written)
+    _, _, _, script, name, _ = document["command"]
+    words = ("sh", "-c", script, name, "replica=0")
+    (start,) = play("", folder, *words)
+    assert start["argv"] == ["--epochs=8", "--lr=0.4", f"--resume={NEWEST}"]
+    assert json.loads(start["file"]) == {"wbtools/continues": {"value": "run00004"}}
+    Path(NEWEST).unlink()
+    with pytest.raises(AssertionError, match="nothing was started"):
+        play("", folder, *words)
 
 
 def check_both(starts):
