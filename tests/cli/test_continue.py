@@ -167,6 +167,38 @@ def test_the_user_chooses_a_checkpoint(wbtools):
     assert answer["replicas"][0]["continues"]["because"] == "named by --checkpoint"
 
 
+def test_the_checkpoint_of_another_run_is_doubted(wbtools):
+    answer, notes, (command,) = going_on(wbtools, "--run", "4", "--checkpoint", OF_FAILED)
+    assert resumed(command) == OF_FAILED
+    (doubt,) = [each for each in answer["findings"] if each["code"] == "WBR318"]
+    assert "run 5" in doubt["title"]
+    assert "WBR318" in notes
+
+
+def test_of_a_run_that_ran_its_course_little_may_be_left(wbtools):
+    put("checkpoints/run00003/epoch_008.npz", 3481)
+    answer, _, _ = going_on(wbtools, "--run", "3")
+    (doubt,) = [each for each in answer["findings"] if each["code"] == "WBR318"]
+    assert "--epochs" in doubt["hint"]
+
+
+def test_of_a_run_that_was_recorded_offline_it_is_said_how_to_stay_so(wbtools, folder):
+    assert "WANDB_MODE=offline" not in going_on(wbtools, "--run", "4")[1]
+    (home,) = folder.glob("wandb/run-*-run00004")
+    home.rename(home.with_name(f"offline-{home.name}"))
+    assert "WANDB_MODE=offline" in going_on(wbtools, "--run", "4")[1]
+    assert "WANDB_MODE=offline" not in going_on(wbtools, "--run", "5")[1]
+
+
+def test_long_names_are_listed_whole(wbtools):
+    name = f"checkpoints/run00006/{'long' * 38}/epoch_001.npz"
+    put(name, 6061)
+    _, notes, _ = going_on(wbtools, "--run", "6")
+    (line,) = [line for line in notes.splitlines() if "goes on from" in line]
+    assert f"{name} (epoch 1" in line
+    assert "run's id" in line
+
+
 def test_an_artifact_that_the_user_chooses_is_downloaded_first(wbtools):
     words = ("--run", "4", "--checkpoint", "acme/ocr/model:v3")
     result = wbtools("replicate", ".", "--continue", *words)
@@ -272,7 +304,10 @@ def test_one_checkpoint_is_not_for_all_that_failed(wbtools):
 def test_the_configuration_may_be_changed(wbtools):
     answer, _, (command,) = going_on(wbtools, "--run", "4", "--epochs", "12", "--set", "lr=0.7")
     assert command[-3:] == ["--epochs=12", "--lr=0.7", f"--resume={NEWEST}"]
-    assert answer["runs"][0]["plan"]["changed"] == ["lr", "epochs"]
+    (run,) = answer["runs"]
+    assert run["plan"]["changed"] == ["lr", "epochs"]
+    assert run["plan"]["cost_h"] == pytest.approx(8 / 60)
+    assert run["plan"]["expectation"] is None
 
 
 def test_runs_are_refused_together_where_one_of_those_named_cannot_go_on(wbtools):

@@ -8,8 +8,6 @@ from wbtools.sources.programs.resume_options import read_resume_options
 
 ARGPARSE = "import argparse\np = argparse.ArgumentParser()\n{}\nargs = p.parse_args()\n"
 FUNCTION = "def main(lr: float = 0.1, resume_from: str = None, resume: bool = False): ...\n"
-
-
 IS_FLAG = ("resume", "--resume", "flag", "")
 IS_PATH = ("resume_from", "--resume-from", "checkpoint", "")
 """What `first` gives of the usual two."""
