@@ -135,9 +135,12 @@ def test_a_guess_is_a_finding():
 
 def test_where_nothing_says_how_it_is_told_the_user_has_to():
     put("runs/run1/model.pt")
-    message, hint = refusal(went_on(program=""), UsageError)
+    message, hint = refusal(went_on(program="def ("), UsageError)
     assert "how train.py is told" in message
     assert "--resume-arg NAME" in hint
+    message, hint = refusal(went_on(program=""), UsageError)
+    assert "runs/run1/model.pt" in message
+    assert "run it again" in hint
 
 
 def test_a_program_that_asks_wandb_goes_on_in_the_same_run_alone():

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.replication.launches import play, shellcheck
 from tests.sources.local.wandb_writer import START_S, exit_record, history, run_record, write_run
@@ -166,6 +167,38 @@ def test_the_user_chooses_a_checkpoint(wbtools):
     assert answer["replicas"][0]["checkpoint"]["because"] == "named by --checkpoint"
 
 
+def test_the_checkpoint_of_another_run_is_doubted(wbtools):
+    answer, notes, (command,) = going_on(wbtools, "--run", "4", "--checkpoint", OF_FAILED)
+    assert resumed(command) == OF_FAILED
+    (doubt,) = [each for each in answer["findings"] if each["code"] == "WBR318"]
+    assert "run 5" in doubt["title"]
+    assert "WBR318" in notes
+
+
+def test_of_a_run_that_ran_its_course_little_may_be_left(wbtools):
+    put("checkpoints/run00003/epoch_008.npz", 3481)
+    answer, _, _ = going_on(wbtools, "--run", "3")
+    (doubt,) = [each for each in answer["findings"] if each["code"] == "WBR318"]
+    assert "--epochs" in doubt["hint"]
+
+
+def test_of_a_run_that_was_recorded_offline_it_is_said_how_to_stay_so(wbtools, folder):
+    assert "WANDB_MODE=offline" not in going_on(wbtools, "--run", "4")[1]
+    (home,) = folder.glob("wandb/run-*-run00004")
+    home.rename(home.with_name(f"offline-{home.name}"))
+    assert "WANDB_MODE=offline" in going_on(wbtools, "--run", "4")[1]
+    assert "WANDB_MODE=offline" not in going_on(wbtools, "--run", "5")[1]
+
+
+def test_long_names_are_listed_whole(wbtools):
+    name = f"checkpoints/run00006/{'long' * 38}/epoch_001.npz"
+    put(name, 6061)
+    _, notes, _ = going_on(wbtools, "--run", "6")
+    (line,) = [line for line in notes.splitlines() if "goes on from" in line]
+    assert f"{name} (epoch 1" in line
+    assert "run's id" in line
+
+
 def test_an_artifact_that_the_user_chooses_is_downloaded_first(wbtools):
     words = ("--run", "4", "--checkpoint", "acme/ocr/model:v3")
     result = wbtools("replicate", ".", "--continue", *words)
@@ -212,10 +245,13 @@ def test_the_user_names_the_option(wbtools, given, word):
 
 
 def test_a_program_of_which_nothing_is_known_is_not_guessed_at(wbtools, folder):
-    (folder / "record.py").write_text("print('training')\n")
+    (folder / "record.py").write_text(PROGRAM.replace("--resume", "--warm"))
     code, error, hint = refused(wbtools, "--run", "4", "--continue")
     assert (code, "nothing says how record.py is told" in error) == (2, True)
-    assert "--resume-arg NAME" in hint
+    assert NEWEST in error
+    assert "--resume-arg" in hint
+    assert "--warm" in hint
+    assert "run it again" in hint
     _, _, (command,) = going_on(wbtools, "--run", "4", "--resume-arg", "ckpt")
     assert resumed(command, "--ckpt") == NEWEST
 
@@ -249,6 +285,7 @@ REFUSED = {
     "folds": (("--continue", "--folds", "3"), "--folds"),
     "one checkpoint of two": (("--continue", "--run", "5", "--checkpoint", NEWEST), "2 runs"),
     "no option": (("--continue", "--resume-arg", "a b"), "'a b'"),
+    "the same run of another name": (("--continue", "--same-run", "--name", "x"), "--name"),
 }
 
 
@@ -258,10 +295,19 @@ def test_what_does_not_go_together_is_refused(wbtools, words, complaint):
     assert (code, complaint in error) == (2, True)
 
 
+def test_one_checkpoint_is_not_for_all_that_failed(wbtools):
+    words = ("--run", "failed", "--continue", "--checkpoint", OF_FAILED)
+    code, error, _ = refused(wbtools, *words)
+    assert (code, "--checkpoint" in error, "--run failed" in error) == (2, True, True)
+
+
 def test_the_configuration_may_be_changed(wbtools):
     answer, _, (command,) = going_on(wbtools, "--run", "4", "--epochs", "12", "--set", "lr=0.7")
     assert command[-3:] == ["--epochs=12", "--lr=0.7", f"--resume={NEWEST}"]
-    assert answer["runs"][0]["plan"]["changed"] == ["lr", "epochs"]
+    (run,) = answer["runs"]
+    assert run["plan"]["changed"] == ["lr", "epochs"]
+    assert run["plan"]["cost_h"] == pytest.approx(8 / 60)
+    assert run["plan"]["expectation"] is None
 
 
 def test_runs_are_refused_together_where_one_of_those_named_cannot_go_on(wbtools):
@@ -286,6 +332,19 @@ def test_an_array_has_a_task_for_each_of_them(wbtools, folder):
     assert "#SBATCH --array=0-1\n" in result.out
     tasks = [play(result.out, folder, "bash", SLURM_ARRAY_TASK_ID=str(k)) for k in range(2)]
     check_both([start for (start,) in tasks])
+
+
+def test_a_sweep_of_one_has_the_mark_and_looks_for_the_checkpoint(wbtools, folder):
+    written = wbtools("replicate", ".", "--run", "4", "--continue", "--to", "sweep").out
+    document = yaml.safe_load(written)
+    _, _, _, script, name, _ = document["command"]
+    words = ("sh", "-c", script, name, "replica=0")
+    (start,) = play("", folder, *words)
+    assert start["argv"] == ["--epochs=8", "--lr=0.4", f"--resume={NEWEST}"]
+    assert json.loads(start["file"]) == {"wbtools/continues": {"value": "run00004"}}
+    Path(NEWEST).unlink()
+    with pytest.raises(AssertionError, match="nothing was started"):
+        play("", folder, *words)
 
 
 def check_both(starts):

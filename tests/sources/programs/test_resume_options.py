@@ -8,6 +8,9 @@ from wbtools.sources.programs.resume_options import read_resume_options
 
 ARGPARSE = "import argparse\np = argparse.ArgumentParser()\n{}\nargs = p.parse_args()\n"
 FUNCTION = "def main(lr: float = 0.1, resume_from: str = None, resume: bool = False): ...\n"
+IS_FLAG = ("resume", "--resume", "flag", "")
+IS_PATH = ("resume_from", "--resume-from", "checkpoint", "")
+"""What `first` gives of the usual two."""
 
 
 def first(source: str) -> tuple[str, str, str, str] | None:
@@ -28,7 +31,7 @@ def argparse_of(*options: str, more: str = "") -> str:
     ("source", "expected"),
     [
         (argparse_of('"--resume"'), ("resume", "--resume", "checkpoint", "")),
-        (argparse_of('"--resume", action="store_true"'), ("resume", "--resume", "flag", "")),
+        (argparse_of('"--resume", action="store_true"'), IS_FLAG),
         (argparse_of('"--resume", type=bool, default=False'), ("resume", "--resume", "true", "")),
         (
             argparse_of('"--resume", nargs="?", const=True, default=False'),
@@ -40,7 +43,7 @@ def argparse_of(*options: str, more: str = "") -> str:
         ),
         (
             argparse_of('"-r", "--resume-from"'),
-            ("resume_from", "--resume-from", "checkpoint", ""),
+            IS_PATH,
         ),
         (argparse_of('"-r", dest="resume"'), ("resume", "-r", "checkpoint", "")),
         (argparse_of('"--resume-dir"'), ("resume_dir", "--resume-dir", "folder", "")),
@@ -73,7 +76,7 @@ def argparse_of(*options: str, more: str = "") -> str:
             argparse_of(
                 '"--resume", action="store_true"', '"--load-from"', more="f(args.load_from)"
             ),
-            ("resume", "--resume", "flag", ""),
+            IS_FLAG,
         ),
         (
             argparse_of('"--begin"', more="trainer.fit(model, ckpt_path=args.begin)"),
@@ -85,7 +88,7 @@ def argparse_of(*options: str, more: str = "") -> str:
                 '"--resume", action="store_true"',
                 more="t.fit(m, ckpt_path=join(args.out, 'last.ckpt') if args.resume else None)",
             ),
-            ("resume", "--resume", "flag", ""),
+            IS_FLAG,
         ),
         (
             argparse_of('"--begin"', more="b = args.begin\nbst = xgb.train(p, d, xgb_model=b)"),
@@ -105,26 +108,26 @@ def test_argparse(source: str, expected: object) -> None:
                 "import click\n@click.command()\n@click.option('--resume-from', default=None)\n"
                 "def main(resume_from): ...\n"
             ),
-            ("resume_from", "--resume-from", "checkpoint", ""),
+            IS_PATH,
         ),
         (
             "import click\n@click.option('--resume/--no-resume')\ndef f(resume): ...",
-            ("resume", "--resume", "flag", ""),
+            IS_FLAG,
         ),
         (
             "import click\n@click.option('--resume', is_flag=True)\ndef f(resume): ...",
-            ("resume", "--resume", "flag", ""),
+            IS_FLAG,
         ),
         (
             (
                 "import typer\napp = typer.Typer()\n@app.command()\n"
                 "def main(lr: float, resume_from: str = ''): ...\n"
             ),
-            ("resume_from", "--resume-from", "checkpoint", ""),
+            IS_PATH,
         ),
         (
             f"import typer\n{FUNCTION}typer.run(main)\n",
-            ("resume_from", "--resume-from", "checkpoint", ""),
+            IS_PATH,
         ),
         (
             (
@@ -139,7 +142,7 @@ def test_argparse(source: str, expected: object) -> None:
         ),
         (
             "from absl import flags\nflags.DEFINE_boolean('resume', False, 'where')\n",
-            ("resume", "--resume", "flag", ""),
+            IS_FLAG,
         ),
         (
             f"import fire\n{FUNCTION}fire.Fire(main)\n",
@@ -157,7 +160,7 @@ def test_argparse(source: str, expected: object) -> None:
                 "from simple_parsing import ArgumentParser\nclass Args:\n    resume: bool = False\n"
                 "p = ArgumentParser()\np.add_arguments(Args, dest='args')\n"
             ),
-            ("resume", "--resume", "flag", ""),
+            IS_FLAG,
         ),
         (
             (
