@@ -23,8 +23,8 @@ WAYS: Final[tuple[Column[ContinueOrRerun], ...]] = (
     Column(
         "p_gone_on",
         float | None,
-        "Probability that the run would have beaten the bar, had it gone on; null without one, and "
-        "of a run that was not stopped.",
+        "Probability that the run would have beaten the bar, had it gone on: the audit's `p_gem`, "
+        "where that rests on a projection; null without a bar, and of a run that was not stopped.",
         title="continued",
         keep=1,
         show=lambda ways: probability(ways.p_gone_on),
