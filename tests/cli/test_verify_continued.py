@@ -361,6 +361,15 @@ def test_what_continues_another_run_is_none_of_its(wbtools, project):
     assert answer["replicas"][0]["is_other"] is True
 
 
+@pytest.mark.parametrize("mark", [{"a": 1}, ["stopped1"], 0])
+def test_a_mark_that_is_no_text_names_no_run(wbtools, project, mark):
+    goes_on(project, CURVE[5:], first=5, of=None, **{"wbtools/continues": mark})
+    result, words, answer = verified(wbtools)
+    assert result.code == 3
+    assert "another configuration than planned: wbtools/continues" in words
+    assert answer["replicas"][0]["is_other"] is True
+
+
 def test_replicas_beside_it_are_judged_by_themselves(wbtools, project):
     plan(continues=ContinuedFrom(checkpoint="c", epoch=5))
     goes_on(project, CURVE[5:], first=5)

@@ -82,8 +82,14 @@ def lineage_of(
 
 
 def continued_id(original: Run, run: Run) -> str | None:
-    """The id of the run that a run says it continues; None where it says nothing of its own."""
+    """The id of the run that a run says it continues; None where it says nothing of its own.
+
+    Whatever is no text is no run's id, and names one that is nowhere.
+    """
     mark = run.config.get(CONTINUES_KEY)
+    below = [name for name in run.config if name.startswith(f"{CONTINUES_KEY}.")]
+    if mark is None and any(name not in original.config for name in below):
+        return below[0]
     if mark is None or same_value(mark, original.config.get(CONTINUES_KEY)):
         return None
     return str(mark)
