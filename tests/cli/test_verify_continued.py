@@ -27,7 +27,18 @@ FULL = [value - 0.05 for value in CURVE]
 
 
 def write(
-    folder, run_id, values, *, first=0, code=0, group="", sweep="", at=0, epoch=True, **config
+    folder,
+    run_id,
+    values,
+    *,
+    first=0,
+    code=0,
+    group="",
+    sweep="",
+    at=0,
+    epoch=True,
+    name="",
+    **config,
 ):
     """A run that begins with a report of epoch `first`; `epoch=False` logs no epoch."""
     begun = START_S + 1000 * at
@@ -36,7 +47,7 @@ def write(
             run_id,
             start_s=begun,
             config={"lr": 0.5, "seed": 0, "epochs": 10} | config,
-            display_name=f"name-sweep-{1 if run_id == 'stopped1' else at + 1}",
+            display_name=name or f"name-sweep-{1 if run_id == 'stopped1' else at + 1}",
             **({"sweep_id": sweep} if sweep else {}),
             **({"run_group": group} if group else {}),
         ),
@@ -189,6 +200,15 @@ def test_repeated_reports_that_differ_are_told(wbtools, project):
     assert "made again and differ from report 5 on, by at most 0.0100 (report 5)" in words
     assert joint_of(answer)["first_difference_report"] == 5
     assert answer["replicas"][0]["n_reports"] == 10
+
+
+def test_two_of_one_name_are_told_apart_by_their_ids(wbtools, project):
+    goes_on(project, CURVE[7:], first=7, name="again")
+    goes_on(project, [*CURVE[7:9], 0.65], first=7, name="again", run_id="goeson02", at=40)
+    _, words, _ = verified(wbtools)
+    for run_id in ("goeson01", "goeson02"):
+        assert f"the first of again ({run_id}) are missing" in words
+        assert f"again ({run_id}) 0 5 + 3/10" in words
 
 
 def test_a_gap_is_doubted(wbtools, project):

@@ -33,7 +33,7 @@ def joined(values, first, *, name="amber-sweep-8-continued", counter="epoch"):
         progress=first + np.arange(len(values), dtype=float),
     )
     joint = place_joint(before, after)
-    original = JoinedPart(run=run_of(name=name), n_reports=joint.after)
+    original = JoinedPart(run=run_of(), n_reports=joint.after)
     own = JoinedPart(
         run=run_of(id="c", name=name),
         n_reports=len(values),
