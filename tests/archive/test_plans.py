@@ -122,6 +122,7 @@ def test_an_outcome_that_cannot_be_right_is_as_good_as_none(tmp_path, wrong):
         {"epoch": float("inf")},
         {"checkpoint": None},
         {"resume_name": ["x"]},
+        {"run_id": 1},
         {"is_same_run": "yes"},
         {"is_doubted": 1},
         {"x": 1},

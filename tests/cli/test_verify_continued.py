@@ -363,6 +363,17 @@ def test_a_chain_is_one_curve(wbtools, project):
     ]  # fmt: skip
 
 
+@without_epochs
+def test_a_plan_speaks_of_the_checkpoint_that_one_run_left(wbtools, project):
+    """The continuation was stopped too, and the next one went on from its checkpoint."""
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=6, run_id="goeson01"))
+    goes_on(project, CURVE[4:7], code=255, epoch=False)
+    goes_on(project, CURVE[6:], run_id="goeson02", of="goeson01", at=21, epoch=False)
+    _, words, answer = verified(wbtools)
+    assert [joint_of(answer, k)["after_report"] for k in (0, 1)] == [5, 6]
+    assert "goes on after report 6 of name-sweep-21, by what its checkpoint says" in words
+
+
 def test_two_that_are_equal_count_once_and_one_that_broke_off_is_no_failure(wbtools, project):
     goes_on(project, CURVE[5:], first=5)
     goes_on(project, CURVE[5:], first=5, run_id="goeson02", at=21)

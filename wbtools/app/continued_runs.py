@@ -195,8 +195,9 @@ def measured(
     def of(run_id: str) -> RunParts:
         if run_id not in joined:
             parent = lineage.parents[run_id]
-            # What a plan says of its checkpoint is of the original's.
-            continues = options.continues if parent == original.run.id else None
+            continues = options.continues
+            if continues is not None and parent != (continues.run_id or original.run.id):
+                continues = None  # what a plan says is of the checkpoint that one run left
             joined[run_id] = joined_run(
                 of(parent), parts[run_id], options.metrics[0], continues, options.reports_per_epoch
             )

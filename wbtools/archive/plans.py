@@ -104,7 +104,7 @@ def _continued_from(content: Mapping[str, Any]) -> ContinuedFrom:
     if not (
         isinstance(known.checkpoint, str)
         and all(isinstance(n, int | float) and 0 <= n < math.inf for n in counts)
-        and isinstance(known.resume_name, str | None)
+        and all(isinstance(text, str | None) for text in (known.resume_name, known.run_id))
         and all(isinstance(n, int | None) for n in (known.step, known.n_reports))
         and all(isinstance(flag, bool) for flag in (known.is_same_run, known.is_doubted))
     ):
