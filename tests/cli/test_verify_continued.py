@@ -208,7 +208,7 @@ def test_two_of_one_name_are_told_apart_by_their_ids(wbtools, project):
     _, words, _ = verified(wbtools)
     for run_id in ("goeson01", "goeson02"):
         assert f"the first of again ({run_id}) are missing" in words
-        assert f"again ({run_id}) 0 5 + 3/10" in words
+        assert f"again ({run_id}) 0 5 + 2 missing + 3/10" in words
 
 
 def test_a_gap_is_doubted(wbtools, project):

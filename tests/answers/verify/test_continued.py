@@ -73,7 +73,7 @@ ANSWERS = {
     "gap": of(joined(CURVE[14:], 14)),
     "anew": of(joined(CURVE, 0)),
     "jump": of(joined(CURVE[12:] - 0.4, 12)),
-    "hostile": of(joined(CURVE[12:] - 0.4, 15, name=HOSTILE, counter=HOSTILE), name=HOSTILE),
+    "hostile": of(joined(CURVE[15:] - 0.4, 15, name=HOSTILE, counter=HOSTILE), name=HOSTILE),
 }
 
 

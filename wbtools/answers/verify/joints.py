@@ -99,8 +99,14 @@ JOINED: Final[Record[JoinedRun]] = Record(
 
 
 def joined_reports(joined: JoinedRun) -> str:
-    """`12 + 15`: the reports of each run in the curve."""
-    return " + ".join(str(part.n_reports) for part in joined.parts)
+    """`12 + 15`, or `12 + 2 missing + 13`: the reports of each run in the curve."""
+    words, reached = [], 0
+    for part in joined.parts:
+        if part.first - 1 > reached:
+            words.append(f"{part.first - 1 - reached} missing")
+        words.append(str(part.n_reports))
+        reached = part.first - 1 + part.n_reports
+    return " + ".join(words)
 
 
 def against_original(joined: JoinedRun) -> str:
