@@ -1,99 +1,35 @@
 """`wbtools verify` of a run that went on from a checkpoint: joined, compared, judged."""
 
-import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.sources.local.wandb_writer import START_S, exit_record, history, run_record, write_run
+from tests.cli.continued_runs import (
+    CURVE,
+    SWEEP,
+    goes_on,
+    joint_of,
+    make_project,
+    plan,
+    verified,
+    write,
+)
 from wbtools.answers.figures.figure_data import CurveMark, RuleMark
 from wbtools.answers.figures.replicas import replicas_figure
 from wbtools.app.replica_search import VerifyOptions
 from wbtools.app.verify import verify
-from wbtools.archive import keep_plan
-from wbtools.model import ContinuedFrom, Criterion, Expectation, Goal, ReplicationPlan
-
-SWEEP = "sw33p1d0"
-YAML = """
-program: train.py
-method: random
-metric: {name: acc, goal: maximize}
-parameters: {lr: {min: 0, max: 1}, seed: {value: 0}, epochs: {value: 10}}
-"""
-CURVE = (0.11, 0.22, 0.31, 0.39, 0.46, 0.52, 0.57, 0.61, 0.64, 0.66)
-"""What the run would have reported, had nobody stopped it after 5 of 10 reports."""
-FULL = [value - 0.05 for value in CURVE]
-
-
-def write(
-    folder, run_id, values, *, first=0, code=0, group="", sweep="", at=0, epoch=True, **config
-):
-    """A run that begins with a report of epoch `first`; `epoch=False` logs no epoch."""
-    begun = START_S + 1000 * at
-    records = [
-        run_record(
-            run_id,
-            start_s=begun,
-            config={"lr": 0.5, "seed": 0, "epochs": 10} | config,
-            display_name=f"name-sweep-{1 if run_id == 'stopped1' else at + 1}",
-            **({"sweep_id": sweep} if sweep else {}),
-            **({"run_group": group} if group else {}),
-        ),
-        *(
-            history(
-                k, {"acc": value} | ({"epoch": first + k} if epoch else {}), time_s=begun + k + 1
-            )
-            for k, value in enumerate(values)
-        ),
-    ]
-    write_run(folder, [*records, *([] if code is None else [exit_record(code)])], run_id,
-              stamp=f"20240101_0000{at:02d}")  # fmt: skip
+from wbtools.model import ContinuedFrom, Expectation
 
 
 @pytest.fixture(params=[True])
 def project(request, tmp_path, monkeypatch):
-    """A sweep of four: run 1 was stopped after 5 of 10 reports, ahead of all others."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("WBTOOLS_ARCHIVE", raising=False)
-    (tmp_path / "sweep.yaml").write_text(YAML)
-    epoch = request.param
-    write(tmp_path / "wandb", "stopped1", CURVE[:5], code=255, sweep=SWEEP, epoch=epoch)
-    for k in range(1, 4):
-        values = [value - k / 100 for value in FULL]
-        write(tmp_path / "wandb", f"full000{k}", values, lr=k / 10, at=k, sweep=SWEEP, epoch=epoch)
-    return tmp_path
+    return make_project(tmp_path, epoch=request.param)
 
 
 without_epochs = pytest.mark.parametrize("project", [False], indirect=True)
-
-
-def goes_on(project, values, *, run_id="goeson01", of="stopped1", group="stopped1", at=20, **more):
-    config = {"wbtools/continues": of} if of else {}
-    write(project / "wandb", run_id, values, group=f"wbtools-{group}", at=at, **config | more)
-
-
-def plan(*, continues=None, **more):
-    """Keep a plan as `replicate` does; with `continues`, one to continue the run."""
-    criterion = Criterion(
-        metric="acc", goal=Goal.MAXIMIZE, success=0.6, acceptable=0.6, source="the bar"
-    )
-    facts = {
-        "sweep": SWEEP, "run_id": "stopped1", "metric": "acc", "goal": Goal.MAXIMIZE,
-        "criteria": (criterion,), "continues": continues,
-    }  # fmt: skip
-    keep_plan(Path(".wbtools"), ReplicationPlan(**facts | more))
-
-
-def verified(wbtools, *words):
-    result = wbtools("verify", ".", "--run", "1", *words)
-    answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json", *words).out)
-    return result, " ".join(result.out.split()), answer
-
-
-def joint_of(answer, place=0):
-    (replica,) = answer["replicas"]
-    return replica["joined"]["joints"][place]
 
 
 def test_a_continued_run_is_joined_and_judged_by_the_whole(wbtools, project):
@@ -140,39 +76,6 @@ def test_one_that_breaks_off_is_undecided_and_can_be_continued_again(wbtools, pr
     assert result.err.splitlines()[-1].endswith("--run 1 --continue | sh")
 
 
-def test_one_that_ended_before_it_reported_is_not_simply_continued_again(wbtools, project):
-    plan(continues=ContinuedFrom(checkpoint="c", epoch=5))
-    goes_on(project, (), code=1)
-    result, words, _ = verified(wbtools)
-    assert result.code == 3
-    assert "name-sweep-21 made no report: its exit code is 1." in words
-    assert "5 + 0/10 (failed)" in words
-    assert "goes on after" not in words
-    assert result.err.splitlines()[-1].startswith("Look at the program")
-
-
-def test_a_jump_is_no_doubt_where_something_was_changed(wbtools, project):
-    plan(continues=ContinuedFrom(checkpoint="c", epoch=5), changed=("lr",))
-    goes_on(project, (0.11, 0.35, 0.5, 0.6, 0.66), first=5, lr=0.9)
-    result, words, answer = verified(wbtools)
-    assert result.code == 0
-    assert "In doubt" not in words
-    assert "It begins with a jump of -0.3500, with another lr." in words
-    assert answer["replicas"][0]["joined"]["is_doubted"] is False
-
-
-def test_what_was_cut_short_itself_is_nothing_to_fall_back_to(wbtools, project):
-    write(project / "wandb", "stopped2", [0.62, 0.625], code=255, sweep=SWEEP, at=8, lr=0.8)
-    criterion = Criterion(
-        metric="acc", goal=Goal.MAXIMIZE, success=0.9, acceptable=0.9, source="bar"
-    )
-    plan(continues=ContinuedFrom(checkpoint="c", epoch=5), criteria=(criterion,))
-    goes_on(project, CURVE[5:], first=5)
-    result, _, answer = verified(wbtools)
-    assert result.code == 1
-    assert answer["comparator"]["run_id"] == "full0001"
-
-
 def test_an_older_checkpoint_repeats_reports_that_are_compared(wbtools, project):
     goes_on(project, CURVE[3:], first=3)
     _, words, answer = verified(wbtools)
@@ -191,14 +94,6 @@ def test_repeated_reports_that_differ_are_told(wbtools, project):
     assert answer["replicas"][0]["n_reports"] == 10
 
 
-def test_a_gap_is_doubted(wbtools, project):
-    goes_on(project, CURVE[7:], first=7)
-    _, words, answer = verified(wbtools)
-    assert "2 reports between report 5 and the first of name-sweep-21 are missing" in words
-    assert "In doubt: see below." in words
-    assert answer["replicas"][0]["joined"]["parts"][1]["first_report"] == 8
-
-
 def test_a_best_value_from_before_the_stop_is_not_what_the_continuation_reached(wbtools, project):
     plan(continues=ContinuedFrom(checkpoint="c", epoch=5))
     shutil.rmtree(next(Path("wandb").glob("*-stopped1")))
@@ -215,79 +110,6 @@ def test_a_best_value_from_before_the_stop_is_not_what_the_continuation_reached(
     assert "Best 0.7000 (report 2, before it was stopped) of one continued run" in words
     (replica,) = answer["replicas"]
     assert (replica["best"], replica["best_since"]) == (0.7, 0.66)
-
-
-def test_reports_that_were_made_and_not_recorded_are_told_and_no_doubt(wbtools, project):
-    """W&B writes a row some time after it was logged: a run that is killed has lost its last."""
-    plan(continues=ContinuedFrom(checkpoint="ckpt/6.npz", epoch=6))
-    goes_on(project, CURVE[6:], first=6)
-    result, words, answer = verified(wbtools)
-    assert result.code == 0
-    assert "In doubt" not in words
-    assert (
-        "Report 6 is missing from the curve: the original had come that far, as its checkpoint "
-        "shows, and W&B had not written it when the run was stopped." in words
-    )
-    assert "see whether it holds with other seeds" in result.err
-    joint = joint_of(answer)
-    assert (joint["n_missing"], joint["is_unrecorded"]) == (1, True)
-    plan(continues=ContinuedFrom(checkpoint="ckpt/6.npz", epoch=6, is_doubted=True))
-    assert "In doubt" in verified(wbtools)[1]
-
-
-@pytest.mark.parametrize(
-    ("values", "said"),
-    [
-        (CURVE, "its first 5 reports equal the original's first bit for bit"),
-        ([x + 1e-3 for x in CURVE], "its first report is near the original's first"),
-    ],
-)
-def test_a_program_that_did_not_load_the_checkpoint_began_anew(wbtools, project, values, said):
-    plan(
-        continues=ContinuedFrom(checkpoint="c", epoch=5),
-        expectation=Expectation(p_gone_on=0.8, p_repeat=0.5, bar=0.6),
-    )
-    goes_on(project, values)
-    result, words, answer = verified(wbtools)
-    assert f"name-sweep-21 began anew: {said}" in words
-    assert result.code == 3
-    assert "Undecided: no run went on from the checkpoint." in words
-    assert "it reaches" not in words
-    assert "0 + 10/10 " in words
-    assert "The program did not load the checkpoint" in words
-    assert "It promised" not in words
-    assert result.err.splitlines()[-1].startswith("Look at the program")
-    assert answer["replicas"][0]["n_reports"] == 10
-    record = json.loads(wbtools("verify", "--track-record", "--format", "json").out)
-    assert record["n_promised"] == 0
-
-
-@without_epochs
-def test_what_falls_back_to_the_first_report_began_anew_though_nothing_counts(wbtools, project):
-    plan(continues=ContinuedFrom(checkpoint="c", epoch=5))
-    goes_on(project, [x + 0.003 * (-1) ** k for k, x in enumerate(CURVE)], epoch=False)
-    result, words, answer = verified(wbtools)
-    assert result.code == 3
-    assert "Undecided: no run went on from the checkpoint." in words
-    assert answer["replicas"][0]["n_reports"] == 10
-
-
-def test_weights_that_may_not_have_been_loaded_make_no_failure(wbtools, project):
-    """The program counts on from the checkpoint, and its curve begins again."""
-    goes_on(project, [x + 1e-3 for x in CURVE[:5]], first=5)
-    result, words, answer = verified(wbtools)
-    assert result.code == 3
-    assert "it is near the original's first report, and the weights may not have been" in words
-    assert "what went on may not be the run as it was" in words
-    assert result.err.splitlines()[-1].startswith("Look at the program")
-    assert joint_of(answer)["falls_back"] is True
-
-
-def test_a_jump_at_the_joint_is_doubted(wbtools, project):
-    goes_on(project, (0.11, 0.35, 0.5, 0.6, 0.66), first=5)
-    _, words, _ = verified(wbtools)
-    assert "name-sweep-21 begins with a jump of -0.3500 where reports before differ" in words
-    assert "In doubt: see below." in words
 
 
 @without_epochs
@@ -343,6 +165,17 @@ def test_a_chain_is_one_curve(wbtools, project):
     ]  # fmt: skip
 
 
+@without_epochs
+def test_a_plan_speaks_of_the_checkpoint_that_one_run_left(wbtools, project):
+    """The continuation was stopped too, and the next one went on from its checkpoint."""
+    plan(continues=ContinuedFrom(checkpoint="c", epoch=6, run_id="goeson01"))
+    goes_on(project, CURVE[4:7], code=255, epoch=False)
+    goes_on(project, CURVE[6:], run_id="goeson02", of="goeson01", at=21, epoch=False)
+    _, words, answer = verified(wbtools)
+    assert [joint_of(answer, k)["after_report"] for k in (0, 1)] == [5, 6]
+    assert "goes on after report 6 of name-sweep-21, by what its checkpoint says" in words
+
+
 def test_two_that_are_equal_count_once_and_one_that_broke_off_is_no_failure(wbtools, project):
     goes_on(project, CURVE[5:], first=5)
     goes_on(project, CURVE[5:], first=5, run_id="goeson02", at=21)
@@ -355,6 +188,15 @@ def test_two_that_are_equal_count_once_and_one_that_broke_off_is_no_failure(wbto
 
 def test_what_continues_another_run_is_none_of_its(wbtools, project):
     goes_on(project, CURVE[5:], first=5, of="other001")
+    result, words, answer = verified(wbtools)
+    assert result.code == 3
+    assert "another configuration than planned: wbtools/continues" in words
+    assert answer["replicas"][0]["is_other"] is True
+
+
+@pytest.mark.parametrize("mark", [{"a": 1}, ["stopped1"], 0])
+def test_a_mark_that_is_no_text_names_no_run(wbtools, project, mark):
+    goes_on(project, CURVE[5:], first=5, of=None, **{"wbtools/continues": mark})
     result, words, answer = verified(wbtools)
     assert result.code == 3
     assert "another configuration than planned: wbtools/continues" in words

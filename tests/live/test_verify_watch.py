@@ -1,9 +1,12 @@
 """`verify --watch`: running replicas on a server, told report by report, then judged."""
 
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 
 from tests.answers.samples import HOSTILE_NAMES
+from tests.answers.verify.test_continued import ANSWERS
 from tests.app.test_fetched_replicas import CONFIG, run
 from tests.server.history import RowHistory
 from tests.server.loading import LoadedRun, load_runs
@@ -12,6 +15,7 @@ from wbtools.app.opening.question import AuditOptions
 from wbtools.app.replica_search import ReplicaSearch, VerifyOptions
 from wbtools.archive import keep_plan
 from wbtools.errors import DataError, Unreachable, UsageError
+from wbtools.live.replica_watch import ReplicaWatch
 from wbtools.live.verify_watch import watch_replicas
 from wbtools.model import ContinuedFrom, Criterion, Goal, ReplicationPlan
 
@@ -293,3 +297,11 @@ def test_the_same_run_is_watched_as_it_goes_on(reach):
     assert [part.n_reports for part in member.joined.parts] == [2, 2]
     assert watched.verification.original_reports == 2
     assert str(watched.verification.verdict) == "success"
+
+
+def test_reports_after_a_gap_are_numbered_as_the_answer_has_them():
+    session = Mock()
+    ReplicaWatch(session, None).see(ANSWERS["gap"])
+    notes = [call.args[0] for call in session.observer.note.call_args_list]
+    assert "report 27: " in " ".join(notes)
+    assert not any("report 13: " in note or "report 14: " in note for note in notes)

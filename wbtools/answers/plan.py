@@ -53,6 +53,12 @@ CONTINUED_FROM: Final[Record[ContinuedFrom]] = Record(
     Column("is_same_run", bool, "Whether the same run of W&B's is resumed, and no new one made."),
     Column("n_reports", int | None, "Reports that the run had made by then; null if unknown."),
     Column("is_doubted", bool, "Whether something spoke against the checkpoint."),
+    Column(
+        "run_id",
+        str | None,
+        "Id of the run that left the checkpoint, which may have gone on with the run; null for "
+        "the run itself.",
+    ),
 )
 
 PLAN: Final[Record[ReplicationPlan]] = Record(

@@ -82,8 +82,14 @@ def lineage_of(
 
 
 def continued_id(original: Run, run: Run) -> str | None:
-    """The id of the run that a run says it continues; None where it says nothing of its own."""
+    """The id of the run that a run says it continues; None where it says nothing of its own.
+
+    Whatever is no text is no run's id, and names one that is nowhere.
+    """
     mark = run.config.get(CONTINUES_KEY)
+    below = [name for name in run.config if name.startswith(f"{CONTINUES_KEY}.")]
+    if mark is None and any(name not in original.config for name in below):
+        return below[0]
     if mark is None or same_value(mark, original.config.get(CONTINUES_KEY)):
         return None
     return str(mark)
@@ -189,8 +195,9 @@ def measured(
     def of(run_id: str) -> RunParts:
         if run_id not in joined:
             parent = lineage.parents[run_id]
-            # What a plan says of its checkpoint is of the original's.
-            continues = options.continues if parent == original.run.id else None
+            continues = options.continues
+            if continues is not None and parent != (continues.run_id or original.run.id):
+                continues = None  # what a plan says is of the checkpoint that one run left
             joined[run_id] = joined_run(
                 of(parent), parts[run_id], options.metrics[0], continues, options.reports_per_epoch
             )

@@ -55,7 +55,7 @@ def commands_after_audit(
         called = _called(again.run.number_or_id)
         if is_verified:
             line = next_command("verify", sweep, given | {"method": None}, words)
-            yield NextCommand(line=line, purpose=f"See how run {called} did when it was run again")
+            yield NextCommand(line=line, purpose=f"See whether run {called} held")
         else:
             if again.run.id in can_go_on:
                 yield command_to_go_on(audit, again, sweep, options, words)

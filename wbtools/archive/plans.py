@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -99,10 +100,11 @@ def _continued_from(content: Mapping[str, Any]) -> ContinuedFrom:
         TypeError: A document says what cannot be right.
     """
     known = ContinuedFrom(**content)
+    counts = [n for n in (known.epoch, known.step, known.n_reports) if n is not None]
     if not (
         isinstance(known.checkpoint, str)
-        and isinstance(known.epoch, int | float | None)
-        and isinstance(known.resume_name, str | None)
+        and all(isinstance(n, int | float) and 0 <= n < math.inf for n in counts)
+        and all(isinstance(text, str | None) for text in (known.resume_name, known.run_id))
         and all(isinstance(n, int | None) for n in (known.step, known.n_reports))
         and all(isinstance(flag, bool) for flag in (known.is_same_run, known.is_doubted))
     ):

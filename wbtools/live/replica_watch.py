@@ -5,6 +5,7 @@ Of a run that goes on from a checkpoint reports count from the original's first 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.diagnosis.termination import Completion
@@ -85,6 +86,10 @@ class ReplicaWatch:
             after=after,
         )
         self._n_told[replica.run.id] = n_told + len(new)
+        if joined is not None:
+            # Reports that nobody has count, as they do in the answer and the figure.
+            n_missing = joined.parts[-1].first - 1 - (replica.n_reports - own)
+            new = [replace(report, report=report.report + n_missing) for report in new]
         shown = new[-_MOST_NEW:]
         spikes = [report for report in new[:-_MOST_NEW] if report.is_spike]
         if len(new) > len(shown):

@@ -66,6 +66,8 @@ class ContinuedFrom:
         n_reports: Finite reports of the plan's metric that the run had made by then; None if
             unknown. Of the same run it tells what came later.
         is_doubted: Whether something spoke against the checkpoint.
+        run_id: Of the run that left it, which may itself have gone on with the one that is
+            replicated; None for that one.
     """
 
     checkpoint: str
@@ -75,6 +77,7 @@ class ContinuedFrom:
     is_same_run: bool = False
     n_reports: int | None = None
     is_doubted: bool = False
+    run_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,6 +120,7 @@ class Continuation:
             resume_name=self.option.name or None,
             is_same_run=self.is_same_run,
             is_doubted=not self.checkpoint.is_usable,
+            run_id=self.run_id,
         )
 
     def configuration(self, launch: Launch) -> dict[str, object]:

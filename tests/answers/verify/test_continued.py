@@ -33,7 +33,7 @@ def joined(values, first, *, name="amber-sweep-8-continued", counter="epoch"):
         progress=first + np.arange(len(values), dtype=float),
     )
     joint = place_joint(before, after)
-    original = JoinedPart(run=run_of(name=name), n_reports=joint.after)
+    original = JoinedPart(run=run_of(), n_reports=joint.after)
     own = JoinedPart(
         run=run_of(id="c", name=name),
         n_reports=len(values),
@@ -73,7 +73,7 @@ ANSWERS = {
     "gap": of(joined(CURVE[14:], 14)),
     "anew": of(joined(CURVE, 0)),
     "jump": of(joined(CURVE[12:] - 0.4, 12)),
-    "hostile": of(joined(CURVE[12:] - 0.4, 15, name=HOSTILE, counter=HOSTILE), name=HOSTILE),
+    "hostile": of(joined(CURVE[15:] - 0.4, 15, name=HOSTILE, counter=HOSTILE), name=HOSTILE),
 }
 
 

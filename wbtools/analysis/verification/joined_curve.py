@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LARGE_JUMP: Final = 3.0
 """A step at a joint is large beyond so many times the largest of those before: so are of honest
-ones at most 3 % with three steps before, 1 % with five and 0.3 % with nine."""
+ones at most 4 % with three steps before, 2 % with five and 1 % with nine."""
 
 
 class JointEvidence(StrEnum):

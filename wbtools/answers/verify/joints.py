@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wbtools.analysis.verification.outcome import CheckedReplica
+    from wbtools.answers.verify.run_names import RunNames
     from wbtools.text.numbers import Scale
 
 _MOST_NAMED: Final = 6
@@ -98,8 +99,14 @@ JOINED: Final[Record[JoinedRun]] = Record(
 
 
 def joined_reports(joined: JoinedRun) -> str:
-    """`12 + 15`: the reports of each run in the curve."""
-    return " + ".join(str(part.n_reports) for part in joined.parts)
+    """`12 + 15`, or `12 + 2 missing + 13`: the reports of each run in the curve."""
+    words, reached = [], 0
+    for part in joined.parts:
+        if part.first - 1 > reached:
+            words.append(f"{part.first - 1 - reached} missing")
+        words.append(str(part.n_reports))
+        reached = part.first - 1 + part.n_reports
+    return " + ".join(words)
 
 
 def against_original(joined: JoinedRun) -> str:
@@ -122,19 +129,19 @@ def against_original(joined: JoinedRun) -> str:
     return words
 
 
-def joint_words(replica: CheckedReplica, scale: Scale) -> Iterator[str]:
+def joint_words(replica: CheckedReplica, scale: Scale, called: RunNames) -> Iterator[str]:
     """Where a run goes on, and how that compares with the original; nothing of a replica."""
     joined = replica.joined
     if joined is None:
         return
     for place, joint in enumerate(joined.joints):
         part = joined.parts[place + 1]
-        what = "It" if joined.is_same_run else sanitize(part.run.name)
-        before = "the original" if place == 0 else sanitize(joined.parts[place].run.name)
+        what = "It" if joined.is_same_run else called(part.run)
+        before = "the original" if place == 0 else called(joined.parts[place].run)
         if joint.is_anew:
             continue
         if not part.n_reports:
-            yield _silent(part)
+            yield _silent(part, called)
             continue
         yield _where(joint, what, before)
         if joint.counter_restarts:
@@ -149,14 +156,14 @@ def joint_words(replica: CheckedReplica, scale: Scale) -> Iterator[str]:
             yield from _usual_step(joint, scale)
 
 
-def joint_doubts(replica: CheckedReplica, scale: Scale) -> Iterator[str]:
+def joint_doubts(replica: CheckedReplica, scale: Scale, called: RunNames) -> Iterator[str]:
     """What at its joints speaks against a run that went on."""
     joined = replica.joined
     if joined is None:
         return
     for place, joint in enumerate(joined.joints):
         part = joined.parts[place + 1]
-        name = "The run" if joined.is_same_run else sanitize(part.run.name)
+        name = "The run" if joined.is_same_run else called(part.run)
         if joint.is_anew:
             n = count(joint.match.n_compared, "report")
             why = "its first report is near the original's first"
@@ -185,11 +192,11 @@ def joint_doubts(replica: CheckedReplica, scale: Scale) -> Iterator[str]:
             )
 
 
-def _silent(part: JoinedPart) -> str:
+def _silent(part: JoinedPart, called: RunNames) -> str:
     """About a run that was to go on and reported nothing."""
     code = part.run.exit_code
     ended = "has made no report" if code is None else f"made no report: its exit code is {code}"
-    return f"{sanitize(part.run.name)} {ended}. Its output (output.log) may say why."
+    return f"{called(part.run)} {ended}. Its output (output.log) may say why."
 
 
 def _where(joint: Joint, what: str, before: str) -> str:

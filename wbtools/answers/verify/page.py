@@ -10,6 +10,7 @@ from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.verify.folds import fold_words
 from wbtools.answers.verify.joints import joined_reports
 from wbtools.answers.verify.replicas import replica_columns
+from wbtools.answers.verify.run_names import RunNames
 from wbtools.answers.verify.sameness import changed_words, doubts, sameness
 from wbtools.model.metric import INFERRED
 from wbtools.text.numbers import Scale, count, listed, probability
@@ -47,14 +48,15 @@ def write_verification(verification: Verification, page: Page) -> None:
     for sentence in doubts(verification, scale):
         page.say(sentence, style="yellow")
     others = [replica for replica in verification.replicas if replica.differences]
-    _limited([_other_configuration(replica) for replica in others], page, "run")
+    called = RunNames(verification)
+    _limited([_other_configuration(replica, called) for replica in others], page, "run")
     if not verification.is_complete:
         page.points(
             "Curves are incomplete: reports of the original or of replicas are missing.",
             style="yellow",
         )
     page.gap()
-    columns = replica_columns(verification.budget, scale)
+    columns = replica_columns(verification.budget, scale, called)
     page.rows(columns, verification.replicas, noun="replica")
     page.heading("Why?")
     for judged in verification.judged:
@@ -96,11 +98,12 @@ def _beside(verification: Verification, scale: Scale) -> Iterator[str]:
             "run that went on, whose plan is the latest."
         )
     elif beside:
+        called = RunNames(verification)
         for replica in beside:
             joined = replica.joined
             how = "" if joined is None else f" over {joined_reports(joined)} reports"
             yield (
-                f"Beside them the run itself went on ({sanitize(replica.run.name)}) and reaches "
+                f"Beside them the run itself went on ({called(replica.run)}) and reaches "
                 f"{scale.show(replica.best)}{_since_when(replica)}{how}: the verdict is not over "
                 "it."
             )
@@ -214,9 +217,11 @@ def _limited(sentences: Sequence[str], page: Page, noun: str) -> None:
     page.points(*shown, rows_left(len(sentences) - len(shown), noun))
 
 
-def _other_configuration(replica: CheckedReplica) -> str:
+def _other_configuration(replica: CheckedReplica, called: RunNames) -> str:
     names = listed(map(sanitize, replica.differences), most=_MOST_NAMED)
-    return f"{sanitize(replica.run.name)} has another configuration than planned: {names}."
+    if replica.is_other:
+        return f"{called(replica.run)} has another configuration than planned: {names}."
+    return f"{called(replica.run)} differs from the original in its configuration: {names}."
 
 
 def scale_of(verification: Verification) -> Scale:

@@ -15,6 +15,7 @@ from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from wbtools.analysis.verification.outcome import CheckedReplica
+    from wbtools.answers.verify.run_names import RunNames
     from wbtools.text.numbers import Scale
 
 REPLICA: Final[Record[CheckedReplica]] = Record(
@@ -115,15 +116,20 @@ REPLICA: Final[Record[CheckedReplica]] = Record(
 )
 
 
-def replica_columns(budget: int | None, scale: Scale) -> list[Column[CheckedReplica]]:
+def replica_columns(
+    budget: int | None, scale: Scale, called: RunNames
+) -> list[Column[CheckedReplica]]:
     """The columns of the page's table.
 
     Args:
         budget: Reports of a full run; None if unknown.
         scale: How values of the metric are written.
+        called: What runs are called.
     """
     return [
-        REPLICA["run_name"].placed(title="replica", least=10),
+        REPLICA["run_name"].placed(
+            title="replica", least=10, show=lambda replica: called(replica.run)
+        ),
         REPLICA["seed"].placed(title="seed", keep=2, right=True, least=4, show=_seed),
         REPLICA["n_reports"].placed(
             title="reports", keep=1, show=lambda replica: _reports(replica, budget)

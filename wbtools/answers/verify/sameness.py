@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.answers.verify.joints import joint_doubts, joint_words
+from wbtools.answers.verify.run_names import RunNames
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 
@@ -20,25 +21,27 @@ _MOST_NAMED = 6
 
 def sameness(verification: Verification, scale: Scale) -> list[tuple[str, list[str]]]:
     """Sentences by their headings."""
+    called = RunNames(verification)
     known = [replica for replica in verification.replicas if not replica.is_other]
-    gone_on = [sentence for replica in known for sentence in joint_words(replica, scale)]
+    gone_on = [sentence for replica in known for sentence in joint_words(replica, scale, called)]
     anew = [replica for replica in known if replica.joined is None]
     same = [replica for replica in anew if not replica.changed]
     others = [replica for replica in anew if replica.changed]
     return [
         (
             "Is it the same run?",
-            [*gone_on, *_sameness(same, verification.original_reports, scale)],
+            [*gone_on, *_sameness(same, verification.original_reports, scale, called)],
         ),
-        ("How far from the original?", [*_distance(others, scale)]),
+        ("How far from the original?", [*_distance(others, scale, called)]),
     ]
 
 
 def doubts(verification: Verification, scale: Scale) -> Iterator[str]:
     """What speaks against the verdict, whatever it is."""
+    called = RunNames(verification)
     for replica in verification.replicas:
         if not replica.is_other:
-            yield from joint_doubts(replica, scale)
+            yield from joint_doubts(replica, scale, called)
     if verification.mixed_parameters:
         yield (
             f"The replicas differ from each other in {changed_words(verification.mixed_parameters)}"
@@ -63,7 +66,7 @@ def doubts(verification: Verification, scale: Scale) -> Iterator[str]:
 
 
 def _sameness(
-    replicas: Sequence[CheckedReplica], original_reports: int, scale: Scale
+    replicas: Sequence[CheckedReplica], original_reports: int, scale: Scale, called: RunNames
 ) -> Iterator[str]:
     """Of replicas in which nothing was changed."""
     compared = [replica for replica in replicas if replica.curve_match.n_compared]
@@ -89,12 +92,12 @@ def _sameness(
         curve_match = replica.curve_match
         if curve_match.first_difference is not None:
             yield (
-                f"{sanitize(replica.run.name)} differs from report {curve_match.first_difference} "
+                f"{called(replica.run)} differs from report {curve_match.first_difference} "
                 f"on, {_at_most(curve_match, scale)}."
             )
 
 
-def _distance(replicas: Sequence[CheckedReplica], scale: Scale) -> Iterator[str]:
+def _distance(replicas: Sequence[CheckedReplica], scale: Scale, called: RunNames) -> Iterator[str]:
     """Of replicas that are other runs on purpose."""
     if not replicas:
         return
@@ -106,7 +109,7 @@ def _distance(replicas: Sequence[CheckedReplica], scale: Scale) -> Iterator[str]
     )
     for replica in replicas:
         if replica.curve_match.first_difference is not None:
-            yield f"{sanitize(replica.run.name)} differs {_at_most(replica.curve_match, scale)}."
+            yield f"{called(replica.run)} differs {_at_most(replica.curve_match, scale)}."
 
 
 def changed_words(names: tuple[str, ...]) -> str:
