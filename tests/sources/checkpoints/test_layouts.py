@@ -121,7 +121,7 @@ def test_tensorflow_finds_its_newest_whole_checkpoint_in_its_folder():
 
 def test_a_name_that_says_nothing_is_as_far_as_its_folder():
     (found,) = recognised(files_of({"epoch_7/model.pt": 3}))
-    assert (found.epoch, found.progress_from) == (7, "its name")
+    assert (found.epoch, found.progress_from) == (7, "its folder's name")
 
 
 @pytest.mark.parametrize(
