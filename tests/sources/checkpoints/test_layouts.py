@@ -25,11 +25,11 @@ SEEN = {
                 n,
                 2 * n,
                 None,
-                True,
+                None,
             )
             for n in (1, 2, 3)
         ),
-        ("checkpoints/last.ckpt", "Lightning", False, None, None, None, True),
+        ("checkpoints/last.ckpt", "Lightning", False, None, None, None, None),
     ],
     "orbax": [
         ("alone/step_7", "Orbax", True, None, 7, True, None),

@@ -163,7 +163,6 @@ def _single_files(folder: FolderContent, *, is_told: bool) -> Iterator[ListedChe
         if facts is None:
             continue
         lacks = "it is empty" if file.n_bytes == 0 else _UNFINISHED if facts.is_temporary else ""
-        has_schedule = True if facts.layout is CheckpointLayout.LIGHTNING else None
         yield _with_progress(
             ListedCheckpoint(
                 path=file.path,
@@ -173,7 +172,8 @@ def _single_files(folder: FolderContent, *, is_told: bool) -> Iterator[ListedChe
                 series=f"{folder.path}/{facts.layout}/{facts.series}",
                 is_whole=False if lacks else None,
                 lacks=lacks,
-                has_schedule=False if facts.is_weights else has_schedule,
+                # Lightning's may be weights alone (save_weights_only), which its name does not say.
+                has_schedule=False if facts.is_weights else None,
             ),
             facts.progress,
             folder.path,
