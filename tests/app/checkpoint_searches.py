@@ -21,6 +21,7 @@ class Source(InMemorySource):
     artifacts: tuple[LoggedArtifact, ...] = ()
     files: tuple[ListedFile, ...] = ()
     error: Exception | None = None
+    asks_wandb: bool = True
 
     @property
     def folders(self):

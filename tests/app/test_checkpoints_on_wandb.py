@@ -95,6 +95,18 @@ def test_a_checkpoint_of_several_saved_files_is_all_of_them():
         assert {file.path for file in only.sources} == {file.path for file in files}
 
 
+@pytest.mark.parametrize("kind", ["run", "offline-run"])
+def test_where_no_server_is_asked_none_was_looked_at(kind):
+    put(f"wandb/{kind}-20260101_000000-run1/files/requirements.txt")
+    search = searched(asks_wandb=False)
+    assert search.looked_at[-1] == "the artifacts in its run file"
+    said = "artifacts that it logged online: name the sweep as ENTITY/PROJECT/ID"
+    assert (said in search.missing) == (kind == "run")
+    put("checkpoints/run1/epoch_1.pt")
+    assert searched(asks_wandb=False).missing == ()
+    assert searched().looked_at[-1] == "the files that W&B keeps of it"
+
+
 def test_a_server_that_does_not_answer_hides_nothing_that_is_here():
     put("runs/run1/model.pt")
     search = searched(error=DataError("it is away"))

@@ -160,6 +160,8 @@ def test_names_that_are_no_names_for_folders():
         {"place": ARTIFACT, "path_inside": "../../x"},
         {"place": ARTIFACT, "sources": (ListedFile(path="/etc/x", local_path="y"),)},
         {"name": "a/../../x", "place": RUN_FILE},
+        {"name": "C:\\x", "place": RUN_FILE},
+        {"place": ARTIFACT, "path_inside": "a\\..\\..\\b"},
     ],
 )
 def test_what_would_be_written_elsewhere(facts):

@@ -114,6 +114,7 @@ def test_all_attempts_count_and_no_other_run(tmp_path):
         ({"path": "/etc/passwd"}, LEADS_OUT),
         ({"path": "a\\..\\..\\b"}, LEADS_OUT),
         ({"path": "C:/Windows"}, LEADS_OUT),
+        *(({"path": path}, LEADS_OUT) for path in ("", ".", "./", "m.bin/", "a//m.bin", "./m.bin")),
     ],
 )
 def test_what_cannot_be_had_says_why(tmp_path, monkeypatch, changes, why):

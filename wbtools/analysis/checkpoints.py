@@ -6,11 +6,12 @@ By where it lies, by names, sizes and times: of the file, of the run, of the swe
 from __future__ import annotations
 
 import re
+from bisect import insort
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from statistics import median
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.checkpoint_progress import AFTER
@@ -21,7 +22,7 @@ from wbtools.text.numbers import hours, listed, size
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wbtools.analysis.checkpoint_progress import RunLength
     from wbtools.model import Run
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = timedelta(seconds=2)
 _SMALLER: Final = 0.9
 _SMALLER_THAN_ONE: Final = 0.95
+_TWO: Final = 2
 _ALIKE: Final = 1.01
 _LEAST_SPREAD: Final = 0.005
 """Of sizes: a counter has more digits, a compressed array fewer bytes."""
@@ -241,8 +243,7 @@ def _smaller(found: Sequence[FoundCheckpoint]) -> Mapping[FoundCheckpoint, str]:
             by_series[_series(each)].append(each)
     smaller: dict[FoundCheckpoint, str] = {}
     for series in by_series.values():
-        for each in series:
-            usual, share = _usual_size(each, [other for other in series if other is not each])
+        for each, usual, share in _usual_sizes(series):
             n_bytes = each.listed.n_bytes or 0
             if n_bytes < share * usual:
                 smaller[each] = (
@@ -252,15 +253,27 @@ def _smaller(found: Sequence[FoundCheckpoint]) -> Mapping[FoundCheckpoint, str]:
     return smaller
 
 
-def _usual_size(each: FoundCheckpoint, others: Sequence[FoundCheckpoint]) -> tuple[float, float]:
-    """Bytes that one of a series should have, and the least share of them that is no wonder."""
-    sizes = [other.listed.n_bytes or 0 for other in others]
-    if len(sizes) > 1 and max(sizes) <= _ALIKE * min(sizes):
-        spread = max(sizes) / max(min(sizes), 1) - 1.0
-        return min(sizes), 1.0 - max(3 * spread, _LEAST_SPREAD)
-    older = [other for other in others if _age(other.listed) < _age(each.listed)]
-    share = _SMALLER_THAN_ONE if len(sizes) == 1 else _SMALLER
-    return median(other.listed.n_bytes or 0 for other in older) if older else 0.0, share
+def _usual_sizes(
+    series: Sequence[FoundCheckpoint],
+) -> Iterator[tuple[FoundCheckpoint, float, float]]:
+    """Bytes that each of a series should have, and the least share of them that is no wonder."""
+    every = sorted(each.listed.n_bytes or 0 for each in series)
+    older: list[int] = []
+    in_time = sorted(series, key=lambda each: _age(each.listed))
+    for _, moment in groupby(in_time, key=lambda each: _age(each.listed)):
+        together = list(moment)
+        for each in together:
+            n_bytes = each.listed.n_bytes or 0
+            least = every[1] if n_bytes == every[0] and len(every) > 1 else every[0]
+            most = every[-2] if n_bytes == every[-1] and len(every) > 1 else every[-1]
+            if len(every) > _TWO and most <= _ALIKE * least:
+                yield each, least, 1.0 - max(3 * (most / max(least, 1) - 1.0), _LEAST_SPREAD)
+            elif older:
+                middle = len(older) // 2
+                usual = (older[middle] + older[~middle]) / 2
+                yield each, usual, _SMALLER_THAN_ONE if len(every) == _TWO else _SMALLER
+        for each in together:
+            insort(older, each.listed.n_bytes or 0)
 
 
 def _moments(

@@ -117,6 +117,11 @@ class DiskSearch:
             each.listed.path for each in self.found.values() if each.found_by is FoundBy.RUN_FILES
         )
 
+    @property
+    def was_online(self) -> bool:
+        """Whether a folder of the run is one of an SDK that was online."""
+        return any(folder.parent.name.startswith("run-") for folder in self._run_folders())
+
     def _in_run_folders(self) -> None:
         for folder in self._run_folders():
             listing = self.folders.listing(folder, is_of_run=True)

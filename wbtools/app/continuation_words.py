@@ -54,6 +54,8 @@ def notes_of(
         yield f"not taken: {_called(each)}: {'; '.join(each.doubts)}"
     if len(doubted) > _MOST_DOUBTED:
         yield f"not taken: {count(len(doubted) - _MOST_DOUBTED, 'other checkpoint')} in doubt"
+    if checkpoint.is_whole is None and not others:
+        yield "no other checkpoint is there to tell by its size whether it was written to its end"
     for words in search.missing[:_MOST_NAMED]:
         yield f"not there: {words}"
     if search.unsearched:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from wbtools.model import Checkpoint, CheckpointSearch, LaunchRecord, ResumeOption, Run
     from wbtools.replication.changes import Changes
     from wbtools.replication.command import Launch
+    from wbtools.sources.checkpoints.on_disk import SearchedFolders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,7 @@ def continue_run(
     launch: Launch,
     options: ContinueOptions,
     folders: Sequence[Path],
+    searched: SearchedFolders | None = None,
 ) -> ContinuedRun:
     """Say from where a run goes on, and how its program is told.
 
@@ -129,6 +131,7 @@ def continue_run(
         launch: Its command.
         options: What the user says.
         folders: Where its program is looked for, the present folder first.
+        searched: What searches for other runs have listed already; more is put in.
 
     Raises:
         UsageError: `--checkpoint` names none.
@@ -140,7 +143,7 @@ def continue_run(
         if options.is_same_run
         else earlier_continuations(source, run, audit.question.rank_by.name)
     )
-    search = find_checkpoints(source, audit, row, record, continuations=earlier)
+    search = find_checkpoints(source, audit, row, record, folders=searched, continuations=earlier)
     if options.checkpoint is None:
         checkpoint = search.best
     else:

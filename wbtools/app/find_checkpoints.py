@@ -130,8 +130,11 @@ def _search(
     found = list(disk.found.values())
     if asks_servers:
         found += _on_wandb(source, run, disk)
+    candidates = judge_checkpoints(found, run, as_of=audit.sweep.as_of, length=length)
+    if asks_servers and not candidates and disk.was_online and not source.asks_wandb:
+        disk.missing.append("artifacts that it logged online: name the sweep as ENTITY/PROJECT/ID")
     return CheckpointSearch(
-        candidates=judge_checkpoints(found, run, as_of=audit.sweep.as_of, length=length),
+        candidates=candidates,
         looked_at=tuple(disk.looked_at),
         missing=tuple(disk.missing),
         unsearched=tuple(disk.unsearched),
@@ -193,9 +196,12 @@ def _on_wandb(source: SweepSource, run: Run, disk: DiskSearch) -> list[FoundChec
     try:
         artifacts = source.logged_artifacts(run)
         found += in_artifacts(artifacts, run, disk.missing)
-        disk.looked_at.append("the artifacts that it logged")
+        disk.looked_at.append(
+            "the artifacts that it logged" if source.asks_wandb else "the artifacts in its run file"
+        )
         files = source.saved_files(run)
-        disk.looked_at.append("the files that W&B keeps of it")
+        if source.asks_wandb:
+            disk.looked_at.append("the files that W&B keeps of it")
         found += [
             each for each in in_saved_files(files, run) if each.listed.path not in disk.own_files
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +26,7 @@ from wbtools.replication.environment import (
 )
 from wbtools.replication.header import head_of
 from wbtools.replication.script import Replication
+from wbtools.sources.checkpoints.on_disk import SearchedFolders
 from wbtools.sources.tables.run_table import numeric_columns
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class RunReplicator:
         options: What is to be written.
         origin: What the runs are of, in words.
         checkpoints: From which runs could go on that are run again, by their ids.
+        searched: Folders that were searched for what runs left, each once for all of them.
     """
 
     source: SweepSource
@@ -83,6 +85,7 @@ class RunReplicator:
     options: ReplicateOptions
     origin: str
     checkpoints: Mapping[str, Checkpoint]
+    searched: SearchedFolders = field(default_factory=SearchedFolders)
 
     def replicate(
         self, row: RunAudit, *, taken: Mapping[str, object] | None, has_failed: bool
@@ -223,6 +226,7 @@ class RunReplicator:
             launch,
             self.options.continues,
             [Path(), *beside],
+            self.searched,
         )
         if continued.refusal is not None and not has_failed:
             raise continued.refusal

@@ -15,6 +15,7 @@ from wbtools.model.configuration import CONTINUES_KEY
 from wbtools.replication.recorded_arguments import Argument, find, with_value
 from wbtools.replication.styles import HYDRA_MARKS, Style, check_text, value_words
 from wbtools.replication.words import literal_word
+from wbtools.sources.artifact_listings import any_leads_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,10 +61,10 @@ class Continuation:
         """Refuse names that would write elsewhere."""
         checkpoint = self.checkpoint
         inside = [checkpoint.path_inside, *(file.path for file in checkpoint.sources)]
-        if checkpoint.place is CheckpointPlace.RUN_FILE:
+        if checkpoint.place is CheckpointPlace.RUN_FILE and checkpoint.name != ".":
             inside.append(checkpoint.name)
-        for path in inside:
-            if path.startswith("/") or ".." in PurePosixPath(path).parts:
+        for path in filter(None, inside):
+            if any_leads_out([path]):
                 msg = f"the checkpoint's file {path!r} would lie outside of the folder {DOWNLOADS}"
                 raise DataError(msg, "--checkpoint chooses another one")
 

@@ -11,7 +11,7 @@ MOST_FILES: Final = 1_000
 """Files that are listed of one artifact: sharded checkpoints have hundreds."""
 MOST_METADATA: Final = 64 * 1024
 """Characters of JSON that a program may say of one artifact; more is left aside."""
-LEADS_OUT: Final = "it holds files whose names lead out of any folder"
+LEADS_OUT: Final = "it holds files whose names lead out of any folder, or name none"
 _OWN_TYPES: Final = frozenset({"code", "job", "run_table"})
 _OWN_PREFIX: Final = "wandb-"
 
@@ -24,12 +24,12 @@ def is_own_type(word: str) -> bool:
 def any_leads_out(paths: Iterable[str]) -> bool:
     """Say whether a file of one of these names would be written outside the folder it is meant for.
 
-    The SDK joins such names to the folder that it downloads to, unchecked.
+    The SDK joins such names to the folder that it downloads to, unchecked. So are those refused
+    that name no file: a part of them is empty, or a dot.
     """
     return any(
-        path.startswith(("/", "\\"))
-        or path[1:2] == ":"
+        path[1:2] == ":"
         or "\0" in path
-        or ".." in path.replace("\\", "/").split("/")
+        or bool({"", ".", ".."} & {*path.replace("\\", "/").split("/")})
         for path in paths
     )

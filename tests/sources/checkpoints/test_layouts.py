@@ -25,11 +25,11 @@ SEEN = {
                 n,
                 2 * n,
                 None,
-                True,
+                None,
             )
             for n in (1, 2, 3)
         ),
-        ("checkpoints/last.ckpt", "Lightning", False, None, None, None, True),
+        ("checkpoints/last.ckpt", "Lightning", False, None, None, None, None),
     ],
     "orbax": [
         ("alone/step_7", "Orbax", True, None, 7, True, None),
@@ -121,7 +121,7 @@ def test_tensorflow_finds_its_newest_whole_checkpoint_in_its_folder():
 
 def test_a_name_that_says_nothing_is_as_far_as_its_folder():
     (found,) = recognised(files_of({"epoch_7/model.pt": 3}))
-    assert (found.epoch, found.progress_from) == (7, "its name")
+    assert (found.epoch, found.progress_from) == (7, "its folder's name")
 
 
 @pytest.mark.parametrize(

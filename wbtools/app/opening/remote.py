@@ -190,6 +190,11 @@ class RemoteSource(SweepSource):
         with self.session.archive(write=False) as archive:
             return archive.launch(self.head.key, run.id)
 
+    @property
+    def asks_wandb(self) -> bool:
+        """Unless it is offline."""
+        return self.server is not None
+
     def runs_of_group(self, group: str, metrics: Sequence[str]) -> Sequence[Sweep]:
         """Runs of a group in the sweep's project on its server; offline none."""
         if self.server is None:

@@ -104,6 +104,11 @@ class SweepSource(ABC):
         return True
 
     @property
+    def asks_wandb(self) -> bool:
+        """Whether a server of W&B's is asked for what is not on this machine."""
+        return False
+
+    @property
     def folders(self) -> Sequence[Path]:
         """Project folders in which the sweep's own file may lie."""
         return ()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wbtools.model.checkpoint import ListedFile
 
 _BY_NAME: Final = "its name"
+_BY_FOLDER: Final = "its folder's name"
 _UNFINISHED: Final = "it is called as files are that are still being written"
 _IN_STEPS: Final = frozenset({CheckpointLayout.TRAINER, CheckpointLayout.ORBAX})
 """Whose numbers are steps."""
@@ -162,7 +163,6 @@ def _single_files(folder: FolderContent, *, is_told: bool) -> Iterator[ListedChe
         if facts is None:
             continue
         lacks = "it is empty" if file.n_bytes == 0 else _UNFINISHED if facts.is_temporary else ""
-        has_schedule = True if facts.layout is CheckpointLayout.LIGHTNING else None
         yield _with_progress(
             ListedCheckpoint(
                 path=file.path,
@@ -172,7 +172,8 @@ def _single_files(folder: FolderContent, *, is_told: bool) -> Iterator[ListedChe
                 series=f"{folder.path}/{facts.layout}/{facts.series}",
                 is_whole=False if lacks else None,
                 lacks=lacks,
-                has_schedule=False if facts.is_weights else has_schedule,
+                # Lightning's may be weights alone (save_weights_only), which its name does not say.
+                has_schedule=False if facts.is_weights else None,
             ),
             facts.progress,
             folder.path,
@@ -211,9 +212,11 @@ def _with_progress(
     found: ListedCheckpoint, progress: NamedProgress, parent: str
 ) -> ListedCheckpoint:
     """With what its name says of how far it is; where that is no noun, its folder's name."""
+    source = _BY_NAME
     if progress.epoch is None and progress.step is None:
         above = progress_of(parent.rpartition("/")[2])
-        progress = progress if above.number is not None or above == NamedProgress() else above
+        if above.epoch is not None or above.step is not None:
+            progress, source = above, _BY_FOLDER
     epoch, step, number = progress.epoch, progress.step, progress.number
     if epoch is not None and found.layout is CheckpointLayout.LIGHTNING:
         epoch += 1  # it names the epoch that is at its end, from 0
@@ -221,5 +224,5 @@ def _with_progress(
         step, number = number, None
     says = epoch is not None or step is not None
     return replace(
-        found, epoch=epoch, step=step, number=number, progress_from=_BY_NAME if says else ""
+        found, epoch=epoch, step=step, number=number, progress_from=source if says else ""
     )
