@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wbtools.analysis.verification.outcome import CheckedReplica
-    from wbtools.answers.verify.run_names import RunNames
+    from wbtools.answers.verify.run_names import UniqueRunNames
     from wbtools.text.numbers import Scale
 
 _MOST_NAMED: Final = 6
@@ -129,7 +129,7 @@ def against_original(joined: JoinedRun) -> str:
     return words
 
 
-def joint_words(replica: CheckedReplica, scale: Scale, called: RunNames) -> Iterator[str]:
+def joint_words(replica: CheckedReplica, scale: Scale, called: UniqueRunNames) -> Iterator[str]:
     """Where a run goes on, and how that compares with the original; nothing of a replica."""
     joined = replica.joined
     if joined is None:
@@ -156,7 +156,7 @@ def joint_words(replica: CheckedReplica, scale: Scale, called: RunNames) -> Iter
             yield from _usual_step(joint, scale)
 
 
-def joint_doubts(replica: CheckedReplica, scale: Scale, called: RunNames) -> Iterator[str]:
+def joint_doubts(replica: CheckedReplica, scale: Scale, called: UniqueRunNames) -> Iterator[str]:
     """What at its joints speaks against a run that went on."""
     joined = replica.joined
     if joined is None:
@@ -192,7 +192,7 @@ def joint_doubts(replica: CheckedReplica, scale: Scale, called: RunNames) -> Ite
             )
 
 
-def _silent(part: JoinedPart, called: RunNames) -> str:
+def _silent(part: JoinedPart, called: UniqueRunNames) -> str:
     """About a run that was to go on and reported nothing."""
     code = part.run.exit_code
     ended = "has made no report" if code is None else f"made no report: its exit code is {code}"

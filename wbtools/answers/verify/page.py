@@ -10,7 +10,7 @@ from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.verify.folds import fold_words
 from wbtools.answers.verify.joints import joined_reports
 from wbtools.answers.verify.replicas import replica_columns
-from wbtools.answers.verify.run_names import RunNames
+from wbtools.answers.verify.run_names import UniqueRunNames
 from wbtools.answers.verify.sameness import changed_words, doubts, sameness
 from wbtools.model.metric import INFERRED
 from wbtools.text.numbers import Scale, count, listed, probability
@@ -48,7 +48,7 @@ def write_verification(verification: Verification, page: Page) -> None:
     for sentence in doubts(verification, scale):
         page.say(sentence, style="yellow")
     others = [replica for replica in verification.replicas if replica.differences]
-    called = RunNames(verification)
+    called = UniqueRunNames(verification)
     _limited([_other_configuration(replica, called) for replica in others], page, "run")
     if not verification.is_complete:
         page.points(
@@ -98,7 +98,7 @@ def _beside(verification: Verification, scale: Scale) -> Iterator[str]:
             "run that went on, whose plan is the latest."
         )
     elif beside:
-        called = RunNames(verification)
+        called = UniqueRunNames(verification)
         for replica in beside:
             joined = replica.joined
             how = "" if joined is None else f" over {joined_reports(joined)} reports"
@@ -217,7 +217,7 @@ def _limited(sentences: Sequence[str], page: Page, noun: str) -> None:
     page.points(*shown, rows_left(len(sentences) - len(shown), noun))
 
 
-def _other_configuration(replica: CheckedReplica, called: RunNames) -> str:
+def _other_configuration(replica: CheckedReplica, called: UniqueRunNames) -> str:
     names = listed(map(sanitize, replica.differences), most=_MOST_NAMED)
     if replica.is_other:
         return f"{called(replica.run)} has another configuration than planned: {names}."

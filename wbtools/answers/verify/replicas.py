@@ -15,7 +15,7 @@ from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from wbtools.analysis.verification.outcome import CheckedReplica
-    from wbtools.answers.verify.run_names import RunNames
+    from wbtools.answers.verify.run_names import UniqueRunNames
     from wbtools.text.numbers import Scale
 
 REPLICA: Final[Record[CheckedReplica]] = Record(
@@ -42,7 +42,7 @@ REPLICA: Final[Record[CheckedReplica]] = Record(
     Column(
         "best_since",
         float | None,
-        "Of a continued run, the best of what it added to the original; null for a replica.",
+        "Best of what a continued run added to the original; null for a replica.",
     ),
     Column(
         "n_compared",
@@ -117,7 +117,7 @@ REPLICA: Final[Record[CheckedReplica]] = Record(
 
 
 def replica_columns(
-    budget: int | None, scale: Scale, called: RunNames
+    budget: int | None, scale: Scale, called: UniqueRunNames
 ) -> list[Column[CheckedReplica]]:
     """The columns of the page's table.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wbtools.model import Run
 
 
-class RunNames:
+class UniqueRunNames:
     """Names that tell the runs of one answer from each other.
 
     `replicate` calls every continuation of a run `{name}-continued`.

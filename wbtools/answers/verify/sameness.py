@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.answers.verify.joints import joint_doubts, joint_words
-from wbtools.answers.verify.run_names import RunNames
+from wbtools.answers.verify.run_names import UniqueRunNames
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 
@@ -21,7 +21,7 @@ _MOST_NAMED = 6
 
 def sameness(verification: Verification, scale: Scale) -> list[tuple[str, list[str]]]:
     """Sentences by their headings."""
-    called = RunNames(verification)
+    called = UniqueRunNames(verification)
     known = [replica for replica in verification.replicas if not replica.is_other]
     gone_on = [sentence for replica in known for sentence in joint_words(replica, scale, called)]
     anew = [replica for replica in known if replica.joined is None]
@@ -38,7 +38,7 @@ def sameness(verification: Verification, scale: Scale) -> list[tuple[str, list[s
 
 def doubts(verification: Verification, scale: Scale) -> Iterator[str]:
     """What speaks against the verdict, whatever it is."""
-    called = RunNames(verification)
+    called = UniqueRunNames(verification)
     for replica in verification.replicas:
         if not replica.is_other:
             yield from joint_doubts(replica, scale, called)
@@ -66,7 +66,7 @@ def doubts(verification: Verification, scale: Scale) -> Iterator[str]:
 
 
 def _sameness(
-    replicas: Sequence[CheckedReplica], original_reports: int, scale: Scale, called: RunNames
+    replicas: Sequence[CheckedReplica], original_reports: int, scale: Scale, called: UniqueRunNames
 ) -> Iterator[str]:
     """Of replicas in which nothing was changed."""
     compared = [replica for replica in replicas if replica.curve_match.n_compared]
@@ -97,7 +97,9 @@ def _sameness(
             )
 
 
-def _distance(replicas: Sequence[CheckedReplica], scale: Scale, called: RunNames) -> Iterator[str]:
+def _distance(
+    replicas: Sequence[CheckedReplica], scale: Scale, called: UniqueRunNames
+) -> Iterator[str]:
     """Of replicas that are other runs on purpose."""
     if not replicas:
         return
