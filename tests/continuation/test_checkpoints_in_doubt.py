@@ -107,8 +107,10 @@ def test_a_checkpoint_later_than_the_record_leaves_a_gap_that_is_told(stopped):
     n_known = joint["after_report"]
     assert 0 < n_known < 8
     assert joint["n_missing"] == 8 - n_known
-    assert gone_on.replica["joined"]["is_doubted"]
-    assert "missing: the checkpoint is later than the last report" in gone_on.said
+    assert joint["is_unrecorded"]
+    assert not gone_on.replica["joined"]["is_doubted"]
+    assert "missing from the curve: the original had come that far" in gone_on.said
+    assert "ahead of the run's record" in gone_on.notes
     assert gone_on.replica["best"] == min(truth.values())
 
 
