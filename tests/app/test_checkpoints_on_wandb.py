@@ -98,12 +98,9 @@ def test_a_checkpoint_of_several_saved_files_is_all_of_them():
 @pytest.mark.parametrize("kind", ["run", "offline-run"])
 def test_where_no_server_is_asked_none_was_looked_at(kind):
     put(f"wandb/{kind}-20260101_000000-run1/files/requirements.txt")
-    search = searched(asks_wandb=False)
-    assert search.looked_at[-1] == "the artifacts in its run file"
-    said = "artifacts that it logged online: name the sweep as ENTITY/PROJECT/ID"
-    assert (said in search.missing) == (kind == "run")
-    put("checkpoints/run1/epoch_1.pt")
-    assert searched(asks_wandb=False).missing == ()
+    last = searched(asks_wandb=False).looked_at[-1]
+    assert last.startswith("the artifacts in its run file")
+    assert ("name the sweep as ENTITY/PROJECT/ID" in last) == (kind == "run")
     assert searched().looked_at[-1] == "the files that W&B keeps of it"
 
 

@@ -88,7 +88,7 @@ def test_without_an_option_what_was_found_is_said():
     put("checkpoints/run1/epoch_2.pt")
     refused = gone_on("import sys").refusal
     assert "run 1 left checkpoints/run1/epoch_2.pt (epoch 2" in refused.message
-    assert "has no option that is no parameter of the run" in refused.hint
+    assert "all its options are parameters of the run: pass --resume-arg NAME" in refused.hint
     offers = gone_on(TAKES_PATH.replace("--resume", "--warm-from")).refusal
     assert "it takes --ckpt-dir and --warm-from: if one of them loads" in offers.hint
 
@@ -139,3 +139,21 @@ def test_of_a_run_that_ran_its_course_nothing_may_be_left():
     facts = [{"state": RunState.FINISHED, "exit_code": 0}] * 3
     findings = gone_on(facts=facts).findings
     assert any("ran its course, so that nothing may be left" in each.title for each in findings)
+
+
+def test_what_a_run_of_the_same_configuration_wrote_over_it_is_named():
+    put("snapshots/lr0.1/snap_001.npz", "snapshots/lr0.2/snap_001.npz", at_s=9e5)
+    facts = [{"config": {"lr": value}} for value in (0.1, 0.2, 0.3)]
+    refused = gone_on(facts=facts).refusal
+    assert refused.message.endswith(
+        "; 1 checkpoint with its values in the name, such as snapshots/lr0.1/snap_001.npz, written "
+        "when it was not at work: by a run of the same configuration"
+    )
+
+
+def test_that_a_place_is_on_another_machine_comes_first():
+    refused = gone_on(config={"ckpt_dir": "/scratch/joe/x"}).refusal
+    assert refused.message.startswith(
+        "run 1 left no checkpoint that can be used; not there: '/scratch/joe/x' (ckpt_dir) is not "
+        "on this machine; looked at: the present folder"
+    )

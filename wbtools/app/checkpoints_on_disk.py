@@ -60,6 +60,7 @@ class DiskSearch:
         looked_at: In words.
         missing: In words, what a name led to and is not there.
         unsearched: In words, what was too large to be searched to its end.
+        passed: Paths with its own values in them that were written when it was not at work.
     """
 
     run: Run
@@ -73,6 +74,7 @@ class DiskSearch:
     looked_at: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     unsearched: list[str] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Learn what the runs are called."""
@@ -248,6 +250,8 @@ class DiskSearch:
                 is_inside = self._times.holds(each.written_at)
                 because = "written " + ("while the run was at work" if is_inside else _AT_ITS_END)
                 self._add(listing, each, FoundBy.TIME, because, _among(others, fitting))
+            elif fitting is not None and self.run.id in fitting:
+                self.passed.append(path_here(listing.place(each.path)))
 
     def _fits(self, fitting: frozenset[str] | None) -> bool:
         """Whether the run had the values that a name has, as far as it has any."""

@@ -100,11 +100,18 @@ def no_checkpoint(run: Run, search: CheckpointSearch) -> DataError:
     """That a run left nothing that it can go on from unasked."""
     looked = listed(search.looked_at, most=_MOST_NAMED) or "no place"
     doubted = [each for each in search.candidates if not each.is_usable]
-    msg = f"run {run.number_or_id} left no checkpoint that can be used; looked at: {looked}"
-    if search.unsearched:
-        msg += f"; not searched to the end: {listed(search.unsearched, most=_MOST_NAMED)}"
+    msg = f"run {run.number_or_id} left no checkpoint that can be used"
     if search.missing:
         msg += f"; not there: {listed(search.missing, most=_MOST_NAMED)}"
+    msg += f"; looked at: {looked}"
+    if search.unsearched:
+        msg += f"; not searched to the end: {listed(search.unsearched, most=_MOST_NAMED)}"
+    if search.passed:
+        last = sanitize(search.passed[-1])
+        msg += (
+            f"; {count(len(search.passed), 'checkpoint')} with its values in the name, such as "
+            f"{last}, written when it was not at work: by a run of the same configuration"
+        )
     if doubted:
         first = doubted[0]
         msg += (
@@ -153,7 +160,9 @@ def no_option(
     )
     if not spelled:
         return UsageError(
-            msg, f"it was read, and has no option that is no parameter of the run: {again}"
+            msg,
+            "it was read, and all its options are parameters of the run: pass --resume-arg NAME if "
+            f"one loads a checkpoint all the same, or {again}",
         )
     names = listed(map(sanitize, spelled), most=_MOST_NAMED)
     return UsageError(

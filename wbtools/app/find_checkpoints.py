@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import LaunchRecord, Run
 
+_ARTIFACTS: Final = "the artifacts that it logged"
+_RECORDED_ARTIFACTS: Final = "the artifacts in its run file"
+_AT_WANDB: Final = " (those of online runs are at W&B alone: name the sweep as ENTITY/PROJECT/ID)"
 _BY_USER: Final = "named by --checkpoint"
 _FULL_NAME: Final = re.compile(r"[^/:\s]+/[^/:\s]+/[^/:\s]+:[^/:\s]+")
 _MOST_LISTED: Final = 8
@@ -88,6 +91,7 @@ def find_checkpoints(
         )
     return CheckpointSearch(
         candidates=length.furthest_first([search.candidates for search in searches]),
+        passed=own.passed,
         looked_at=tuple(dict.fromkeys(word for search in searches for word in search.looked_at)),
         missing=tuple(dict.fromkeys(word for search in searches for word in search.missing)),
         unsearched=tuple(dict.fromkeys(word for search in searches for word in search.unsearched)),
@@ -131,13 +135,12 @@ def _search(
     if asks_servers:
         found += _on_wandb(source, run, disk)
     candidates = judge_checkpoints(found, run, as_of=audit.sweep.as_of, length=length)
-    if asks_servers and not candidates and disk.was_online and not source.asks_wandb:
-        disk.missing.append("artifacts that it logged online: name the sweep as ENTITY/PROJECT/ID")
     return CheckpointSearch(
         candidates=candidates,
         looked_at=tuple(disk.looked_at),
         missing=tuple(disk.missing),
         unsearched=tuple(disk.unsearched),
+        passed=tuple(disk.passed),
     )
 
 
@@ -196,10 +199,10 @@ def _on_wandb(source: SweepSource, run: Run, disk: DiskSearch) -> list[FoundChec
     try:
         artifacts = source.logged_artifacts(run)
         found += in_artifacts(artifacts, run, disk.missing)
-        disk.looked_at.append(
-            "the artifacts that it logged" if source.asks_wandb else "the artifacts in its run file"
-        )
+        disk.looked_at.append(_ARTIFACTS if source.asks_wandb else _RECORDED_ARTIFACTS)
         files = source.saved_files(run)
+        if disk.was_online and not source.asks_wandb:
+            disk.looked_at[-1] += _AT_WANDB
         if source.asks_wandb:
             disk.looked_at.append("the files that W&B keeps of it")
         found += [

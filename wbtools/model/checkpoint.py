@@ -174,6 +174,7 @@ class CheckpointSearch:
     looked_at: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     unsearched: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
 
     @property
     def best(self) -> Checkpoint | None:
