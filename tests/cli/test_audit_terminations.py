@@ -287,7 +287,7 @@ def test_an_internal_error_is_one_message_and_a_traceback_only_with_v(wbtools, m
         msg = "boom \x1b[31m"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr("wbtools.app.audit.audit_reference", broken)
+    monkeypatch.setattr("wbtools.app.audit_answer.audit_answer", broken)
     result = wbtools(AUDIT, "demo")
     assert result.code == 3
     assert "internal error: RuntimeError: boom \\x1b[31m" in result.err

@@ -38,7 +38,10 @@ def test_library_and_command_line_give_the_same_numbers(reference, options):
     printed = numbers(output(["audit-terminations", reference, *words, "--format", "json"]))
     assert numbers(wbtools.audit(reference, **options).to_json()) == printed
     sweep = wbtools.load_sweep(reference)
-    assert numbers(wbtools.audit(sweep, **options).to_json()) == printed
+    loaded = numbers(wbtools.audit(sweep, **options).to_json())
+    for run in printed["runs"]:  # a sweep that is loaded says of no folder to look into
+        run["checkpoint_looked_for"] = False
+    assert loaded == printed
 
 
 def test_a_path_object_is_a_reference():
