@@ -222,7 +222,7 @@ def test_a_run_that_left_none_is_told_where_was_looked(wbtools):
     assert code == 3
     assert "run 6 left no checkpoint that can be used; looked at: " in error
     assert "the present folder" in error
-    assert "run it again" in hint
+    assert "run it again from the start (wbtools replicate . --run 6)" in hint
 
 
 def test_where_all_are_in_doubt_the_doubt_is_told(wbtools):

@@ -267,10 +267,14 @@ def test_files_of_an_offline_artifact_are_copied(tmp_path):
     continuation = continuation_of(
         checkpoint_of("model:v0", ARTIFACT, path_inside="epoch=3/-last.pt", sources=sources)
     )
+    folder = tmp_path / continuation.folder
+    folder.mkdir(parents=True)
+    (tmp_path / "mine").write_text("mine")
+    (folder / "$(x).json").symlink_to(tmp_path / "mine")
     script = script_of(continuation)
     shellcheck(script)
     (call,) = play(script, tmp_path)
-    folder = tmp_path / continuation.folder
+    assert (tmp_path / "mine").read_text() == "mine"
     assert (folder / "epoch=3" / "-last.pt").read_text() == "weights"
     assert (folder / "$(x).json").exists()
     assert call["argv"] == ["--lr=1", f"--resume={continuation.folder}/epoch=3/-last.pt"]

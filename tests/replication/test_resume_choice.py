@@ -88,6 +88,11 @@ def test_only_hydra_takes_quotes(source, words, has_value):
     assert [*map(word_text, went.words())][-2:] == words
 
 
+def test_a_number_of_the_run_is_no_place_for_a_checkpoint():
+    with pytest.raises(UsageError, match=r"with the number 0\.1"):
+        chosen(recorded("--lr=0.1", lr=0.1), given="lr", config={"lr": 0.1})
+
+
 @pytest.mark.parametrize("given", ["", "--", "a b", "--x=1", "$(x)", "1"])
 def test_what_no_option_is_called(given):
     with pytest.raises(UsageError, match="--resume-arg"):
@@ -245,7 +250,13 @@ def test_names_of_schedules(config, expected):
         ({"state": RunState.CRASHED}, Severity.INFO, "W&B adds to the run itself"),
     ],
 )
-def test_the_same_run(facts, severity, word):
+def test_what_wandb_does_to_the_same_run(facts, severity, word):
     (finding,) = findings(continuation_of(is_same_run=True), **facts)
     assert (finding.code, finding.severity) == ("WBR319", severity)
     assert finding.title.startswith(word)
+
+
+def test_offline_nothing_is_resumed():
+    run, same = run_of(config={}), continuation_of(is_same_run=True)
+    (finding,) = continuation_findings(same, run, was_offline=True)
+    assert finding.title.startswith("the run was recorded offline, and nothing is resumed")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from wbtools.replication.command import Launch
     from wbtools.sources.programs.resume_options import ProgramResume
 
+RUN_AGAIN: Final = "leave --continue out to run it again from the start"
+"""What is offered to whom no checkpoint helps."""
 _MOST_NAMED: Final = 5
 _MOST_DOUBTED: Final = 3
 
@@ -118,13 +120,9 @@ def no_checkpoint(run: Run, search: CheckpointSearch) -> DataError:
             f"; {count(len(doubted), 'checkpoint')} in doubt, such as {_called(first)}: "
             + "; ".join(first.doubts)
         )
-        hint = "name one with --checkpoint, or leave --continue out to run it again from the start"
+        hint = f"name one with --checkpoint, or {RUN_AGAIN}"
         return DataError(msg, hint)
-    return DataError(
-        msg,
-        "leave --continue out to run it again from the start, or name a checkpoint with "
-        "--checkpoint PATH",
-    )
+    return DataError(msg, f"{RUN_AGAIN}, or name a checkpoint with --checkpoint PATH")
 
 
 def no_option(
@@ -149,11 +147,9 @@ def no_option(
         f"nothing says how {program} is told to go on from a checkpoint; run {run.number_or_id} "
         f"left {_called(checkpoint)}{_progress(checkpoint)}"
     )
-    again = "leave --continue out to run it again from the start"
     if text is None:
-        return UsageError(
-            msg, f"pass --resume-arg NAME, its option or parameter for that, or {again}"
-        )
+        hint = f"pass --resume-arg NAME, its option or parameter for that, or {RUN_AGAIN}"
+        return UsageError(msg, hint)
     known = {flat_name(name) for name in (*run.config, *launch.values)}
     spelled = dict.fromkeys(
         each.spelled or each.name for each in text.declared if flat_name(each.name) not in known
@@ -162,12 +158,13 @@ def no_option(
         return UsageError(
             msg,
             "it was read, and all its options are parameters of the run: pass --resume-arg NAME if "
-            f"one loads a checkpoint all the same, or {again}",
+            f"one loads a checkpoint all the same, or {RUN_AGAIN}",
         )
     names = listed(map(sanitize, spelled), most=_MOST_NAMED)
     return UsageError(
         msg,
-        f"it takes {names}: if one of them loads a checkpoint, pass it by --resume-arg; or {again}",
+        f"it takes {names}: if one of them loads a checkpoint, pass it by --resume-arg; or "
+        f"{RUN_AGAIN}",
     )
 
 

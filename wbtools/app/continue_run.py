@@ -198,7 +198,7 @@ def continue_run(
             *_goes_on_still(earlier),
             *_doubts(checkpoint),
             *_other_choice(option, search, checkpoint),
-            *continuation_findings(continuation, run),
+            *continuation_findings(continuation, run, was_offline=source.was_offline(run)),
         ),
         notes=tuple(notes_of(run, search, checkpoint, option, RunLength.of(audit, row))),
     )

@@ -184,7 +184,7 @@ def replicate(
             is_of_sweep=source.is_of_sweep,
         )
         session.observer.stage("looking for the program")
-        return _written_down(source, audit, written, chosen, options, origin)
+        return _written_down(source, audit, written, chosen, options, origin, reference)
 
 
 def _needs_metric(source: SweepSource, options: ReplicateOptions, of_failed: list[str]) -> bool:
@@ -216,6 +216,7 @@ def _written_down(
     chosen: ChosenRuns,
     options: ReplicateOptions,
     origin: str,
+    reference: str,
 ) -> Replicated:
     rows, failures = chosen.rows, chosen.failures
     all_have_files = all(row.has_run_file for row in rows)
@@ -226,6 +227,7 @@ def _written_down(
         written=written,
         options=options,
         origin=origin,
+        reference=reference,
         checkpoints={} if options.continues else found_checkpoints(source, audit, rows),
     )
     parts = [

@@ -10,6 +10,7 @@ from wbtools import __version__
 from wbtools.analysis.continue_or_rerun import ContinueOrRerun, continue_or_rerun
 from wbtools.answers.table_words import table_parts
 from wbtools.app.changed_values import is_other_configuration, outside_findings, set_words
+from wbtools.app.continuation_words import RUN_AGAIN
 from wbtools.app.continue_run import continue_run
 from wbtools.app.fallback_run import choose_fallback
 from wbtools.app.reconstruct_command import LaunchEvidence, reconstruct_command
@@ -28,6 +29,7 @@ from wbtools.replication.header import head_of
 from wbtools.replication.script import Replication
 from wbtools.sources.checkpoints.on_disk import SearchedFolders
 from wbtools.sources.tables.run_table import numeric_columns
+from wbtools.text.shell_words import next_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,6 +77,7 @@ class RunReplicator:
         written: The sweep's configuration.
         options: What is to be written.
         origin: What the runs are of, in words.
+        reference: What the user calls SWEEP.
         checkpoints: From which runs could go on that are run again, by their ids.
         searched: Folders that were searched for what runs left, each once for all of them.
     """
@@ -84,6 +87,7 @@ class RunReplicator:
     written: WrittenSpec | None
     options: ReplicateOptions
     origin: str
+    reference: str
     checkpoints: Mapping[str, Checkpoint]
     searched: SearchedFolders = field(default_factory=SearchedFolders)
 
@@ -229,6 +233,11 @@ class RunReplicator:
             self.searched,
         )
         if continued.refusal is not None and not has_failed:
+            if not self.options.selection:
+                again = next_command("replicate", self.reference, {"run": row.run.number_or_id})
+                continued.refusal.reword(
+                    lambda text: text.replace(RUN_AGAIN, f"{RUN_AGAIN} ({again})", 1)
+                )
             raise continued.refusal
         return continued
 

@@ -25,12 +25,15 @@ _OFF: Final = frozenset({"", "none", "null", "constant", "false", "off", "no"})
 _MOST_NAMED: Final = 4
 
 
-def continuation_findings(continuation: Continuation, run: Run) -> Iterator[Finding]:
+def continuation_findings(
+    continuation: Continuation, run: Run, *, was_offline: bool = False
+) -> Iterator[Finding]:
     """`WBR316`, `WBR317`, `WBR319`.
 
     Args:
         continuation: How the run goes on.
         run: The run, with its configuration.
+        was_offline: Whether it was recorded without a server.
     """
     yield from _guesses(continuation)
     names = schedule_names(run.config)
@@ -45,7 +48,19 @@ def continuation_findings(continuation: Continuation, run: Run) -> Iterator[Find
             evidence={"names": names[:_MOST_NAMED]},
         )
     if continuation.is_same_run:
-        yield _same_run(run)
+        yield _same_run_offline() if was_offline else _same_run(run)
+
+
+def _same_run_offline() -> Finding:
+    """What W&B's SDK does where it has no server to ask."""
+    return command_finding(
+        "WBR319",
+        "the run was recorded offline, and nothing is resumed offline: W&B's SDK writes a second "
+        "folder with the same run id, in which the steps begin at 0 again",
+        "leave out --same-run for a run of its own",
+        severity=Severity.INFO,
+        subject="run",
+    )
 
 
 def _same_run(run: Run) -> Finding:

@@ -65,10 +65,10 @@ def fetch_lines(continuation: Continuation, variables: Variables) -> list[str]:
         f"mkdir -p {_quoted(str(parent), variables)}"
         for parent in dict.fromkeys(target.parent for target in targets)
     ]
-    lines += [
-        f"cp {_quoted(_safe(file.local_path or ''), variables)} {_quoted(str(target), variables)}"
-        for file, target in zip(copied, targets, strict=True)
-    ]
+    for file, target in zip(copied, targets, strict=True):
+        source, place = _safe(file.local_path or ""), _quoted(str(target), variables)
+        # What lies there may be a link, through which `cp` would write elsewhere.
+        lines += [f"rm -f {place}", f"cp {_quoted(source, variables)} {place}"]
     return lines
 
 

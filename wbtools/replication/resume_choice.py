@@ -114,6 +114,10 @@ def _given(given: str, launch: Launch, run: Run, text: ProgramResume | None) -> 
             confidence=Confidence.HIGH,
         )
     recorded = _known_name(name, launch, run)
+    value = None if recorded is None else run.config.get(recorded)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        msg = f"--resume-arg {given!r} is a parameter of the run, with the number {value}"
+        raise UsageError(msg, "name the option by which the program gets a checkpoint")
     return ResumeOption(
         name=recorded or (name.replace("-", "_") if spelled else name),
         takes=_takes(recorded or name, launch, run),
