@@ -45,7 +45,7 @@ class ContinueOptions:
     Attributes:
         checkpoint: A path, or an artifact's name; None takes the newest that can be used.
         resume_arg: The option or parameter by which the program is told; None takes what is seen.
-        is_same_run: Log on in the same run of W&B's.
+        is_same_run: Keep logging to the same run of W&B's.
     """
 
     checkpoint: str | None = None
