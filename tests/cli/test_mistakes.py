@@ -109,7 +109,7 @@ TYPED = [
     ("make-sweep grid --create --dry-run", "without --create nothing is made on W&B"),
     ("lint s.yaml --fix --check", "there is no dry run: without --fix no file is changed"),
     ("fetch a/b/c --dry-run", "fetch writes into the archive, and changes nothing on W&B"),
-    ("replicate demo --run 5 --yes", "leave it out; --force overwrites files"),
+    ("replicate demo --run 5 --yes", "pass --to enqueue too, or leave --yes out"),
     ("doctor demo --fix", "it is an option of lint"),
     ("rank demo --top 5", "did you mean --limit ROWS?"),
     ("compare demo --by lr", "did you mean --group-by NAME?"),

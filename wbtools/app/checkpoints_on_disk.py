@@ -171,12 +171,15 @@ class DiskSearch:
         for each in seen:
             inner = os.path.relpath(listing.place(each.path), place)
             whole = f"{recorded.path}/{inner}"
-            owner, fitting = self._owners.of(whole), self._values.fitting(whole)
-            if owner is None and self._fits(fitting):
+            owner = self._owners.of(whole)
+            if owner is not None:
+                if self.run.id in owner.run_ids:
+                    self._add_owned(listing, each, owner)
+                continue
+            fitting = self._values.fitting(whole)
+            if self._fits(fitting):
                 left = _among(rivals, fitting)
                 self._add(listing, each, FoundBy.RECORDED_PATH, because, left, moved=is_moved)
-            elif owner is not None and self.run.id in owner.run_ids:
-                self._add_owned(listing, each, owner)
 
     def _tell_absent(self, recorded: RecordedPath) -> None:
         called = f"{sanitize(recorded.path)!r} ({sanitize(recorded.name)})"
@@ -242,11 +245,12 @@ class DiskSearch:
         )
         for each in listing.checkpoints:
             owner = self._owners.of(each.path)
-            fitting = self._values.fitting(each.path)
             if owner is not None:
                 if self.run.id in owner.run_ids:
                     self._add_owned(listing, each, owner)
-            elif self._times.wrote_by_time(each.written_at) and self._fits(fitting):
+                continue
+            fitting = self._values.fitting(each.path)
+            if self._times.wrote_by_time(each.written_at) and self._fits(fitting):
                 is_inside = self._times.holds(each.written_at)
                 because = "written " + ("while the run was at work" if is_inside else _AT_ITS_END)
                 self._add(listing, each, FoundBy.TIME, because, _among(others, fitting))
