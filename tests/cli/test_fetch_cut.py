@@ -112,7 +112,13 @@ def test_a_cut_fetch_can_be_audited_and_the_audit_says_so(big, wbtools):
     assert "WBT123" in result.out
 
 
-@pytest.mark.parametrize("option", [("--refresh",), ()], ids=["the same command", "a plain one"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        pytest.param(("--refresh",), id="the same command"),
+        pytest.param((), id="a plain one", marks=pytest.mark.slow),
+    ],
+)
 def test_a_cut_refresh_goes_on_with(big, wbtools, option):
     assert wbtools("fetch", SWEEP).code == 0
     after_the_first_page(big, "hang")

@@ -47,6 +47,9 @@ def draw(data, out, *, width="double", **form):
     save(drawn(data, width=width), out, **form)
 
 
+WIDTHS = ["single", pytest.param("double", marks=pytest.mark.slow)]  # the narrow one is the harder
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_sample_can_be_drawn(name):
     out = io.BytesIO()
@@ -119,7 +122,7 @@ def sheets(monkeypatch):
         pytest.param("\u540d" * 100, id="wide characters"),
     ],
 )
-@pytest.mark.parametrize("width", ["single", "double"])
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.filterwarnings("ignore:Glyph")
 def test_no_words_above_or_below_are_cut_off(name, width, sheets):
     data = dataclasses.replace(curves_figure(twelve()), title=name, setting=name, notes=(name,))
@@ -137,7 +140,7 @@ def test_no_words_above_or_below_are_cut_off(name, width, sheets):
     assert title.get_text().count("\n") <= 5
 
 
-@pytest.mark.parametrize("width", ["single", "double"])
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("asked", [None, 2, 7])
 @pytest.mark.parametrize("sample", ["twelve runs", "a loss", "forty runs"])
 def test_no_label_lies_on_another(sample, asked, width, sheets):
@@ -239,7 +242,7 @@ ALL_MARKS = FigureData(
 )
 
 
-@pytest.mark.parametrize("width", ["single", "double"])
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize(
     "file_format", ["svg", *(pytest.param(each, marks=pytest.mark.slow) for each in ("png", "pdf"))]
 )
@@ -308,7 +311,7 @@ def test_many_faint_curves_are_one_picture(sheets):
     assert len(bundle.get_segments()) == 300
 
 
-@pytest.mark.parametrize("width", ["single", "double"])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_an_axis_says_what_it_is_within_its_length(width, sheets):
     words = "run, in the order in which they began, as far as anybody knows"
     names = Axis(label=words, scale=AxisScale.NAMES, names=("a", "b"))
