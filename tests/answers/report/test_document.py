@@ -202,5 +202,6 @@ def test_the_same_words_in_markdown(report):
 
 
 @pytest.mark.slow  # another report
+@pytest.mark.usefixtures("small_forests")  # as the page has them
 def test_two_reports_are_the_same_bytes(page):
     assert wb.report("demo").to_html() == page
