@@ -25,6 +25,7 @@ from wbtools.analysis.sweep_snapshot import sweep_snapshot
 from wbtools.errors import DataError
 from wbtools.stats.spread import Spread, finite_or_none, spread
 from wbtools.text.brief import brief_repr, one_line
+from wbtools.text.numbers import S_PER_H
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -277,7 +278,7 @@ def _rows(
     places = {int(row): place for place, row in enumerate(ranked, start=1)}
     order = np.argsort(outcomes.best * sign, kind="stable")
     rank = {int(row): k for k, row in enumerate(order, start=1) if np.isfinite(outcomes.best[row])}
-    report_h, startup_h = outcomes.report_s / 3600, outcomes.startup_s / 3600
+    report_h, startup_h = outcomes.report_s / S_PER_H, outcomes.startup_s / S_PER_H
     nonfinite = outcomes.n_made - outcomes.n_reports
 
     def run_audit(row: int) -> RunAudit:
@@ -321,7 +322,7 @@ def _compute(outcomes: RunOutcomes, ended: NDArray[np.bool_]) -> Compute:
     return Compute(
         used_reports=int(n_made[counted].sum()) if counted.any() else None,
         full_reports=int(full[counted].sum()) if counted.any() else None,
-        used_h=float(outcomes.runtime_s[timed].sum() / 3600) if timed.any() else None,
-        full_h=float(full_s[timed].sum() / 3600) if (timed & counted).any() else None,
+        used_h=float(outcomes.runtime_s[timed].sum() / S_PER_H) if timed.any() else None,
+        full_h=float(full_s[timed].sum() / S_PER_H) if (timed & counted).any() else None,
         n_untimed=int((ended & ~timed).sum()),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.model.progress import EPOCHS, progress_words, units_of_key, units_of_name
-from wbtools.text.numbers import count, hours
+from wbtools.text.numbers import S_PER_H, count, hours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,7 +133,7 @@ def _late(checkpoint: Checkpoint, ended_at: datetime) -> str | None:
     """In words, that a checkpoint was written when the run had ended; None for one that was not."""
     if checkpoint.written_at is None or checkpoint.written_at <= ended_at + AFTER:
         return None
-    passed = hours((checkpoint.written_at - ended_at).total_seconds() / 3600)
+    passed = hours((checkpoint.written_at - ended_at).total_seconds() / S_PER_H)
     return f"it was written {passed} after the run had ended"
 
 

@@ -18,7 +18,7 @@ from wbtools.analysis.checkpoint_progress import AFTER
 from wbtools.analysis.work_times import OtherRuns, WorkTimes
 from wbtools.findings import Confidence
 from wbtools.model.checkpoint import Checkpoint, CheckpointLayout, CheckpointPlace
-from wbtools.text.numbers import hours, listed, size
+from wbtools.text.numbers import S_PER_H, hours, listed, size
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -190,10 +190,10 @@ def _untimed(each: FoundCheckpoint) -> tuple[Confidence, tuple[str, ...]] | None
 
 def _outside(moment: datetime, times: WorkTimes, *, was_copied: bool) -> str:
     if times.start is not None and moment < times.start:
-        passed = hours((times.start - moment).total_seconds() / 3600)
+        passed = hours((times.start - moment).total_seconds() / S_PER_H)
         return f"it was written {passed} before the run began: by another run"
     end = times.end or moment
-    passed = hours((moment - end).total_seconds() / 3600)
+    passed = hours((moment - end).total_seconds() / S_PER_H)
     said = f"it was written {passed} after the run had ended"
     if was_copied:
         return f"{said}, at the same time as others beside it: copied since, or another run's"

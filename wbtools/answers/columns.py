@@ -20,13 +20,12 @@ from typing import Any, Generic, Protocol, TypeVar, get_args, runtime_checkable
 import numpy as np
 
 from wbtools.answers.layout import Cell, TextColumn
-from wbtools.text.numbers import hours, percent
+from wbtools.text.numbers import S_PER_H, hours, percent
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 Q = TypeVar("Q")
 R = TypeVar("R")
 
-_S_PER_H = 3600
 _INT64 = 2**63
 
 
@@ -290,7 +289,7 @@ def _number(value: float, unit: str) -> str:
         case "h":
             return hours(value)
         case "s":
-            return hours(value / _S_PER_H)
+            return hours(value / S_PER_H)
         case "share":
             return percent(value)
         case _:

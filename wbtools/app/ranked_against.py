@@ -13,6 +13,7 @@ from wbtools.app.opening.metric_names import listed, near_hint
 from wbtools.errors import DataError, UsageError
 from wbtools.model import AskedMetric, Goal, parse_metric
 from wbtools.sweepfile.kinds import finite_number
+from wbtools.text.numbers import S_PER_H
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 COST: Final = "cost"
 _OPTION: Final = "--against"
-_S_PER_H: Final = 3600
 
 
 def parse_against(text: str | None) -> AskedMetric | None:
@@ -72,7 +72,7 @@ def set_against(
     goal = asked.goal
     if name == COST:
         source = AgainstSource.COST
-        numbers = [math.nan if x is None else x / _S_PER_H for x in (r.run.runtime_s for r in runs)]
+        numbers = [math.nan if x is None else x / S_PER_H for x in (r.run.runtime_s for r in runs)]
     elif name in named:
         source, k = AgainstSource.METRIC, named[name]
         goal = goal or metrics[k].goal

@@ -10,6 +10,7 @@ import numpy as np
 
 from wbtools.analysis.simulation.scenario import scenario
 from wbtools.errors import DataError
+from wbtools.text.numbers import S_PER_H
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.question import Question
     from wbtools.analysis.simulation.scenario import Scenario
     from wbtools.model import ImprovementProbability, Sweep
-
-_S_PER_H = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -130,7 +129,7 @@ def curves_of_sweep(
         raise DataError(msg, "name another sweep, or leave --like out")
     n_seen = sweep_scenario.seen.n_reports[rows]
     hours = (
-        sweep_scenario.seen.end_s[rows][sweep_scenario.full[rows] & (n_seen == horizon)] / _S_PER_H
+        sweep_scenario.seen.end_s[rows][sweep_scenario.full[rows] & (n_seen == horizon)] / S_PER_H
     )
     return CurveLibrary(
         name=name,

@@ -22,6 +22,7 @@ _SMALLEST_P = 1e-3
 _TIE = 1e-6
 _S_PER_MIN = 60
 S_PER_H = 3600
+"""Seconds an hour."""
 _SHORTEST_MIN_S = 99.5
 _H_PER_DAY = 24
 _LARGE_H = 99.95

@@ -11,7 +11,7 @@ import numpy as np
 from wbtools.analysis.diagnosis.diagnose import diagnose
 from wbtools.analysis.text_values import text_instead
 from wbtools.text.brief import one_line
-from wbtools.text.numbers import count
+from wbtools.text.numbers import S_PER_H, count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,7 @@ class SweepGroup:
         """`float64 [N]` hours at work; NaN where no source says."""
         if self.diagnosis is None:
             return np.empty(0)
-        return self.diagnosis.outcomes.runtime_s[self.rows] / 3600
+        return self.diagnosis.outcomes.runtime_s[self.rows] / S_PER_H
 
     @property
     def has_curves(self) -> bool:

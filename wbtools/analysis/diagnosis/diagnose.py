@@ -19,6 +19,7 @@ from wbtools.analysis.diagnosis.rule_verdicts import judge_by_rule
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.errors import DataError
 from wbtools.text.brief import brief_repr
+from wbtools.text.numbers import S_PER_H
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.timeline import Observations
     from wbtools.analysis.question import Question
     from wbtools.model import Curves, Sweep
-
-_S_PER_H = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,7 +117,7 @@ class Diagnosis:
         known = np.isfinite(self.outcomes.report_s) & (reports > 0)
         if not known.any():
             return None
-        return math.fsum(reports[known] * self.outcomes.report_s[known]) / _S_PER_H
+        return math.fsum(reports[known] * self.outcomes.report_s[known]) / S_PER_H
 
     def require_values(self) -> None:
         """Refuse a sweep in which nothing can be ranked.

@@ -10,7 +10,7 @@ from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
-from wbtools.text.numbers import count
+from wbtools.text.numbers import S_PER_H, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,12 +51,12 @@ def stuck(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         yield CheckResult(
             title=f"{len(quiet)} of {count(len(runs), 'run')} are marked as running but have "
             "been silent for "
-            f"{min(silence for _, silence in quiet) / 3600:.1f} h or more",
+            f"{min(silence for _, silence in quiet) / S_PER_H:.1f} h or more",
             evidence={
                 "n": len(going),
                 "n_silent": len(quiet),
-                "shortest_silence_h": min(silence for _, silence in quiet) / 3600,
-                "longest_silence_h": max(silence for _, silence in quiet) / 3600,
+                "shortest_silence_h": min(silence for _, silence in quiet) / S_PER_H,
+                "longest_silence_h": max(silence for _, silence in quiet) / S_PER_H,
                 "run_ids": [run.id for run, _ in quiet],
             },
             hint="stop them on their page, or fetch again",

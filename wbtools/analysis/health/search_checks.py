@@ -13,7 +13,7 @@ from wbtools.analysis.question import RuleStatus
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
 from wbtools.model.configuration import configuration_key, tells_replicates
-from wbtools.text.numbers import count
+from wbtools.text.numbers import S_PER_H, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -254,4 +254,4 @@ def _hours_again(context: CheckContext, groups: list[list[int]]) -> float | None
     spent = [[context.sweep.runs[row].runtime_s for row in rows] for rows in groups]
     known = [sorted(seconds for seconds in group if seconds is not None) for group in spent]
     again = [seconds for group in known for seconds in group[:-1]]
-    return math.fsum(again) / 3600 if again else None
+    return math.fsum(again) / S_PER_H if again else None

@@ -11,7 +11,7 @@ from wbtools.model.configuration import canonical
 from wbtools.stats.differences import Difference, difference, together
 from wbtools.stats.student import Summary, summarize
 from wbtools.text.brief import one_line
-from wbtools.text.numbers import count
+from wbtools.text.numbers import S_PER_H, count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from wbtools.model.interval import Interval
 
 _TIE_DIGITS: Final = 12
-_S_PER_H: Final = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +149,7 @@ def _row(configuration: Configuration, metrics: Sequence[Metric]) -> Row:
     sign = metrics[0].goal.sign
     so_far = [run.values[0] for run in configuration.apart if run.values[0] is not None]
     hours = [
-        run.run.runtime_s / _S_PER_H
+        run.run.runtime_s / S_PER_H
         for run in configuration.counted
         if run.run.runtime_s is not None
     ]

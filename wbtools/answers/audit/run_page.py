@@ -23,7 +23,7 @@ from wbtools.answers.audit.words import (
     scale_of,
     unit_of,
 )
-from wbtools.text.numbers import Scale, count, hours
+from wbtools.text.numbers import S_PER_H, Scale, count, hours
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def _head(
     )
     page.gap()
     exit_code = "unknown" if run.exit_code is None else str(run.exit_code)
-    worked = None if run.runtime_s is None else run.runtime_s / 3600
-    pace = None if row.report_s is None else row.report_s / 3600
+    worked = None if run.runtime_s is None else run.runtime_s / S_PER_H
+    pace = None if row.report_s is None else row.report_s / S_PER_H
     reports, counted = reports_made(row), of_metric(audit, audit.question.metric)
     page.flow(
         [

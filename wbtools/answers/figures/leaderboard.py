@@ -23,7 +23,7 @@ from wbtools.answers.layout import truncate
 from wbtools.answers.rank.tradeoff import against_title, front_words
 from wbtools.answers.rank.verdict import verdict_words
 from wbtools.answers.rank.words import runs_words
-from wbtools.text.numbers import count, listed
+from wbtools.text.numbers import S_PER_H, count, listed
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ _LONGEST_LABEL: Final = 36
 _LONGEST_METRIC: Final = 40
 _BELOW: Final = 0.25
 """Of a row, how far runs lie below the mean's bar, which would hide them."""
-_S_PER_H: Final = 3600.0
 _WIDE: Final = 30.0
 _FIRST: Final = Category("board-first", "the first", "#00704f", "#2cc79a", "star")
 _OPEN: Final = Category(
@@ -180,8 +179,8 @@ def _against(ranking: RankAnswer, tradeoff: Tradeoff) -> FigureData:
     at = [c.against.mean for c in ranked if c.against is not None]
     name, factor = against_title(tradeoff.against), 1.0
     if tradeoff.against.source is AgainstSource.COST:
-        in_s, unit = unit_of_time(max(at, default=0.0) * _S_PER_H)
-        factor = _S_PER_H / in_s
+        in_s, unit = unit_of_time(max(at, default=0.0) * S_PER_H)
+        factor = S_PER_H / in_s
         name = f"{unit} a run"
     labelled = {id(c.row) for c in front[:_MOST_LABELLED]}
     marks: list[Mark] = []

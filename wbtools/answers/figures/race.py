@@ -22,7 +22,7 @@ from wbtools.answers.figures.figure_data import (
     RuleMark,
 )
 from wbtools.answers.figures.palette import BAND, MOST_SERIES, series
-from wbtools.text.numbers import count, listed, percent
+from wbtools.text.numbers import S_PER_H, count, listed, percent
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 _LONGEST_METRIC: Final = 40
 _LONGEST_NAME: Final = 28
 _MOST_NAMED: Final = 4
-_S_PER_H: Final = 3600.0
 _FIRST: Final = 0.05
 _WIDE: Final = 2.0
 _MARGIN: Final = 0.05
@@ -104,8 +103,8 @@ def _panel(comparison: Comparison, race: AnytimeComparison, sides: list[Category
         return None
     factor, word = 1.0, str(race.unit)
     if race.unit is Unit.HOURS:
-        in_s, word = unit_of_time(max(totals) * _S_PER_H)
-        factor = _S_PER_H / in_s
+        in_s, word = unit_of_time(max(totals) * S_PER_H)
+        factor = S_PER_H / in_s
     lanes = [
         mark
         for category, lane in zip(sides, race.lanes, strict=False)

@@ -23,7 +23,7 @@ from wbtools.answers.figures.figure_data import (
 from wbtools.answers.figures.palette import BAND, Category
 from wbtools.answers.figures.run_kind import HIGHLIGHTED, RunKind
 from wbtools.errors import DataError
-from wbtools.text.numbers import count, hours, listed
+from wbtools.text.numbers import S_PER_H, count, hours, listed
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _title(audit: Audit, run: RunAudit | None, times: WorkingTimes, span_s: floa
         for row in audit.rows
         if row.termination.cause is Cause.HYPERBAND and row.explanation is not None
     ]
-    words = f"{runs} over {hours(span_s / 3600)}"
+    words = f"{runs} over {hours(span_s / S_PER_H)}"
     if not judged:
         return words
     few, many = min(judged), max(judged)

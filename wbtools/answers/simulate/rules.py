@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from wbtools.answers.columns import Column, Record
 from wbtools.answers.layout import Cell
 from wbtools.answers.parts import interval_columns
-from wbtools.text.numbers import Scale, hours, percent, percents
+from wbtools.text.numbers import S_PER_H, Scale, hours, percent, percents
 
 if TYPE_CHECKING:
     from wbtools.analysis.simulation.simulate import SimulatedRule
     from wbtools.model.interval import Interval
 
-_S_PER_H: Final = 3600
 _QUANTITIES: Final = {
     "used_reports": "Reports that were made",
     "used_s": "Seconds of all runs' work together",
@@ -140,7 +139,7 @@ def rule_columns(*, is_timed: bool) -> list[Column[TriedRule]]:
         ),
         column("cost_share_low", "90 %", 3, right=False, show=_saved_between),
         column("used_reports", "reports", 6, show=lambda row: f"{row.total('used_reports'):,.0f}"),
-        column("used_s", "hours", 5, show=lambda row: hours(row.total("used_s") / _S_PER_H)),
+        column("used_s", "hours", 5, show=lambda row: hours(row.total("used_s") / S_PER_H)),
         column("regret", "misses", 0, show=lambda row: row.scale.show(row.regret.estimate)),
         column("regret_high", "worst 5 %", 2, show=lambda row: row.scale.show(row.regret.high)),
         column("best_stopped_share", "best lost", 1, unit="share"),

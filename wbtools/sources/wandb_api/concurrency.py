@@ -19,7 +19,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import Interrupted, TimeUp, Unreachable
-from wbtools.text.numbers import hours
+from wbtools.text.numbers import S_PER_H, hours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _AT_FIRST: Final = 4
 _ALONE_S: Final = 2.0
 """So long the first request after a pause goes alone; a hanging one must not hold up the rest."""
-_S_PER_H: Final = 3600.0
 _S_PER_YEAR: Final = 365.25 * 86_400
 _MOST_YEARS: Final = 1_000
 
@@ -246,4 +245,4 @@ def _duration(seconds: float) -> str:
     years = seconds / _S_PER_YEAR
     if years >= 1:
         return f"{years:.0f} years" if years < _MOST_YEARS else f"over {_MOST_YEARS:,} years"
-    return hours(seconds / _S_PER_H)
+    return hours(seconds / S_PER_H)
