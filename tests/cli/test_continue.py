@@ -377,3 +377,11 @@ def test_a_hostile_name_reaches_the_program_and_no_terminal(wbtools, folder):
     _, error, _ = refused(wbtools, "--run", "6", "--continue")
     assert "\x1b" not in error
     assert "it is empty" in error
+
+
+def test_who_runs_it_again_is_told_what_may_be_written_over(wbtools):
+    alone = wbtools("replicate", ".", "--run", "4").err
+    assert "may write over" not in alone
+    shared = "outputs/amber-sweep-4/epoch_004.npz"
+    put(shared, 4242)
+    assert f"may write over {shared}, from" in wbtools("replicate", ".", "--run", "4").err

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.failed_runs import FailureKind, find_failed
 from wbtools.answers.termination_words import cause_words, end_words
-from wbtools.app.opening.run_names import means_failed, select_run
+from wbtools.app.opening.run_names import means_failed, name_of, select_run
 from wbtools.errors import UsageError
 from wbtools.text.numbers import count
+from wbtools.text.shell_words import command_line, option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -101,7 +103,9 @@ def _failed(
     if not failed.runs:
         msg = f"no run of {origin} failed: {count(len(audit.rows), 'run')}"
         outside = "; --all takes the runs outside sweeps of a folder" if is_of_sweep else ""
-        hint = unstartable or _names_of(failed.unexplained) or f"name runs with --run ID{outside}"
+        hint = (
+            unstartable or _naming(audit, failed.unexplained) or f"name runs with --run ID{outside}"
+        )
         raise UsageError(f"{msg}, {cut_short}" if cut_short else msg, hint)
     kinds = Counter(map(_kind_words, failed.runs))
     summary = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
@@ -113,7 +117,7 @@ def _failed(
             f"another run completed: {names}"
         )
     remarks += [f"not among them: {cut_short}"] if cut_short else []
-    remarks += filter(None, [_names_of(failed.unexplained), unstartable])
+    remarks += filter(None, [_naming(audit, failed.unexplained), unstartable])
     metric = audit.question.metric.name if audit.question.is_judged else "a number"
     return ChosenRuns(
         rows=tuple(run.row for run in failed.runs),
@@ -122,11 +126,12 @@ def _failed(
     )
 
 
-def _names_of(rows: Sequence[RunAudit]) -> str:
+def _naming(audit: Audit, rows: Sequence[RunAudit]) -> str:
     """How runs are named whose end nothing accounts for; empty where there are none."""
     if not rows:
         return ""
-    names = " ".join(f"--run {row.run.number_or_id}" for row in rows[:_MOST_NAMED])
+    words = [option("run", name_of(audit, row.run)) for row in rows[:_MOST_NAMED]]
+    names = command_line([*chain.from_iterable(words)])
     more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
     return f"nothing accounts for the end of {count(len(rows), 'run')}: {names}{more} takes them in"
 

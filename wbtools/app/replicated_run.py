@@ -13,9 +13,11 @@ from wbtools.app.changed_values import is_other_configuration, outside_findings,
 from wbtools.app.continuation_words import RUN_AGAIN
 from wbtools.app.continue_run import continue_run
 from wbtools.app.fallback_run import choose_fallback
+from wbtools.app.opening.run_names import name_of
 from wbtools.app.reconstruct_command import LaunchEvidence, reconstruct_command
 from wbtools.app.replica_scripts import Target
 from wbtools.app.working_dir import describe_folder
+from wbtools.model import CheckpointPlace
 from wbtools.replication.changes import make_replicas
 from wbtools.replication.continuation import continued_launch
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds, share_of_budget
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from wbtools.app.opening.source import SweepSource
     from wbtools.app.replicate import ReplicateOptions
     from wbtools.findings import Finding
-    from wbtools.model import Checkpoint, LaunchRecord, ReplicationPlan
+    from wbtools.model import Checkpoint, LaunchRecord, ReplicationPlan, Run
     from wbtools.replication.command import Launch
 
 _CONTINUED_NAME: Final = "{name}-continued"
@@ -184,9 +186,9 @@ class RunReplicator:
             *set_words(changes),
             *replicas.notes,
         ]
-        if continued is None and checkpoint is not None and row.run.id not in checkpoint.name:
+        if continued is None and checkpoint is not None and _may_be_lost(checkpoint, row.run):
             notes.append(
-                f"the program may write over {checkpoint.name}, from which run "
+                f"the program may write over {checkpoint.called}, from which run "
                 f"{row.run.number_or_id} can go on: copy it first if it is to go on later"
             )
         if continued is not None:
@@ -234,7 +236,9 @@ class RunReplicator:
         )
         if continued.refusal is not None and not has_failed:
             if not self.options.selection:
-                again = next_command("replicate", self.reference, {"run": row.run.number_or_id})
+                again = next_command(
+                    "replicate", self.reference, {"run": name_of(self.audit, row.run)}
+                )
                 continued.refusal.reword(
                     lambda text: text.replace(RUN_AGAIN, f"{RUN_AGAIN} ({again})", 1)
                 )
@@ -253,3 +257,11 @@ class RunReplicator:
             yield from code_notes(record)
         if self.options.with_env:
             yield from environment_notes(record, row.run)
+
+
+def _may_be_lost(checkpoint: Checkpoint, run: Run) -> bool:
+    """Whether a run of the same program may write where a checkpoint lies.
+
+    One in a folder that is called after the run's id is the run's alone.
+    """
+    return checkpoint.place is CheckpointPlace.DISK and run.id not in checkpoint.name
