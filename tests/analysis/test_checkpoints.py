@@ -236,8 +236,8 @@ def test_how_much_smaller_it_is_is_said():
     ],
 )
 def test_a_bare_number_counts_epochs_where_as_many_were_reported(layout, n_reports, epoch, step):
-    one = found("ckpt/model_12.pt", listed={"layout": layout})
-    (only,) = judged(one, n_made=n_reports)
+    found_there = found("ckpt/model_12.pt", listed={"layout": layout})
+    (only,) = judged(found_there, n_made=n_reports)
     assert (only.epoch, only.step) == (epoch, step)
     assert only.progress_from == ("" if epoch is step is None else "its name")
 

@@ -19,7 +19,7 @@ RESUMED = [*range(1, 11), *range(9, 21)]
 def counted(*counts, name="epoch", steps=None, **common):
     """Runs that lose `1 / epoch` at every count; a second loss of an epoch is a little higher."""
     curves = [[1 / (1 + c) + k * 1e-4 for k, c in enumerate(each)] for each in counts]
-    made = sweep(*curves, **({"facts": [FINISHED] * len(counts)} | common))
+    resumed = sweep(*curves, **({"facts": [FINISHED] * len(counts)} | common))
     series = [
         (
             run.id,
@@ -29,9 +29,9 @@ def counted(*counts, name="epoch", steps=None, **common):
                 times_s=np.arange(len(each)) * 1.0,
             ),
         )
-        for run, each in zip(made.runs, counts, strict=True)
+        for run, each in zip(resumed.runs, counts, strict=True)
     ]
-    return replace(made, curves={**made.curves, name: Curves.pack(name, series)})
+    return replace(resumed, curves={**resumed.curves, name: Curves.pack(name, series)})
 
 
 def test_an_epoch_that_was_trained_twice_counts_once_as_it_was_trained_last():
@@ -54,9 +54,9 @@ def test_an_epoch_that_was_trained_twice_counts_once_as_it_was_trained_last():
 
 
 def test_a_full_run_makes_as_many_reports_as_one_that_was_never_resumed():
-    made = counted(WHOLE, WHOLE, RESUMED)
-    assert diagnose(made, question()).outcomes.budget.reports.tolist() != [20] * 3
-    budget = diagnose(counted_once(made, ["loss"]), question()).outcomes.budget
+    resumed = counted(WHOLE, WHOLE, RESUMED)
+    assert diagnose(resumed, question()).outcomes.budget.reports.tolist() != [20] * 3
+    budget = diagnose(counted_once(resumed, ["loss"]), question()).outcomes.budget
     assert budget.reports.tolist() == [20] * 3
 
 
@@ -103,21 +103,21 @@ def test_a_run_may_go_back_more_than_once(counts, n):
     ],
 )
 def test_what_else_falls_back_is_left_alone(counts):
-    made = counted(counts)
-    after = counted_once(made, ["loss"])
-    assert after.curves["loss"].values.tolist() == made.curves["loss"].values.tolist()
+    resumed = counted(counts)
+    after = counted_once(resumed, ["loss"])
+    assert after.curves["loss"].values.tolist() == resumed.curves["loss"].values.tolist()
     assert not after.findings
     assert not after.curves_with_repeats
 
 
 @pytest.mark.parametrize(("pause_s", "n"), [(600.0, 20), (0.0, 21), (float("nan"), 21)])
 def test_the_last_report_alone_was_made_again_where_there_was_a_pause(pause_s, n):
-    made = counted([*range(1, 11), *range(10, 21)])
-    loss = made.curves["loss"]
+    resumed = counted([*range(1, 11), *range(10, 21)])
+    loss = resumed.curves["loss"]
     times_s = loss.times_s.copy()
     times_s[0, 10:] += pause_s
-    made = replace(made, curves={**made.curves, "loss": replace(loss, times_s=times_s)})
-    assert counted_once(made, ["loss"]).curves["loss"].n_reports.tolist() == [n]
+    resumed = replace(resumed, curves={**resumed.curves, "loss": replace(loss, times_s=times_s)})
+    assert counted_once(resumed, ["loss"]).curves["loss"].n_reports.tolist() == [n]
 
 
 def test_attempts_whose_steps_begin_again_are_joined_elsewhere():
@@ -126,7 +126,7 @@ def test_attempts_whose_steps_begin_again_are_joined_elsewhere():
 
 
 def test_without_a_count_of_training_nothing_is_known():
-    made = counted(RESUMED, name="reward")
-    assert counted_once(made, ["loss"]) is made
-    assert counted_once(made, []) is made
-    assert counted_once(made, ["other"]) is made
+    resumed = counted(RESUMED, name="reward")
+    assert counted_once(resumed, ["loss"]) is resumed
+    assert counted_once(resumed, []) is resumed
+    assert counted_once(resumed, ["other"]) is resumed

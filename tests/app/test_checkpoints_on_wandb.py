@@ -75,7 +75,6 @@ def test_artifacts_that_are_no_models_or_were_deleted_are_no_candidates():
 def test_files_that_wandb_keeps_count_where_they_are_not_here():
     files = (
         ListedFile(path="ckpt/model_3.pt", n_bytes=50, written_at=BEGIN),
-        ListedFile(path="media/model_3.pt", n_bytes=50),
         ListedFile(path="config.yaml", n_bytes=50),
     )
     (only,) = searched(files=files).candidates

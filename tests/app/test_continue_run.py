@@ -110,8 +110,8 @@ def test_a_program_that_looks_in_its_runs_folder_finds_nothing_in_a_new_run():
     assert "lies in a folder that is called after the run (run1)" in refused.message
     assert "--same-run" in refused.hint
     assert gone_on(TAKES_FLAG, is_same_run=True).refusal is None
-    told = ("--ckpt-dir", "work/run1")
-    assert gone_on(TAKES_FLAG, given=told, argv=told).refusal is None
+    words = ("--ckpt-dir", "work/run1")
+    assert gone_on(TAKES_FLAG, given=words, argv=words).refusal is None
 
 
 def test_a_choice_that_the_program_does_not_hear_of_is_refused():

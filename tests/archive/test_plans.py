@@ -130,9 +130,9 @@ def test_an_outcome_that_cannot_be_right_is_as_good_as_none(tmp_path, wrong):
     ids=str,
 )
 def test_a_checkpoint_that_cannot_be_right_leaves_no_plan(tmp_path, wrong):
-    made = plan(continues=ContinuedFrom(checkpoint="c.pt", epoch=4, step=400, n_reports=5))
-    keep_plan(tmp_path, made)
-    assert kept_plan(tmp_path, "sw33p1d0", "ab12cd34") == made
+    continuing = plan(continues=ContinuedFrom(checkpoint="c.pt", epoch=4, step=400, n_reports=5))
+    keep_plan(tmp_path, continuing)
+    assert kept_plan(tmp_path, "sw33p1d0", "ab12cd34") == continuing
     (file,) = (tmp_path / "plans").iterdir()
     document = json.loads(file.read_text())
     document["plan"]["continues"] |= wrong

@@ -9,7 +9,7 @@ ORIGINAL = ("ab12cd34", "dashing-sweep-3")
 REPLICA = ("ef56gh78", "dashing-sweep-3-continued")
 
 
-def told(value, again, original=ORIGINAL, replica=REPLICA):
+def as_recorded(value, again, original=ORIGINAL, replica=REPLICA):
     """The value of the replica, as the original would have recorded it."""
     runs = [
         Run(id=run_id, name=name, number=None, number_from=None, config={"where": where})
@@ -36,7 +36,7 @@ def told(value, again, original=ORIGINAL, replica=REPLICA):
     ],
 )
 def test_own_words_at_the_same_place_are_no_difference(value, again):
-    assert told(value, again) == value
+    assert as_recorded(value, again) == value
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,11 @@ def test_own_words_at_the_same_place_are_no_difference(value, again):
     ],
 )
 def test_other_values_stay_what_they_are(value, again):
-    assert told(value, again) == again
+    assert as_recorded(value, again) == again
 
 
 def test_a_value_that_was_passed_on_as_it_was_stays():
-    assert told("out/ab12cd34", "out/ab12cd34") == "out/ab12cd34"
+    assert as_recorded("out/ab12cd34", "out/ab12cd34") == "out/ab12cd34"
 
 
 @pytest.mark.parametrize(
@@ -70,14 +70,14 @@ def test_a_value_that_was_passed_on_as_it_was_stays():
     ],
 )
 def test_ids_and_names_that_are_words_count_in_paths_alone(value, again, is_same):
-    said = told(value, again, ("adam", "adam"), ("sgd", "sgd"))
+    said = as_recorded(value, again, ("adam", "adam"), ("sgd", "sgd"))
     assert said == (value if is_same else again)
 
 
 def test_a_repeated_id_is_the_one_that_the_program_knew():
     original, again = "out/ab12cd34", "out/ef56gh78"
-    assert told(original, again, ORIGINAL, ("ef56gh78~2", "x")) == original
+    assert as_recorded(original, again, ORIGINAL, ("ef56gh78~2", "x")) == original
 
 
 def test_empty_ids_and_names_are_nowhere():
-    assert told("/", "//", ("", ""), ("", "")) == "//"
+    assert as_recorded("/", "//", ("", ""), ("", "")) == "//"

@@ -125,8 +125,8 @@ class RunLength:
             n_lost = max(_FEWEST_LOST, math.ceil(_LOST_S / self.report_s))
         if n_held <= self.n_made + n_lost:
             return ()
-        made = f"it is of {said}, and the run made {count(self.n_made, 'report')}"
-        return (made if late is None else f"{made}; {late}: by another process that went on",)
+        ahead = f"it is of {said}, and the run made {count(self.n_made, 'report')}"
+        return (ahead if late is None else f"{ahead}; {late}: by another process that went on",)
 
 
 def _late(checkpoint: Checkpoint, ended_at: datetime) -> str | None:

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from wbtools.model.checkpoint import CHECKPOINT_WORDS
+from wbtools.text.name_words import name_words, words_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from wbtools.model import LaunchRecord, Run
 
-_CHECKPOINTS: Final = frozenset(
-    {"ckpt", "ckpts", "checkpoint", "checkpoints", "chkpt", "snapshot", "snapshots", "resume"}
-)
+_CHECKPOINTS: Final = CHECKPOINT_WORDS | {"resume"}
 _OUTPUTS: Final = frozenset(
     {"save", "saved", "output", "out", "log", "logs", "logging", "model", "models", "exp"}
     | {"experiment", "run", "work", "working", "result", "results", "weights", "job", "train"}
@@ -38,7 +39,6 @@ _NO_PATHS: Final = frozenset(
     {"", "true", "false", "none", "null", "auto", "best", "last", "latest", "must", "allow"}
     | {"never", "yes", "no", ".", "-"}
 )
-_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _LONGEST: Final = 4096
 _MOST: Final = 40
 _ASSIGNED: Final = re.compile(r"[+~]{0,2}(?P<name>[\w./@-]{1,200})=(?P<value>.*)", re.DOTALL)
@@ -111,7 +111,7 @@ def _arguments(argv: Sequence[str]) -> Iterator[tuple[str, str]]:
 @lru_cache(maxsize=4096)
 def _means_place(name: str) -> bool:
     last = name.rpartition(".")[2].rpartition("/")[2]
-    words = {word.lower() for word in _WORD.findall(last)}
+    words = words_of(last)
     if words & _OTHER:
         return False
     if words & _CHECKPOINTS or "".join(last.lower().split("_")) in _WHOLE:
@@ -126,7 +126,7 @@ def _filled(text: str, run: Run) -> tuple[str, bool]:
 
     def fill(match: re.Match[str]) -> str:
         name = match["braces"] or match["variable"] or match["percent"] or match["angles"]
-        known = " ".join(word.lower() for word in _WORD.findall(name.rpartition(":")[2]))
+        known = " ".join(name_words(name.rpartition(":")[2]))
         if known in _IDS:
             return run.id.partition("~")[0]
         if known in _NAMES:

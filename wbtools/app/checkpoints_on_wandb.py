@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.checkpoints import FoundBy, FoundCheckpoint
-from wbtools.model.checkpoint import CheckpointLayout, CheckpointPlace
+from wbtools.model.checkpoint import CheckpointLayout, CheckpointPlace, ListedFile
 from wbtools.sources.checkpoints.layouts import ListedCheckpoint, not_called, recognised
-from wbtools.sources.checkpoints.names import progress_of, read_name, words_of
+from wbtools.sources.checkpoints.names import progress_of
 from wbtools.sources.checkpoints.state_files import looked_into
+from wbtools.text.name_words import words_of
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from wbtools.model import Run
-    from wbtools.model.checkpoint import ListedFile, LoggedArtifact
+    from wbtools.model.checkpoint import LoggedArtifact
 
 _CHECKPOINTS: Final = frozenset(
     {"model", "models", "checkpoint", "checkpoints", "ckpt", "weights", "snapshot", "state"}
@@ -29,8 +30,6 @@ _EPOCHS: Final = ("epoch", "epochs", "current_epoch")
 _STEPS: Final = ("global_step", "step", "steps", "iteration", "round")
 _ALL: Final = "."
 """How a checkpoint is called that all files are which W&B keeps of the run."""
-_NOT_SAVED: Final = ("media/", "code/", "artifact/", "logs/")
-"""Where W&B itself puts files of a run."""
 
 
 def in_artifacts(
@@ -63,8 +62,7 @@ def in_artifacts(
 
 def in_saved_files(files: Sequence[ListedFile], run: Run) -> Iterator[FoundCheckpoint]:
     """Those among the files that W&B keeps of the run."""
-    saved = [file for file in files if not file.path.startswith(_NOT_SAVED)]
-    for each in recognised(saved):
+    for each in recognised(files):
         yield FoundCheckpoint(
             listed=not_called(each, _called(run)),
             name=each.path or _ALL,
@@ -124,10 +122,8 @@ def _with_progress(listed: ListedCheckpoint, artifact: LoggedArtifact) -> Listed
     source = "the artifact's metadata"
     original = metadata.get("original_filename")  # Lightning's logger
     if epoch is None and step is None and isinstance(original, str):
-        named = read_name(original.rpartition("/")[2])
-        if named is not None:
-            epoch, step = named.progress.epoch, named.progress.step
-            epoch = epoch + 1 if epoch is not None and "epoch=" in original else epoch
+        for named in recognised([ListedFile(path=original.rpartition("/")[2])]):
+            epoch, step = named.epoch, named.step
     if epoch is None and step is None:
         source = "the artifact's aliases"
         for alias in artifact.aliases:

@@ -18,6 +18,12 @@ DOWNLOADS: Final = "wbtools-checkpoints"
 """The folder, beside a script that continues a run, into which it downloads checkpoints."""
 
 
+CHECKPOINT_WORDS: Final = frozenset(
+    {"ckpt", "ckpts", "checkpoint", "checkpoints", "chkpt", "snapshot", "snapshots"}
+)
+"""Words for a checkpoint, in the names of folders and of parameters alike."""
+
+
 class CheckpointPlace(StrEnum):
     """Where a checkpoint lies."""
 

@@ -53,9 +53,9 @@ def joined(values, first, *, name="amber-sweep-8-continued", counter="epoch"):
 def of(*replicas, **more):
     ended = [each.best for each in replicas if each.ended]
     judged = judge(CRITERION, ended, 1, is_continued=True)
-    made = answer(replicas, expectation=PROMISE, **more)
+    answered = answer(replicas, expectation=PROMISE, **more)
     return replace(
-        made,
+        answered,
         judged=(judged,),
         verdict=judged.verdict,
         is_continued=True,

@@ -11,11 +11,11 @@ import xgboost as xgb
 class Report(xgb.callback.TrainingCallback):
     """Say how good the model is after each round, and save it every few rounds."""
 
-    def __init__(self, folder, done):
-        self.folder, self.done = folder, done
+    def __init__(self, folder, n_before):
+        self.folder, self.n_before = folder, n_before
 
     def after_iteration(self, model, epoch, evals_log):
-        n_rounds = self.done + epoch + 1
+        n_rounds = self.n_before + epoch + 1
         loss = evals_log["val"]["logloss"][-1]
         wandb.log({"epoch": n_rounds, "val/loss": loss})
         print(f"epoch {n_rounds}: val/loss {loss!r}", flush=True)
@@ -42,18 +42,18 @@ def main():
         "nthread": 1,
     }
     with wandb.init(config=args) as run:
-        model, done = None, 0
+        model, n_before = None, 0
         if args.checkpoint:
             model = xgb.Booster(model_file=args.checkpoint)
-            done = model.num_boosted_rounds()
+            n_before = model.num_boosted_rounds()
         xgb.train(
             params,
             train,
-            args.num_boost_round - done,
+            args.num_boost_round - n_before,
             evals=[(val, "val")],
             verbose_eval=False,
             xgb_model=model,
-            callbacks=[Report(run.dir, done)],
+            callbacks=[Report(run.dir, n_before)],
         )
 
 

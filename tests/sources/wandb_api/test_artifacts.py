@@ -201,7 +201,13 @@ def test_saved_files_without_those_of_wandb(server, run):
     run.files |= dict.fromkeys(
         (
             *("wandb-metadata.json", "wandb-summary.json", "config.yaml", "output.log"),
-            *("requirements.txt", "media/images/a.png", "code/train.py", "diff.patch"),
+            *(
+                "requirements.txt",
+                "media/model_3.pt",
+                "media/images/a.png",
+                "code/train.py",
+                "diff.patch",
+            ),
             *("../out.bin", "/etc/out.bin"),
         ),
         b"x",

@@ -242,7 +242,7 @@ def _by_checkpoint(
     if continues is None:
         return None
     epoch, step, n = continues.epoch, continues.step, len(before.values)
-    counts = None if before.progress is None else before.progress
+    counts = before.progress
     if counts is not None and not np.isnan(counts).any() and len(counts):
         if EPOCHS in units_of_name(before.counter):
             if epoch is not None:

@@ -152,8 +152,8 @@ def _seed(replica: CheckedReplica) -> str:
 
 def _reports(replica: CheckedReplica, budget: int | None) -> str:
     joined = replica.joined
-    made = str(replica.n_reports) if joined is None else joined_reports(joined)
-    reports = f"{made}/{budget}" if budget else made
+    reports = str(replica.n_reports) if joined is None else joined_reports(joined)
+    reports = f"{reports}/{budget}" if budget else reports
     is_said = replica.ended or replica.began_anew
     return reports if is_said else f"{reports} ({completion_word(replica.completion)})"
 

@@ -22,8 +22,8 @@ from wbtools.sources.checkpoints.names import (
     progress_of_file,
     read_name,
     series_of,
-    words_of,
 )
+from wbtools.text.name_words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -152,8 +152,8 @@ def _checkpoints(
             # The Trainer's checkpoints lie in the folder of its last model.
             below = [name for name in below if NUMBERED.fullmatch(name)]
         else:
-            told = is_told or any(map(holds_checkpoints, path.split("/")[-2:]))
-            yield from _single_files(folder, is_told=told)
+            is_said = is_told or any(map(holds_checkpoints, path.split("/")[-2:]))
+            yield from _single_files(folder, is_told=is_said)
         waiting += [f"{path}/{name}" if path else name for name in below]
 
 

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from wbtools.model.checkpoint import CheckpointLayout
+from wbtools.model.checkpoint import CHECKPOINT_WORDS, CheckpointLayout
+from wbtools.text.name_words import name_words, words_of
 
 
 def _words(text: str) -> frozenset[str]:
@@ -59,9 +60,7 @@ _PROGRESS: Final = _words(
     " updates last latest final newest current timesteps"
 )
 _BEST: Final = "best"
-_FOLDERS: Final = _words(
-    "ckpt ckpts checkpoint checkpoints chkpt snapshot snapshots weights models backup"
-)
+_FOLDERS: Final = CHECKPOINT_WORDS | {"weights", "models", "backup"}
 _OTHER: Final = _words(
     "config configs configuration args arguments hparams hyperparameters metric metrics result"
     " results history log logs summary prediction predictions preds pred output outputs feature"
@@ -86,7 +85,6 @@ _OF_RSYNC: Final = re.compile(r"\.(.+)\.[A-Za-z0-9]{6}")
 _SNAPSHOT: Final = re.compile(r"(.+)\.snapshot_iter_(\d{1,12})")
 """LightGBM's, by its `snapshot_freq`."""
 _NUMBERED: Final = re.compile(r"(?:ckpt|checkpoint|chkpt|model)[_-]\d{1,12}", re.IGNORECASE)
-_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 MARKERS: Final = frozenset(
     {"_CHECKPOINT_METADATA", "_METADATA", "manifest.ocdbt", "trainer_state.json"}
     | {"training_metadata.json", "training_args.bin", "saved_model.pb", ".metadata"}
@@ -201,16 +199,10 @@ def holds_checkpoints(folder: str) -> bool:
     return bool(words_of(folder) & _FOLDERS)
 
 
-def words_of(text: str) -> frozenset[str]:
-    """The words of a name, in lower case: `bestModel_v2` has `best`, `model` and `v`."""
-    return frozenset(word.lower() for word in _WORD.findall(text))
-
-
 def series_of(stem: str) -> str:
     """What is left of a name without what changes from one checkpoint of a run to the next."""
-    kept = [word.lower() for word in _WORD.findall(stem)]
     changing = _PROGRESS | {"ckpt", "checkpoint", "chkpt"}
-    return " ".join(word for word in kept if word not in changing)
+    return " ".join(word for word in name_words(stem) if word not in changing)
 
 
 def progress_of_file(name: str) -> NamedProgress:
@@ -240,14 +232,8 @@ def _split(name: str) -> tuple[str, str]:
     if not dot or known not in _LAYOUTS:
         return name, ""
     inner, inner_dot, second = stem.rpartition(".")
-    return (
-        (inner, known)
-        if inner_dot and second in {"weights", "pth", "pt", "ckpt"}
-        else (
-            stem,
-            known,
-        )
-    )
+    is_double = inner_dot and second in {"weights", "pth", "pt", "ckpt"}
+    return (inner if is_double else stem), known
 
 
 def _is_checkpoint(words: frozenset[str], suffix: str, *, is_told: bool) -> bool:

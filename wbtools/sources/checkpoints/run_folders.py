@@ -25,6 +25,7 @@ _WRITTEN_FIRST: Final = (
 _STAMP: Final = "%Y%m%d_%H%M%S"
 _MOST_FOLDERS: Final = 20_000
 _LONG: Final = 40
+"""Characters of a text that stands in no other word; the byte before it counts them."""
 _MOST_BYTES: Final = 1024 * 1024
 """Of a run file, whose beginning holds the configuration."""
 
@@ -61,9 +62,7 @@ class RunFolder:
     def mentions(self, text: str) -> bool:
         """Whether a text stands in its configuration or arguments; True where it cannot be read."""
         word = re.escape(text.encode(errors="surrogatepass"))
-        if (
-            len(text) < _LONG
-        ):  # a longer one stands in no other word, and a byte before it counts it
+        if len(text) < _LONG:
             word = rb"(?<![\w-])" + word + rb"(?![\w-])"
         try:
             return re.search(word, read_regular(self._file, _MOST_BYTES)) is not None

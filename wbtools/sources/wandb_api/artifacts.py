@@ -21,7 +21,7 @@ from wbtools.sources.local.json_items import NameBudget, json_value
 from wbtools.sources.timestamps import utc_time
 from wbtools.sources.wandb_api import documents
 from wbtools.sources.wandb_api.decoding import count_of
-from wbtools.sources.wandb_api.shapes import Paging, list_in, nodes_of, object_in
+from wbtools.sources.wandb_api.shapes import Paging, list_in, nodes_of, object_at, object_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,9 +103,7 @@ def _listed(
             "perPage": _ARTIFACTS_A_PAGE,
         }
         answer = server.ask(documents.artifacts, variables)
-        connection: dict[str, Any] | None = answer.data
-        for part in ("project", "run", "outputArtifacts"):
-            connection = object_in(connection or {}, part)
+        connection = object_at(answer.data, "project", "run", "outputArtifacts")
         for node in nodes_of(connection):
             found[node["name"]] = _artifact(node, f"{entity}/{project}", names, metadata)
         paging.turn(connection, n_known=len(found), n_counted=None)

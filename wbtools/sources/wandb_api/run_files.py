@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wbtools.errors import TooLarge
 from wbtools.sources.side_files import LARGEST_BYTES
 from wbtools.sources.wandb_api import documents
-from wbtools.sources.wandb_api.shapes import nodes_of, object_in
+from wbtools.sources.wandb_api.shapes import nodes_of, object_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,9 +32,7 @@ def run_files(
         DataError: As `Transport.ask`.
     """
     variables = {"entity": entity, "project": project, "run": run, "names": list(names)}
-    node: dict[str, Any] | None = server.ask(documents.FILES, variables).data
-    for part in ("project", "run", "files"):
-        node = object_in(node or {}, part)
+    node = object_at(server.ask(documents.FILES, variables).data, "project", "run", "files")
     wanted = set(names)
     files: dict[str, str] = {}
     for file in nodes_of(node):

@@ -7,23 +7,20 @@ from typing import TYPE_CHECKING, Final
 from wbtools.model.checkpoint import ListedFile
 from wbtools.sources.artifact_listings import any_leads_out
 from wbtools.sources.local.json_items import NameBudget
+from wbtools.sources.side_files import CONFIG, DIFF, REQUIREMENTS
 from wbtools.sources.timestamps import utc_time
 from wbtools.sources.wandb_api import documents
 from wbtools.sources.wandb_api.decoding import count_of
-from wbtools.sources.wandb_api.shapes import Paging, nodes_of, object_in
+from wbtools.sources.wandb_api.shapes import Paging, nodes_of, object_at
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from wbtools.sources.wandb_api.server import Server
 
 MOST_SAVED: Final = 20_000
 _MOST_CHARACTERS: Final = 2**24
 """Of names that one list may keep."""
 _FILES_A_PAGE: Final = 500
-_OWN_NAMES: Final = frozenset(
-    {"conda-environment.yaml", "config.yaml", "diff.patch", "output.log", "requirements.txt"}
-)
+_OWN_NAMES: Final = frozenset({CONFIG, DIFF, REQUIREMENTS, "conda-environment.yaml", "output.log"})
 _OWN_BEGINNINGS: Final = (
     "wandb-",
     "media/",
@@ -68,9 +65,7 @@ def saved_files(
             "perPage": _FILES_A_PAGE,
         }
         answer = server.ask(documents.saved_files, variables)
-        connection: dict[str, Any] | None = answer.data
-        for part in ("project", "run", "files"):
-            connection = object_in(connection or {}, part)
+        connection = object_at(answer.data, "project", "run", "files")
         for node in nodes_of(connection):
             n_known += 1
             name = node["name"]

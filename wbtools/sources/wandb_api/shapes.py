@@ -109,6 +109,14 @@ def n_characters(node: Mapping[str, Any]) -> int:
     return sum(len(value) for value in node.values() if isinstance(value, str))
 
 
+def object_at(value: Mapping[str, Any], *names: str) -> dict[str, Any] | None:
+    """An object within objects, by the names that lead to it; None where one is not there."""
+    inner: dict[str, Any] | None = dict(value)
+    for name in names:
+        inner = object_in(inner or {}, name)
+    return inner
+
+
 class Paging:
     """One list that a server gives page by page, until its end or until there seems to be none.
 
