@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.verification.continued_runs import names_of_resuming
 from wbtools.analysis.verification.curve_match import (
     config_differences,
     curve_match,
@@ -14,7 +15,6 @@ from wbtools.analysis.verification.curve_match import (
 )
 from wbtools.analysis.verification.measured_runs import best_of, noise_between_seeds
 from wbtools.analysis.verification.outcome import CheckedReplica
-from wbtools.app.continued_runs import names_of_resuming
 from wbtools.app.replication_plans import are_others
 from wbtools.model.configuration import tells_replicates
 from wbtools.model.own_words import in_words_of

@@ -250,15 +250,15 @@ def _ran_its_course(row: RunAudit) -> Iterator[Finding]:
 
 def _doubts(checkpoint: Checkpoint) -> Iterator[Finding]:
     """`WBR318`: what speaks against a checkpoint that the user chose all the same."""
-    against = list(checkpoint.doubts)
-    if against:
+    if checkpoint.doubts:
+        said = "; ".join(checkpoint.doubts)
         yield command_finding(
             "WBR318",
-            f"the checkpoint {sanitize(checkpoint.called)} is in doubt: {'; '.join(against)}",
+            f"the checkpoint {sanitize(checkpoint.called)} is in doubt: {said}",
             "see that it is the run's, and whole",
             confidence=Confidence.MEDIUM,
             subject="checkpoint",
-            evidence={"doubts": against},
+            evidence={"doubts": list(checkpoint.doubts)},
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wbtools.app.continued_runs import continued_id
+from wbtools.analysis.verification.continued_runs import continued_id
 from wbtools.app.replicas import find_runs
 from wbtools.errors import Interrupted, WbtoolsError
 from wbtools.replication.changes import group_of

@@ -10,10 +10,7 @@ import numpy as np
 
 from wbtools.analysis.diagnosis.diagnose import diagnose
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
-from wbtools.analysis.verification.folds import fold_name
-from wbtools.analysis.verification.joined_sweep import counter_of, parts_of
-from wbtools.app.audit import audit_source
-from wbtools.app.continued_runs import (
+from wbtools.analysis.verification.continued_runs import (
     JoiningOptions,
     Lineage,
     continued_id,
@@ -22,6 +19,9 @@ from wbtools.app.continued_runs import (
     lineage_of,
     measured,
 )
+from wbtools.analysis.verification.folds import fold_name
+from wbtools.analysis.verification.joined_sweep import counter_of, parts_of
+from wbtools.app.audit import audit_source
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.run_names import check_runs, select_run
 from wbtools.app.replicas import find_later_files, find_runs, runs_at
