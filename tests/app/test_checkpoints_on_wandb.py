@@ -118,6 +118,7 @@ def test_an_artifact_is_chosen_by_its_name():
     for text in ("acme/ocr/model-run1:v3", "model-run1:v3", "acme/ocr/model-run1:v3/model.ckpt"):
         assert chosen(text, **logged).path_inside == "model.ckpt"
     other = chosen("acme/other/model:latest", **logged)
+    assert any("none of the artifacts" in doubt for doubt in other.doubts)
     assert (other.place, other.because) == (CheckpointPlace.ARTIFACT, "named by --checkpoint")
     for text in ("acme/ocr/gone:v1", "nothing", "", "model-run1", "a\0b"):
         with pytest.raises(UsageError, match="there is no checkpoint") as caught:

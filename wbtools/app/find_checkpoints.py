@@ -41,6 +41,7 @@ _ARTIFACTS: Final = "the artifacts that it logged"
 _RECORDED_ARTIFACTS: Final = "the artifacts in its run file"
 _AT_WANDB: Final = " (those of online runs are at W&B alone: name the sweep as ENTITY/PROJECT/ID)"
 _BY_USER: Final = "named by --checkpoint"
+_NOT_ITS: Final = "it is none of the artifacts that are known to be logged by the run"
 _FULL_NAME: Final = re.compile(r"[^/:\s]+/[^/:\s]+/[^/:\s]+:[^/:\s]+")
 _MOST_LISTED: Final = 8
 
@@ -178,6 +179,7 @@ def chosen_checkpoint(
             is_folder=True,
             because=_BY_USER,
             confidence=Confidence.HIGH,
+            doubts=(_NOT_ITS,),
         )
     msg = f"there is no checkpoint {text!r}: neither a file or folder, nor an artifact of the run"
     names = [sanitize(each.argument) for each in search.candidates]
